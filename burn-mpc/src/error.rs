@@ -1,0 +1,102 @@
+//! The error that users see, with a stable code each.
+
+use crate::Party;
+use crate::net::NetError;
+use crate::prg::SetupError;
+use crate::protocol::ProtocolError;
+
+/// Why a session, an op or a read failed. Never carries a secret.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum MpcError {
+    /// Parameters that make no session.
+    #[error("MPC-CONFIG: {reason}")]
+    Config {
+        /// What is wrong and what to choose instead.
+        reason: String,
+    },
+    /// A value to be shared does not fit the fixed-point range.
+    #[error("MPC-RANGE: '{name}' at {party}: {reason}")]
+    Range {
+        /// This party.
+        party: Party,
+        /// Name of the input or parameter.
+        name: String,
+        /// Which element and which limit; never the value.
+        reason: String,
+    },
+    /// The op is not available on secrets.
+    #[error("MPC-UNSUPPORTED: '{op}' on secret tensors of shapes {shapes} at {party}: not available; {hint}")]
+    Unsupported {
+        /// This party.
+        party: Party,
+        /// Burn's name of the op.
+        op: &'static str,
+        /// Shapes of the operands.
+        shapes: String,
+        /// What would do instead.
+        hint: &'static str,
+    },
+    /// Operands whose shapes do not fit the op.
+    #[error("MPC-SHAPE: '{op}' at {party}: shapes {shapes}: {reason}")]
+    Shape {
+        /// This party.
+        party: Party,
+        /// Name of the op.
+        op: &'static str,
+        /// Shapes of the operands.
+        shapes: String,
+        /// What does not fit.
+        reason: String,
+    },
+    /// A secret was read without a reveal.
+    #[error("MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first")]
+    NotRevealed,
+    /// A secret tensor without a live session.
+    #[error("MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`")]
+    Offline {
+        /// Name of the op.
+        op: &'static str,
+    },
+    /// A party's program panicked.
+    #[error("MPC-PANIC: the program of {party} panicked: {message}")]
+    Panicked {
+        /// Whose program.
+        party: Party,
+        /// The panic message.
+        message: String,
+    },
+    /// The tensor's ring is not the session's.
+    #[error("MPC-RING: the session computes in Z_2^{session}, the backend type in Z_2^{backend}; use the same ring in `Mpc<P, R>` and in the config")]
+    Ring {
+        /// Bits of the session's ring.
+        session: u32,
+        /// Bits of the backend's ring.
+        backend: u32,
+    },
+    /// A value left the range that the ring and scales allow (checked mode).
+    #[error("MPC-OVERFLOW: layer '{layer}' needs {needed} integer bits but ring and scales leave {available}; use fewer fractional bits or the 64-bit ring")]
+    Overflow {
+        /// Name of the layer.
+        layer: String,
+        /// Bits that its largest magnitude needs.
+        needed: u32,
+        /// Bits there are.
+        available: u32,
+    },
+    /// Set-up failed.
+    #[error("MPC-SETUP: {0}")]
+    Setup(#[from] SetupError),
+    /// A link failed outside a protocol.
+    #[error("MPC-LINK: {0}")]
+    Net(#[from] NetError),
+    /// A protocol failed.
+    #[error("MPC-PROTOCOL: {0}")]
+    Protocol(#[from] ProtocolError),
+    /// A peer ended the session.
+    #[error("MPC-CLOSED: the session is closed: {reason}")]
+    Closed {
+        /// First failure of the session.
+        reason: String,
+    },
+}

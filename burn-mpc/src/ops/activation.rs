@@ -1,0 +1,156 @@
+//! Activations built from comparisons.
+
+use crate::error::MpcError;
+use crate::ops::constant::lift;
+use crate::ops::guard::{Call, unary_key};
+use crate::ops::resolve::{form_at, rss};
+use crate::ops::{arith, compare, select};
+use crate::protocol::{self, multiply};
+use crate::ring::{self, Ring};
+use crate::session::Session;
+use crate::share::Rss;
+use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+
+/// One sign call, one B2A and one local product on the parts `x - threshold` of a tensor, one part per
+/// threshold: returns for each threshold `[x > t] (x - t)`, all in one batch.
+fn rectified<R: Ring>(session: &Session, x: &Rss<R>, thresholds: &[Rss<R>]) -> Result<Vec<Form<R>>, MpcError> {
+    let len = x.len();
+    let join = |pick: fn(&Rss<R>) -> &[R]| -> Vec<R> {
+        thresholds.iter().flat_map(|t| pick(x).iter().zip(pick(t)).map(|(&x, &t)| x - t)).collect()
+    };
+    let parts = Rss::new(join(Rss::first), join(Rss::second));
+    let product = session.run(|ctx| {
+        let positive = protocol::msb(ctx, &parts.map_linear(ring::neg))?;
+        let bit = protocol::b2a::<R>(ctx, &positive)?;
+        Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
+    })?;
+    let part = |i: usize| Form::Additive(product.map_linear(|z| z[i * len..(i + 1) * len].to_vec()));
+    Ok((0..thresholds.len()).map(part).collect())
+}
+
+/// `max(x, 0)` by schedule C: reshare, sign, B2A, and a product whose truncation waits for its consumer.
+pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    clamp_as("relu", &tensor, Some(0.0), None)
+}
+
+/// Values limited to `[min, max]`; both limits in one sign call.
+pub fn clamp<R: Ring>(tensor: SecretTensor<R>, min: Option<f64>, max: Option<f64>) -> SecretTensor<R> {
+    clamp_as("clamp", &tensor, min, max)
+}
+
+fn clamp_as<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, min: Option<f64>, max: Option<f64>) -> SecretTensor<R> {
+    let limits: Vec<f64> = min.into_iter().chain(max).collect();
+    let facts = [min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)];
+    let key = unary_key(op, &facts, tensor);
+    let shape = tensor.shape().to_vec();
+    Call { op, device: tensor.device(), shape: shape.clone(), kind: tensor.kind(), key }.run(|session| {
+        let (x, frac) = rss(session, tensor)?;
+        let thresholds = limits
+            .iter()
+            .map(|&limit| lift(session, &vec![limit; x.len()], frac))
+            .collect::<Result<Vec<_>, _>>()?;
+        let parts = rectified(session, &x, &thresholds)?;
+        // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
+        let mut parts = parts.into_iter();
+        let mut result = match (min, parts.len()) {
+            (Some(_), _) => parts.next().map(|part| part.add(&Form::Rss(thresholds[0].clone()))),
+            (None, _) => None,
+        }
+        .unwrap_or(Form::Rss(x));
+        if let Some(excess) = parts.next() {
+            result = result.sub(&excess);
+        }
+        Ok(SecretTensor::of_form(tensor.device(), shape, tensor.kind(), result, frac))
+    })
+}
+
+/// `x` where positive, `slope x` elsewhere: `slope x + (1 - slope) relu(x)`.
+pub fn leaky_relu<R: Ring>(tensor: SecretTensor<R>, slope: f64) -> SecretTensor<R> {
+    prelu(tensor, Operand::Public(PublicTensor::scalar(slope)))
+}
+
+/// As [`leaky_relu`] with a slope that broadcasts: `relu(x) - slope relu(-x)`, where
+/// `relu(-x) = relu(x) - x`.
+pub fn prelu<R: Ring>(tensor: SecretTensor<R>, slope: Operand<R>) -> SecretTensor<R> {
+    let positive = relu(tensor.clone());
+    let negative = arith::sub(positive.clone().into(), tensor.into());
+    let scaled = arith::mul(negative.into(), slope);
+    arith::sub(positive.into(), scaled.into())
+}
+
+/// `clamp(alpha x + beta, 0, 1)`.
+pub fn hard_sigmoid<R: Ring>(tensor: SecretTensor<R>, alpha: f64, beta: f64) -> SecretTensor<R> {
+    let scaled = arith::mul(tensor.into(), Operand::Public(PublicTensor::scalar(alpha)));
+    let shifted = arith::add(scaled.into(), Operand::Public(PublicTensor::scalar(beta)));
+    clamp(shifted, Some(0.0), Some(1.0))
+}
+
+/// -1, 0 or 1: `[x > 0] - [x < 0]` in one sign call.
+pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let key = unary_key("sign", &[], &tensor);
+    let shape = tensor.shape().to_vec();
+    Call { op: "sign", device: tensor.device(), shape: shape.clone(), kind: tensor.kind(), key }.run(|session| {
+        let (x, _) = rss(session, &tensor)?;
+        let both = x.map_linear(|x| [ring::neg(x), x.to_vec()].concat());
+        let len = x.len();
+        let bits = session.run(|ctx| {
+            let signs = protocol::msb(ctx, &both)?;
+            protocol::b2a::<R>(ctx, &signs)
+        })?;
+        let sign = bits.map_linear(|b| ring::sub(&b[..len], &b[len..]));
+        Ok(SecretTensor::of_form(tensor.device(), shape, tensor.kind(), Form::Rss(sign), 0))
+    })
+}
+
+/// Rounds toward zero: integers of the same value. Exact up to the rounding of truncation at integers.
+pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    let negative = compare::lower(tensor.clone().into(), Operand::Public(PublicTensor::scalar(0.0)));
+    let magnitude = floor_magnitude(&tensor);
+    let minus = arith::neg(magnitude.clone());
+    select::mask_where(magnitude.into(), negative.into(), minus.into()).reshape(shape).with_kind(Kind::Int)
+}
+
+/// `floor(|x|)`: faithful truncation errs by less than one either way, so the candidate `t` of `|x|` is
+/// corrected by comparing `t` and `t + 1` with `|x|` itself.
+fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
+    let magnitude = arith::abs(tensor.clone());
+    let shape = magnitude.shape().to_vec();
+    let device = magnitude.device().clone();
+    let call = Call { op: "float_into_int", device: &device, shape: shape.clone(), kind: Kind::Int, key: None };
+    call.run(|session| {
+        let (x, frac) = rss(session, &magnitude)?;
+        if frac == 0 {
+            return Ok(SecretTensor::of_form(&device, shape, Kind::Int, Form::Rss(x), 0));
+        }
+        let index = session.party().index();
+        let len = x.len();
+        let floor = session.run(|ctx| {
+            let candidate = protocol::truncate(ctx, &x.to_additive(), frac)?;
+            let one = protocol::public(ctx.party(), &vec![R::ONE; len]);
+            // [x >= t 2^f] + [x >= (t + 1) 2^f] + t - 1
+            let differences = x.zip_linear(&candidate, |x, t| {
+                let scaled = ring::shl(t, frac);
+                ring::sub(x, &scaled)
+            });
+            let next = differences.zip_linear(&one, |d, one| ring::sub(d, &ring::shl(one, frac)));
+            let both = differences.zip_linear(&next, |a, b| [a, b].concat());
+            let reached = protocol::msb(ctx, &both)?.not(index);
+            let reached = protocol::b2a::<R>(ctx, &reached)?;
+            let steps = reached.map_linear(|r| ring::add(&r[..len], &r[len..]));
+            let sum = steps.zip_linear(&candidate, ring::add);
+            Ok::<_, protocol::ProtocolError>(sum.zip_linear(&one, ring::sub))
+        })?;
+        Ok(SecretTensor::of_form(&device, shape, Kind::Int, Form::Rss(floor), 0))
+    })
+}
+
+/// A float tensor of the same values as an integer or truth-valued tensor. Local, or one B2A.
+pub(super) fn as_float<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, kind: Kind) -> SecretTensor<R> {
+    let key = unary_key(op, &[], tensor);
+    let shape = tensor.shape().to_vec();
+    Call { op, device: tensor.device(), shape: shape.clone(), kind, key }.run(|session| {
+        let form = form_at(session, tensor, 0)?;
+        Ok(SecretTensor::of_form(tensor.device(), shape, kind, form, 0))
+    })
+}

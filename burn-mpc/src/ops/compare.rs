@@ -1,0 +1,68 @@
+//! Comparisons with broadcasting: one sign call each.
+
+use crate::error::MpcError;
+use crate::ops::arith::{broadcast_shape, common_frac, expand_form};
+use crate::ops::constant::form_of_operand;
+use crate::ops::guard::{Call, constant_key, device_of};
+use crate::ops::{boolean, resolve};
+use crate::protocol;
+use crate::ring::Ring;
+use crate::session::Session;
+use crate::share::{BitShare, Rss};
+use crate::tensor::{Form, Kind, Operand, SecretTensor};
+
+/// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands.
+fn difference<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>, shape: &[usize]) -> Result<Rss<R>, MpcError> {
+    let frac = common_frac(session, a, b)?;
+    let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
+    let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
+    match left.sub(&right) {
+        Form::Rss(share) => Ok(share),
+        Form::Additive(share) => resolve::reshare(session, &share),
+    }
+}
+
+fn compare<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, test: impl FnOnce(&mut protocol::Context, &Rss<R>) -> Result<BitShare, protocol::ProtocolError>) -> SecretTensor<R> {
+    let device = device_of(&[a, b]);
+    let key = constant_key(op, &[], &[a, b]);
+    Call { op, device: &device, shape: a.shape().to_vec(), kind: Kind::Bool, key }.run(|session| {
+        let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
+        let share = difference(session, a, b, &shape)?;
+        let bits = session.run(|ctx| test(ctx, &share))?;
+        Ok(SecretTensor::of_bits(&device, shape, bits))
+    })
+}
+
+/// `a < b`: the sign of `a - b`.
+pub fn lower<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    compare("lower", &a, &b, |ctx, difference| protocol::msb(ctx, difference))
+}
+
+/// `a > b`.
+pub fn greater<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    lower(b, a)
+}
+
+/// `a <= b`.
+pub fn lower_equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    boolean::bool_not(greater(a, b))
+}
+
+/// `a >= b`.
+pub fn greater_equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    boolean::bool_not(lower(a, b))
+}
+
+/// `a = b`: the zero test of the difference; for truth values, local.
+pub fn equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    let is_bool = [&a, &b].iter().any(|o| matches!(o, Operand::Secret(t) if t.kind() == Kind::Bool));
+    if is_bool {
+        return boolean::bool_not(boolean::bool_xor(a, b));
+    }
+    compare("equal", &a, &b, |ctx, difference| protocol::is_zero(ctx, difference))
+}
+
+/// `a != b`.
+pub fn not_equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    boolean::bool_not(equal(a, b))
+}

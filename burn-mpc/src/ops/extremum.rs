@@ -1,0 +1,84 @@
+//! Maxima and minima along a dimension, with or without their index.
+
+use crate::ops::arith;
+use crate::ops::guard::Call;
+use crate::ops::movement;
+use crate::ops::reduce::around;
+use crate::ops::resolve::rss;
+use crate::protocol;
+use crate::ring::Ring;
+use crate::tensor::{Form, Kind, SecretTensor};
+
+/// Maximum along `dim` and, if asked for, the index of its first occurrence: `ceil(log2 n)` levels.
+fn tournament<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, dim: usize, number: bool) -> (SecretTensor<R>, Option<SecretTensor<R>>) {
+    let (outer, size, inner) = around(tensor.shape(), dim);
+    let mut shape = tensor.shape().to_vec();
+    shape[dim] = 1;
+    let device = tensor.device();
+    let mut index = None;
+    let call = Call { op, device, shape: shape.clone(), kind: tensor.kind(), key: None };
+    let values = call.run(|session| {
+        let (x, frac) = rss(session, tensor)?;
+        // Candidates first: [size, outer, inner].
+        let planes = x.map_linear(|x| {
+            (0..size)
+                .flat_map(|s| (0..outer).flat_map(move |o| (0..inner).map(move |i| (o * size + s) * inner + i)))
+                .map(|source| x[source])
+                .collect()
+        });
+        let len = outer * inner;
+        let winner = session.run(|ctx| protocol::tournament(ctx, size, len, planes, vec![true; size * len], number))?;
+        if let Some(planes) = winner.planes {
+            index = Some(SecretTensor::of_form(device, shape.clone(), Kind::Int, Form::Additive(planes), 0));
+        }
+        Ok(SecretTensor::of_form(device, shape.clone(), tensor.kind(), Form::Additive(winner.values), frac))
+    });
+    let index = number.then(|| index.unwrap_or_else(|| SecretTensor::poisoned(device, shape, Kind::Int)));
+    (values, index)
+}
+
+/// Maximum along `dim`, which stays with size 1.
+pub fn max_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    tournament("max_dim", &tensor, dim, false).0
+}
+
+/// Minimum along `dim`: `-max(-x)`.
+pub fn min_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    arith::neg(max_dim(arith::neg(tensor), dim))
+}
+
+/// Maximum of all elements, shape `[1]`.
+pub fn max<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let len = tensor.len();
+    max_dim(movement::reshape(tensor, vec![len]), 0)
+}
+
+/// Minimum of all elements, shape `[1]`.
+pub fn min<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let len = tensor.len();
+    min_dim(movement::reshape(tensor, vec![len]), 0)
+}
+
+/// Maximum along `dim` and the index of its first occurrence.
+pub fn max_dim_with_indices<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> (SecretTensor<R>, SecretTensor<R>) {
+    let (values, index) = tournament("max_dim_with_indices", &tensor, dim, true);
+    let poisoned = || SecretTensor::poisoned(values.device(), values.shape().to_vec(), Kind::Int);
+    let index = index.unwrap_or_else(poisoned);
+    (values, index)
+}
+
+/// Minimum along `dim` and the index of its first occurrence.
+pub fn min_dim_with_indices<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> (SecretTensor<R>, SecretTensor<R>) {
+    let (values, index) = max_dim_with_indices(arith::neg(tensor), dim);
+    (arith::neg(values), index)
+}
+
+/// Index of the first maximum along `dim`.
+pub fn argmax<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    max_dim_with_indices(tensor, dim).1
+}
+
+/// Index of the first minimum along `dim`.
+pub fn argmin<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    min_dim_with_indices(tensor, dim).1
+}

@@ -1,0 +1,310 @@
+//! Convolutions and matrix products, computed lazily so that what follows them can fold in.
+
+use std::sync::Arc;
+
+use crate::error::MpcError;
+use crate::ops::arith::{self, factor_scales};
+use crate::ops::constant::{encode_factors, form_of_operand};
+use crate::ops::guard::{Call, device_of, shape_error};
+use crate::ops::resolve::{form, form_at_most, rss_at_most};
+use crate::protocol;
+use crate::ring::{self, ConvGeometry, Ring};
+use crate::session::{MpcDevice, Session};
+use crate::tensor::{Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State};
+
+pub use crate::protocol::MatmulShape;
+
+/// Settings of a two-dimensional convolution.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ConvSettings {
+    /// Rows and columns between windows.
+    pub stride: [usize; 2],
+    /// Zeros added at top and bottom, left and right.
+    pub padding: [usize; 2],
+    /// Rows and columns between the taps of the kernel.
+    pub dilation: [usize; 2],
+    /// Groups of channels.
+    pub groups: usize,
+}
+
+/// `[N, I, H, W] * [O, I / groups, h, w] -> [N, O, H', W']`, plus `bias` `[O]`.
+pub fn conv<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>, settings: ConvSettings) -> SecretTensor<R> {
+    let device = device_of(&[&x, &weight]);
+    let path = path_of(&weight);
+    let shapes = (x.shape().to_vec(), weight.shape().to_vec());
+    let call = Call { op: "conv2d", device: &device, shape: shapes.0.clone(), kind: Kind::Float, key: None };
+    call.run(|session| {
+        let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) = (&shapes.0[..], &shapes.1[..]) else {
+            return Err(shape_error(session, "conv2d", &[&shapes.0, &shapes.1], "expected [N, I, H, W] and [O, I/groups, h, w]"));
+        };
+        let [vertical, horizontal] = settings.padding;
+        let geometry = ConvGeometry {
+            batch,
+            in_channels,
+            out_channels,
+            groups: settings.groups,
+            input: [height, width],
+            kernel: [kernel_h, kernel_w],
+            stride: settings.stride,
+            padding: [[vertical; 2], [horizontal; 2]],
+            dilation: settings.dilation,
+        };
+        let valid = geometry.validate().map_err(|error| error.to_string());
+        let reason = valid.err().or_else(|| {
+            (geometry.weight_len() != weight.len()).then(|| format!("a weight of [{out_channels}, {}, {kernel_h}, {kernel_w}] was expected", in_channels / settings.groups))
+        });
+        if let Some(reason) = reason {
+            return Err(shape_error(session, "conv2d", &[&shapes.0, &shapes.1], reason));
+        }
+        let [rows, columns] = geometry.output();
+        let shape = vec![batch, out_channels, rows, columns];
+        Ok(pending(&device, PendingLinear { map: LinearMap::Conv(geometry), shape, channel_axis: 1, input: x, weight, scale: None, shift: bias, path }))
+    })
+}
+
+/// `[..., I] x [I, O] + [O]`: a linear layer as Burn stores its weight.
+pub fn linear<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>) -> SecretTensor<R> {
+    matmul_with(x, weight, bias, "linear")
+}
+
+/// `[..., m, k] x [..., k, n]`; leading dimensions broadcast.
+pub fn matmul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    matmul_with(a, b, None, "matmul")
+}
+
+fn matmul_with<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>, op: &'static str) -> SecretTensor<R> {
+    let device = device_of(&[&x, &weight]);
+    let path = path_of(&weight);
+    let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
+    Call { op, device: &device, shape: a.clone(), kind: Kind::Float, key: None }.run(|session| {
+        let misfit = || shape_error(session, op, &[&a, &b], "the last dimension of the first must equal the second-last of the second");
+        let ([a_lead @ .., m, k], [b_lead @ .., inner, n]) = (&a[..], &b[..]) else {
+            return match (&a[..], &b[..]) {
+                // A vector: one row.
+                (&[k], &[inner, n]) if k == inner => Ok(matmul_with(x.reshape(vec![1, k]), weight, bias, op).reshape(vec![n])),
+                _ => Err(misfit()),
+            };
+        };
+        if k != inner {
+            return Err(misfit());
+        }
+        let lead = arith::broadcast_shape(session, op, a_lead, b_lead)?;
+        let batch: usize = lead.iter().product();
+        let shared_rhs = b_lead.iter().product::<usize>() == 1;
+        let full = |lead: &[usize], rows: &usize, columns: &usize| [lead, &[*rows, *columns]].concat();
+        let input = expand_operand(x, &full(&lead, m, k));
+        let weight = if shared_rhs { weight } else { expand_operand(weight, &full(&lead, k, n)) };
+        let map = LinearMap::Matmul(MatmulShape { batch, m: *m, k: *k, n: *n, shared_rhs });
+        let shape = full(&lead, m, n);
+        let channel_axis = shape.len() - 1;
+        Ok(pending(&device, PendingLinear { map, shape, channel_axis, input, weight, scale: None, shift: bias, path }))
+    })
+}
+
+fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
+    if operand.shape() == shape {
+        return operand;
+    }
+    match operand {
+        Operand::Secret(tensor) => super::movement::expand(tensor, shape.to_vec()).into(),
+        Operand::Public(tensor) => {
+            let source = super::movement::expand_source(&tensor.shape, shape);
+            let values = source.iter().map(|&i| tensor.values[i]).collect();
+            Operand::Public(PublicTensor { shape: shape.to_vec(), values })
+        }
+    }
+}
+
+fn path_of<R: Ring>(weight: &Operand<R>) -> Option<Arc<str>> {
+    match weight {
+        Operand::Secret(tensor) => tensor.path().cloned(),
+        Operand::Public(_) => None,
+    }
+}
+
+fn pending<R: Ring>(device: &MpcDevice, layer: PendingLinear<R>) -> SecretTensor<R> {
+    let shape = layer.shape.clone();
+    SecretTensor::new(device, shape, Kind::Float, State::Pending(Arc::new(layer)))
+}
+
+/// An affine map that may follow a linear layer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Affine {
+    Add,
+    Sub,
+    Mul,
+}
+
+/// Folds `map(tensor, constant)` into a linear layer that is still pending; `None` where that is not
+/// possible and the op must be computed as it stands.
+pub(super) fn fold<R: Ring>(tensor: &Operand<R>, constant: &Operand<R>, map: Affine) -> Option<SecretTensor<R>> {
+    let Operand::Secret(tensor) = tensor else { return None };
+    let State::Pending(layer) = tensor.state() else { return None };
+    constant.key()?;
+    if !layer.has_constant_weight() || tensor.shape() != layer.shape {
+        return None;
+    }
+    let vector = per_channel(&layer, constant)?;
+    let mut layer = PendingLinear::clone(&layer);
+    layer.shift = match (map, layer.shift.take()) {
+        (Affine::Add, None) => Some(vector.clone()),
+        (Affine::Add, Some(shift)) => Some(arith::add(shift, vector.clone()).into()),
+        (Affine::Sub, None) => Some(negated(&vector)),
+        (Affine::Sub, Some(shift)) => Some(difference(shift, &vector)),
+        (Affine::Mul, None) => None,
+        (Affine::Mul, Some(shift)) => Some(times(shift, &vector)),
+    };
+    if map == Affine::Mul {
+        layer.scale = Some(match layer.scale.take() {
+            None => vector,
+            Some(scale) => times(scale, &vector),
+        });
+    }
+    Some(pending(tensor.device(), layer))
+}
+
+/// The constant as a vector `[C]` (or one element), if it is the same at every position of a channel.
+fn per_channel<R: Ring>(layer: &PendingLinear<R>, constant: &Operand<R>) -> Option<Operand<R>> {
+    if constant.len() == 1 {
+        return Some(constant.clone().reshape(vec![1]));
+    }
+    let from_end = layer.shape.len() - layer.channel_axis;
+    let shape = constant.shape();
+    let axis = shape.len().checked_sub(from_end)?;
+    let only_channels = shape.iter().enumerate().all(|(i, &d)| d == 1 || i == axis);
+    (only_channels && shape[axis] == layer.channels()).then(|| constant.clone().reshape(vec![layer.channels()]))
+}
+
+fn public_map<R: Ring>(a: &PublicTensor, b: &PublicTensor, map: impl Fn(f64, f64) -> f64) -> Operand<R> {
+    let len = a.values.len().max(b.values.len());
+    let at = |tensor: &PublicTensor, i: usize| tensor.values[if tensor.values.len() == 1 { 0 } else { i }];
+    Operand::Public(PublicTensor { shape: vec![len], values: (0..len).map(|i| map(at(a, i), at(b, i))).collect() })
+}
+
+fn negated<R: Ring>(vector: &Operand<R>) -> Operand<R> {
+    match vector {
+        Operand::Public(tensor) => public_map(tensor, tensor, |v, _| -v),
+        Operand::Secret(tensor) => arith::neg(tensor.clone()).into(),
+    }
+}
+
+fn difference<R: Ring>(a: Operand<R>, b: &Operand<R>) -> Operand<R> {
+    match (&a, b) {
+        (Operand::Public(x), Operand::Public(y)) => public_map(x, y, |x, y| x - y),
+        _ => arith::sub(a, b.clone()).into(),
+    }
+}
+
+fn times<R: Ring>(a: Operand<R>, b: &Operand<R>) -> Operand<R> {
+    match (&a, b) {
+        (Operand::Public(x), Operand::Public(y)) => public_map(x, y, |x, y| x * y),
+        _ => arith::mul(a, b.clone()).into(),
+    }
+}
+
+/// Computes a pending layer: folds the scale into the weight (remembered, since both are constants),
+/// multiplies, adds the shift. Local but for resharing and truncating the input.
+pub(super) fn evaluate<R: Ring>(session: &Session, layer: &PendingLinear<R>, skipped: bool) -> Result<(Form<R>, u32), MpcError> {
+    let op = match layer.map {
+        LinearMap::Conv(_) => "conv2d",
+        LinearMap::Matmul(_) => "matmul",
+    };
+    session.layer(op, layer.path.as_deref(), skipped, || {
+        let weight = folded_weight(layer);
+        let (product, frac) = apply(session, layer, &weight, skipped)?;
+        match &layer.shift {
+            None => Ok((product, frac)),
+            Some(shift) => {
+                let shift_form = form_of_operand(session, shift, frac)?;
+                Ok((add_per_channel(layer, &product, &shift_form), frac))
+            }
+        }
+    })
+}
+
+/// `weight * scale`, broadcast along the output channel of the weight.
+fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
+    let Some(scale) = &layer.scale else { return layer.weight.clone() };
+    let rank = layer.weight.shape().len();
+    let axis = match layer.map {
+        LinearMap::Conv(_) => 0,
+        LinearMap::Matmul(_) => rank - 1,
+    };
+    let mut shape = vec![1; rank];
+    shape[axis] = scale.len();
+    let scale = scale.clone().reshape(shape);
+    match (&layer.weight, &scale) {
+        (Operand::Public(weight), Operand::Public(factor)) => {
+            let source = super::movement::expand_source(&factor.shape, &weight.shape);
+            let values = weight.values.iter().zip(source).map(|(w, i)| w * factor.values[i]).collect();
+            Operand::Public(PublicTensor { shape: weight.shape.clone(), values })
+        }
+        _ => arith::mul(layer.weight.clone(), scale).into(),
+    }
+}
+
+fn apply<R: Ring>(session: &Session, layer: &PendingLinear<R>, weight: &Operand<R>, skipped: bool) -> Result<(Form<R>, u32), MpcError> {
+    let scales = session.scales();
+    let dry = skipped || session.mode() == crate::session::Mode::Estimate;
+    match (&layer.input, weight) {
+        (Operand::Secret(x), Operand::Secret(w)) => {
+            let (fx, fw) = (form(session, x)?.1, form(session, w)?.1);
+            // A weight folded at higher precision comes down to the session's scale, remembered.
+            let fw = fw.min(scales.value);
+            let (fx, fw) = factor_scales(session, (fx, false), (fw, false));
+            let (x, fx) = rss_at_most(session, x, fx)?;
+            let (w, fw) = rss_at_most(session, w, fw)?;
+            let z = match &layer.map {
+                LinearMap::Conv(geometry) => protocol::conv2d(geometry, &x, &w, dry),
+                LinearMap::Matmul(shape) => protocol::matmul(shape, &x, &w, dry),
+            };
+            Ok((Form::Additive(z), fx + fw))
+        }
+        (Operand::Secret(x), Operand::Public(w)) => {
+            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value)?;
+            let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
+            Ok((x.map_linear(|x| clear_product(&layer.map, x, &w, dry)), fx + fw))
+        }
+        (Operand::Public(x), Operand::Secret(w)) => {
+            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value)?;
+            let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
+            Ok((w.map_linear(|w| clear_product(&layer.map, &x, w, dry)), fx + fw))
+        }
+        (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "linear" }),
+    }
+}
+
+/// Fractional bits that a secret factor may keep beside a public one of `frac` bits.
+fn room<R: Ring>(session: &Session, tensor: &SecretTensor<R>, frac: u32) -> Result<u32, MpcError> {
+    let limit = session.scales().headroom.saturating_sub(frac);
+    Ok(if form(session, tensor)?.1 > limit { session.scales().value.min(limit) } else { limit })
+}
+
+fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {
+    let len = match map {
+        LinearMap::Conv(geometry) => geometry.output_len(),
+        LinearMap::Matmul(shape) => shape.output_len(),
+    };
+    let mut out = vec![R::ZERO; len];
+    if !dry {
+        match map {
+            LinearMap::Conv(geometry) => ring::conv2d_acc(geometry, x, w, &mut out),
+            LinearMap::Matmul(shape) => shape.accumulate(x, w, &mut out),
+        }
+    }
+    out
+}
+
+/// Adds `shift[c]` at every position of channel `c`; local.
+fn add_per_channel<R: Ring>(layer: &PendingLinear<R>, product: &Form<R>, shift: &Form<R>) -> Form<R> {
+    let inner: usize = layer.shape[layer.channel_axis + 1..].iter().product();
+    let channels = layer.channels();
+    product.zip_linear(shift, |z, shift| {
+        let mut out = z.to_vec();
+        for (row, values) in out.chunks_mut(inner.max(1)).enumerate() {
+            let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
+            values.iter_mut().for_each(|value| *value += term);
+        }
+        out
+    })
+}

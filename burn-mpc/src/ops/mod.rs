@@ -1,0 +1,34 @@
+//! Ops on secret tensors, named as Burn names them.
+//!
+//! Built on `tensor` and `protocol`; knows nothing of Burn's traits. Ops never fail visibly: an
+//! error ends the session and the result is a poisoned tensor (decision D8).
+
+mod activation;
+mod arith;
+mod boolean;
+mod compare;
+mod constant;
+mod extremum;
+mod guard;
+mod linear;
+pub mod movement;
+mod pool;
+mod reduce;
+mod resolve;
+mod reveal;
+mod roots;
+mod select;
+
+pub use activation::{clamp, hard_sigmoid, leaky_relu, prelu, relu, sign};
+pub use arith::{abs, add, div, mul, neg, powi, sub};
+pub use boolean::{all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float};
+pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};
+pub use constant::{share_constant, share_public};
+pub use extremum::{argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices};
+pub use guard::unsupported;
+pub use linear::{ConvSettings, conv, linear, matmul};
+pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
+pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
+pub use reveal::{parameter, reveal_as, reveal_values, share_values};
+pub use roots::{recip, sqrt};
+pub use select::{mask_fill, mask_where};

@@ -1,0 +1,92 @@
+//! Sums, means and products along dimensions.
+
+use crate::ops::arith::{self, local};
+use crate::ops::movement;
+use crate::ring::Ring;
+use crate::tensor::{Operand, PublicTensor, SecretTensor};
+
+/// `(outer, size, inner)` around a dimension.
+pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
+    (shape[..dim].iter().product(), shape[dim], shape[dim + 1..].iter().product())
+}
+
+/// Sum of all elements, shape `[1]`. Local.
+pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    local("sum", &[], &tensor, vec![1], |x| vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)])
+}
+
+/// Sum along `dim`, which stays with size 1. Local.
+pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    let (outer, size, inner) = around(tensor.shape(), dim);
+    let mut shape = tensor.shape().to_vec();
+    shape[dim] = 1;
+    #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
+    let facts = [dim as f64];
+    local("sum_dim", &facts, &tensor, shape, |x| {
+        let mut out = vec![R::ZERO; outer * inner];
+        for (o, block) in x.chunks_exact((size * inner).max(1)).enumerate() {
+            for row in block.chunks_exact(inner.max(1)) {
+                out[o * inner..(o + 1) * inner].iter_mut().zip(row).for_each(|(s, &v)| *s += v);
+            }
+        }
+        out
+    })
+}
+
+#[expect(clippy::cast_precision_loss, reason = "element counts stay far below 2^52")]
+fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
+    arith::mul(tensor.into(), Operand::Public(PublicTensor::scalar(1.0 / count as f64)))
+}
+
+/// Mean of all elements, shape `[1]`. Local unless the headroom asks for a truncation.
+pub fn mean<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let count = tensor.len();
+    over(sum(tensor), count)
+}
+
+/// Mean along `dim`, which stays with size 1.
+pub fn mean_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    let count = tensor.shape()[dim];
+    over(sum_dim(tensor, dim), count)
+}
+
+/// Running sum along `dim`. Local.
+pub fn cumsum<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    let (_, size, inner) = around(tensor.shape(), dim);
+    let shape = tensor.shape().to_vec();
+    #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
+    let facts = [dim as f64];
+    local("cumsum", &facts, &tensor, shape, |x| {
+        let mut out = x.to_vec();
+        for block in out.chunks_exact_mut((size * inner).max(1)) {
+            for i in inner..size * inner {
+                let before = block[i - inner];
+                block[i] += before;
+            }
+        }
+        out
+    })
+}
+
+/// Product of all elements, shape `[1]`: a tree of `ceil(log2 n)` products.
+pub fn prod<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let len = tensor.len();
+    prod_dim(tensor.reshape(vec![len]), 0)
+}
+
+/// Product along `dim`, which stays with size 1.
+pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    let mut rest = tensor;
+    while rest.shape()[dim] > 1 {
+        let size = rest.shape()[dim];
+        let half = size / 2;
+        let part = |from: usize, to: usize| movement::narrow(rest.clone(), dim, from, to - from);
+        let product = arith::mul(part(0, half).into(), part(half, 2 * half).into());
+        rest = if size % 2 == 1 {
+            movement::cat(vec![product.into(), part(size - 1, size).into()], dim)
+        } else {
+            product
+        };
+    }
+    rest
+}

@@ -1,0 +1,38 @@
+//! Reciprocal and square root of secrets.
+
+use crate::ops::guard::{Call, unary_key};
+use crate::ops::resolve::rss_at;
+use crate::ops::{activation, arith};
+use crate::protocol::{self, Normalisation};
+use crate::ring::Ring;
+use crate::tensor::{Form, Kind, SecretTensor};
+
+/// `1 / x` for positive `x` (see [`Normalisation::of`] for the range); anything else gives no meaning.
+fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    let key = unary_key("recip", &[], tensor);
+    Call { op: "recip", device: tensor.device(), shape: shape.clone(), kind: Kind::Float, key }.run(|session| {
+        let x = rss_at(session, tensor, Normalisation::of::<R>().input_frac)?;
+        let (result, frac) = session.run(|ctx| protocol::reciprocal(ctx, &x))?;
+        Ok(SecretTensor::of_form(tensor.device(), shape, Kind::Float, Form::Additive(result), frac))
+    })
+}
+
+/// `1 / x` for `x` of either sign: one more sign call than for positive values, which a square root is
+/// known to be.
+pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let sign = activation::sign(tensor.clone());
+    let magnitude = arith::mul(tensor.into(), sign.clone().into());
+    arith::mul(positive_recip(&magnitude).into(), sign.into())
+}
+
+/// `sqrt(x)` for `x >= 0`; negative values give no meaning.
+pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    let key = unary_key("sqrt", &[], &tensor);
+    Call { op: "sqrt", device: tensor.device(), shape: shape.clone(), kind: Kind::Float, key }.run(|session| {
+        let x = rss_at(session, &tensor, Normalisation::of::<R>().input_frac)?;
+        let (result, frac) = session.run(|ctx| protocol::sqrt(ctx, &x))?;
+        Ok(SecretTensor::of_form(tensor.device(), shape, Kind::Float, Form::Additive(result), frac))
+    })
+}

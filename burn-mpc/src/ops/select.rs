@@ -1,0 +1,50 @@
+//! Choosing by a shared bit.
+
+use crate::ops::{arith, boolean};
+use crate::ring::Ring;
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+
+/// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`.
+pub fn mask_where<R: Ring>(tensor: Operand<R>, mask: Operand<R>, value: Operand<R>) -> SecretTensor<R> {
+    let kind = match (&tensor, &value) {
+        (Operand::Secret(tensor), _) | (_, Operand::Secret(tensor)) => tensor.kind(),
+        _ => Kind::Float,
+    };
+    if kind == Kind::Bool {
+        let change = boolean::bool_and(mask, bool_difference(&tensor, value));
+        return boolean::bool_xor(tensor, change.into());
+    }
+    let mask = match mask {
+        Operand::Secret(mask) => boolean::bool_into_float(mask).into(),
+        public @ Operand::Public(_) => public,
+    };
+    let step = match (&value, &tensor) {
+        (Operand::Public(v), Operand::Public(t)) => Operand::Public(public_difference(v, t)),
+        _ => arith::sub(value, tensor.clone()).into(),
+    };
+    let change = arith::mul(mask, step);
+    arith::add(tensor, change.into()).with_kind(kind)
+}
+
+fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R> {
+    match (&value, tensor) {
+        (Operand::Public(v), Operand::Public(t)) => {
+            let mut difference = public_difference(v, t);
+            difference.values.iter_mut().for_each(|d| *d = d.abs());
+            Operand::Public(difference)
+        }
+        _ => boolean::bool_xor(tensor.clone(), value).into(),
+    }
+}
+
+/// `a - b`, where a scalar broadcasts.
+fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
+    let (long, len) = if a.values.len() >= b.values.len() { (a, a.values.len()) } else { (b, b.values.len()) };
+    let at = |tensor: &PublicTensor, i: usize| tensor.values[if tensor.values.len() == 1 { 0 } else { i }];
+    PublicTensor { shape: long.shape.clone(), values: (0..len).map(|i| at(a, i) - at(b, i)).collect() }
+}
+
+/// `value` where `mask` is true, `tensor` elsewhere.
+pub fn mask_fill<R: Ring>(tensor: Operand<R>, mask: Operand<R>, value: f64) -> SecretTensor<R> {
+    mask_where(tensor, mask, Operand::Public(PublicTensor::scalar(value)))
+}

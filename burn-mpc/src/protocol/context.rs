@@ -1,0 +1,301 @@
+//! The one handle that protocols are written against: party, randomness, messages, declared cost.
+
+use crate::net::{Counters, Mesh};
+use crate::prg::{KeySide, Prg};
+use crate::protocol::cost::{Cost, Ledger};
+use crate::protocol::error::ProtocolError;
+use crate::ring::{self, Ring};
+use crate::Party;
+
+/// The roles of a rotated protocol, as indices into [`Op::roles`].
+pub const A: usize = 0;
+/// Role B, `P_{r+1}`.
+pub const B: usize = 1;
+/// Role C, `P_{r+2}`.
+pub const C: usize = 2;
+
+/// A key of the session by the component it belongs to: `K_j` is held by both holders of
+/// component `j`, `P_{j-1}` and `P_j`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeyOf(pub Party);
+
+/// One protocol call: its address and rotation.
+#[derive(Clone, Copy, Debug)]
+pub struct Op {
+    id: u64,
+    roles: [Party; 3],
+    role: usize,
+}
+
+impl Op {
+    /// Address of the call, equal at all parties.
+    #[must_use]
+    pub fn id(self) -> u64 {
+        self.id
+    }
+
+    /// The parties that play A, B, C.
+    #[must_use]
+    pub fn roles(self) -> [Party; 3] {
+        self.roles
+    }
+
+    /// Which role this party plays: [`A`], [`B`] or [`C`].
+    #[must_use]
+    pub fn role(self) -> usize {
+        self.role
+    }
+
+    /// The key `K_X` of role `role`.
+    #[must_use]
+    pub fn key(self, role: usize) -> KeyOf {
+        KeyOf(self.roles[role])
+    }
+}
+
+/// State of one party in one session, below tensors.
+pub struct Context {
+    party: Party,
+    /// Absent in an estimate, where nothing is ever sent or drawn.
+    links: Option<(Mesh, Prg)>,
+    next_op: u64,
+    transcript: blake3::Hasher,
+    declared: Ledger,
+    dry: bool,
+    truncation: Truncation,
+}
+
+/// How products are truncated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+pub enum Truncation {
+    /// Section 3.2: no gross error while `|z| < 2^(k-2)`.
+    #[default]
+    Faithful,
+    /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
+    Probabilistic,
+}
+
+impl Context {
+    /// After set-up: live links, agreed keys, and the session digest that starts the transcript.
+    #[must_use]
+    pub fn new(mesh: Mesh, prg: Prg, session: &[u8; 32], truncation: Truncation) -> Self {
+        let mut transcript = blake3::Hasher::new();
+        transcript.update(session);
+        Self {
+            party: mesh.party(),
+            links: Some((mesh, prg)),
+            next_op: 1,
+            transcript,
+            declared: Ledger::default(),
+            dry: false,
+            truncation,
+        }
+    }
+
+    /// A context without peers: every protocol only declares its cost.
+    #[must_use]
+    pub fn estimating(truncation: Truncation) -> Self {
+        Self {
+            party: Party::P0,
+            links: None,
+            next_op: 1,
+            transcript: blake3::Hasher::new(),
+            declared: Ledger::default(),
+            dry: false,
+            truncation,
+        }
+    }
+
+    fn live_mesh(&mut self) -> Result<&mut Mesh, ProtocolError> {
+        self.links.as_mut().map(|links| &mut links.0).ok_or(ProtocolError::NoLinks)
+    }
+
+    fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
+        self.links.as_mut().map(|links| &mut links.1).ok_or(ProtocolError::NoLinks)
+    }
+
+    /// This party.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        self.party
+    }
+
+    /// The truncation protocol of the session.
+    #[must_use]
+    pub fn truncation(&self) -> Truncation {
+        self.truncation
+    }
+
+    /// Whether protocols only declare their cost and return zeros.
+    #[must_use]
+    pub fn is_dry(&self) -> bool {
+        self.dry || self.links.is_none()
+    }
+
+    /// Switches dry running on or off; returns what it was.
+    pub fn set_dry(&mut self, dry: bool) -> bool {
+        core::mem::replace(&mut self.dry, dry)
+    }
+
+    /// Declared totals so far.
+    #[must_use]
+    pub fn declared(&self) -> &Ledger {
+        &self.declared
+    }
+
+    /// Measured totals so far.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        self.links.as_ref().map(|links| links.0.counters()).unwrap_or_default()
+    }
+
+    /// The links, for aborting; none in an estimate.
+    pub fn mesh(&mut self) -> Option<&mut Mesh> {
+        self.links.as_mut().map(|links| &mut links.0)
+    }
+
+    /// Begins a protocol call: assigns its address and rotation and enters it in the transcript.
+    ///
+    /// `facts` are the public numbers that must agree (lengths, widths, shifts).
+    pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
+        let id = self.next_op;
+        self.next_op += 1;
+        self.note(kind, facts);
+        let rotation = usize::try_from(id % 3).unwrap_or(0);
+        let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
+        let role = (self.party.index() + 3 - rotation) % 3;
+        Op { id, roles, role }
+    }
+
+    /// Enters public facts in the transcript without a protocol call.
+    pub fn note(&mut self, kind: &str, facts: &[usize]) {
+        self.transcript.update(&(kind.len() as u64).to_le_bytes());
+        self.transcript.update(kind.as_bytes());
+        self.transcript.update(&(facts.len() as u64).to_le_bytes());
+        for &fact in facts {
+            self.transcript.update(&(fact as u64).to_le_bytes());
+        }
+    }
+
+    /// Declares the cost of the call; every protocol does so before its first message.
+    pub fn declare(&mut self, cost: &Cost) {
+        // Work that is passed over while constants are prepared will be declared when it runs.
+        if !self.dry {
+            self.declared.add(cost);
+        }
+    }
+
+    /// Digest of everything that must agree with a peer: the transcript and the draws from the key
+    /// shared with it.
+    #[must_use]
+    pub fn digest_for(&self, peer: Party) -> [u8; 32] {
+        let mut hasher = self.transcript.clone();
+        if let Some((_, prg)) = &self.links {
+            hasher.update(&prg.digests()[usize::from(peer == self.party.next())]);
+        }
+        *hasher.finalize().as_bytes()
+    }
+
+    fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
+        if key.0 == self.party {
+            Ok(KeySide::Own)
+        } else if key.0 == self.party.next() {
+            Ok(KeySide::Next)
+        } else {
+            Err(ProtocolError::ForeignKey { party: self.party, component: key.0 })
+        }
+    }
+
+    /// `len` uniform ring elements known to both holders of `key`.
+    ///
+    /// # Errors
+    /// A reused address, or a key that this party does not hold.
+    pub fn draw<R: Ring>(&mut self, op: Op, key: KeyOf, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+        let side = self.side(key)?;
+        Ok(self.live_prg()?.draw(side, op.id, label, len)?)
+    }
+
+    /// `words` uniform 64-bit words known to both holders of `key`.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn draw_words(&mut self, op: Op, key: KeyOf, label: u16, words: usize) -> Result<Vec<u64>, ProtocolError> {
+        let side = self.side(key)?;
+        Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
+    }
+
+    /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn zero_share<R: Ring>(&mut self, op: Op, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+        let mut own = self.draw::<R>(op, KeyOf(self.party), label, len)?;
+        let next = self.draw::<R>(op, KeyOf(self.party.next()), label, len)?;
+        own.iter_mut().zip(next).for_each(|(x, y)| *x -= y);
+        Ok(own)
+    }
+
+    /// This party's part of an xor sharing of zero bits, in words.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn zero_bits(&mut self, op: Op, label: u16, words: usize) -> Result<Vec<u64>, ProtocolError> {
+        let mut own = self.draw_words(op, KeyOf(self.party), label, words)?;
+        let next = self.draw_words(op, KeyOf(self.party.next()), label, words)?;
+        own.iter_mut().zip(next).for_each(|(x, y)| *x ^= y);
+        Ok(own)
+    }
+
+    /// Sends bytes as step `label` of `op`.
+    ///
+    /// # Errors
+    /// Any failure of the link.
+    pub fn send_bytes(&mut self, op: Op, to: Party, label: u16, payload: &[u8]) -> Result<(), ProtocolError> {
+        Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
+    }
+
+    /// Receives exactly `len` bytes of step `label` of `op`.
+    ///
+    /// # Errors
+    /// Any failure of the link, or a frame that is not the expected one.
+    pub fn recv_bytes(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<u8>, ProtocolError> {
+        let mut payload = vec![0; len];
+        self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
+        Ok(payload)
+    }
+
+    /// Sends ring elements as little-endian words.
+    ///
+    /// # Errors
+    /// As [`Self::send_bytes`].
+    pub fn send<R: Ring>(&mut self, op: Op, to: Party, label: u16, values: &[R]) -> Result<(), ProtocolError> {
+        self.send_bytes(op, to, label, bytemuck::cast_slice(values))
+    }
+
+    /// Receives `len` ring elements.
+    ///
+    /// # Errors
+    /// As [`Self::recv_bytes`].
+    pub fn recv<R: Ring>(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+        let mut values = vec![R::ZERO; len];
+        self.live_mesh()?.recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
+        Ok(values.into_iter().map(R::canonical).collect())
+    }
+
+    /// Sends `planes` bit planes of `len` bits each.
+    ///
+    /// # Errors
+    /// As [`Self::send_bytes`].
+    pub fn send_planes(&mut self, op: Op, to: Party, label: u16, words: &[u64], planes: usize, len: usize) -> Result<(), ProtocolError> {
+        self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
+    }
+
+    /// Receives `planes` bit planes of `len` bits each.
+    ///
+    /// # Errors
+    /// As [`Self::recv_bytes`].
+    pub fn recv_planes(&mut self, op: Op, from: Party, label: u16, planes: usize, len: usize) -> Result<Vec<u64>, ProtocolError> {
+        let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
+        Ok(ring::planes_from_bytes(&bytes, planes, len))
+    }
+}

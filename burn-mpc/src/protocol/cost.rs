@@ -1,0 +1,135 @@
+//! What a protocol declares it will send, and the ledger that adds declarations up.
+//!
+//! A [`Cost`] lists every message of one protocol call, round by round. The [`Ledger`] plays the
+//! declarations of a whole session through three logical clocks, so that rounds are the links of
+//! the longest chain of dependent messages, exactly as the transport measures them.
+
+use crate::Party;
+use crate::net::HEADER_BYTES;
+
+/// One message: from a party to another, payload in bytes (the frame header is added by the ledger).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Sender.
+    pub from: Party,
+    /// Receiver.
+    pub to: Party,
+    /// Payload bytes.
+    pub bytes: u64,
+}
+
+/// The declared messages of one protocol call. Within a round every party sends first, then receives.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub struct Cost {
+    rounds: Vec<Vec<Message>>,
+}
+
+impl Cost {
+    /// No message at all.
+    pub fn local() -> Self {
+        Self::default()
+    }
+
+    /// Adds a round. `roles[x]` is the party that plays role `x`; each entry is
+    /// `(from role, to role, payload bytes)`.
+    pub fn round(mut self, roles: [Party; 3], messages: &[(usize, usize, usize)]) -> Self {
+        let message = |&(from, to, bytes): &(usize, usize, usize)| Message {
+            from: roles[from],
+            to: roles[to],
+            bytes: bytes as u64,
+        };
+        self.rounds.push(messages.iter().map(message).collect());
+        self
+    }
+
+    /// Adds the rounds of `next` after those of `self`.
+    pub fn then(mut self, next: Self) -> Self {
+        self.rounds.extend(next.rounds);
+        self
+    }
+
+    /// The same without its first round, for a call whose first round another call has declared.
+    pub fn without_first_round(&self) -> Self {
+        Self { rounds: self.rounds.get(1..).unwrap_or_default().to_vec() }
+    }
+
+    /// Number of rounds when all parties start level.
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
+        let mut ledger = Ledger::default();
+        ledger.add(self);
+        ledger.rounds()
+    }
+
+    /// Payload bytes of all parties.
+    #[must_use]
+    pub fn payload_bytes(&self) -> u64 {
+        self.rounds.iter().flatten().map(|message| message.bytes).sum()
+    }
+}
+
+/// Running totals of declared costs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    clocks: [u32; 3],
+    sent: [u64; 3],
+    frames: [u64; 3],
+}
+
+impl Ledger {
+    /// Adds one protocol call.
+    pub fn add(&mut self, cost: &Cost) {
+        for round in &cost.rounds {
+            let depth = self.clocks;
+            for message in round {
+                let (from, to) = (message.from.index(), message.to.index());
+                self.sent[from] += message.bytes + HEADER_BYTES as u64;
+                self.frames[from] += 1;
+                self.clocks[to] = self.clocks[to].max(depth[from] + 1);
+            }
+        }
+    }
+
+    /// Bytes sent by each party, headers included.
+    #[must_use]
+    pub fn sent(&self) -> [u64; 3] {
+        self.sent
+    }
+
+    /// Frames sent by each party.
+    #[must_use]
+    pub fn frames(&self) -> [u64; 3] {
+        self.frames
+    }
+
+    /// The longest chain of dependent messages that ends at each party.
+    #[must_use]
+    pub fn clocks(&self) -> [u32; 3] {
+        self.clocks
+    }
+
+    /// The longest chain of dependent messages.
+    #[must_use]
+    pub fn rounds(&self) -> u32 {
+        self.clocks.into_iter().max().unwrap_or(0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Cost, Ledger};
+    use crate::Party;
+
+    #[test]
+    fn parallel_messages_count_one_round_and_chains_add_up() {
+        let ring = |cost: Cost| cost.round(Party::ALL, &[(0, 1, 8), (1, 2, 8), (2, 0, 8)]);
+        let once = ring(Cost::local());
+        assert_eq!((once.rounds(), once.payload_bytes()), (1, 24));
+        let mut ledger = Ledger::default();
+        ledger.add(&ring(ring(Cost::local())));
+        ledger.add(&Cost::local().round(Party::ALL, &[(0, 1, 5)]));
+        assert_eq!(ledger.clocks(), [2, 3, 2]);
+        assert_eq!(ledger.sent(), [2 * 40 + 37, 80, 80]);
+    }
+}

@@ -1,0 +1,62 @@
+//! Errors of protocols.
+
+use crate::Party;
+use crate::net::NetError;
+use crate::prg::PrgError;
+
+/// Why a protocol stopped. Never carries a secret.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProtocolError {
+    /// The two holders of a share, or two programs, disagree.
+    #[error("{party}: transcript differs from {peer}'s before op {op}: the parties run different programs, configurations or randomness; nothing was revealed")]
+    Desync {
+        /// Who noticed.
+        party: Party,
+        /// Who differs.
+        peer: Party,
+        /// Address of the op before which the digests were compared.
+        op: u64,
+    },
+    /// A protocol asked for randomness of a key that this party must not hold.
+    #[error("{party} does not hold the key of component {component}: an error in burn-mpc, please report it")]
+    ForeignKey {
+        /// This party.
+        party: Party,
+        /// Component whose key was asked for.
+        component: Party,
+    },
+    /// A message or a draw was asked for in an estimate.
+    #[error("this session only estimates costs and has no links: an error in burn-mpc, please report it")]
+    NoLinks,
+    /// A link failed.
+    #[error(transparent)]
+    Net(#[from] NetError),
+    /// An address of a random stream was used twice.
+    #[error(transparent)]
+    Prg(#[from] PrgError),
+    /// The replicas of an opened value differ.
+    #[error("{party}: {peer} holds a different copy of the opened shares (op {op}): the value was discarded")]
+    Replication {
+        /// Who noticed.
+        party: Party,
+        /// Who holds another copy.
+        peer: Party,
+        /// Address of the op.
+        op: u64,
+    },
+    /// The owner of an input gave no or wrong data.
+    #[error("{party}: input '{name}' needs {expected} values of its owner {owner}, got {found}")]
+    Input {
+        /// This party.
+        party: Party,
+        /// Owner of the data.
+        owner: Party,
+        /// Name of the input.
+        name: String,
+        /// Values expected from the shape.
+        expected: usize,
+        /// Values given.
+        found: usize,
+    },
+}

@@ -1,0 +1,63 @@
+//! A party shares a value it owns.
+
+use crate::Party;
+use crate::protocol::context::{Context, KeyOf};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::ring::Ring;
+use crate::share::Rss;
+
+const MASK: u16 = 1;
+const MESSAGE: u16 = 2;
+
+/// Declared cost of [`input`] of `len` elements by `owner`: `k` bits in 1 round.
+pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {
+    Cost::local().round(Party::ALL, &[(owner.index(), owner.next().index(), len * R::BYTES)])
+}
+
+/// Shares `len` values owned by `owner`; `values` is `Some` at the owner and ignored elsewhere.
+///
+/// - **Holds**: after, with owner `P_j`: `x_j = F(K_j)`, `x_{j+1} = x - x_j`, `x_{j+2} = 0`.
+/// - **Sends**: 1 round, `P_j -> P_{j+1}`: `x_{j+1}`, `k` bits.
+/// - **Randomness**: one draw from `K_j`, held by `P_{j-1}` and `P_j`.
+/// - **Correctness**: the components add up to `x`.
+/// - **Leaks**: nothing: `P_{j+1}` sees `(x - F(K_j), 0)` without `K_j`; `P_{j+2}` sees `(0, F(K_j))`.
+///
+/// Source: seeded input of Araki et al., CCS 2016, and ABY3.
+///
+/// # Errors
+/// [`ProtocolError::Input`] at the owner if it gives no values or not `len` of them; link failures.
+pub fn input<R: Ring>(ctx: &mut Context, owner: Party, name: &str, len: usize, values: Option<&[R]>) -> Result<Rss<R>, ProtocolError> {
+    let op = ctx.begin("input", &[len, owner.index()]);
+    ctx.declare(&cost::<R>(len, owner));
+    if ctx.is_dry() {
+        return Ok(Rss::zeros(len));
+    }
+    let party = ctx.party();
+    if party == owner {
+        let found = values.map_or(0, <[R]>::len);
+        let Some(values) = values.filter(|values| values.len() == len) else {
+            return Err(ProtocolError::Input { party, owner, name: name.into(), expected: len, found });
+        };
+        let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
+        let rest: Vec<R> = values.iter().zip(&mask).map(|(&x, &m)| x - m).collect();
+        ctx.send(op, owner.next(), MESSAGE, &rest)?;
+        Ok(Rss::new(mask, rest))
+    } else if party == owner.next() {
+        let rest = ctx.recv(op, owner, MESSAGE, len)?;
+        Ok(Rss::new(rest, vec![R::ZERO; len]))
+    } else {
+        let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
+        Ok(Rss::new(vec![R::ZERO; len], mask))
+    }
+}
+
+/// A public constant as a share: component 0 is the value, the others are zero. Local.
+pub fn public<R: Ring>(party: Party, values: &[R]) -> Rss<R> {
+    let zeros = || vec![R::ZERO; values.len()];
+    match party {
+        Party::P0 => Rss::new(values.to_vec(), zeros()),
+        Party::P1 => Rss::new(zeros(), zeros()),
+        Party::P2 => Rss::new(zeros(), values.to_vec()),
+    }
+}

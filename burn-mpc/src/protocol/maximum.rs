@@ -1,0 +1,163 @@
+//! Maxima by tournament, with the winner's public or shared index.
+
+use crate::protocol::b2a::b2a;
+use crate::protocol::context::Context;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::input::public;
+use crate::protocol::msb::msb;
+use crate::protocol::product::multiply;
+use crate::protocol::reshare::reshare;
+use crate::ring::Ring;
+use crate::share::{Additive, BitShare, Rss};
+
+/// `[x > y]` for every element: `msb(y - x)`, so that equal values give 0.
+///
+/// Holds, sends, randomness and leaks as [`msb`], of which it is one call. Correct while
+/// `|x - y| < 2^(k-1)`.
+///
+/// # Errors
+/// As [`msb`].
+pub fn greater<R: Ring>(ctx: &mut Context, x: &Rss<R>, y: &Rss<R>) -> Result<BitShare, ProtocolError> {
+    msb(ctx, &y.zip_linear(x, crate::ring::sub))
+}
+
+/// The outcome of a [`tournament`].
+#[derive(Debug)]
+pub struct Tournament<R> {
+    /// The maximum per position, not yet reshared.
+    pub values: Additive<R>,
+    /// The plane it came from, if asked for, as an integer.
+    pub planes: Option<Additive<R>>,
+}
+
+/// Planes during the rounds of a tournament.
+enum Winner<R> {
+    Public(Vec<R>),
+    Shared(Rss<R>),
+}
+
+/// The matches of one level.
+struct Level {
+    /// `(first contestant, second contestant, result)` as flat positions.
+    matches: Vec<(usize, usize, usize)>,
+    /// `(survivor, result)` where only one contestant exists.
+    walkovers: Vec<(usize, usize)>,
+    /// Which results exist.
+    present: Vec<bool>,
+}
+
+impl Level {
+    fn draw(planes: usize, len: usize, present: &[bool]) -> Self {
+        let results = planes.div_ceil(2);
+        let mut level = Self { matches: vec![], walkovers: vec![], present: vec![false; results * len] };
+        for result in 0..results * len {
+            let (pair, position) = (result / len, result % len);
+            let a = 2 * pair * len + position;
+            let b = if 2 * pair + 1 < planes { Some(a + len) } else { None };
+            let b = b.filter(|&b| present[b]);
+            match (present[a], b) {
+                (true, Some(b)) => level.matches.push((a, b, result)),
+                (true, None) => level.walkovers.push((a, result)),
+                (false, Some(b)) => level.walkovers.push((b, result)),
+                (false, None) => continue,
+            }
+            level.present[result] = true;
+        }
+        level
+    }
+
+    /// Puts winners and walkovers of one component in their places.
+    fn place<R: Ring>(&self, old: &[R], won: &[R]) -> Vec<R> {
+        let mut out = vec![R::ZERO; self.present.len()];
+        for (&(_, b, result), &gain) in self.matches.iter().zip(won) {
+            out[result] = old[b] + gain;
+        }
+        for &(survivor, result) in &self.walkovers {
+            out[result] = old[survivor];
+        }
+        out
+    }
+
+    /// `contestant a - contestant b` of every match.
+    fn difference<R: Ring>(&self, values: &[R]) -> Vec<R> {
+        self.matches.iter().map(|&(a, b, _)| values[a] - values[b]).collect()
+    }
+}
+
+/// Maximum over `planes` planes of `len` positions each, plane-major; absent entries take no part.
+///
+/// - **Holds**: before `Rss` of all entries; after `Additive` maxima (and plane numbers).
+/// - **Sends**: per level, one sign call, one B2A and, but for the last level, one reshare, on all
+///   matches of the level together: `ceil(log2 planes)` levels.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: `max(a, b) = b + [a >= b] (a - b)`; the first of equal entries wins.
+/// - **Leaks**: nothing; `present` is public.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn tournament<R: Ring>(ctx: &mut Context, mut planes: usize, len: usize, mut values: Rss<R>, mut present: Vec<bool>, number: bool) -> Result<Tournament<R>, ProtocolError> {
+    let numbers = (0..planes * len).map(|i| R::from_u64((i / len.max(1)) as u64)).collect();
+    let mut winner = Winner::Public(numbers);
+    let index = ctx.party().index();
+    while planes > 1 {
+        let level = Level::draw(planes, len, &present);
+        let difference = values.map_linear(|component| level.difference(component));
+        let last = planes == 2;
+        let mut gains = Additive::new(Vec::new());
+        let mut bit = Rss::zeros(0);
+        if !level.matches.is_empty() {
+            let at_least = msb(ctx, &difference)?.not(index);
+            bit = b2a(ctx, &at_least)?;
+            gains = multiply(&bit, &difference);
+        }
+        let steps = match &winner {
+            Winner::Public(numbers) => {
+                let step = level.difference(numbers);
+                Some((bit.map_linear(|b| crate::ring::mul(b, &step)), public(ctx.party(), numbers)))
+            }
+            Winner::Shared(_) => None,
+        };
+        if last {
+            let planes = number.then(|| match (&winner, &steps) {
+                (Winner::Shared(shared), _) => {
+                    let step = multiply(&bit, &shared.map_linear(|c| level.difference(c)));
+                    Additive::new(level.place(shared.first(), step.part()))
+                }
+                (Winner::Public(_), Some((step, lifted))) => Additive::new(level.place(lifted.first(), step.first())),
+                (Winner::Public(_), None) => Additive::new(Vec::new()),
+            });
+            return Ok(Tournament { values: Additive::new(level.place(values.first(), gains.part())), planes });
+        }
+        let matches = level.matches.len();
+        let mut sent = gains.part().to_vec();
+        if let (true, Winner::Shared(shared)) = (number, &winner) {
+            sent.extend_from_slice(multiply(&bit, &shared.map_linear(|c| level.difference(c))).part());
+        }
+        let won = if sent.is_empty() { Rss::zeros(0) } else { reshare(ctx, &Additive::new(sent))? };
+        if number {
+            let next = match (&winner, steps) {
+                (Winner::Shared(old), _) => Rss::new(
+                    level.place(old.first(), &won.first()[matches..]),
+                    level.place(old.second(), &won.second()[matches..]),
+                ),
+                (Winner::Public(_), Some((step, lifted))) => Rss::new(
+                    level.place(lifted.first(), step.first()),
+                    level.place(lifted.second(), step.second()),
+                ),
+                (Winner::Public(_), None) => Rss::zeros(0),
+            };
+            winner = Winner::Shared(next);
+        }
+        values = Rss::new(
+            level.place(values.first(), &won.first()[..matches]),
+            level.place(values.second(), &won.second()[..matches]),
+        );
+        present = level.present;
+        planes = planes.div_ceil(2);
+    }
+    let planes = number.then(|| match &winner {
+        Winner::Public(numbers) => public(ctx.party(), numbers).to_additive(),
+        Winner::Shared(shared) => shared.to_additive(),
+    });
+    Ok(Tournament { values: values.to_additive(), planes })
+}

@@ -1,0 +1,176 @@
+//! The only door from shares to clear values. Callers must count and name every use.
+
+use crate::Party;
+use crate::protocol::context::Context;
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::ring::Ring;
+use crate::share::{Additive, Rss};
+
+const DIGEST_BYTES: usize = 32;
+const DIGEST: u16 = 1;
+const VALUE: u16 = 2;
+const COPY: u16 = 3;
+const ZERO: u16 = 4;
+
+/// Who learns a revealed value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All three parties.
+    All,
+    /// One party.
+    One(Party),
+}
+
+impl Audience {
+    fn includes(self, party: Party) -> bool {
+        self == Self::All || self == Self::One(party)
+    }
+
+    fn code(self) -> usize {
+        match self {
+            Self::All => 3,
+            Self::One(party) => party.index(),
+        }
+    }
+}
+
+/// Declared cost of [`agree`]: 32 bytes on each of the six links, 1 round.
+pub fn agree_cost() -> Cost {
+    let all = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
+    Cost::local().round(Party::ALL, &all.map(|(from, to)| (from, to, DIGEST_BYTES)))
+}
+
+/// Declared cost of [`reveal`] of `len` elements, [`agree`] included.
+pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
+    let mut messages = Vec::new();
+    for to in Party::ALL.into_iter().filter(|&party| audience.includes(party)) {
+        messages.push((to.prev().index(), to.index(), len * R::BYTES));
+        messages.push((to.next().index(), to.index(), DIGEST_BYTES));
+    }
+    agree_cost().then(Cost::local().round(Party::ALL, &messages))
+}
+
+/// Declared cost of [`reveal_additive`] of `len` elements, [`agree`] included.
+pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
+    let mut messages = Vec::new();
+    for to in Party::ALL.into_iter().filter(|&party| audience.includes(party)) {
+        messages.push((to.prev().index(), to.index(), len * R::BYTES));
+        messages.push((to.next().index(), to.index(), len * R::BYTES));
+    }
+    agree_cost().then(Cost::local().round(Party::ALL, &messages))
+}
+
+/// Compares transcripts and draws pairwise, so that nothing is opened after the parties diverged.
+///
+/// - **Holds**: nothing new.
+/// - **Sends**: 1 round, 32 bytes to each peer: a BLAKE3 digest of public facts and of the
+///   addresses and lengths of all draws from the key shared with that peer.
+/// - **Randomness**: none.
+/// - **Correctness**: equal digests mean equal programs up to a hash collision.
+/// - **Leaks**: nothing; everything digested is public.
+///
+/// # Errors
+/// [`ProtocolError::Desync`] if a peer's digest differs.
+pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
+    let op = ctx.begin("agree", &[]);
+    ctx.declare(&agree_cost());
+    if ctx.is_dry() {
+        return Ok(());
+    }
+    let party = ctx.party();
+    let peers = [party.next(), party.prev()];
+    let digests = peers.map(|peer| ctx.digest_for(peer));
+    for (peer, digest) in peers.into_iter().zip(&digests) {
+        ctx.send_bytes(op, peer, DIGEST, digest)?;
+    }
+    let mut disagreeing = None;
+    for (peer, digest) in peers.into_iter().zip(&digests) {
+        if ctx.recv_bytes(op, peer, DIGEST, DIGEST_BYTES)? != digest {
+            disagreeing = disagreeing.or(Some(peer));
+        }
+    }
+    disagreeing.map_or(Ok(()), |peer| Err(ProtocolError::Desync { party, peer, op: op.id() }))
+}
+
+/// Opens a replicated share to `audience`; `None` at the other parties.
+///
+/// - **Holds**: `P_i` lacks component `x_{i-1}` only.
+/// - **Sends**: after [`agree`], 1 round: for each reader `P_i`, `P_{i-1} -> P_i`: `x_{i-1}` (`k`
+///   bits) and `P_{i+1} -> P_i`: a hash of its copy (32 bytes).
+/// - **Randomness**: none.
+/// - **Correctness**: the sum of the components; the hash shows that both copies are equal.
+/// - **Leaks**: the value to the audience; nothing else, since components are fresh.
+///
+/// # Errors
+/// Disagreement of transcripts or copies; failure of a link.
+pub fn reveal<R: Ring>(ctx: &mut Context, share: &Rss<R>, audience: Audience) -> Result<Option<Vec<R>>, ProtocolError> {
+    agree(ctx)?;
+    let op = ctx.begin("reveal", &[share.len(), audience.code()]);
+    declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
+    if ctx.is_dry() {
+        return Ok(Some(vec![R::ZERO; share.len()]));
+    }
+    let party = ctx.party();
+    if audience.includes(party.next()) {
+        ctx.send(op, party.next(), VALUE, share.first())?;
+    }
+    if audience.includes(party.prev()) {
+        ctx.send_bytes(op, party.prev(), COPY, &hash(share.second()))?;
+    }
+    if !audience.includes(party) {
+        return Ok(None);
+    }
+    let missing = ctx.recv::<R>(op, party.prev(), VALUE, share.len())?;
+    if ctx.recv_bytes(op, party.next(), COPY, DIGEST_BYTES)? != hash(&missing) {
+        return Err(ProtocolError::Replication { party, peer: party.next(), op: op.id() });
+    }
+    Ok(Some(sum3(share.first(), share.second(), &missing)))
+}
+
+/// Opens an additive share to `audience`; `None` at the other parties.
+///
+/// - **Holds**: `P_i` has `z_i`.
+/// - **Sends**: after [`agree`], 1 round: each other party sends `z_j + zeta_j` to the reader: `2k`
+///   bits for one reader, `6k` for all.
+/// - **Randomness**: one zero share.
+/// - **Correctness**: the masks add up to 0.
+/// - **Leaks**: the value only: given the sum, the two received parts are uniform.
+///
+/// # Errors
+/// Disagreement of transcripts; failure of a link.
+pub fn reveal_additive<R: Ring>(ctx: &mut Context, share: &Additive<R>, audience: Audience) -> Result<Option<Vec<R>>, ProtocolError> {
+    agree(ctx)?;
+    let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
+    declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
+    if ctx.is_dry() {
+        return Ok(Some(vec![R::ZERO; share.len()]));
+    }
+    let zero = ctx.zero_share::<R>(op, ZERO, share.len())?;
+    let own: Vec<R> = share.part().iter().zip(zero).map(|(&z, zeta)| z + zeta).collect();
+    let party = ctx.party();
+    for peer in [party.next(), party.prev()] {
+        if audience.includes(peer) {
+            ctx.send(op, peer, VALUE, &own)?;
+        }
+    }
+    if !audience.includes(party) {
+        return Ok(None);
+    }
+    let next = ctx.recv::<R>(op, party.next(), VALUE, own.len())?;
+    let prev = ctx.recv::<R>(op, party.prev(), VALUE, own.len())?;
+    Ok(Some(sum3(&own, &next, &prev)))
+}
+
+/// Declares the opening round alone: [`agree`] has declared its own.
+fn declare_opening(ctx: &mut Context, whole: &Cost) {
+    ctx.declare(&whole.without_first_round());
+}
+
+fn sum3<R: Ring>(a: &[R], b: &[R], c: &[R]) -> Vec<R> {
+    a.iter().zip(b).zip(c).map(|((&x, &y), &z)| x + y + z).collect()
+}
+
+fn hash<R: Ring>(values: &[R]) -> [u8; DIGEST_BYTES] {
+    *blake3::hash(bytemuck::cast_slice(values)).as_bytes()
+}

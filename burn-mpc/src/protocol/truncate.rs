@@ -1,0 +1,192 @@
+//! Division by a power of two, merged with the resharing of a product.
+
+use crate::Party;
+use crate::protocol::context::{A, B, C, Context, Op, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::two_of_two::{gather, gather_cost, masked, spread, spread_cost};
+use crate::ring::{self, Ring};
+use crate::share::{Additive, Rss};
+
+const DEAL_ALPHA: u16 = 16;
+const DEAL_C0: u16 = 17;
+const DEAL_BETA: u16 = 18;
+const TO_B: u16 = 19;
+const A_BAR: u16 = 20;
+const B_BAR: u16 = 21;
+
+/// Declared cost of [`truncate`] of `len` elements by `shift` bits under `mode`.
+///
+/// Faithful: `3k + f + 2` bits in 3 rounds; probabilistic: `3k` bits in 2 rounds.
+pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]) -> Cost {
+    match mode {
+        Truncation::Probabilistic => {
+            gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
+        }
+        Truncation::Faithful => {
+            let bit = len.div_ceil(8);
+            let dealt = ring::packed_bytes(len, shift);
+            Cost::local()
+                .round(roles, &[(C, B, len * R::BYTES + dealt), (A, B, bit)])
+                .round(roles, &[(B, A, bit)])
+                .then(spread_cost::<R>(len, roles))
+        }
+    }
+}
+
+/// `Additive` at scale `2^(f + shift)` to `Rss` at scale `2^f`, in the session's mode.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn truncate<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+    match ctx.truncation() {
+        Truncation::Faithful => faithful(ctx, z, shift),
+        Truncation::Probabilistic => probabilistic(ctx, z, shift),
+    }
+}
+
+/// Probabilistic truncation, section 3.1.
+///
+/// - **Holds**: before `Additive`, after `Rss`.
+/// - **Sends**: 2 rounds, `3k` bits: [`gather`], then spread.
+/// - **Randomness**: that of its two halves.
+/// - **Correctness**: A floors `u`, B ceils `v`: error in (-1, 1) ulp, mean 0, exact zeros stay
+///   zero; off by `2^(k-shift)` with probability `|z| / 2^k` when `u` wraps.
+/// - **Leaks**: nothing.
+///
+/// Source: ABY3's local truncation with balanced rounding.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn probabilistic<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+    let (op, mut shared) = gather(ctx, z)?;
+    ctx.note("truncate-probabilistic", &[shift as usize]);
+    ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
+    if ctx.is_dry() {
+        return Ok(Rss::zeros(z.len()));
+    }
+    let part: Vec<R> = match op.role() {
+        A => shared.part().iter().map(|u| u.sar(shift)).collect(),
+        B => shared.part().iter().map(|&v| -(-v).sar(shift)).collect(),
+        _ => Vec::new(),
+    };
+    shared = crate::share::TwoOfTwo::new(part, shared.rotation());
+    spread(ctx, op, shared.part(), z.len())
+}
+
+/// Faithful truncation, section 3.2 of the design: no gross error while `|z| < 2^(k-2)`.
+///
+/// Write `z + 2^(k-2) = u - w mod 2^k` with `w = -v`. The left side is in `[0, 2^(k-1))`, so the
+/// borrow of the subtraction is `bw = NOT msb(u) AND msb(w)` and
+/// `y = (u >> f) - (w >> f) + bw 2^(k-f) - 2^(k-2-f)`.
+///
+/// - **Holds**: before `Additive`, after `Rss`.
+/// - **Sends**: `3k + f + 2` bits. Round 1: C -> B `z_C + zeta_C` and `c1 = alpha beta - c0 mod 2^f`;
+///   A -> B `a xor alpha` with `a = NOT msb(u)`. Round 2: B -> A `b xor beta` with `b = msb(w)`.
+///   Round 3: spread.
+/// - **Randomness**: a zero share; `alpha`, `c0` from `K_A`; `beta` from `K_C`; those of spread.
+/// - **Correctness**: with `abar = a xor alpha`, `bbar = b xor beta`, `s(x) = 1 - 2x`:
+///   `ab = abar bbar + abar s(bbar) beta + bbar s(abar) alpha + s(abar) s(bbar) alpha beta`, of which
+///   A holds the terms in `alpha, c0` and B those in `beta, c1`. Error in (-1, 1) ulp, mean 0.
+/// - **Leaks**: nothing: B sees `c1` under `c0` and `abar` under `alpha`; A sees `bbar` under `beta`.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn faithful<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+    let len = z.len();
+    let op = ctx.begin("truncate-faithful", &[len, shift as usize]);
+    ctx.declare(&cost::<R>(len, shift, Truncation::Faithful, op.roles()));
+    if ctx.is_dry() {
+        return Ok(Rss::zeros(len));
+    }
+    let part = masked(ctx, op, z)?;
+    let truncated = match op.role() {
+        A => correct_at_a(ctx, op, &part, shift)?,
+        B => correct_at_b(ctx, op, part, shift)?,
+        _ => {
+            deal(ctx, op, &part, shift)?;
+            Vec::new()
+        }
+    };
+    spread(ctx, op, &truncated, len)
+}
+
+/// `1 - 2 bit`.
+fn sign<R: Ring>(bit: R) -> R {
+    R::ONE - bit - bit
+}
+
+fn low_mask<R: Ring>(bits: u32) -> R {
+    R::ONE.shl(bits) - R::ONE
+}
+
+fn bit<R: Ring>(words: &[u64], index: usize) -> R {
+    R::from_u64(words[index / 64] >> (index % 64) & 1)
+}
+
+/// C deals shares of `alpha beta` together with its gather message.
+fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<(), ProtocolError> {
+    let len = part.len();
+    let words = len.div_ceil(64);
+    let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
+    let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
+    let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, words)?;
+    let mask = low_mask::<R>(shift);
+    let c1: Vec<R> = c0
+        .iter()
+        .enumerate()
+        .map(|(i, &c0)| (bit::<R>(&alpha, i) * bit::<R>(&beta, i) - c0) & mask)
+        .collect();
+    let mut payload = bytemuck::cast_slice::<R, u8>(part).to_vec();
+    payload.extend(ring::pack_low_bits(&c1, shift));
+    ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
+}
+
+fn correct_at_a<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<Vec<R>, ProtocolError> {
+    let len = part.len();
+    let k = R::BITS;
+    let offset = R::ONE.shl(k - 2);
+    let u: Vec<R> = part.iter().map(|&u| u + offset).collect();
+    let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
+    let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
+    let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
+    a_bar.iter_mut().zip(&alpha).for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
+    let b = op.roles()[B];
+    ctx.send_planes(op, b, A_BAR, &a_bar, 1, len)?;
+    let b_bar = ctx.recv_planes(op, b, B_BAR, 1, len)?;
+    let back = R::ONE.shl(k - 2 - shift);
+    Ok(u.iter()
+        .zip(c0)
+        .enumerate()
+        .map(|(i, (u, c0))| {
+            let (a, b, alpha) = (bit::<R>(&a_bar, i), bit::<R>(&b_bar, i), bit::<R>(&alpha, i));
+            let share = a * b + b * sign(a) * alpha + sign(a) * sign(b) * c0;
+            u.shr(shift) + share.shl(k - shift) - back
+        })
+        .collect())
+}
+
+fn correct_at_b<R: Ring>(ctx: &mut Context, op: Op, part: Vec<R>, shift: u32) -> Result<Vec<R>, ProtocolError> {
+    let len = part.len();
+    let k = R::BITS;
+    let [a, _, c] = op.roles();
+    let payload = ctx.recv_bytes(op, c, TO_B, len * R::BYTES + ring::packed_bytes(len, shift))?;
+    let (gathered, dealt) = payload.split_at(len * R::BYTES);
+    let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
+    let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
+    let w: Vec<R> = part.iter().zip(gathered).map(|(&v, g)| -(v + g.canonical())).collect();
+    let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
+    let mut b_bar = ring::to_planes(&w, k - 1, 1).into_words();
+    b_bar.iter_mut().zip(&beta).for_each(|(msb, beta)| *msb ^= beta);
+    let a_bar = ctx.recv_planes(op, a, A_BAR, 1, len)?;
+    ctx.send_planes(op, a, B_BAR, &b_bar, 1, len)?;
+    Ok(w.iter()
+        .zip(c1)
+        .enumerate()
+        .map(|(i, (w, c1))| {
+            let (a, b, beta) = (bit::<R>(&a_bar, i), bit::<R>(&b_bar, i), bit::<R>(&beta, i));
+            let share = a * sign(b) * beta + sign(a) * sign(b) * c1;
+            share.shl(k - shift) - w.shr(shift)
+        })
+        .collect())
+}

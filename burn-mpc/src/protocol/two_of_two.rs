@@ -1,0 +1,109 @@
+//! `Additive -> TwoOfTwo` and `TwoOfTwo -> Rss`: the two halves of every truncation.
+
+use crate::protocol::context::{A, B, C, Context, Op};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::ring::Ring;
+use crate::share::{Additive, Rss, TwoOfTwo};
+use crate::Party;
+
+const ZERO: u16 = 1;
+const GATHER: u16 = 2;
+const SPREAD_A: u16 = 3;
+const SPREAD_B: u16 = 4;
+
+/// Declared cost of [`gather`]: `k` bits in 1 round.
+pub fn gather_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
+    Cost::local().round(roles, &[(C, B, len * R::BYTES)])
+}
+
+/// Declared cost of [`spread`]: `2k` bits in 1 round.
+pub fn spread_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
+    Cost::local().round(roles, &[(A, B, len * R::BYTES), (B, A, len * R::BYTES)])
+}
+
+/// Gathers a three-out-of-three sharing at roles A and B.
+///
+/// - **Holds**: before `z_i`; after `u = z_A + zeta_A` at A and `v = z_B + zeta_B + z_C + zeta_C` at B.
+/// - **Sends**: 1 round, C -> B: `z_C + zeta_C`, `k` bits.
+/// - **Randomness**: one zero share.
+/// - **Correctness**: `u + v = z`.
+/// - **Leaks**: nothing: C's message carries `F(K_A)`, which B does not hold.
+///
+/// Source: ABY3 (Mohassel and Rindal, CCS 2018).
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn gather<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
+    let op = ctx.begin("gather", &[z.len()]);
+    ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
+    let rotation = op.roles()[A].index();
+    if ctx.is_dry() {
+        return Ok((op, TwoOfTwo::new(Vec::new(), rotation)));
+    }
+    let mut part = masked(ctx, op, z)?;
+    match op.role() {
+        A => {}
+        B => {
+            let received = ctx.recv::<R>(op, op.roles()[C], GATHER, part.len())?;
+            part.iter_mut().zip(received).for_each(|(x, y)| *x += y);
+        }
+        _ => {
+            ctx.send(op, op.roles()[B], GATHER, &part)?;
+            part = Vec::new();
+        }
+    }
+    Ok((op, TwoOfTwo::new(part, rotation)))
+}
+
+/// `z_i + zeta_i` under label `ZERO` of `op`.
+pub(super) fn masked<R: Ring>(ctx: &mut Context, op: Op, z: &Additive<R>) -> Result<Vec<R>, ProtocolError> {
+    let mut part = ctx.zero_share::<R>(op, ZERO, z.len())?;
+    part.iter_mut().zip(z.part()).for_each(|(zeta, &z)| *zeta += z);
+    Ok(part)
+}
+
+/// Spreads `u` at A and `v` at B into a replicated share, as part of `op`.
+///
+/// - **Holds**: before `u` at A, `v` at B; after `y_A = F(K_A)`, `y_C = F(K_C)`, `y_B` the rest.
+/// - **Sends**: 1 round, A -> B: `u - y_A`, B -> A: `v - y_C`, `k` bits each.
+/// - **Randomness**: one draw from `K_A` (C, A) and one from `K_C` (B, C).
+/// - **Correctness**: `y_B = (u - y_A) + (v - y_C)`.
+/// - **Leaks**: nothing: B lacks `K_A`, A lacks `K_C`.
+///
+/// Source: ABY3; the same 2-to-3 step is in SPU and Falcon.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub(super) fn spread<R: Ring>(ctx: &mut Context, op: Op, part: &[R], len: usize) -> Result<Rss<R>, ProtocolError> {
+    let [a, b, _] = op.roles();
+    match op.role() {
+        A => {
+            let y_a = ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?;
+            let own = minus(part, &y_a);
+            ctx.send(op, b, SPREAD_A, &own)?;
+            let other = ctx.recv::<R>(op, b, SPREAD_B, len)?;
+            Ok(Rss::new(y_a, plus(&own, &other)))
+        }
+        B => {
+            let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
+            let own = minus(part, &y_c);
+            ctx.send(op, a, SPREAD_B, &own)?;
+            let other = ctx.recv::<R>(op, a, SPREAD_A, len)?;
+            Ok(Rss::new(plus(&own, &other), y_c))
+        }
+        _ => {
+            let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
+            let y_a = ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?;
+            Ok(Rss::new(y_c, y_a))
+        }
+    }
+}
+
+fn minus<R: Ring>(x: &[R], y: &[R]) -> Vec<R> {
+    x.iter().zip(y).map(|(&x, &y)| x - y).collect()
+}
+
+fn plus<R: Ring>(x: &[R], y: &[R]) -> Vec<R> {
+    x.iter().zip(y).map(|(&x, &y)| x + y).collect()
+}

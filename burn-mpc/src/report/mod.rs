@@ -1,0 +1,41 @@
+//! The bill: rounds, bytes, seconds and reveals, per layer and in all.
+
+mod meter;
+
+use serde::{Deserialize, Serialize};
+
+pub use meter::{Meter, Reading};
+
+/// Cost of one layer at one party.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct LayerCost {
+    /// Path of the layer's weight as recorded when it was shared, else `op#n`.
+    pub name: String,
+    /// Links that the layer adds to the longest chain of dependent messages.
+    pub rounds: u32,
+    /// Bytes this party sent, frame headers included.
+    pub bytes: u64,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}
+
+/// One party's bill of a measured span.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Index of the party.
+    pub party: usize,
+    /// Wall-clock seconds of the span.
+    pub seconds: f64,
+    /// Links of the longest chain of dependent messages within the span.
+    pub rounds: u32,
+    /// Bytes this party sent, frame headers included, as the transport counted them.
+    pub bytes_sent: u64,
+    /// Frames this party sent.
+    pub frames_sent: u64,
+    /// Bytes that the protocols declared for each party.
+    pub declared_bytes: [u64; 3],
+    /// Labels of the values opened in the span, in order.
+    pub reveal_labels: Vec<String>,
+    /// Per layer, in order of execution.
+    pub layers: Vec<LayerCost>,
+}

@@ -1,0 +1,132 @@
+//! What all three parties must agree on before a session, and each party's own settings.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::MpcError;
+use crate::protocol::Truncation;
+
+/// Public parameters of a session. All parties must use equal ones: a digest is compared at set-up.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionConfig {
+    /// `k`: 64 or 32.
+    pub ring_bits: u32,
+    /// Fractional bits of activations and weights.
+    pub frac_bits: u32,
+    /// Truncation protocol.
+    pub truncation: Truncation,
+    /// How long to wait for a peer before the session fails.
+    pub deadline: Duration,
+    /// Whether creation ops make secrets and reads reveal them: for running public test suites on
+    /// secrets, never for private data.
+    pub all_secret: bool,
+}
+
+impl SessionConfig {
+    /// Defaults for `Z_2^64`: 16 fractional bits, faithful truncation, 30 s deadline.
+    #[must_use]
+    pub fn z64() -> Self {
+        Self {
+            ring_bits: 64,
+            frac_bits: 16,
+            truncation: Truncation::Faithful,
+            deadline: Duration::from_secs(30),
+            all_secret: false,
+        }
+    }
+
+    /// Defaults for `Z_2^32`: 10 fractional bits.
+    #[must_use]
+    pub fn z32() -> Self {
+        Self { ring_bits: 32, frac_bits: 10, ..Self::z64() }
+    }
+
+    /// Defaults for a ring of `bits` bits.
+    ///
+    /// # Errors
+    /// [`MpcError::Config`] unless `bits` is 64 or 32.
+    pub fn for_ring(bits: u32) -> Result<Self, MpcError> {
+        match bits {
+            64 => Ok(Self::z64()),
+            32 => Ok(Self::z32()),
+            _ => Err(MpcError::Config { reason: format!("ring of {bits} bits; choose 64 or 32") }),
+        }
+    }
+
+    /// The same with another number of fractional bits.
+    #[must_use]
+    pub fn with_frac_bits(mut self, frac_bits: u32) -> Self {
+        self.frac_bits = frac_bits;
+        self
+    }
+
+    /// The same with another deadline.
+    #[must_use]
+    pub fn with_deadline(mut self, deadline: Duration) -> Self {
+        self.deadline = deadline;
+        self
+    }
+
+    /// The same with another truncation protocol.
+    #[must_use]
+    pub fn with_truncation(mut self, truncation: Truncation) -> Self {
+        self.truncation = truncation;
+        self
+    }
+
+    /// The scales that follow from ring and fractional bits.
+    ///
+    /// # Errors
+    /// [`MpcError::Config`] if they leave no headroom.
+    pub fn scales(&self) -> Result<Scales, MpcError> {
+        let (low, high) = if self.ring_bits == 64 { (4, 20) } else { (4, 12) };
+        if !(low..=high).contains(&self.frac_bits) {
+            return Err(MpcError::Config {
+                reason: format!(
+                    "{} fractional bits on a ring of {} bits; choose {low} to {high}",
+                    self.frac_bits, self.ring_bits
+                ),
+            });
+        }
+        let product = 2 * self.frac_bits;
+        let headroom = if self.ring_bits == 64 { 3 * self.frac_bits } else { product };
+        Ok(Scales { ring_bits: self.ring_bits, value: self.frac_bits, product, headroom: headroom.min(48) })
+    }
+
+    /// Digest of the parameters, compared at set-up.
+    #[must_use]
+    pub fn digest(&self) -> [u8; 32] {
+        let facts = format!(
+            "burn-mpc/{} ring {} frac {} truncation {:?} all-secret {}",
+            env!("CARGO_PKG_VERSION"),
+            self.ring_bits,
+            self.frac_bits,
+            self.truncation,
+            self.all_secret
+        );
+        *blake3::hash(facts.as_bytes()).as_bytes()
+    }
+}
+
+/// Fractional bits by use, the same at all parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Scales {
+    /// `k`.
+    pub ring_bits: u32,
+    /// Activations and weights, `F`.
+    pub value: u32,
+    /// Products of two values, and one-dimensional parameters, `2F`.
+    pub product: u32,
+    /// The most that a product may carry, so that integers keep headroom below `2^(k-2)`.
+    pub headroom: u32,
+}
+
+impl Scales {
+    /// Bits that an encoded integer may use: `|int| < 2^limit`.
+    #[must_use]
+    pub fn limit(&self) -> u32 {
+        self.ring_bits - 2
+    }
+}

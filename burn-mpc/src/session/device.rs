@@ -1,0 +1,174 @@
+//! [`MpcDevice`]: the handle that Burn code carries around.
+
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+
+use crate::Party;
+use crate::error::MpcError;
+use crate::net::Transport;
+use crate::session::live::{Session, lock};
+use crate::session::SessionConfig;
+
+/// One party's handle to a session; cheap to clone. The default device is that of the party that
+/// the current thread (or else the process) plays, and otherwise an offline device on which only
+/// public tensors live.
+#[derive(Clone)]
+pub struct MpcDevice {
+    session: Option<Arc<Session>>,
+}
+
+thread_local! {
+    static CURRENT: RefCell<Option<MpcDevice>> = const { RefCell::new(None) };
+}
+
+/// Live sessions of this process by number, and the process-wide default.
+#[derive(Default)]
+struct Registry {
+    sessions: HashMap<u16, Weak<Session>>,
+    next: u16,
+    default: Option<Weak<Session>>,
+}
+
+fn registry() -> &'static Mutex<Registry> {
+    static REGISTRY: OnceLock<Mutex<Registry>> = OnceLock::new();
+    REGISTRY.get_or_init(Mutex::default)
+}
+
+impl MpcDevice {
+    /// A device without a session: public tensors only.
+    #[must_use]
+    pub fn offline() -> Self {
+        Self { session: None }
+    }
+
+    /// Sets up a session over `transport` and returns this party's device.
+    ///
+    /// # Errors
+    /// As [`Session::open`].
+    pub fn open(transport: Box<dyn Transport>, config: SessionConfig) -> Result<Self, MpcError> {
+        let id = next_id();
+        Ok(Self::register(Session::open(transport, config, id)?))
+    }
+
+    /// A device on which ops only declare their cost; nothing is computed or sent.
+    ///
+    /// # Errors
+    /// As [`Session::estimate`].
+    pub fn estimate(config: SessionConfig) -> Result<Self, MpcError> {
+        Ok(Self::register(Session::estimate(config, next_id())?))
+    }
+
+    fn register(session: Session) -> Self {
+        let session = Arc::new(session);
+        lock(registry()).sessions.insert(session.id(), Arc::downgrade(&session));
+        Self { session: Some(session) }
+    }
+
+    /// Makes this the default device of the current thread; returns the one before.
+    pub fn set_current(&self) -> Option<Self> {
+        CURRENT.with(|current| current.replace(Some(self.clone())))
+    }
+
+    /// Makes this the default device of threads that have none of their own.
+    pub fn set_process_default(&self) {
+        lock(registry()).default = self.session.as_ref().map(Arc::downgrade);
+    }
+
+    /// The session, if the device is online.
+    #[must_use]
+    pub fn session(&self) -> Option<&Arc<Session>> {
+        self.session.as_ref()
+    }
+
+    /// The session, or the error that says there is none.
+    ///
+    /// # Errors
+    /// [`MpcError::Offline`].
+    pub fn online(&self, op: &'static str) -> Result<&Arc<Session>, MpcError> {
+        self.session.as_ref().ok_or(MpcError::Offline { op })
+    }
+
+    /// The party that this device belongs to.
+    #[must_use]
+    pub fn party(&self) -> Option<Party> {
+        self.session.as_ref().map(|session| session.party())
+    }
+
+    /// The first failure of the session, if it failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<MpcError> {
+        self.session.as_ref().and_then(|session| session.failure())
+    }
+
+    /// Number in the registry; 0 is offline.
+    #[must_use]
+    pub fn id(&self) -> u16 {
+        self.session.as_ref().map_or(0, |session| session.id())
+    }
+
+    /// The live device of that number, else an offline one.
+    #[must_use]
+    pub fn from_id(id: u16) -> Self {
+        Self { session: lock(registry()).sessions.get(&id).and_then(Weak::upgrade) }
+    }
+
+    /// Ends the session with `error` and tells the peers; no effect offline.
+    pub fn fail(&self, error: &MpcError) {
+        if let Some(session) = &self.session {
+            session.fail(error);
+        }
+    }
+
+    /// Whether reads reveal (the all-secret test policy).
+    #[must_use]
+    pub fn reads_reveal(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.config().all_secret)
+    }
+
+    /// Whether creation ops make secrets (the all-secret test policy).
+    #[must_use]
+    pub fn shares_creations(&self) -> bool {
+        self.reads_reveal()
+    }
+}
+
+fn next_id() -> u16 {
+    let mut registry = lock(registry());
+    registry.sessions.retain(|_, session| session.strong_count() > 0);
+    loop {
+        registry.next = registry.next.wrapping_add(1).max(1);
+        let id = registry.next;
+        if !registry.sessions.contains_key(&id) {
+            return id;
+        }
+    }
+}
+
+impl Default for MpcDevice {
+    fn default() -> Self {
+        let current = CURRENT.with(|current| current.borrow().clone());
+        current.unwrap_or_else(|| Self {
+            session: lock(registry()).default.as_ref().and_then(Weak::upgrade),
+        })
+    }
+}
+
+impl PartialEq for MpcDevice {
+    fn eq(&self, other: &Self) -> bool {
+        match (&self.session, &other.session) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+impl core::fmt::Debug for MpcDevice {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self.party() {
+            Some(party) => write!(f, "MpcDevice({party}, session {})", self.id()),
+            None => write!(f, "MpcDevice(offline)"),
+        }
+    }
+}

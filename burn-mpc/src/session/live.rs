@@ -1,0 +1,269 @@
+//! The live state of one party's session: protocol context, first failure, remembered constants.
+
+use std::any::Any;
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use crate::Party;
+use crate::error::MpcError;
+use crate::net::{AbortReason, Mesh, Transport};
+use crate::prg::{Prg, setup};
+use crate::protocol::Context;
+use crate::report::{Meter, Reading, Report};
+use crate::session::{Scales, SessionConfig};
+
+/// Names a value that is the same in every inference: a parameter, or anything derived from
+/// parameters and public constants only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Key([u8; 16]);
+
+impl Key {
+    /// From everything that determines the value.
+    #[must_use]
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part);
+        }
+        let mut key = [0; 16];
+        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(key)
+    }
+
+    /// Bytes, for deriving further keys.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+}
+
+/// What a session does when an op on data that is not constant comes by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Runs everything.
+    Run,
+    /// Runs what is constant, and passes over the rest without a byte: folding before the first
+    /// inference.
+    Prepare,
+    /// Sends nothing at all and adds up declared costs.
+    Estimate,
+}
+
+/// One party's live session.
+pub struct Session {
+    id: u16,
+    party: Party,
+    config: SessionConfig,
+    scales: Scales,
+    context: Mutex<Context>,
+    failure: Mutex<Option<MpcError>>,
+    memory: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
+    meter: Mutex<Meter>,
+    preparing: AtomicBool,
+    estimating: bool,
+    parameters: Mutex<u64>,
+}
+
+/// Locks even if another thread panicked: the failure flag, not the lock, guards consistency.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Session {
+    /// Agrees on keys with both peers and opens the session.
+    ///
+    /// # Errors
+    /// A config without headroom, a peer with another config, or a failing link.
+    pub fn open(transport: Box<dyn Transport>, config: SessionConfig, id: u16) -> Result<Self, MpcError> {
+        let scales = config.scales()?;
+        let mut mesh = Mesh::new(transport, config.deadline);
+        let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
+        let context = Context::new(mesh, Prg::new(&keys), session_id.bytes(), config.truncation);
+        Ok(Self::with_context(context, config, scales, id, false))
+    }
+
+    /// A session of no parties, in which ops only declare their cost.
+    ///
+    /// # Errors
+    /// A config without headroom.
+    pub fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
+        let scales = config.scales()?;
+        let context = Context::estimating(config.truncation);
+        Ok(Self::with_context(context, config, scales, id, true))
+    }
+
+    fn with_context(context: Context, config: SessionConfig, scales: Scales, id: u16, estimating: bool) -> Self {
+        let meter = Meter::start(reading(&context));
+        Self {
+            id,
+            party: context.party(),
+            config,
+            scales,
+            context: Mutex::new(context),
+            failure: Mutex::new(None),
+            memory: Mutex::new(HashMap::new()),
+            meter: Mutex::new(meter),
+            preparing: AtomicBool::new(false),
+            estimating,
+            parameters: Mutex::new(0),
+        }
+    }
+
+    /// Number of the session in this process.
+    #[must_use]
+    pub fn id(&self) -> u16 {
+        self.id
+    }
+
+    /// This party.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        self.party
+    }
+
+    /// The agreed parameters.
+    #[must_use]
+    pub fn config(&self) -> &SessionConfig {
+        &self.config
+    }
+
+    /// The scales in force.
+    #[must_use]
+    pub fn scales(&self) -> Scales {
+        self.scales
+    }
+
+    /// The first failure, if the session failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<MpcError> {
+        lock(&self.failure).clone()
+    }
+
+    /// Ends the session with its first failure and tells the peers.
+    pub fn fail(&self, error: &MpcError) {
+        let mut failure = lock(&self.failure);
+        if failure.is_some() {
+            return;
+        }
+        tracing::error!(party = %self.party, %error, "session failed");
+        *failure = Some(error.clone());
+        drop(failure);
+        let reason = AbortReason::new(&error.to_string());
+        if let Some(mesh) = lock(&self.context).mesh() {
+            mesh.abort(&reason);
+        }
+        lock(&self.memory).clear();
+    }
+
+    /// What happens to an op whose result is (not) constant.
+    #[must_use]
+    pub fn mode(&self) -> Mode {
+        if self.estimating {
+            Mode::Estimate
+        } else if self.preparing.load(Ordering::Relaxed) {
+            Mode::Prepare
+        } else {
+            Mode::Run
+        }
+    }
+
+    /// Switches preparing on or off.
+    pub fn set_preparing(&self, on: bool) {
+        self.preparing.store(on, Ordering::Relaxed);
+    }
+
+    /// Runs a protocol; a failure ends the session.
+    ///
+    /// # Errors
+    /// The protocol's error, or [`MpcError::Closed`] if the session failed before.
+    pub fn run<T, E: Into<MpcError>>(&self, protocol: impl FnOnce(&mut Context) -> Result<T, E>) -> Result<T, MpcError> {
+        if let Some(error) = self.failure() {
+            return Err(MpcError::Closed { reason: error.to_string() });
+        }
+        let result = protocol(&mut lock(&self.context)).map_err(Into::into);
+        if let Err(error) = &result {
+            self.fail(error);
+        }
+        result
+    }
+
+    /// Runs `work` charged to a layer. `skipped` work declares nothing and sends nothing.
+    pub fn layer<T>(&self, op: &str, path: Option<&str>, skipped: bool, work: impl FnOnce() -> T) -> T {
+        let was = {
+            let mut context = lock(&self.context);
+            lock(&self.meter).enter(reading(&context), op, path);
+            context.set_dry(skipped)
+        };
+        let result = work();
+        let mut context = lock(&self.context);
+        context.set_dry(was);
+        lock(&self.meter).exit(reading(&context));
+        result
+    }
+
+    /// A value remembered for this session, or computes and remembers it.
+    ///
+    /// # Errors
+    /// That of `compute`.
+    pub fn remember<T: Clone + Send + Sync + 'static>(&self, key: Key, compute: impl FnOnce() -> Result<T, MpcError>) -> Result<T, MpcError> {
+        if let Some(value) = lock(&self.memory).get(&key).and_then(|value| value.downcast_ref::<T>()) {
+            return Ok(value.clone());
+        }
+        let value = compute()?;
+        lock(&self.memory).insert(key, Arc::new(value.clone()));
+        Ok(value)
+    }
+
+    /// A fresh key for a parameter; the same at all parties because all share in the same order.
+    #[must_use]
+    pub fn parameter_key(&self) -> Key {
+        let mut count = lock(&self.parameters);
+        *count += 1;
+        Key::of(&[b"parameter", &count.to_le_bytes()])
+    }
+
+    /// Starts a measured span.
+    pub fn start_measuring(&self) {
+        let now = reading(&lock(&self.context));
+        *lock(&self.meter) = Meter::start(now);
+    }
+
+    /// The bill of the span so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let now = reading(&lock(&self.context));
+        lock(&self.meter).report(now, self.party.index())
+    }
+
+    /// Counts a reveal.
+    pub fn count_reveal(&self, label: &str) {
+        lock(&self.meter).reveal(label);
+    }
+
+    /// Name of the layer that is being computed.
+    #[must_use]
+    pub fn current_layer(&self) -> String {
+        lock(&self.meter).current().to_owned()
+    }
+}
+
+fn reading(context: &Context) -> Reading {
+    let counters = context.counters();
+    let declared = context.declared();
+    Reading {
+        at: Instant::now(),
+        bytes_sent: counters.bytes_sent,
+        frames_sent: counters.frames_sent,
+        rounds: declared.rounds(),
+        declared: declared.sent(),
+    }
+}
+
+impl core::fmt::Debug for Session {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Session").field("id", &self.id).field("party", &self.party).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,76 @@
+//! Three parties in one process, on three threads: for trying things out, tests and calibration.
+//!
+//! The process sees all shares, so this protects nothing; it runs the real protocols.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Duration;
+
+use crate::error::MpcError;
+use crate::net::{Transport, memory};
+use crate::session::{MpcDevice, SessionConfig};
+use crate::Party;
+
+/// Runs `program` once per party over in-memory links; the results come in party order.
+///
+/// # Errors
+/// The first party's set-up or program failure; a panic of one party ends the others at once.
+pub fn three_parties<T: Send>(config: &SessionConfig, program: impl Fn(MpcDevice) -> T + Sync) -> Result<[T; 3], MpcError> {
+    let transports = memory::mesh3(config.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
+    over(transports, config, program)
+}
+
+/// As [`three_parties`], over given links.
+///
+/// # Errors
+/// As [`three_parties`].
+pub fn over<T: Send>(transports: [Box<dyn Transport>; 3], config: &SessionConfig, program: impl Fn(MpcDevice) -> T + Sync) -> Result<[T; 3], MpcError> {
+    let results = std::thread::scope(|scope| {
+        let program = &program;
+        let parties = transports.map(|transport| scope.spawn(move || play(transport, config.clone(), program)));
+        parties.map(|party| party.join().unwrap_or_else(|panic| Err(panicked(Party::P0, &*panic))))
+    });
+    let mut first: Option<MpcError> = None;
+    let mut values = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(error) => first = Some(prefer(first, error)),
+        }
+    }
+    match (first, <[T; 3]>::try_from(values)) {
+        (None, Ok(values)) => Ok(values),
+        (Some(error), _) => Err(error),
+        (None, Err(_)) => Err(MpcError::Closed { reason: "a party gave no result".into() }),
+    }
+}
+
+/// A panic explains more than the lost link that it caused.
+fn prefer(first: Option<MpcError>, second: MpcError) -> MpcError {
+    match first {
+        Some(first) if !matches!(second, MpcError::Panicked { .. }) => first,
+        _ => second,
+    }
+}
+
+fn play<T>(transport: Box<dyn Transport>, config: SessionConfig, program: &(impl Fn(MpcDevice) -> T + Sync)) -> Result<T, MpcError> {
+    let device = MpcDevice::open(transport, config)?;
+    device.set_current();
+    let result = catch_unwind(AssertUnwindSafe(|| program(device.clone())));
+    result.map_err(|panic| {
+        let error = panicked(device.party().unwrap_or(Party::P0), &*panic);
+        device.fail(&error);
+        error
+    })
+}
+
+fn panicked(party: Party, panic: &(dyn std::any::Any + Send)) -> MpcError {
+    let message = panic
+        .downcast_ref::<String>()
+        .cloned()
+        .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
+        .unwrap_or_else(|| "no message".into());
+    MpcError::Panicked { party, message }
+}
+
+/// Deadline for tests that wait for a failure on purpose.
+pub const SHORT_DEADLINE: Duration = Duration::from_millis(500);

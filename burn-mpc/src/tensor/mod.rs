@@ -1,0 +1,11 @@
+//! Secret tensors with shape, scale and lazy sharing state, and the operands of the op layer.
+//!
+//! Built on `protocol` and `session`; knows nothing of Burn's traits.
+
+mod linear;
+mod operand;
+mod secret;
+
+pub use linear::{LinearMap, PendingLinear};
+pub use operand::{Operand, PublicTensor};
+pub use secret::{Form, Kind, SecretTensor, State};

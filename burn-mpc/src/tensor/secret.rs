@@ -1,0 +1,235 @@
+//! [`SecretTensor`]: shape and device around a shared cell that holds the lazy sharing state.
+
+use core::fmt;
+use std::sync::{Arc, Mutex};
+
+use crate::ring::{self, Ring};
+use crate::session::{Key, MpcDevice};
+use crate::share::{Additive, BitShare, Rss};
+use crate::tensor::PendingLinear;
+
+/// Burn's kind of tensor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Fixed-point numbers.
+    Float,
+    /// Integers.
+    Int,
+    /// Truth values.
+    Bool,
+}
+
+/// The sharing state of ring elements.
+#[derive(Clone, Debug)]
+pub enum Form<R> {
+    /// Ready for products, comparisons and opening.
+    Rss(Rss<R>),
+    /// The result of a local product: linear ops only, until it is reshared.
+    Additive(Additive<R>),
+}
+
+impl<R: Ring> Form<R> {
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Rss(share) => share.len(),
+            Self::Additive(share) => share.len(),
+        }
+    }
+
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Applies a linear map to every component.
+    #[must_use]
+    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        match self {
+            Self::Rss(share) => Self::Rss(share.map_linear(map)),
+            Self::Additive(share) => Self::Additive(share.map_linear(map)),
+        }
+    }
+
+    /// Applies a linear map of two tensors; a mixed pair becomes additive.
+    #[must_use]
+    pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        match (self, other) {
+            (Self::Rss(a), Self::Rss(b)) => Self::Rss(a.zip_linear(b, map)),
+            (a, b) => Self::Additive(a.to_additive().zip_linear(&b.to_additive(), map)),
+        }
+    }
+
+    /// As an additive share; local.
+    pub fn to_additive(&self) -> Additive<R> {
+        match self {
+            Self::Rss(share) => share.to_additive(),
+            Self::Additive(share) => share.clone(),
+        }
+    }
+
+    /// Element-wise sum.
+    #[must_use]
+    pub fn add(&self, other: &Self) -> Self {
+        self.zip_linear(other, ring::add)
+    }
+
+    /// Element-wise difference.
+    #[must_use]
+    pub fn sub(&self, other: &Self) -> Self {
+        self.zip_linear(other, ring::sub)
+    }
+}
+
+/// What a cell holds.
+#[derive(Clone, Debug)]
+pub enum State<R: Ring> {
+    /// Ring elements `value * 2^frac`.
+    Ring {
+        /// The shares.
+        form: Form<R>,
+        /// Fractional bits.
+        frac: u32,
+    },
+    /// Shared bits, and their ring elements once they were needed.
+    Bits {
+        /// The shares.
+        bits: BitShare,
+        /// The same as ring elements 0 and 1.
+        lifted: Option<Rss<R>>,
+    },
+    /// A linear layer that is not yet computed.
+    Pending(Arc<PendingLinear<R>>),
+    /// The result of an op in a failed session: holds nothing.
+    Poisoned,
+}
+
+/// A secret tensor of one party. Clones and reshaped views share one cell, so that nothing is
+/// reshared or computed twice.
+#[derive(Clone)]
+#[must_use]
+pub struct SecretTensor<R: Ring> {
+    shape: Vec<usize>,
+    kind: Kind,
+    device: MpcDevice,
+    cell: Arc<Mutex<State<R>>>,
+    key: Option<Key>,
+    path: Option<Arc<str>>,
+}
+
+impl<R: Ring> SecretTensor<R> {
+    /// A tensor of that state.
+    pub fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
+        Self { shape, kind, device: device.clone(), cell: Arc::new(Mutex::new(state)), key: None, path: None }
+    }
+
+    /// Ring elements at `frac` fractional bits.
+    pub fn of_form(device: &MpcDevice, shape: Vec<usize>, kind: Kind, form: Form<R>, frac: u32) -> Self {
+        debug_assert_eq!(form.len(), shape.iter().product::<usize>());
+        Self::new(device, shape, kind, State::Ring { form, frac })
+    }
+
+    /// Shared bits.
+    pub fn of_bits(device: &MpcDevice, shape: Vec<usize>, bits: BitShare) -> Self {
+        Self::new(device, shape, Kind::Bool, State::Bits { bits, lifted: None })
+    }
+
+    /// The result of an op in a failed session.
+    pub fn poisoned(device: &MpcDevice, shape: Vec<usize>, kind: Kind) -> Self {
+        Self::new(device, shape, kind, State::Poisoned)
+    }
+
+    /// Dimensions.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.shape.iter().product()
+    }
+
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Burn's kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// This party's device.
+    #[must_use]
+    pub fn device(&self) -> &MpcDevice {
+        &self.device
+    }
+
+    /// The key of a value that is the same in every inference.
+    #[must_use]
+    pub fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    /// Path of the parameter, as recorded when it was shared.
+    #[must_use]
+    pub fn path(&self) -> Option<&Arc<str>> {
+        self.path.as_ref()
+    }
+
+    /// Marks the value as the same in every inference.
+    pub fn with_key(mut self, key: Option<Key>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Records the path of a parameter.
+    pub fn with_path(mut self, path: Option<Arc<str>>) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The same value under another kind.
+    pub fn with_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same elements under other dimensions; shares the cell, and a constant stays constant.
+    pub fn reshape(mut self, shape: Vec<usize>) -> Self {
+        debug_assert_eq!(shape.iter().product::<usize>(), self.len());
+        if shape != self.shape {
+            let dimensions: Vec<u8> = shape.iter().flat_map(|d| (*d as u64).to_le_bytes()).collect();
+            self.key = self.key.map(|key| Key::of(&[b"reshape", key.bytes(), &dimensions]));
+            self.shape = shape;
+        }
+        self
+    }
+
+    /// A copy of the state; cheap, data are shared.
+    #[must_use]
+    pub fn state(&self) -> State<R> {
+        crate::session::lock(&self.cell).clone()
+    }
+
+    /// Replaces the state by an equivalent one (reshared, truncated, computed).
+    pub fn settle(&self, state: State<R>) {
+        *crate::session::lock(&self.cell) = state;
+    }
+}
+
+impl<R: Ring> fmt::Debug for SecretTensor<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretTensor")
+            .field("shape", &self.shape)
+            .field("kind", &self.kind)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
