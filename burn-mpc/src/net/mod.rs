@@ -25,6 +25,8 @@ pub mod memory;
 mod mesh;
 mod queue;
 pub mod shaped;
+#[cfg(test)]
+mod tests;
 // tcp
 
 use std::time::Duration;

@@ -8,6 +8,8 @@
 mod seed;
 pub mod setup;
 mod stream;
+#[cfg(test)]
+mod tests;
 
 pub use seed::{PairKeys, Seed};
 #[cfg(any(test, feature = "testkit"))]
