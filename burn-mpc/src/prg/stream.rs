@@ -8,10 +8,8 @@
 use std::collections::HashSet;
 use std::fmt;
 
-use aes::Aes128Enc;
-use cipher::{InnerIvInit, KeyInit, StreamCipher, StreamCipherCoreWrapper};
-use ctr::CtrCore;
-use ctr::flavors::Ctr64LE;
+use aes::{Aes128Enc, Block};
+use cipher::{BlockCipherEncrypt, KeyInit};
 use thiserror::Error;
 
 use super::seed::{PairKeys, Seed};
@@ -21,6 +19,8 @@ use crate::Ring;
 pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
 
 const LABEL_SHIFT: u32 = 48;
+/// Blocks that are addressed, then encrypted while they lie in the first-level cache.
+const BATCH_BLOCKS: usize = 512;
 
 /// Which of a party's two keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -91,12 +91,25 @@ impl Stream {
         record[10..].copy_from_slice(&(buffer.len() as u64).to_le_bytes());
         self.draws.update(&record);
 
-        let mut start = [0; 16];
-        start[..8].copy_from_slice(&(u64::from(label) << LABEL_SHIFT).to_le_bytes());
-        start[8..].copy_from_slice(&op.to_le_bytes());
-        let core: CtrCore<_, Ctr64LE> =
-            CtrCore::inner_iv_init(self.cipher.clone(), (&start).into());
-        StreamCipherCoreWrapper::from_core(core).write_keystream(buffer);
+        let first = u128::from(op) << 64 | u128::from(label) << LABEL_SHIFT;
+        let (blocks, tail) = Block::slice_as_chunks_mut(buffer);
+        let mut address = first;
+        for batch in blocks.chunks_mut(BATCH_BLOCKS) {
+            self.encrypt_from(address, batch);
+            address += batch.len() as u128;
+        }
+        if !tail.is_empty() {
+            let mut last = [Block::default()];
+            self.encrypt_from(address, &mut last);
+            tail.copy_from_slice(&last[0][..tail.len()]);
+        }
+    }
+
+    fn encrypt_from(&self, first: u128, blocks: &mut [Block]) {
+        for (address, block) in (first..).zip(blocks.iter_mut()) {
+            *block = address.to_le_bytes().into();
+        }
+        self.cipher.encrypt_blocks(blocks);
     }
 }
 
