@@ -1,6 +1,8 @@
 //! `burn-mpc`: a Burn backend whose tensors are replicated secret shares among three parties.
 
+pub mod net;
 pub mod party;
+pub mod prg;
 pub mod ring;
 
 pub use party::Party;

@@ -1,0 +1,279 @@
+//! Everything that can go wrong between two parties, as cloneable values without secrets.
+
+use std::fmt;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use super::abort::AbortCode;
+use crate::Party;
+
+/// A point of the common program: an operation and one of its messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Operation id, in program order.
+    pub op: u64,
+    /// Message within the operation.
+    pub label: u16,
+}
+
+impl fmt::Display for Step {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "op {} label {}", self.op, self.label)
+    }
+}
+
+/// Where an error was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct At {
+    /// The party that reports.
+    pub party: Party,
+    /// The peer at the other end of the link.
+    pub peer: Party,
+    /// The step at which the reporter was; none while connecting.
+    pub step: Option<Step>,
+    /// How long the failing call had lasted.
+    pub elapsed: Duration,
+}
+
+impl At {
+    /// A place on the link `party`-`peer` outside of any step.
+    #[must_use]
+    pub const fn link(party: Party, peer: Party, elapsed: Duration) -> Self {
+        Self {
+            party,
+            peer,
+            step: None,
+            elapsed,
+        }
+    }
+}
+
+impl fmt::Display for At {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} with {}", self.party, self.peer)?;
+        if let Some(step) = self.step {
+            write!(f, " at {step}")?;
+        }
+        write!(f, " after {} ms", self.elapsed.as_millis())
+    }
+}
+
+/// A failure of the network layer. After one, the mesh that returned it is dead.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum NetError {
+    /// The peer closed its end or its process died.
+    #[error("{at}: the peer is gone ({detail}); restart all three parties")]
+    PeerLost {
+        /// Link and step.
+        at: At,
+        /// What the operating system said.
+        detail: String,
+    },
+    /// The peer did not speak, or did not read, in time.
+    #[error("{at}: deadline passed; the peer hangs or the link is slower than the deadline allows")]
+    Timeout {
+        /// Link and step.
+        at: At,
+    },
+    /// The bytes are not a frame of this protocol.
+    #[error("{at}: not a burn-mpc frame (byte {found:#04x} of the header is unknown)")]
+    NotAFrame {
+        /// Link and step.
+        at: At,
+        /// The offending byte.
+        found: u8,
+    },
+    /// The peer speaks another version of the protocol.
+    #[error("{at}: the peer speaks version {found} of the wire protocol, this is {expected}")]
+    Version {
+        /// Link and step.
+        at: At,
+        /// Version of this build.
+        expected: u8,
+        /// Version of the peer.
+        found: u8,
+    },
+    /// A frame from another party or for another party.
+    #[error("{at}: a frame from {sender} to {receiver} arrived on this link")]
+    Misrouted {
+        /// Link and step.
+        at: At,
+        /// Sender named by the frame.
+        sender: Party,
+        /// Receiver named by the frame.
+        receiver: Party,
+    },
+    /// A frame of another session.
+    #[error("{at}: the frame belongs to session {found:016x}, not to {expected:016x}")]
+    WrongSession {
+        /// Link and step.
+        at: At,
+        /// This session's tag.
+        expected: u64,
+        /// The frame's tag.
+        found: u64,
+    },
+    /// A frame that was already received.
+    #[error("{at}: frame {found} arrived again, {expected} is due")]
+    Replay {
+        /// Link and step.
+        at: At,
+        /// Sequence number that is due.
+        expected: u32,
+        /// The frame's sequence number.
+        found: u32,
+    },
+    /// A frame is missing or came too early.
+    #[error("{at}: frame {found} arrived, {expected} is due")]
+    OutOfOrder {
+        /// Link and step.
+        at: At,
+        /// Sequence number that is due.
+        expected: u32,
+        /// The frame's sequence number.
+        found: u32,
+    },
+    /// The peer is at another step of the program.
+    #[error(
+        "{at}: the peer is at {found}, expected {expected}; the parties run different programs"
+    )]
+    Desync {
+        /// Link and step.
+        at: At,
+        /// Step of this party.
+        expected: Step,
+        /// Step of the peer.
+        found: Step,
+    },
+    /// The peer's message is not as long as this party's state demands.
+    #[error("{at}: message of {found} bytes, expected {expected}")]
+    Length {
+        /// Link and step.
+        at: At,
+        /// Length that the receiver derived.
+        expected: u64,
+        /// Length that the frame declares.
+        found: u64,
+    },
+    /// A message longer than a frame may be.
+    #[error("{at}: a message of {bytes} bytes exceeds the frame limit; split the tensor")]
+    FrameTooLarge {
+        /// Link and step.
+        at: At,
+        /// Length asked for.
+        bytes: u64,
+    },
+    /// A peer gave up and said why.
+    #[error("{at}: session aborted by {origin} at op {op} ({code}): {text}")]
+    PeerAborted {
+        /// Link and step.
+        at: At,
+        /// The party at which the trouble began.
+        origin: Party,
+        /// Why.
+        code: AbortCode,
+        /// Operation at which the origin was.
+        op: u64,
+        /// Public text of the origin.
+        text: String,
+    },
+    /// This party ended the session.
+    #[error("{party}: this party aborted the session ({code}): {text}")]
+    Aborted {
+        /// The party itself.
+        party: Party,
+        /// Why.
+        code: AbortCode,
+        /// Public text.
+        text: String,
+    },
+    /// A party has no link to itself.
+    #[error("{party}: a party cannot send to itself or receive from itself")]
+    NoSuchLink {
+        /// The party itself.
+        party: Party,
+    },
+    /// The two ends run different programs or configurations.
+    #[error("{at}: the peer runs another program or configuration (digests differ)")]
+    ProgramMismatch {
+        /// Link.
+        at: At,
+    },
+    /// No connection in time.
+    #[error("{at}: no connection: {detail}")]
+    NoConnection {
+        /// Link.
+        at: At,
+        /// Last failure.
+        detail: String,
+    },
+    /// The configuration asks for something unsafe.
+    #[error("{party}: refused: {reason}")]
+    Refused {
+        /// The party itself.
+        party: Party,
+        /// What to change.
+        reason: String,
+    },
+    /// A local socket operation failed.
+    #[error("{party}: socket: {detail}")]
+    Socket {
+        /// The party itself.
+        party: Party,
+        /// What the operating system said.
+        detail: String,
+    },
+}
+
+impl NetError {
+    /// The place, where the error has one.
+    #[must_use]
+    pub fn at(&self) -> Option<&At> {
+        match self {
+            Self::PeerLost { at, .. }
+            | Self::Timeout { at }
+            | Self::NotAFrame { at, .. }
+            | Self::Version { at, .. }
+            | Self::Misrouted { at, .. }
+            | Self::WrongSession { at, .. }
+            | Self::Replay { at, .. }
+            | Self::OutOfOrder { at, .. }
+            | Self::Desync { at, .. }
+            | Self::Length { at, .. }
+            | Self::FrameTooLarge { at, .. }
+            | Self::PeerAborted { at, .. }
+            | Self::ProgramMismatch { at }
+            | Self::NoConnection { at, .. } => Some(at),
+            Self::Aborted { .. }
+            | Self::NoSuchLink { .. }
+            | Self::Refused { .. }
+            | Self::Socket { .. } => None,
+        }
+    }
+
+    /// The same error, told of the step and the time since the call began.
+    #[must_use]
+    pub(super) fn at_step(mut self, step: Step, elapsed: Duration) -> Self {
+        match &mut self {
+            Self::PeerLost { at, .. } | Self::Timeout { at } => {
+                at.step = Some(step);
+                at.elapsed = elapsed;
+            }
+            _ => {}
+        }
+        self
+    }
+
+    /// Whom and what to name when the session is aborted because of this error.
+    pub(super) fn blame(&self, party: Party) -> (Party, AbortCode) {
+        match self {
+            Self::PeerAborted { origin, code, .. } => (*origin, *code),
+            Self::PeerLost { at, .. } => (at.peer, AbortCode::PeerLost),
+            Self::Timeout { at } => (at.peer, AbortCode::Timeout),
+            Self::Desync { .. } => (party, AbortCode::Desync),
+            _ => (party, AbortCode::Frame),
+        }
+    }
+}

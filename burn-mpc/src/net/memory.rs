@@ -1,0 +1,189 @@
+//! Three parties in one process, joined by in-memory queues.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use super::error::{At, NetError};
+use super::frame::HEADER_BYTES;
+use super::queue::{FrameQueue, QueueError, discard};
+use super::shaped::LinkShape;
+use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Transport};
+use crate::Party;
+
+/// The end of one party.
+pub struct MemoryTransport {
+    party: Party,
+    deadline: Duration,
+    /// Links to the next and to the previous party.
+    links: [Link; 2],
+}
+
+struct Link {
+    outgoing: Arc<FrameQueue>,
+    incoming: Arc<FrameQueue>,
+    /// The frame that is being read and how much of it has been.
+    current: (Vec<u8>, usize),
+}
+
+/// Three joined ends, in the order of the parties.
+#[must_use]
+pub fn mesh3(deadline: Duration) -> [MemoryTransport; 3] {
+    build(deadline, None)
+}
+
+/// Three joined ends whose links have the given latency and bandwidth.
+#[must_use]
+pub fn mesh3_shaped(deadline: Duration, shape: LinkShape) -> [MemoryTransport; 3] {
+    build(deadline, Some(shape))
+}
+
+fn build(deadline: Duration, shape: Option<LinkShape>) -> [MemoryTransport; 3] {
+    let queue = |_| Arc::new(FrameQueue::new(QUEUE_CAP_BYTES, shape));
+    // `forward[i]` runs from P_i to P_{i+1}, `backward[i]` from P_i to P_{i-1}.
+    let forward: [_; 3] = std::array::from_fn(queue);
+    let backward: [_; 3] = std::array::from_fn(queue);
+    Party::ALL.map(|party| {
+        let link = |outgoing: &Arc<FrameQueue>, incoming: &Arc<FrameQueue>| Link {
+            outgoing: Arc::clone(outgoing),
+            incoming: Arc::clone(incoming),
+            current: (Vec::new(), 0),
+        };
+        let (this, next, prev) = (party.index(), party.next().index(), party.prev().index());
+        MemoryTransport {
+            party,
+            deadline,
+            links: [
+                link(&forward[this], &backward[next]),
+                link(&backward[this], &forward[prev]),
+            ],
+        }
+    })
+}
+
+impl MemoryTransport {
+    fn link(&mut self, peer: Party) -> Result<&mut Link, NetError> {
+        let party = self.party;
+        if peer == party {
+            return Err(NetError::NoSuchLink { party });
+        }
+        Ok(&mut self.links[usize::from(peer != party.next())])
+    }
+
+    fn failure(&self, peer: Party, since: Instant, error: QueueError) -> NetError {
+        let at = At::link(self.party, peer, since.elapsed());
+        match error {
+            QueueError::Closed(detail) => NetError::PeerLost { at, detail },
+            QueueError::TimedOut => NetError::Timeout { at },
+        }
+    }
+
+    fn fill(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+        let since = Instant::now();
+        let deadline = self.deadline;
+        let link = self.link(from)?;
+        link.fill(buffer, deadline)
+            .map_err(|error| self.failure(from, since, error))
+    }
+
+    #[cfg(test)]
+    pub(super) fn send_raw(&mut self, to: Party, bytes: &[u8]) {
+        let deadline = self.deadline;
+        let link = self.link(to).expect("a peer");
+        link.outgoing.push(bytes.to_vec(), deadline).expect("open");
+    }
+}
+
+impl Link {
+    fn fill(&mut self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
+        let since = Instant::now();
+        let limit = overall_limit(deadline, buffer.len());
+        let mut done = 0;
+        while done < buffer.len() {
+            let (frame, read) = &mut self.current;
+            if *read == frame.len() {
+                if since.elapsed() > limit {
+                    return Err(QueueError::TimedOut);
+                }
+                let next = self.incoming.pop(Some(deadline))?;
+                self.incoming.release(next.len());
+                discard(std::mem::replace(frame, next));
+                *read = 0;
+            }
+            let count = (frame.len() - *read).min(buffer.len() - done);
+            buffer[done..done + count].copy_from_slice(&frame[*read..*read + count]);
+            *read += count;
+            done += count;
+        }
+        if self.current.1 == self.current.0.len() {
+            discard(std::mem::take(&mut self.current.0));
+            self.current.1 = 0;
+        }
+        Ok(())
+    }
+}
+
+/// The longest that a message of `bytes` may take although it makes progress.
+pub(super) fn overall_limit(deadline: Duration, bytes: usize) -> Duration {
+    deadline + Duration::from_secs((bytes / MIN_BYTES_PER_SECOND) as u64)
+}
+
+/// One buffer for a header and its payload.
+pub(super) fn join(header: [u8; HEADER_BYTES], payload: &[u8]) -> Vec<u8> {
+    let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
+    frame.extend_from_slice(&header);
+    frame.extend_from_slice(payload);
+    frame
+}
+
+impl Transport for MemoryTransport {
+    fn party(&self) -> Party {
+        self.party
+    }
+
+    fn set_deadline(&mut self, deadline: Duration) {
+        self.deadline = deadline;
+    }
+
+    fn send(
+        &mut self,
+        to: Party,
+        header: [u8; HEADER_BYTES],
+        payload: &[u8],
+    ) -> Result<(), NetError> {
+        let since = Instant::now();
+        let deadline = self.deadline;
+        let link = self.link(to)?;
+        link.outgoing
+            .push(join(header, payload), deadline)
+            .map_err(|error| self.failure(to, since, error))
+    }
+
+    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+        if let Ok(link) = self.link(to) {
+            link.outgoing.push_now(join(header, payload));
+        }
+    }
+
+    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+        let mut header = [0; HEADER_BYTES];
+        self.fill(from, &mut header)?;
+        Ok(header)
+    }
+
+    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+        self.fill(from, buffer)
+    }
+
+    fn shutdown(&mut self) {
+        for link in &self.links {
+            link.outgoing.close("closed");
+            link.incoming.close_and_drop("closed");
+        }
+    }
+}
+
+impl Drop for MemoryTransport {
+    fn drop(&mut self) {
+        self.shutdown();
+    }
+}

@@ -1,0 +1,86 @@
+//! Bytes between the three parties: transports, frames, the round clock and the counters.
+//!
+//! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is
+//! a pair of ordered byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three
+//! processes. A [`Mesh`] puts 32-byte frame headers on top, refuses every frame that is not
+//! exactly the one its receiver waits for, counts bytes and dependent rounds, and dies for good at
+//! the first error.
+//!
+//! # Why full queues cannot deadlock
+//!
+//! `send` hands its frame to a queue and waits only while the queue already holds more than
+//! [`QUEUE_CAP_BYTES`]. All parties run the same program, so every send and receive belongs to a
+//! step `(op, label)` and each party passes the steps in one common order, sending in a step
+//! before it receives in that step. Suppose a set of parties waits in a circle. A party that waits
+//! to *send* in step `s` waits for a peer that has not yet read frames of steps `< s`, so the peer
+//! is at a step `< s` (a message of step `s` itself is accepted whatever its size once the queue
+//! is below the cap). A party that waits to *receive* in step `s` waits for a peer that has not
+//! yet sent in `s`; that peer is at a step `< s`, or still sends in `s`, and then waits itself for
+//! a party at a step `< s`. Around the circle the step would have to become smaller than itself.
+
+mod abort;
+mod error;
+mod frame;
+pub mod memory;
+mod mesh;
+mod queue;
+pub mod shaped;
+#[cfg(test)]
+mod tests;
+// tcp
+
+use std::time::Duration;
+
+use crate::Party;
+
+pub use abort::{AbortCode, AbortReason, MAX_ABORT_TEXT_BYTES};
+pub use error::{At, NetError, Step};
+pub use frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION};
+pub use mesh::{Counters, Mesh};
+
+/// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
+pub const QUEUE_CAP_BYTES: usize = 32 << 20;
+
+/// Ordered byte pipes to the two peers, with deadlines.
+///
+/// A wait ends with [`NetError::Timeout`] when the peer moved no byte for the deadline, or when a
+/// message took longer than the deadline plus one second per [`MIN_BYTES_PER_SECOND`] bytes.
+pub trait Transport: Send {
+    /// Whose end this is.
+    fn party(&self) -> Party;
+
+    /// Sets how long a wait may last without progress.
+    fn set_deadline(&mut self, deadline: Duration);
+
+    /// Queues one frame. Waits only while more than [`QUEUE_CAP_BYTES`] are queued already.
+    ///
+    /// # Errors
+    /// [`NetError::PeerLost`], [`NetError::Timeout`].
+    fn send(
+        &mut self,
+        to: Party,
+        header: [u8; HEADER_BYTES],
+        payload: &[u8],
+    ) -> Result<(), NetError>;
+
+    /// Queues a last frame without ever waiting; losses are ignored.
+    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]);
+
+    /// Reads the next 32 bytes.
+    ///
+    /// # Errors
+    /// [`NetError::PeerLost`], [`NetError::Timeout`].
+    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError>;
+
+    /// Reads exactly `buffer.len()` bytes.
+    ///
+    /// # Errors
+    /// [`NetError::PeerLost`], [`NetError::Timeout`].
+    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
+
+    /// Closes both pipes; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
+    fn shutdown(&mut self);
+}
+
+/// The slowest transfer that is still waited for.
+pub const MIN_BYTES_PER_SECOND: usize = 64 << 10;

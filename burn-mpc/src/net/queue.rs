@@ -1,0 +1,185 @@
+//! A queue of frames with byte accounting, between a sender and one consumer.
+//!
+//! The consumer is the receiving party ([`super::memory`]) or the writer thread of a socket
+//! ([`super::tcp`]). Bytes count as queued until the consumer releases them.
+
+use std::collections::VecDeque;
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use zeroize::Zeroize;
+
+use super::shaped::{LinkShape, Pacer};
+
+/// Frames up to this size are erased after use: keys travel in small frames.
+const ERASE_BYTES: usize = 1 << 10;
+
+/// Erases a used frame if it is small enough to carry a key.
+pub(super) fn discard(mut frame: Vec<u8>) {
+    if frame.len() <= ERASE_BYTES {
+        frame.zeroize();
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum QueueError {
+    Closed(String),
+    TimedOut,
+}
+
+struct State {
+    frames: VecDeque<(Option<Instant>, Vec<u8>)>,
+    queued: usize,
+    closed: Option<String>,
+    pacer: Option<Pacer>,
+}
+
+pub(super) struct FrameQueue {
+    state: Mutex<State>,
+    changed: Condvar,
+    cap: usize,
+}
+
+impl FrameQueue {
+    pub(super) fn new(cap: usize, shape: Option<LinkShape>) -> Self {
+        Self {
+            state: Mutex::new(State {
+                frames: VecDeque::new(),
+                queued: 0,
+                closed: None,
+                pacer: shape.map(Pacer::new),
+            }),
+            changed: Condvar::new(),
+            cap,
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // The state is whole between any two statements, so a panicking holder leaves no damage.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Appends a frame once the queue is not above its cap; `patience` counts from the last byte
+    /// that the consumer took.
+    pub(super) fn push(&self, frame: Vec<u8>, patience: Duration) -> Result<(), QueueError> {
+        let mut state = self.lock();
+        let mut since = Instant::now();
+        let mut queued = state.queued;
+        loop {
+            if let Some(reason) = &state.closed {
+                return Err(QueueError::Closed(reason.clone()));
+            }
+            if state.queued <= self.cap {
+                self.append(&mut state, frame);
+                return Ok(());
+            }
+            if state.queued != queued {
+                queued = state.queued;
+                since = Instant::now();
+            }
+            let left = patience.saturating_sub(since.elapsed());
+            if left.is_zero() {
+                return Err(QueueError::TimedOut);
+            }
+            state = self.wait(state, left);
+        }
+    }
+
+    /// Appends a frame whatever the queue holds; ignored once closed.
+    pub(super) fn push_now(&self, frame: Vec<u8>) {
+        let mut state = self.lock();
+        if state.closed.is_none() {
+            self.append(&mut state, frame);
+        }
+    }
+
+    fn append(&self, state: &mut State, frame: Vec<u8>) {
+        state.queued += frame.len();
+        let due = state
+            .pacer
+            .as_mut()
+            .map(|pacer| pacer.deliver_at(Instant::now(), frame.len()));
+        state.frames.push_back((due, frame));
+        self.changed.notify_all();
+    }
+
+    /// The next frame. Frames queued before a close are still delivered.
+    pub(super) fn pop(&self, patience: Option<Duration>) -> Result<Vec<u8>, QueueError> {
+        let since = Instant::now();
+        let mut state = self.lock();
+        loop {
+            let now = Instant::now();
+            let ready_in = match state.frames.front() {
+                Some((due, _)) => Some(due.map_or(Duration::ZERO, |due| due - now)),
+                None => None,
+            };
+            if ready_in == Some(Duration::ZERO)
+                && let Some((_, frame)) = state.frames.pop_front()
+            {
+                return Ok(frame);
+            }
+            if ready_in.is_none()
+                && let Some(reason) = &state.closed
+            {
+                return Err(QueueError::Closed(reason.clone()));
+            }
+            let left = patience.map(|patience| patience.saturating_sub(since.elapsed()));
+            if left == Some(Duration::ZERO) {
+                return Err(QueueError::TimedOut);
+            }
+            state = match (ready_in, left) {
+                (Some(ready), Some(left)) => self.wait(state, ready.min(left)),
+                (Some(one), None) | (None, Some(one)) => self.wait(state, one),
+                (None, None) => self
+                    .changed
+                    .wait(state)
+                    .unwrap_or_else(PoisonError::into_inner),
+            };
+        }
+    }
+
+    /// Gives `bytes` of popped frames back to the sender's budget.
+    pub(super) fn release(&self, bytes: usize) {
+        let mut state = self.lock();
+        state.queued = state.queued.saturating_sub(bytes);
+        self.changed.notify_all();
+    }
+
+    /// No more frames; the first reason stays.
+    pub(super) fn close(&self, reason: &str) {
+        let mut state = self.lock();
+        if state.closed.is_none() {
+            state.closed = Some(reason.to_owned());
+        }
+        self.changed.notify_all();
+    }
+
+    /// Closes and forgets what is queued: the consumer is gone.
+    pub(super) fn close_and_drop(&self, reason: &str) {
+        self.close(reason);
+        let mut state = self.lock();
+        state.frames.clear();
+        state.queued = 0;
+        self.changed.notify_all();
+    }
+
+    /// Waits until everything is released, at most `patience`.
+    pub(super) fn drain(&self, patience: Duration) {
+        let since = Instant::now();
+        let mut state = self.lock();
+        while state.queued > 0 {
+            let left = patience.saturating_sub(since.elapsed());
+            if left.is_zero() {
+                return;
+            }
+            state = self.wait(state, left);
+        }
+    }
+
+    fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {
+        self.changed
+            .wait_timeout(state, time)
+            .unwrap_or_else(PoisonError::into_inner)
+            .0
+    }
+}

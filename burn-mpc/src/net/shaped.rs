@@ -1,0 +1,77 @@
+//! Links with latency and bandwidth, simulated in user space.
+//!
+//! A shaped queue stamps every frame with the time at which its last byte would arrive: after the
+//! frames before it have left at the link's bandwidth, plus the one-way latency. Nobody sees the
+//! frame earlier. Both transports accept a shape.
+
+use std::time::{Duration, Instant};
+
+/// One direction of a link.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinkShape {
+    /// One-way latency.
+    pub latency: Duration,
+    /// Bandwidth.
+    pub bits_per_second: u64,
+}
+
+impl LinkShape {
+    /// A local network: 0.25 ms one way, 1 Gbit/s.
+    pub const LAN: Self = Self {
+        latency: Duration::from_micros(250),
+        bits_per_second: 1_000_000_000,
+    };
+    /// A wide-area network: 20 ms one way, 100 Mbit/s.
+    pub const WAN: Self = Self {
+        latency: Duration::from_millis(20),
+        bits_per_second: 100_000_000,
+    };
+
+    fn transmission(&self, bytes: usize) -> Duration {
+        Duration::from_secs_f64(bytes as f64 * 8.0 / self.bits_per_second.max(1) as f64)
+    }
+}
+
+/// Stamps the frames of one direction.
+#[derive(Debug)]
+pub(super) struct Pacer {
+    shape: LinkShape,
+    free_at: Option<Instant>,
+}
+
+impl Pacer {
+    pub(super) const fn new(shape: LinkShape) -> Self {
+        Self {
+            shape,
+            free_at: None,
+        }
+    }
+
+    /// When a frame handed over at `now` is there.
+    pub(super) fn deliver_at(&mut self, now: Instant, bytes: usize) -> Instant {
+        let start = self.free_at.map_or(now, |free| free.max(now));
+        let sent = start + self.shape.transmission(bytes);
+        self.free_at = Some(sent);
+        sent + self.shape.latency
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::{LinkShape, Pacer};
+
+    #[test]
+    fn frames_queue_behind_each_other_and_share_the_latency() {
+        let mut pacer = Pacer::new(LinkShape {
+            latency: Duration::from_millis(20),
+            bits_per_second: 8_000_000,
+        });
+        let now = Instant::now();
+        let first = pacer.deliver_at(now, 1_000_000);
+        let second = pacer.deliver_at(now, 500_000);
+        assert_eq!(first - now, Duration::from_millis(1020));
+        assert_eq!(second - now, Duration::from_millis(1520));
+    }
+}

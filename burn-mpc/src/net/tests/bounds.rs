@@ -1,0 +1,38 @@
+//! Large messages and full queues.
+
+use super::{DEADLINE, memory_ends, on_meshes, ring_step};
+use crate::Party;
+use crate::net::{MAX_PAYLOAD_BYTES, Mesh, NetError, QUEUE_CAP_BYTES, memory};
+
+/// Larger than the queue cap and any socket buffer, each way on all three at once.
+pub(super) const LARGE: usize = 64 << 20;
+
+#[test]
+fn large_ring_exchanges_do_not_deadlock() {
+    assert!(LARGE > QUEUE_CAP_BYTES);
+    on_meshes(memory_ends(), |mesh| {
+        for op in 1..4 {
+            ring_step(mesh, op, LARGE).expect("ring");
+        }
+    });
+}
+
+#[test]
+fn a_peer_that_does_not_read_stops_the_sender_at_the_cap() {
+    let [p0, _p1, _p2] = memory::mesh3(DEADLINE);
+    let mut mesh = Mesh::new(Box::new(p0), DEADLINE);
+    let part = QUEUE_CAP_BYTES / 4;
+    let error = (0..100)
+        .find_map(|op| mesh.send(Party::P1, op, 0, &vec![0; part]).err())
+        .expect("the queue fills");
+    assert!(matches!(error, NetError::Timeout { .. }), "{error}");
+    assert!(mesh.counters().bytes_sent <= (QUEUE_CAP_BYTES + part + 512) as u64);
+}
+
+#[test]
+fn frames_have_a_largest_size() {
+    let [p0, _p1, _p2] = memory::mesh3(DEADLINE);
+    let mut mesh = Mesh::new(Box::new(p0), DEADLINE);
+    let error = mesh.send(Party::P1, 1, 0, &vec![0; MAX_PAYLOAD_BYTES + 1]);
+    assert!(matches!(error, Err(NetError::FrameTooLarge { .. })));
+}

@@ -1,0 +1,59 @@
+//! Laws of the network layer, on every transport.
+
+mod bounds;
+mod faults;
+mod laws;
+
+use std::thread;
+use std::time::Duration;
+
+use super::{Mesh, NetError, Transport, memory};
+use crate::Party;
+
+pub(super) const DEADLINE: Duration = Duration::from_millis(400);
+
+/// Three transports of one kind.
+pub(super) type Ends = [Box<dyn Transport>; 3];
+
+pub(super) fn memory_ends() -> Ends {
+    memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>)
+}
+
+/// Runs one closure per party on its own thread.
+pub(super) fn on_three<I: Send, T: Send>(
+    inputs: [I; 3],
+    run: impl Fn(Party, I) -> T + Sync,
+) -> [T; 3] {
+    let run = &run;
+    thread::scope(|scope| {
+        let mut party = Party::P2;
+        inputs
+            .map(|input| {
+                party = party.next();
+                let party = party;
+                scope.spawn(move || run(party, input))
+            })
+            .map(|thread| thread.join().expect("a party panicked"))
+    })
+}
+
+/// Runs the same scenario at three meshes over the given ends.
+pub(super) fn on_meshes<T: Send>(ends: Ends, run: impl Fn(&mut Mesh) -> T + Sync) -> [T; 3] {
+    on_three(ends, |party, end| {
+        let mut mesh = Mesh::new(end, DEADLINE);
+        mesh.set_session(0x5E55);
+        assert_eq!(mesh.party(), party);
+        run(&mut mesh)
+    })
+}
+
+/// Every party sends `bytes` to the next and receives from the previous.
+pub(super) fn ring_step(mesh: &mut Mesh, op: u64, bytes: usize) -> Result<(), NetError> {
+    let me = mesh.party();
+    let fill = |party: Party| party.index() as u8 + 1 + op as u8;
+    mesh.send(me.next(), op, 3, &vec![fill(me); bytes])?;
+    let mut buffer = vec![0; bytes];
+    mesh.recv(me.prev(), op, 3, &mut buffer)?;
+    assert!(buffer.iter().all(|&byte| byte == fill(me.prev())));
+    Ok(())
+}

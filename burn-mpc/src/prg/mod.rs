@@ -1,0 +1,18 @@
+//! Randomness that two parties share: pair keys, their agreement and addressed streams.
+//!
+//! Component `j` of a sharing is held by `P_{j-1}` and `P_j`, and so is key `K_j`; party `i` holds
+//! `(K_i, K_{i+1})`. [`setup`] agrees on fresh keys over a mesh, [`Prg`] turns them into streams
+//! addressed by `(key, op, label)`, each of which can be drawn once. This folder may use `net`,
+//! `ring` words and `party`; it never knows what the randomness masks.
+
+mod seed;
+pub mod setup;
+mod stream;
+#[cfg(test)]
+mod tests;
+
+pub use seed::{PairKeys, Seed};
+#[cfg(any(test, feature = "testkit"))]
+pub use setup::agree_from_insecure_seed;
+pub use setup::{SessionId, SetupError};
+pub use stream::{KeySide, MAX_STREAM_BYTES, Prg, PrgError};

@@ -1,0 +1,220 @@
+//! Addressed streams: AES-128-CTR keyed by `K_j`, one stream per `(op, label)`, drawn once.
+//!
+//! Block `b` of stream `(op, label)` is `AES(K_j, (label << 48) + b | op)`, both halves
+//! little-endian, so no two addresses share a block. Addressed streams cannot drift, so a skipped
+//! draw would give a consistent wrong value; therefore each key keeps a digest of its draws, which
+//! its two holders compare.
+
+use std::collections::HashSet;
+use std::fmt;
+
+use aes::{Aes128Enc, Block};
+use cipher::{BlockCipherEncrypt, KeyInit};
+use thiserror::Error;
+
+use super::seed::{PairKeys, Seed};
+use crate::Ring;
+
+/// Longest draw: 2^48 blocks belong to one address.
+pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
+
+const LABEL_SHIFT: u32 = 48;
+/// Blocks that are addressed, then encrypted while they lie in the first-level cache.
+const BATCH_BLOCKS: usize = 512;
+
+/// Which of a party's two keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeySide {
+    /// `K_i`, shared with the previous party.
+    Own,
+    /// `K_{i+1}`, shared with the next party.
+    Next,
+}
+
+/// A refused draw.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[non_exhaustive]
+pub enum PrgError {
+    /// The address was drawn before, or may have been.
+    #[error(
+        "stream (op {op}, label {label}) of key {side:?} is used up; operation {current} is under way"
+    )]
+    Reused {
+        /// Key.
+        side: KeySide,
+        /// Operation asked for.
+        op: u64,
+        /// Label asked for.
+        label: u16,
+        /// Operation under way.
+        current: u64,
+    },
+    /// The draw is longer than a stream.
+    #[error(
+        "a draw of {words} words at (op {op}, label {label}) exceeds a stream; split the tensor"
+    )]
+    TooLong {
+        /// Operation.
+        op: u64,
+        /// Label.
+        label: u16,
+        /// Words asked for.
+        words: usize,
+    },
+}
+
+/// Streams of one party.
+pub struct Prg {
+    keys: [Stream; 2],
+    current_op: u64,
+    drawn: HashSet<(KeySide, u16)>,
+}
+
+struct Stream {
+    cipher: Aes128Enc,
+    draws: blake3::Hasher,
+}
+
+impl Stream {
+    fn new(seed: &Seed) -> Self {
+        let key = seed.stream_key();
+        Self {
+            cipher: Aes128Enc::new((&key.0).into()),
+            draws: blake3::Hasher::new(),
+        }
+    }
+
+    fn fill(&mut self, op: u64, label: u16, buffer: &mut [u8]) {
+        let mut record = [0; 18];
+        record[..8].copy_from_slice(&op.to_le_bytes());
+        record[8..10].copy_from_slice(&label.to_le_bytes());
+        record[10..].copy_from_slice(&(buffer.len() as u64).to_le_bytes());
+        self.draws.update(&record);
+
+        let first = u128::from(op) << 64 | u128::from(label) << LABEL_SHIFT;
+        let (blocks, tail) = Block::slice_as_chunks_mut(buffer);
+        let mut address = first;
+        for batch in blocks.chunks_mut(BATCH_BLOCKS) {
+            self.encrypt_from(address, batch);
+            address += batch.len() as u128;
+        }
+        if !tail.is_empty() {
+            let mut last = [Block::default()];
+            self.encrypt_from(address, &mut last);
+            tail.copy_from_slice(&last[0][..tail.len()]);
+        }
+    }
+
+    fn encrypt_from(&self, first: u128, blocks: &mut [Block]) {
+        for (address, block) in (first..).zip(blocks.iter_mut()) {
+            *block = address.to_le_bytes().into();
+        }
+        self.cipher.encrypt_blocks(blocks);
+    }
+}
+
+impl Prg {
+    /// Streams of freshly agreed keys.
+    #[must_use]
+    pub fn new(keys: &PairKeys) -> Self {
+        Self {
+            keys: [Stream::new(&keys.own), Stream::new(&keys.next)],
+            current_op: 0,
+            drawn: HashSet::new(),
+        }
+    }
+
+    /// `n` uniform ring words.
+    ///
+    /// # Errors
+    /// [`PrgError`] if the address was used or the draw is too long.
+    pub fn draw<R: Ring>(
+        &mut self,
+        side: KeySide,
+        op: u64,
+        label: u16,
+        n: usize,
+    ) -> Result<Vec<R>, PrgError> {
+        check_length::<R>(op, label, n)?;
+        let mut words = vec![R::ZERO; n];
+        self.draw_bytes(side, op, label, bytemuck::cast_slice_mut(&mut words))?;
+        if R::BITS as usize != 8 * R::BYTES {
+            for word in &mut words {
+                *word = word.canonical();
+            }
+        }
+        Ok(words)
+    }
+
+    /// `n` uniform words of 64 bits, for packed bit planes.
+    ///
+    /// # Errors
+    /// [`PrgError`] if the address was used or the draw is too long.
+    pub fn draw_u64(
+        &mut self,
+        side: KeySide,
+        op: u64,
+        label: u16,
+        n: usize,
+    ) -> Result<Vec<u64>, PrgError> {
+        check_length::<u64>(op, label, n)?;
+        let mut words = vec![0; n];
+        self.draw_bytes(side, op, label, bytemuck::cast_slice_mut(&mut words))?;
+        Ok(words)
+    }
+
+    /// Fills `buffer` with the beginning of stream `(op, label)` of a key, which is used up then.
+    ///
+    /// # Errors
+    /// [`PrgError`] if the address was used or the draw is too long.
+    pub fn draw_bytes(
+        &mut self,
+        side: KeySide,
+        op: u64,
+        label: u16,
+        buffer: &mut [u8],
+    ) -> Result<(), PrgError> {
+        check_length::<u8>(op, label, buffer.len())?;
+        if op > self.current_op {
+            self.current_op = op;
+            self.drawn.clear();
+        }
+        if op < self.current_op || !self.drawn.insert((side, label)) {
+            return Err(PrgError::Reused {
+                side,
+                op,
+                label,
+                current: self.current_op,
+            });
+        }
+        self.keys[side as usize].fill(op, label, buffer);
+        Ok(())
+    }
+
+    #[cfg(test)]
+    pub(super) const fn current_op_for_test(&self) -> u64 {
+        self.current_op
+    }
+
+    /// Digests of all draws so far of `[K_i, K_{i+1}]`. The second equals the next party's first
+    /// unless the parties' programs differ.
+    #[must_use]
+    pub fn digests(&self) -> [[u8; 32]; 2] {
+        [&self.keys[0], &self.keys[1]].map(|stream| *stream.draws.finalize().as_bytes())
+    }
+}
+
+fn check_length<T>(op: u64, label: u16, words: usize) -> Result<(), PrgError> {
+    match words.checked_mul(size_of::<T>()) {
+        Some(bytes) if bytes as u64 <= MAX_STREAM_BYTES => Ok(()),
+        _ => Err(PrgError::TooLong { op, label, words }),
+    }
+}
+
+impl fmt::Debug for Prg {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Prg")
+            .field("op", &self.current_op)
+            .finish_non_exhaustive()
+    }
+}
