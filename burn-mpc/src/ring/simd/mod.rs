@@ -3,6 +3,14 @@
 //! The only place of `ring` with `unsafe` code: calls of functions compiled for instruction sets
 //! that were seen to be present.
 
+#[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+mod tile;
+
+pub(crate) use tile::{MAX_ROWS, TileShape, tile_rows};
+
 /// Work whose [`run`](Vectorised::run) is `#[inline(always)]`, so that the compiler vectorises it
 /// for the instruction set of the function it is inlined into.
 pub(crate) trait Vectorised {
