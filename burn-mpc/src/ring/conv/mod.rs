@@ -1,8 +1,12 @@
 //! Two-dimensional convolutions.
 
+mod direct;
 mod geometry;
+mod implicit;
+mod phases;
 
 use super::Ring;
+use super::simd::Isa;
 pub use geometry::{ConvGeometry, GeometryError};
 
 /// `out += conv(x, w)`.
@@ -15,7 +19,7 @@ pub use geometry::{ConvGeometry, GeometryError};
 ///
 /// If the geometry is not valid or a slice has not the length of its shape.
 pub fn conv2d_acc<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
-    run(g, &[(x, w)], out);
+    run(g, &[Term { x, w }], out);
 }
 
 /// A party's local share of a product of two replicated sharings:
@@ -34,10 +38,20 @@ pub fn conv2d_rss_acc<R: Ring>(
     w0: &[R],
     out: &mut [R],
 ) {
-    run(g, &[(x0, w01), (x1, w0)], out);
+    run(g, &[Term { x: x0, w: w01 }, Term { x: x1, w: w0 }], out);
 }
 
-fn run<R: Ring>(g: &ConvGeometry, terms: &[(&[R], &[R])], out: &mut [R]) {
+/// Groups with at most as many output channels are convolved without packing.
+const FEW_OUTPUTS: usize = 12;
+
+/// One convolution of a sum.
+#[derive(Clone, Copy)]
+struct Term<'a, R> {
+    x: &'a [R],
+    w: &'a [R],
+}
+
+fn run<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
     if let Err(error) = g.validate() {
         panic!("{error}");
     }
@@ -46,48 +60,27 @@ fn run<R: Ring>(g: &ConvGeometry, terms: &[(&[R], &[R])], out: &mut [R]) {
         g.output_len(),
         "out is [batch, out_channels, height, width]"
     );
-    for (x, w) in terms {
+    for term in terms {
         assert_eq!(
-            x.len(),
+            term.x.len(),
             g.input_len(),
             "x is [batch, in_channels, height, width]"
         );
         assert_eq!(
-            w.len(),
+            term.w.len(),
             g.weight_len(),
             "w is [out, in / groups, height, width]"
         );
-        naive(g, x, w, out);
+    }
+    if out.is_empty() || g.fan_in() == 0 || g.input_len() == 0 {
+        return;
+    }
+    if g.out_channels / g.groups <= FEW_OUTPUTS {
+        direct::run(Isa::detect(), g, terms, out);
+    } else {
+        implicit::run(Isa::detect(), g, terms, out);
     }
 }
 
-fn naive<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
-    let [oh, ow] = g.output();
-    let [ih, iw] = g.input;
-    let [kh, kw] = g.kernel;
-    let (ci, co) = (g.in_channels / g.groups, g.out_channels / g.groups);
-    for (index, out) in out.iter_mut().enumerate() {
-        let (ox, oy) = (index % ow, index / ow % oh);
-        let (o, b) = (
-            index / (ow * oh) % g.out_channels,
-            index / (ow * oh * g.out_channels),
-        );
-        for c in 0..ci {
-            for i in 0..kh {
-                for j in 0..kw {
-                    let y = oy * g.stride[0] + i * g.dilation[0];
-                    let z = ox * g.stride[1] + j * g.dilation[1];
-                    if y < g.padding[0][0] || z < g.padding[1][0] {
-                        continue;
-                    }
-                    let (y, z) = (y - g.padding[0][0], z - g.padding[1][0]);
-                    if y < ih && z < iw {
-                        let channel = b * g.in_channels + o / co * ci + c;
-                        *out +=
-                            x[(channel * ih + y) * iw + z] * w[((o * ci + c) * kh + i) * kw + j];
-                    }
-                }
-            }
-        }
-    }
-}
+#[cfg(test)]
+mod tests;
