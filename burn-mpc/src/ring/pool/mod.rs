@@ -298,3 +298,6 @@ pub fn window_gather<T: Copy>(x: &[T], g: &PoolGeometry, pad: T) -> Vec<Vec<T>> 
         .map(|start| strided_slice2d(&padded, g.planes, size, start, g.stride, out))
         .collect()
 }
+
+#[cfg(test)]
+mod tests;
