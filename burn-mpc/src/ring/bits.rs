@@ -66,6 +66,10 @@ impl BitPlanes {
     }
 
     /// The words of plane `index`.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such plane.
     #[must_use]
     pub fn plane(&self, index: usize) -> &[u64] {
         assert!(index < self.planes, "plane {index} of {}", self.planes);
@@ -74,6 +78,10 @@ impl BitPlanes {
     }
 
     /// The words of plane `index`; the unused bits have to stay zero.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such plane.
     pub fn plane_mut(&mut self, index: usize) -> &mut [u64] {
         assert!(index < self.planes, "plane {index} of {}", self.planes);
         let words = plane_words(self.len);
@@ -103,7 +111,7 @@ pub const fn tail_mask(len: usize) -> u64 {
 }
 
 fn clear_tails(words: &mut [u64], len: usize) {
-    if len % 64 != 0 {
+    if !len.is_multiple_of(64) {
         for plane in words.chunks_exact_mut(plane_words(len)) {
             if let Some(last) = plane.last_mut() {
                 *last &= tail_mask(len);
@@ -397,7 +405,7 @@ mod tests {
             let mut bytes = planes_to_bytes(planes.words(), 3, len);
             assert_eq!(bytes.len(), 3 * plane_bytes(len));
             assert_eq!(planes_from_bytes(&bytes, 3, len), planes.words());
-            if len % 8 != 0 {
+            if !len.is_multiple_of(8) {
                 for plane in bytes.chunks_exact_mut(plane_bytes(len)) {
                     *plane.last_mut().unwrap() |= 0xff << (len % 8);
                 }

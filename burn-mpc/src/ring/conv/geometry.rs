@@ -52,9 +52,12 @@ pub enum GeometryError {
         /// Height and width of the padded input.
         padded: [usize; 2],
     },
-    /// The number of elements of a tensor does not fit into a `usize`.
-    #[error("the sizes of the convolution overflow: {0:?}")]
-    Overflow(ConvGeometry),
+    /// A tensor does not fit into the address space.
+    #[error("the {tensor} of the convolution overflows the address space")]
+    Overflow {
+        /// Which tensor.
+        tensor: &'static str,
+    },
 }
 
 impl ConvGeometry {
@@ -85,33 +88,25 @@ impl ConvGeometry {
             });
         }
         let (Some(extent), Some(padded)) = (self.checked_extent(), self.checked_padded()) else {
-            return Err(GeometryError::Overflow(*self));
+            return Err(GeometryError::Overflow {
+                tensor: "padded input",
+            });
         };
         if extent[0] > padded[0] || extent[1] > padded[1] {
             return Err(GeometryError::KernelTooLarge { extent, padded });
         }
         let [oh, ow] = self.output();
-        let products: [&[usize]; 4] = [
-            &[self.batch, self.in_channels, padded[0], padded[1], 16],
-            &[
-                self.batch,
-                self.in_channels,
-                self.input[0],
-                self.input[1],
-                16,
-            ],
-            &[
-                self.out_channels,
-                self.in_channels,
-                self.kernel[0],
-                self.kernel[1],
-                16,
-            ],
-            &[self.batch, self.out_channels, oh, ow, 16],
-        ];
-        let fits = |sizes: &[usize]| sizes.iter().try_fold(1_usize, |p, &s| p.checked_mul(s));
-        if products.iter().any(|sizes| fits(sizes).is_none()) {
-            return Err(GeometryError::Overflow(*self));
+        // A tensor's bytes, with room to spare.
+        let bytes = |sizes: [usize; 4]| sizes.iter().try_fold(16_usize, |p, &s| p.checked_mul(s));
+        let ([kh, kw], [ih, iw]) = (self.kernel, padded);
+        for (tensor, sizes) in [
+            ("padded input", [self.batch, self.in_channels, ih, iw]),
+            ("weight", [self.out_channels, self.in_channels, kh, kw]),
+            ("output", [self.batch, self.out_channels, oh, ow]),
+        ] {
+            if bytes(sizes).is_none() {
+                return Err(GeometryError::Overflow { tensor });
+            }
         }
         Ok(())
     }

@@ -185,7 +185,10 @@ fn bad_geometries_are_named() {
         dilation: [1, 3],
         ..PLAIN
     };
-    assert!(matches!(huge.validate(), Err(GeometryError::Overflow(_))));
+    assert!(matches!(
+        huge.validate(),
+        Err(GeometryError::Overflow { .. })
+    ));
 }
 
 #[test]
