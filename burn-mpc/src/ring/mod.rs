@@ -1,9 +1,30 @@
 //! Arithmetic in `Z_2^k`: words, fixed-point codes, packed bits, matrix and convolution kernels.
 //!
 //! Imports nothing from the rest of the crate and knows nothing of parties or shares.
+//!
+//! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the
+//! result never depends on the choice, since every operation wraps modulo `2^k`.
 
+pub mod bits;
+pub mod conv;
+pub mod elementwise;
+pub mod fixed;
+pub mod gemm;
+mod packing;
+pub mod pool;
+mod simd;
+#[cfg(test)]
+mod testing;
 mod word;
 
+pub use bits::BitPlanes;
+pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
+pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
+pub use gemm::{batched_matmul_acc, matmul_acc};
+pub use pool::{
+    PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pad2d, pool_counts, strided_slice2d,
+    sum_pool2d, window_gather,
+};
 #[cfg(any(test, feature = "testkit"))]
 pub use word::Z4;
 pub use word::{Ring, Z32, Z64};

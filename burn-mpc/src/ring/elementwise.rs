@@ -1,0 +1,202 @@
+//! Elementwise operations on slices of equal length.
+
+use super::Ring;
+use super::simd::{Isa, Vectorised};
+
+struct Map<'a, R, F>(&'a [R], F);
+impl<R: Ring, F: Fn(R) -> R> Vectorised for Map<'_, R, F> {
+    type Output = Vec<R>;
+    #[inline(always)]
+    fn run(self) -> Vec<R> {
+        let Self(a, f) = self;
+        a.iter().map(|&a| f(a)).collect()
+    }
+}
+
+struct MapAssign<'a, R, F>(&'a mut [R], F);
+impl<R: Ring, F: Fn(R) -> R> Vectorised for MapAssign<'_, R, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(a, f) = self;
+        for a in a {
+            *a = f(*a);
+        }
+    }
+}
+
+struct Zip<'a, R, F>(&'a [R], &'a [R], F);
+impl<R: Ring, F: Fn(R, R) -> R> Vectorised for Zip<'_, R, F> {
+    type Output = Vec<R>;
+    #[inline(always)]
+    fn run(self) -> Vec<R> {
+        let Self(a, b, f) = self;
+        assert_eq!(a.len(), b.len(), "operands of one length");
+        a.iter().zip(b).map(|(&a, &b)| f(a, b)).collect()
+    }
+}
+
+struct ZipAssign<'a, R, F>(&'a mut [R], &'a [R], F);
+impl<R: Ring, F: Fn(R, R) -> R> Vectorised for ZipAssign<'_, R, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(a, b, f) = self;
+        assert_eq!(a.len(), b.len(), "operands of one length");
+        for (a, &b) in a.iter_mut().zip(b) {
+            *a = f(*a, b);
+        }
+    }
+}
+
+struct MulRss<'a, R>([&'a [R]; 4]);
+impl<R: Ring> Vectorised for MulRss<'_, R> {
+    type Output = Vec<R>;
+    #[inline(always)]
+    fn run(self) -> Vec<R> {
+        let [x0, x1, y0, y1] = self.0;
+        let len = x0.len();
+        assert!(
+            x1.len() == len && y0.len() == len && y1.len() == len,
+            "operands of one length"
+        );
+        let x = x0.iter().zip(x1);
+        let y = y0.iter().zip(y1);
+        x.zip(y)
+            .map(|((&x0, &x1), (&y0, &y1))| x0 * (y0 + y1) + x1 * y0)
+            .collect()
+    }
+}
+
+/// `a + b`.
+///
+/// # Panics
+///
+/// As every function of two slices here: if the lengths differ.
+#[must_use]
+pub fn add<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
+    Isa::detect().run(Zip(a, b, |a, b| a + b))
+}
+
+/// `a += b`.
+pub fn add_assign<R: Ring>(a: &mut [R], b: &[R]) {
+    Isa::detect().run(ZipAssign(a, b, |a, b| a + b));
+}
+
+/// `a - b`.
+#[must_use]
+pub fn sub<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
+    Isa::detect().run(Zip(a, b, |a, b| a - b))
+}
+
+/// `a -= b`.
+pub fn sub_assign<R: Ring>(a: &mut [R], b: &[R]) {
+    Isa::detect().run(ZipAssign(a, b, |a, b| a - b));
+}
+
+/// `-a`.
+#[must_use]
+pub fn neg<R: Ring>(a: &[R]) -> Vec<R> {
+    Isa::detect().run(Map(a, |a: R| -a))
+}
+
+/// `a = -a`.
+pub fn neg_assign<R: Ring>(a: &mut [R]) {
+    Isa::detect().run(MapAssign(a, |a: R| -a));
+}
+
+/// `a * b`, element by element.
+#[must_use]
+pub fn mul<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
+    Isa::detect().run(Zip(a, b, |a, b| a * b))
+}
+
+/// `a *= b`, element by element.
+pub fn mul_assign<R: Ring>(a: &mut [R], b: &[R]) {
+    Isa::detect().run(ZipAssign(a, b, |a, b| a * b));
+}
+
+/// `a * factor`.
+#[must_use]
+pub fn scale<R: Ring>(a: &[R], factor: R) -> Vec<R> {
+    Isa::detect().run(Map(a, |a: R| a * factor))
+}
+
+/// `a *= factor`.
+pub fn scale_assign<R: Ring>(a: &mut [R], factor: R) {
+    Isa::detect().run(MapAssign(a, |a: R| a * factor));
+}
+
+/// `a + term`.
+#[must_use]
+pub fn add_scalar<R: Ring>(a: &[R], term: R) -> Vec<R> {
+    Isa::detect().run(Map(a, |a: R| a + term))
+}
+
+/// `a += term`.
+pub fn add_scalar_assign<R: Ring>(a: &mut [R], term: R) {
+    Isa::detect().run(MapAssign(a, |a: R| a + term));
+}
+
+/// `a << count`; zeros for `count >= k`.
+#[must_use]
+pub fn shl<R: Ring>(a: &[R], count: u32) -> Vec<R> {
+    Isa::detect().run(Map(a, |a: R| a.shl(count)))
+}
+
+/// `a <<= count`; zeros for `count >= k`.
+pub fn shl_assign<R: Ring>(a: &mut [R], count: u32) {
+    Isa::detect().run(MapAssign(a, |a: R| a.shl(count)));
+}
+
+/// `a >> count`, logical; zeros for `count >= k`.
+#[must_use]
+pub fn shr<R: Ring>(a: &[R], count: u32) -> Vec<R> {
+    Isa::detect().run(Map(a, |a: R| a.shr(count)))
+}
+
+/// A party's local share of a product of two replicated sharings, element by element:
+/// `x0 * y0 + x0 * y1 + x1 * y0`.
+///
+/// # Panics
+///
+/// If the lengths differ.
+#[must_use]
+pub fn mul_rss<R: Ring>(x0: &[R], x1: &[R], y0: &[R], y1: &[R]) -> Vec<R> {
+    Isa::detect().run(MulRss([x0, x1, y0, y1]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
+    use super::{Isa, MulRss, Ring, Zip, add, mul, neg, scale, shl, sub};
+
+    struct AgreesWithWords;
+    impl ForEachRing for AgreesWithWords {
+        fn check<R: Ring>(&self) {
+            let mut random = SplitMix(11);
+            for len in [0, 1, 7, 64, 131] {
+                let [x0, x1, y0, y1] = [0; 4].map(|_| random.words::<R>(len));
+                for isa in Isa::all() {
+                    let product = isa.run(MulRss([&x0, &x1, &y0, &y1]));
+                    let difference = isa.run(Zip(&x0, &y0, |a, b| a - b));
+                    for i in 0..len {
+                        let expected = x0[i] * y0[i] + x0[i] * y1[i] + x1[i] * y0[i];
+                        assert_eq!(product[i], expected, "{isa:?} length {len} index {i}");
+                        assert_eq!(difference[i], x0[i] - y0[i]);
+                    }
+                }
+                assert_eq!(sub(&add(&x0, &x1), &x1), x0);
+                assert_eq!(add(&neg(&x0), &x0), vec![R::ZERO; len]);
+                assert_eq!(mul(&x0, &vec![R::from_u64(4); len]), shl(&x0, 2));
+                assert_eq!(scale(&x0, R::from_u64(4)), shl(&x0, 2));
+                assert_eq!(shl(&x0, R::BITS), vec![R::ZERO; len]);
+            }
+        }
+    }
+
+    #[test]
+    fn slices_agree_with_words() {
+        on_every_ring(&AgreesWithWords);
+    }
+}

@@ -1,0 +1,167 @@
+//! The cache-blocked product: packs both operands block by block and adds register tiles.
+
+use core::ops::Range;
+
+use super::super::Ring;
+use super::super::simd::{Isa, MAX_ROWS, TileShape, tile_rows};
+
+/// Rows of a packed block of the left operand.
+const BLOCK_ROWS: usize = 16 * MAX_ROWS;
+
+/// Depth of a packed block.
+const fn block_depth<R: Ring>() -> usize {
+    if R::BYTES == 8 { 256 } else { 384 }
+}
+
+/// Columns of a packed block of the right operand.
+const fn block_columns<R: Ring>() -> usize {
+    if R::BYTES == 8 { 512 } else { 768 }
+}
+
+/// The left operand, `[m, terms * k]`: `terms` matrices `[m, k]` next to each other.
+pub(crate) struct Left<'a, R> {
+    pub(crate) terms: &'a [&'a [R]],
+    pub(crate) m: usize,
+    pub(crate) k: usize,
+}
+
+impl<R: Ring> Left<'_, R> {
+    /// Packs `rows` of columns `depth` into `[depth, tile_rows]`.
+    fn pack(&self, rows: Range<usize>, depth: Range<usize>, packed: &mut [R]) {
+        let height = tile_rows(rows.len());
+        let mut done = 0;
+        while done < depth.len() {
+            let at = depth.start + done;
+            let (term, column) = (self.terms[at / self.k], at % self.k);
+            let len = (self.k - column).min(depth.len() - done);
+            let target = &mut packed[done * height..(done + len) * height];
+            for (r, row) in rows.clone().enumerate() {
+                let source = &term[row * self.k + column..][..len];
+                for (target, &word) in target.chunks_exact_mut(height).zip(source) {
+                    target[r] = word;
+                }
+            }
+            done += len;
+        }
+    }
+}
+
+/// A right operand that can pack its panels.
+pub(crate) trait Right<R> {
+    /// Writes rows `depth` of `columns` into `panel`, a row each `width` words. Words of a row
+    /// beyond the columns may be anything.
+    fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]);
+}
+
+/// Where the columns of a product belong in memory: column `j` of row `i` is element
+/// `i * row_stride + j / pitch * stride + j % pitch`, and is left out if `j % pitch >= valid`.
+pub(crate) struct Target<'a, R> {
+    pub(crate) data: &'a mut [R],
+    pub(crate) row_stride: usize,
+    pub(crate) pitch: usize,
+    pub(crate) valid: usize,
+    pub(crate) stride: usize,
+}
+
+impl<R: Ring> Target<'_, R> {
+    /// Adds the first columns of a tile's rows of `width` words.
+    pub(crate) fn add(
+        &mut self,
+        rows: Range<usize>,
+        columns: Range<usize>,
+        width: usize,
+        tile: &[R],
+    ) {
+        let mut column = columns.start;
+        while column < columns.end {
+            let (segment, offset) = (column / self.pitch, column % self.pitch);
+            let next = columns.end.min((segment + 1) * self.pitch);
+            if offset < self.valid {
+                let len = (self.valid - offset).min(next - column);
+                let start = segment * self.stride + offset;
+                let sources = tile[column - columns.start..].chunks(width);
+                for (row, source) in rows.clone().zip(sources) {
+                    let target = &mut self.data[row * self.row_stride + start..][..len];
+                    for (target, &word) in target.iter_mut().zip(&source[..len]) {
+                        *target += word;
+                    }
+                }
+            }
+            column = next;
+        }
+    }
+}
+
+/// Rows of `width` words one after another, for every width of a tile.
+struct Starts(Vec<Vec<usize>>);
+
+impl Starts {
+    fn new(shape: TileShape, depth: usize) -> Self {
+        let starts = |vectors| (0..depth).map(|k| k * vectors * shape.lanes).collect();
+        Self((1..=shape.max_vectors).map(starts).collect())
+    }
+}
+
+/// `target[m, n] += left[m, depth] * right[depth, n]`, `depth = terms * k`.
+pub(crate) fn multiply_acc<R: Ring>(
+    isa: Isa,
+    left: &Left<'_, R>,
+    right: &impl Right<R>,
+    n: usize,
+    target: &mut Target<'_, R>,
+) {
+    let depth = left.k * left.terms.len();
+    if left.m == 0 || n == 0 || depth == 0 {
+        return;
+    }
+    let shape = isa.tile_shape::<R>();
+    let panel_columns = shape.max_columns();
+    let block_depth = depth.div_ceil(depth.div_ceil(block_depth::<R>()));
+    let starts = Starts::new(shape, block_depth);
+    let block_columns = block_columns::<R>().min(n.next_multiple_of(shape.lanes));
+    let mut packed_right = vec![R::ZERO; block_columns * block_depth];
+    let mut packed_left = vec![R::ZERO; BLOCK_ROWS.min(left.m + MAX_ROWS) * block_depth];
+    let mut tile = vec![R::ZERO; MAX_ROWS * panel_columns];
+
+    for first_column in (0..n).step_by(block_columns) {
+        let columns = first_column..n.min(first_column + block_columns);
+        for first_depth in (0..depth).step_by(block_depth) {
+            let depth = first_depth..depth.min(first_depth + block_depth);
+            for (panel, first) in columns.clone().step_by(panel_columns).enumerate() {
+                let panel_end = columns.end.min(first + panel_columns);
+                let width = shape.vectors(panel_end - first) * shape.lanes;
+                let packed = &mut packed_right[panel * panel_columns * depth.len()..];
+                right.pack(
+                    depth.clone(),
+                    first..panel_end,
+                    width,
+                    &mut packed[..width * depth.len()],
+                );
+            }
+            for first_row in (0..left.m).step_by(BLOCK_ROWS) {
+                let rows = first_row..left.m.min(first_row + BLOCK_ROWS);
+                for first in rows.clone().step_by(MAX_ROWS) {
+                    let panel_rows = first..rows.end.min(first + MAX_ROWS);
+                    let packed = &mut packed_left[(first - rows.start) * depth.len()..];
+                    left.pack(panel_rows, depth.clone(), packed);
+                }
+                for (panel, first_column) in columns.clone().step_by(panel_columns).enumerate() {
+                    let panel_end = columns.end.min(first_column + panel_columns);
+                    let vectors = shape.vectors(panel_end - first_column);
+                    let width = vectors * shape.lanes;
+                    let b = &packed_right[panel * panel_columns * depth.len()..];
+                    let b = &b[..width * depth.len()];
+                    let starts = &starts.0[vectors - 1][..depth.len()];
+                    for first in rows.clone().step_by(MAX_ROWS) {
+                        let panel_rows = first..rows.end.min(first + MAX_ROWS);
+                        let height = tile_rows(panel_rows.len());
+                        let a = &packed_left[(first - rows.start) * depth.len()..];
+                        let a = &a[..height * depth.len()];
+                        isa.tile([height, vectors], a, starts, b, &mut tile);
+                        target.add(panel_rows, first_column..panel_end, width, &tile);
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,303 @@
+//! Sums over pooling windows, and the slices that window-wise maxima are made of.
+
+use core::ops::Range;
+
+use super::Ring;
+use super::conv::GeometryError;
+
+/// Shape of a two-dimensional pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct PoolGeometry {
+    /// Planes, `batch * channels`.
+    pub planes: usize,
+    /// Height and width of a plane.
+    pub input: [usize; 2],
+    /// Height and width of a window.
+    pub kernel: [usize; 2],
+    /// Vertical and horizontal step of the window.
+    pub stride: [usize; 2],
+    /// Padding: `[[top, bottom], [left, right]]`. Padding adds nothing to a sum.
+    pub padding: [[usize; 2]; 2],
+    /// Whether a last window that is only partly inside counts, as `PyTorch` defines it.
+    pub ceil_mode: bool,
+}
+
+impl PoolGeometry {
+    /// Checks that the sizes describe a pooling.
+    ///
+    /// # Errors
+    ///
+    /// [`GeometryError`] names the sizes at fault.
+    pub fn validate(&self) -> Result<(), GeometryError> {
+        for (what, sizes) in [("kernel", self.kernel), ("stride", self.stride)] {
+            if sizes.contains(&0) {
+                return Err(GeometryError::Zero { what, sizes });
+            }
+        }
+        let padded = [0, 1].map(|i| self.input[i] + self.padding[i][0] + self.padding[i][1]);
+        if self.kernel[0] > padded[0] || self.kernel[1] > padded[1] {
+            return Err(GeometryError::KernelTooLarge {
+                extent: self.kernel,
+                padded,
+            });
+        }
+        Ok(())
+    }
+
+    /// Height and width of the output, for valid sizes.
+    #[must_use]
+    pub fn output(&self) -> [usize; 2] {
+        [0, 1].map(|i| {
+            let [before, after] = self.padding[i];
+            let room = self.input[i] + before + after - self.kernel[i];
+            if !self.ceil_mode {
+                return room / self.stride[i] + 1;
+            }
+            let count = room.div_ceil(self.stride[i]) + 1;
+            // The last window has to start inside the input or the padding before it.
+            if (count - 1) * self.stride[i] >= self.input[i] + before {
+                count - 1
+            } else {
+                count
+            }
+        })
+    }
+
+    /// For each output coordinate of `axis`, the input coordinates under the window.
+    fn windows(&self, axis: usize) -> Vec<Range<usize>> {
+        let before = self.padding[axis][0];
+        let clip = |at: usize| at.saturating_sub(before).min(self.input[axis]);
+        let window = |i: usize| {
+            let start = i * self.stride[axis];
+            clip(start)..clip(start + self.kernel[axis])
+        };
+        (0..self.output()[axis]).map(window).collect()
+    }
+
+    fn assert_valid(&self) {
+        if let Err(error) = self.validate() {
+            panic!("{error}");
+        }
+    }
+}
+
+fn adaptive_windows(input: usize, output: usize) -> Vec<Range<usize>> {
+    (0..output)
+        .map(|i| i * input / output..((i + 1) * input).div_ceil(output))
+        .collect()
+}
+
+/// Sums over the elements under each window: `[planes, height, width]` of the output.
+///
+/// # Panics
+///
+/// If the geometry is not valid or `x` is not `[planes, input]`.
+#[must_use]
+pub fn sum_pool2d<R: Ring>(x: &[R], g: &PoolGeometry) -> Vec<R> {
+    g.assert_valid();
+    sum_windows(x, g.planes, g.input, &g.windows(0), &g.windows(1))
+}
+
+/// The number of elements under each window, `[output height, output width]`: without padding
+/// (the divisor of an average with `count_include_pad = false`), or with it (`true`; a window
+/// reaching beyond the padding, in ceil mode, is cut there).
+///
+/// # Panics
+///
+/// If the geometry is not valid.
+#[must_use]
+pub fn pool_counts(g: &PoolGeometry, include_padding: bool) -> Vec<usize> {
+    g.assert_valid();
+    let lengths = |axis: usize| -> Vec<usize> {
+        if !include_padding {
+            return g
+                .windows(axis)
+                .into_iter()
+                .map(|window| window.len())
+                .collect();
+        }
+        let padded = g.input[axis] + g.padding[axis][0] + g.padding[axis][1];
+        (0..g.output()[axis])
+            .map(|i| g.kernel[axis].min(padded - i * g.stride[axis]))
+            .collect()
+    };
+    outer(&lengths(0), &lengths(1))
+}
+
+/// Sums over the windows of an adaptive pooling, `[planes, output height, output width]`: output
+/// `i` of `n` covers the inputs from `floor(i * len / n)` to before `ceil((i + 1) * len / n)`.
+///
+/// # Panics
+///
+/// If `x` is not `[planes, input]`.
+#[must_use]
+pub fn adaptive_sum_pool2d<R: Ring>(
+    x: &[R],
+    planes: usize,
+    input: [usize; 2],
+    output: [usize; 2],
+) -> Vec<R> {
+    let [rows, columns] = [0, 1].map(|i| adaptive_windows(input[i], output[i]));
+    sum_windows(x, planes, input, &rows, &columns)
+}
+
+/// The number of elements under each window of an adaptive pooling,
+/// `[output height, output width]`.
+#[must_use]
+pub fn adaptive_pool_counts(input: [usize; 2], output: [usize; 2]) -> Vec<usize> {
+    let lengths = |i: usize| -> Vec<usize> {
+        adaptive_windows(input[i], output[i])
+            .into_iter()
+            .map(|window| window.len())
+            .collect()
+    };
+    outer(&lengths(0), &lengths(1))
+}
+
+fn outer(rows: &[usize], columns: &[usize]) -> Vec<usize> {
+    rows.iter()
+        .flat_map(|row| columns.iter().map(move |column| row * column))
+        .collect()
+}
+
+fn sum_windows<R: Ring>(
+    x: &[R],
+    planes: usize,
+    [height, width]: [usize; 2],
+    rows: &[Range<usize>],
+    columns: &[Range<usize>],
+) -> Vec<R> {
+    assert_eq!(
+        x.len(),
+        planes * height * width,
+        "x is [planes, height, width]"
+    );
+    let mut sums = Vec::with_capacity(planes * rows.len() * columns.len());
+    let mut column_sums = vec![R::ZERO; width];
+    for plane in 0..planes {
+        let plane = &x[plane * height * width..][..height * width];
+        for window in rows {
+            column_sums.fill(R::ZERO);
+            for row in window.clone() {
+                for (sum, &value) in column_sums.iter_mut().zip(&plane[row * width..][..width]) {
+                    *sum += value;
+                }
+            }
+            sums.extend(columns.iter().map(|window| {
+                column_sums[window.clone()]
+                    .iter()
+                    .fold(R::ZERO, |sum, &value| sum + value)
+            }));
+        }
+    }
+    sums
+}
+
+/// Elements `start + i * stride` of each plane, `i < out` on both axes: `[planes, out]`.
+///
+/// # Panics
+///
+/// If `x` is not `[planes, input]` or the slice leaves it.
+#[must_use]
+pub fn strided_slice2d<T: Copy>(
+    x: &[T],
+    planes: usize,
+    input: [usize; 2],
+    start: [usize; 2],
+    stride: [usize; 2],
+    out: [usize; 2],
+) -> Vec<T> {
+    let [height, width] = input;
+    assert_eq!(
+        x.len(),
+        planes * height * width,
+        "x is [planes, height, width]"
+    );
+    let mut slice = Vec::with_capacity(planes * out[0] * out[1]);
+    if out[0] == 0 || out[1] == 0 {
+        return slice;
+    }
+    for i in [0, 1] {
+        let last = start[i] + (out[i] - 1) * stride[i];
+        assert!(last < input[i], "element {last} of an axis of {}", input[i]);
+    }
+    for plane in 0..planes {
+        for row in 0..out[0] {
+            let first = (plane * height + start[0] + row * stride[0]) * width + start[1];
+            if stride[1] == 1 {
+                slice.extend_from_slice(&x[first..][..out[1]]);
+            } else if stride[1] == 0 {
+                slice.extend(core::iter::repeat_n(x[first], out[1]));
+            } else {
+                let last = first + (out[1] - 1) * stride[1];
+                slice.extend(x[first..=last].iter().step_by(stride[1]));
+            }
+        }
+    }
+    slice
+}
+
+/// Planes with a margin of `fill`: `[planes, top + height + bottom, left + width + right]` for
+/// padding `[[top, bottom], [left, right]]`.
+///
+/// # Panics
+///
+/// If `x` is not `[planes, input]`.
+#[must_use]
+pub fn pad2d<T: Copy>(
+    x: &[T],
+    planes: usize,
+    input: [usize; 2],
+    padding: [[usize; 2]; 2],
+    fill: T,
+) -> Vec<T> {
+    let [height, width] = input;
+    assert_eq!(
+        x.len(),
+        planes * height * width,
+        "x is [planes, height, width]"
+    );
+    let [[top, bottom], [left, right]] = padding;
+    let pitch = left + width + right;
+    let mut padded = Vec::with_capacity(planes * (top + height + bottom) * pitch);
+    for plane in 0..planes {
+        padded.resize(padded.len() + top * pitch, fill);
+        for row in 0..height {
+            padded.resize(padded.len() + left, fill);
+            padded.extend_from_slice(&x[(plane * height + row) * width..][..width]);
+            padded.resize(padded.len() + right, fill);
+        }
+        padded.resize(padded.len() + bottom * pitch, fill);
+    }
+    padded
+}
+
+/// For each offset `(i, j)` in the window, `i` slowest, the elements at that offset of every
+/// window, `[planes, output]`; `pad` stands for elements outside.
+///
+/// # Panics
+///
+/// If the geometry is not valid or `x` is not `[planes, input]`.
+#[must_use]
+pub fn window_gather<T: Copy>(x: &[T], g: &PoolGeometry, pad: T) -> Vec<Vec<T>> {
+    g.assert_valid();
+    let out = g.output();
+    let needed = [0, 1].map(|i| (out[i] - 1) * g.stride[i] + g.kernel[i]);
+    // Ceil mode may reach beyond the padding.
+    let padding = [0, 1].map(|i| {
+        let [before, after] = g.padding[i];
+        [
+            before,
+            after.max(needed[i].saturating_sub(before + g.input[i])),
+        ]
+    });
+    let padded = pad2d(x, g.planes, g.input, padding, pad);
+    let size = [0, 1].map(|i| padding[i][0] + g.input[i] + padding[i][1]);
+    let offsets = (0..g.kernel[0]).flat_map(|i| (0..g.kernel[1]).map(move |j| [i, j]));
+    offsets
+        .map(|start| strided_slice2d(&padded, g.planes, size, start, g.stride, out))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,166 @@
+//! The register tile: the inner loop of every matrix product and convolution.
+//!
+//! A tile is `rows` rows of `vectors` vectors of `lanes` words. It sums, over the depth `k`,
+//! `a[k][row] * b[starts[k] + column]`: `a` is packed, the rows of `b` lie wherever `starts` says.
+
+use super::super::Ring;
+use super::{Isa, Level};
+
+/// The most rows of a tile.
+pub(crate) const MAX_ROWS: usize = 6;
+
+/// Columns of a tile, as an instruction set's registers allow.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct TileShape {
+    /// Words of a vector.
+    pub(crate) lanes: usize,
+    /// The most vectors of a tile's row.
+    pub(crate) max_vectors: usize,
+}
+
+impl TileShape {
+    /// The most columns of a tile.
+    pub(crate) const fn max_columns(self) -> usize {
+        self.lanes * self.max_vectors
+    }
+
+    /// Vectors of a tile that has at least `columns` columns, as far as there are as many.
+    pub(crate) fn vectors(self, columns: usize) -> usize {
+        columns.div_ceil(self.lanes).min(self.max_vectors)
+    }
+}
+
+/// Rows of the next tile when `left` rows are left; tiles have 1, 2, 4 or 6 rows.
+pub(crate) const fn tile_rows(left: usize) -> usize {
+    match left {
+        0..=2 => left,
+        3 | 4 => 4,
+        _ => MAX_ROWS,
+    }
+}
+
+impl Isa {
+    /// The shape of tiles of `R`.
+    pub(crate) fn tile_shape<R: Ring>(self) -> TileShape {
+        let (lanes, max_vectors) = match (self.0, R::BITS) {
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 64) => (8, 4),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 32) => (16, 4),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 64) => (4, 1),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 32) => (8, 2),
+            _ => (PORTABLE_LANES, 1),
+        };
+        TileShape { lanes, max_vectors }
+    }
+
+    /// `out[row][column] = sum over k of a[k][row] * b[starts[k] + column]`.
+    ///
+    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` is `[depth, rows]`,
+    /// `starts` has `depth` entries, `out` holds `[rows, vectors * lanes]`.
+    #[inline]
+    pub(crate) fn tile<R: Ring>(
+        self,
+        [rows, vectors]: [usize; 2],
+        a: &[R],
+        starts: &[usize],
+        b: &[R],
+        out: &mut [R],
+    ) {
+        #[cfg(target_arch = "x86_64")]
+        macro_rules! call {
+            ($kernel:path) => {{
+                let (a, b) = (bytemuck::cast_slice(a), bytemuck::cast_slice(b));
+                let out = bytemuck::cast_slice_mut(out);
+                // SAFETY: a value of this level exists only after its features were detected.
+                unsafe { $kernel([rows, vectors], a, starts, b, out) }
+            }};
+        }
+        match (self.0, R::BITS) {
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 64) => call!(super::avx512::word64::tile),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 32) => call!(super::avx512::word32::tile),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 64) => call!(super::avx2::word64::tile),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 32) => call!(super::avx2::word32::tile),
+            _ => portable(rows, a, starts, b, out),
+        }
+    }
+}
+
+const PORTABLE_LANES: usize = 8;
+
+fn portable<R: Ring>(rows: usize, a: &[R], starts: &[usize], b: &[R], out: &mut [R]) {
+    let (out, _) = out.as_chunks_mut::<PORTABLE_LANES>();
+    for (row, out) in out[..rows].iter_mut().enumerate() {
+        let mut sums = [R::ZERO; PORTABLE_LANES];
+        for (a, &start) in a.chunks_exact(rows).zip(starts) {
+            let b = &b[start..start + PORTABLE_LANES];
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                *sum += a[row] * b;
+            }
+        }
+        *out = sums;
+    }
+}
+
+/// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`.
+#[cfg(target_arch = "x86_64")]
+macro_rules! tile_kernels {
+    ($features:literal, [$($vectors:literal),+]) => {
+        /// See [`Isa::tile`](super::super::Isa::tile).
+        #[target_feature(enable = $features)]
+        pub(crate) fn tile(
+            [rows, vectors]: [usize; 2],
+            a: &[Word],
+            starts: &[usize],
+            b: &[Word],
+            out: &mut [Word],
+        ) {
+            match (rows, vectors) {
+                $(
+                    (1, $vectors) => sized::<1, $vectors>(a, starts, b, out),
+                    (2, $vectors) => sized::<2, $vectors>(a, starts, b, out),
+                    (4, $vectors) => sized::<4, $vectors>(a, starts, b, out),
+                    (6, $vectors) => sized::<6, $vectors>(a, starts, b, out),
+                )+
+                _ => unreachable!("no tile of {rows} rows of {vectors} vectors"),
+            }
+        }
+
+        #[target_feature(enable = $features)]
+        fn sized<const ROWS: usize, const VECTORS: usize>(
+            a: &[Word],
+            starts: &[usize],
+            b: &[Word],
+            out: &mut [Word],
+        ) {
+            let mut sums = [[zero(); VECTORS]; ROWS];
+            for (a, &start) in a.as_chunks::<ROWS>().0.iter().zip(starts) {
+                let row = b[start..start + VECTORS * LANES].as_chunks::<LANES>().0;
+                let mut right = [load(&row[0]); VECTORS];
+                for v in 1..VECTORS {
+                    right[v] = load(&row[v]);
+                }
+                for r in 0..ROWS {
+                    let left = splat(a[r]);
+                    for v in 0..VECTORS {
+                        sums[r][v] = accumulate(sums[r][v], left, right[v]);
+                    }
+                }
+            }
+            let (out, _) = out[..ROWS * VECTORS * LANES].as_chunks_mut::<LANES>();
+            for r in 0..ROWS {
+                for v in 0..VECTORS {
+                    store(sums[r][v], &mut out[r * VECTORS + v]);
+                }
+            }
+        }
+    };
+}
+#[cfg(target_arch = "x86_64")]
+pub(super) use tile_kernels;
