@@ -1,9 +1,20 @@
 //! `burn-mpc`: a Burn backend whose tensors are replicated secret shares among three parties.
 
+pub mod backend;
+pub mod error;
 pub mod net;
+pub mod ops;
 pub mod party;
 pub mod prg;
+pub mod protocol;
+pub mod report;
 pub mod ring;
+pub mod session;
+pub mod share;
+pub mod tensor;
 
+pub use backend::Mpc;
+pub use error::MpcError;
 pub use party::Party;
 pub use ring::{Ring, Z32, Z64};
+pub use session::{MpcDevice, SessionConfig};

@@ -42,7 +42,7 @@ pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize])
     if from == to || form.len() == to.iter().product::<usize>() {
         return form.clone();
     }
-    let source = movement::expand_source(from, to);
+    let (_, source) = movement::expand_source(from, to);
     form.map_linear(|x| source.iter().map(|&i| x[i]).collect())
 }
 
@@ -169,7 +169,7 @@ fn public_product<R: Ring>(session: &Session, x: &SecretTensor<R>, y: &PublicTen
     let limit = scales.headroom.saturating_sub(frac.min(scales.value));
     let limit = if form(session, x)?.1 > limit { scales.value } else { limit };
     let (x_form, fx) = form_at_most(session, x, limit)?;
-    let source = movement::expand_source(&y.shape, shape);
+    let (_, source) = movement::expand_source(&y.shape, shape);
     let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
     let z = expand_form(&x_form, x.shape(), shape).map_linear(|component| protocol::multiply_public(component, &factors));
     Ok((z, fx + frac))

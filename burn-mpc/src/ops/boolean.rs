@@ -23,7 +23,7 @@ fn bits_of<R: Ring>(session: &Session, operand: &Operand<R>, shape: &[usize]) ->
     Ok(if operand.shape() == shape {
         share
     } else {
-        share.pick(&super::movement::expand_source(operand.shape(), shape))
+        share.pick(&super::movement::expand_source(operand.shape(), shape).1)
     })
 }
 

@@ -68,11 +68,14 @@ pub(super) fn shapes_text(shapes: &[&[usize]]) -> String {
     shapes.iter().map(|shape| format!("{shape:?}")).collect::<Vec<_>>().join(" and ")
 }
 
-/// The uniform error of an op that secrets do not have; poisons the session.
-pub fn unsupported<R: Ring>(device: &MpcDevice, op: &'static str, shapes: &[&[usize]], hint: &'static str, shape: Vec<usize>, kind: Kind) -> SecretTensor<R> {
-    let party = device.party().unwrap_or(Party::P0);
-    device.fail(&MpcError::Unsupported { party, op, shapes: shapes_text(shapes), hint });
-    SecretTensor::poisoned(device, shape, kind)
+impl MpcDevice {
+    /// The uniform error of an op that secrets do not have: fails the session and returns a poisoned
+    /// tensor of the shape that the result would have had.
+    pub fn unsupported<R: Ring>(&self, op: &'static str, shapes: &[&[usize]], hint: &'static str, shape: Vec<usize>, kind: Kind) -> SecretTensor<R> {
+        let party = self.party().unwrap_or(Party::P0);
+        self.fail(&MpcError::Unsupported { party, op, shapes: shapes_text(shapes), hint });
+        SecretTensor::poisoned(self, shape, kind)
+    }
 }
 
 /// The error of operands that do not fit.

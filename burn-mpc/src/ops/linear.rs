@@ -106,9 +106,9 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
         return operand;
     }
     match operand {
-        Operand::Secret(tensor) => super::movement::expand(tensor, shape.to_vec()).into(),
+        Operand::Secret(tensor) => super::movement::expand(tensor, shape).into(),
         Operand::Public(tensor) => {
-            let source = super::movement::expand_source(&tensor.shape, shape);
+            let (_, source) = super::movement::expand_source(&tensor.shape, shape);
             let values = source.iter().map(|&i| tensor.values[i]).collect();
             Operand::Public(PublicTensor { shape: shape.to_vec(), values })
         }
@@ -235,7 +235,7 @@ fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
     let scale = scale.clone().reshape(shape);
     match (&layer.weight, &scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
-            let source = super::movement::expand_source(&factor.shape, &weight.shape);
+            let (_, source) = super::movement::expand_source(&factor.shape, &weight.shape);
             let values = weight.values.iter().zip(source).map(|(w, i)| w * factor.values[i]).collect();
             Operand::Public(PublicTensor { shape: weight.shape.clone(), values })
         }

@@ -1,7 +1,7 @@
 //! Sums, means and products along dimensions.
 
 use crate::ops::arith::{self, local};
-use crate::ops::movement;
+use crate::ops::movement::{self, Span};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
@@ -80,10 +80,14 @@ pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R>
     while rest.shape()[dim] > 1 {
         let size = rest.shape()[dim];
         let half = size / 2;
-        let part = |from: usize, to: usize| movement::narrow(rest.clone(), dim, from, to - from);
+        let (kind, device) = (rest.kind(), rest.device().clone());
+        let part = |from: usize, to: usize| {
+            let spans: Vec<Span> = rest.shape().iter().enumerate().map(|(axis, &len)| if axis == dim { Span { start: from, len: to - from, step: 1 } } else { Span::full(len) }).collect();
+            movement::slice(rest.clone(), &spans)
+        };
         let product = arith::mul(part(0, half).into(), part(half, 2 * half).into());
         rest = if size % 2 == 1 {
-            movement::cat(vec![product.into(), part(size - 1, size).into()], dim)
+            movement::cat(vec![product.into(), part(size - 1, size).into()], dim, kind, &device)
         } else {
             product
         };

@@ -154,6 +154,12 @@ impl Context {
         self.links.as_mut().map(|links| &mut links.0)
     }
 
+    /// Address of the latest protocol call.
+    #[must_use]
+    pub fn last_op(&self) -> u64 {
+        self.next_op - 1
+    }
+
     /// Begins a protocol call: assigns its address and rotation and enters it in the transcript.
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).

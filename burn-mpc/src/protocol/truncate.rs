@@ -25,7 +25,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]
         }
         Truncation::Faithful => {
             let bit = len.div_ceil(8);
-            let dealt = ring::packed_bytes(len, shift);
+            let dealt = ring::low_bits_bytes(shift, len);
             Cost::local()
                 .round(roles, &[(C, B, len * R::BYTES + dealt), (A, B, bit)])
                 .round(roles, &[(B, A, bit)])
@@ -170,7 +170,7 @@ fn correct_at_b<R: Ring>(ctx: &mut Context, op: Op, part: Vec<R>, shift: u32) ->
     let len = part.len();
     let k = R::BITS;
     let [a, _, c] = op.roles();
-    let payload = ctx.recv_bytes(op, c, TO_B, len * R::BYTES + ring::packed_bytes(len, shift))?;
+    let payload = ctx.recv_bytes(op, c, TO_B, len * R::BYTES + ring::low_bits_bytes(shift, len))?;
     let (gathered, dealt) = payload.split_at(len * R::BYTES);
     let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
     let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);

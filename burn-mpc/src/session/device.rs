@@ -120,6 +120,26 @@ impl MpcDevice {
         }
     }
 
+    /// Code and text of the session's failure.
+    #[must_use]
+    pub fn failure_message(&self) -> Option<String> {
+        self.failure().map(|error| error.to_string())
+    }
+
+    /// Waits for nothing: ops are synchronous. Gives the session's failure, if there is one.
+    ///
+    /// # Errors
+    /// Code and text of the failure.
+    pub fn sync(&self) -> Result<(), String> {
+        self.failure_message().map_or(Ok(()), Err)
+    }
+
+    /// `len` public random numbers in [0, 1), the same at all parties; none offline.
+    #[must_use]
+    pub fn shared_random(&self, len: usize) -> Option<Vec<f64>> {
+        self.session.as_ref().map(|session| session.shared_random(len))
+    }
+
     /// Whether reads reveal (the all-secret test policy).
     #[must_use]
     pub fn reads_reveal(&self) -> bool {

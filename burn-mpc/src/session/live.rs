@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{AbortReason, Mesh, Transport};
+use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
 use crate::protocol::Context;
 use crate::report::{Meter, Reading, Report};
@@ -65,6 +65,8 @@ pub struct Session {
     preparing: AtomicBool,
     estimating: bool,
     parameters: Mutex<u64>,
+    shared_seed: [u8; 32],
+    shared_draws: Mutex<u64>,
 }
 
 /// Locks even if another thread panicked: the failure flag, not the lock, guards consistency.
@@ -81,8 +83,9 @@ impl Session {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
-        let context = Context::new(mesh, Prg::new(&keys), session_id.bytes(), config.truncation);
-        Ok(Self::with_context(context, config, scales, id, false))
+        mesh.finish_setup();
+        let context = Context::new(mesh, Prg::new(&keys), session_id.as_bytes(), config.truncation);
+        Ok(Self::with_context(context, config, scales, id, Some(*session_id.as_bytes())))
     }
 
     /// A session of no parties, in which ops only declare their cost.
@@ -92,10 +95,10 @@ impl Session {
     pub fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         let context = Context::estimating(config.truncation);
-        Ok(Self::with_context(context, config, scales, id, true))
+        Ok(Self::with_context(context, config, scales, id, None))
     }
 
-    fn with_context(context: Context, config: SessionConfig, scales: Scales, id: u16, estimating: bool) -> Self {
+    fn with_context(context: Context, config: SessionConfig, scales: Scales, id: u16, seed: Option<[u8; 32]>) -> Self {
         let meter = Meter::start(reading(&context));
         Self {
             id,
@@ -107,8 +110,10 @@ impl Session {
             memory: Mutex::new(HashMap::new()),
             meter: Mutex::new(meter),
             preparing: AtomicBool::new(false),
-            estimating,
+            estimating: seed.is_none(),
             parameters: Mutex::new(0),
+            shared_seed: seed.unwrap_or_default(),
+            shared_draws: Mutex::new(0),
         }
     }
 
@@ -151,10 +156,13 @@ impl Session {
         tracing::error!(party = %self.party, %error, "session failed");
         *failure = Some(error.clone());
         drop(failure);
-        let reason = AbortReason::new(&error.to_string());
-        if let Some(mesh) = lock(&self.context).mesh() {
+        let mut context = lock(&self.context);
+        let op = context.last_op();
+        if let Some(mesh) = context.mesh() {
+            let reason = AbortReason { code: AbortCode::Local, origin: self.party, op, text: error.to_string() };
             mesh.abort(&reason);
         }
+        drop(context);
         lock(&self.memory).clear();
     }
 
@@ -223,6 +231,20 @@ impl Session {
         let mut count = lock(&self.parameters);
         *count += 1;
         Key::of(&[b"parameter", &count.to_le_bytes()])
+    }
+
+    /// `len` public random numbers in [0, 1), the same at all parties: the stream is seeded by the
+    /// session id, to which all three contributed (decision D12).
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
+    pub fn shared_random(&self, len: usize) -> Vec<f64> {
+        let mut draws = lock(&self.shared_draws);
+        *draws += 1;
+        let mut hasher = blake3::Hasher::new_keyed(&self.shared_seed);
+        hasher.update(&draws.to_le_bytes());
+        let mut words = vec![0_u64; len];
+        hasher.finalize_xof().fill(bytemuck::cast_slice_mut(&mut words));
+        words.into_iter().map(|word| (word >> 11) as f64 / 2_f64.powi(53)).collect()
     }
 
     /// Starts a measured span.

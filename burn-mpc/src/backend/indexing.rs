@@ -1,0 +1,283 @@
+//! Moving parts of secret tensors about: which calls can be served, with indices all parties know.
+
+use burn_backend::tensor::{IndexingUpdateOp, IntTensor};
+use burn_backend::{Backend, Slice, TensorMetadata};
+
+use super::MpcTensor;
+use super::lift::{self, Plain};
+use crate::ops::{self, movement};
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+
+/// What to do instead of indexing by a secret.
+const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a secret is itself a secret; \
+     multiply by a one-hot mask, or reveal the indices";
+const UPDATE: &str = "only assignment and addition are defined on secrets";
+
+/// A tensor and the indices into it, for the error that both cannot be used together.
+fn refuse<R: Ring>(
+    op: &'static str,
+    device: &MpcDevice,
+    shapes: &[&[usize]],
+    out: Vec<usize>,
+    kind: Kind,
+) -> SecretTensor<R> {
+    lift::refuse(op, device, shapes, PUBLIC_INDICES, (out, kind))
+}
+
+/// Hyperplanes `indices` along `dim`.
+pub(super) fn select<K: Plain, P: Backend, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    dim: usize,
+    indices: MpcTensor<IntTensor<P>, R>,
+) -> SecretTensor<R> {
+    let device = lift::device_of(&tensor, &indices).clone();
+    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    match lift::indices::<P, R>(indices) {
+        Some((indices, _)) => {
+            movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices)
+        }
+        None => {
+            let out = lift::with_dim(&shape, dim, index_shape.iter().product());
+            refuse("select", &device, &[&shape, &index_shape], out, K::KIND)
+        }
+    }
+}
+
+/// Elements along `dim` by indices.
+pub(super) fn gather<K: Plain, P: Backend, R: Ring>(
+    dim: usize,
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+) -> SecretTensor<R> {
+    let device = lift::device_of(&tensor, &indices).clone();
+    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    match lift::indices::<P, R>(indices) {
+        Some((indices, _)) => movement::gather(
+            lift::secret::<K, R>(tensor, &device),
+            dim,
+            &indices,
+            &index_shape,
+        ),
+        None => refuse(
+            "gather",
+            &device,
+            &[&shape, &index_shape],
+            index_shape.clone(),
+            K::KIND,
+        ),
+    }
+}
+
+/// Sub-tensors by coordinates.
+pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+) -> SecretTensor<R> {
+    let device = lift::device_of(&tensor, &indices).clone();
+    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    match lift::indices::<P, R>(indices) {
+        Some((indices, _)) => movement::gather_nd(
+            lift::secret::<K, R>(tensor, &device),
+            &indices,
+            &index_shape,
+        ),
+        None => {
+            let depth = index_shape.last().copied().unwrap_or(0).min(shape.len());
+            let lead = &index_shape[..index_shape.len().saturating_sub(1)];
+            let out = [lead, &shape[depth..]].concat();
+            refuse("gather_nd", &device, &[&shape, &index_shape], out, K::KIND)
+        }
+    }
+}
+
+/// The tensors of an indexed update, and the device they meet on.
+struct Update<R: Ring> {
+    tensor: SecretTensor<R>,
+    value: SecretTensor<R>,
+    indices: Vec<i64>,
+    index_shape: Vec<usize>,
+}
+
+/// All that an update needs, or the refusal of secret indices.
+fn update<K: Plain, P: Backend, R: Ring>(
+    op: &'static str,
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+) -> Result<Update<R>, SecretTensor<R>> {
+    let device = if indices.is_secret() {
+        indices.device()
+    } else {
+        lift::device_of(&tensor, &value)
+    }
+    .clone();
+    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    match lift::indices::<P, R>(indices) {
+        Some((indices, _)) => Ok(Update {
+            tensor: lift::secret::<K, R>(tensor, &device),
+            value: lift::secret::<K, R>(value, &device),
+            indices,
+            index_shape,
+        }),
+        None => Err(refuse(
+            op,
+            &device,
+            &[&shape, &index_shape],
+            shape.clone(),
+            K::KIND,
+        )),
+    }
+}
+
+/// Adds hyperplanes along `dim`.
+pub(super) fn select_add<K: Plain, P: Backend, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    dim: usize,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+) -> SecretTensor<R> {
+    match update::<K, P, R>("select_add", tensor, indices, value) {
+        Ok(u) => movement::select_add(u.tensor, dim, &u.indices, u.value),
+        Err(refused) => refused,
+    }
+}
+
+/// Adds elements along `dim`.
+pub(super) fn scatter_add<K: Plain, P: Backend, R: Ring>(
+    dim: usize,
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+) -> SecretTensor<R> {
+    match update::<K, P, R>("scatter_add", tensor, indices, value) {
+        Ok(u) => movement::scatter_add(u.tensor, dim, &u.indices, &u.index_shape, u.value),
+        Err(refused) => refused,
+    }
+}
+
+/// Writes or adds sub-tensors at coordinates.
+pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+    reduction: IndexingUpdateOp,
+) -> SecretTensor<R> {
+    let add = match reduction {
+        IndexingUpdateOp::Add => true,
+        IndexingUpdateOp::Assign => false,
+        _ => {
+            let (shape, device) = (
+                tensor.shape().to_vec(),
+                lift::device_of(&tensor, &value).clone(),
+            );
+            return lift::refuse(
+                "scatter_nd",
+                &device,
+                &[&shape],
+                UPDATE,
+                (shape.clone(), K::KIND),
+            );
+        }
+    };
+    match update::<K, P, R>("scatter_nd", tensor, indices, value) {
+        Ok(u) => movement::scatter_nd(u.tensor, &u.indices, &u.index_shape, u.value, add),
+        Err(refused) => refused,
+    }
+}
+
+/// Replaces a regular part.
+pub(super) fn slice_assign<K: Plain, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    slices: &[Slice],
+    value: MpcTensor<K::Tensor, R>,
+) -> SecretTensor<R> {
+    let device = lift::device_of(&tensor, &value).clone();
+    let spans = lift::spans(slices, &tensor.shape());
+    movement::slice_assign(
+        lift::secret::<K, R>(tensor, &device),
+        &spans,
+        lift::secret::<K, R>(value, &device),
+    )
+}
+
+/// Joins tensors of which at least one is secret.
+pub(super) fn cat<K: Plain, R: Ring>(
+    tensors: Vec<MpcTensor<K::Tensor, R>>,
+    dim: usize,
+) -> SecretTensor<R> {
+    let secret = tensors
+        .iter()
+        .find(|tensor| tensor.is_secret())
+        .or(tensors.first());
+    let device = secret
+        .map(|tensor| tensor.device().clone())
+        .unwrap_or_default();
+    let parts: Vec<Operand<R>> = tensors.into_iter().map(lift::operand::<K, R>).collect();
+    movement::cat(parts, dim, K::KIND, &device)
+}
+
+/// The plaintext tensors, if all are public; otherwise all of them back.
+pub(super) fn all_public<T, R: Ring>(
+    tensors: Vec<MpcTensor<T, R>>,
+) -> Result<(Vec<T>, MpcDevice), Vec<MpcTensor<T, R>>> {
+    if tensors.iter().any(MpcTensor::is_secret) {
+        return Err(tensors);
+    }
+    let device = tensors
+        .first()
+        .map(|tensor| tensor.device().clone())
+        .unwrap_or_default();
+    let plain = |tensor| match tensor {
+        MpcTensor::Public(tensor, _) => Some(tensor),
+        MpcTensor::Secret(_) => None,
+    };
+    Ok((tensors.into_iter().filter_map(plain).collect(), device))
+}
+
+/// `or` of hyperplanes along `dim`.
+pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
+    tensor: MpcTensor<K::Tensor, R>,
+    dim: usize,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+) -> SecretTensor<R> {
+    match update::<K, P, R>("select_or", tensor, indices, value) {
+        Ok(u) => {
+            let (tensor, value) = (ops::bool_into_int(u.tensor), ops::bool_into_int(u.value));
+            some(movement::select_add(tensor, dim, &u.indices, value))
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// `or` of elements along `dim`.
+pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
+    dim: usize,
+    tensor: MpcTensor<K::Tensor, R>,
+    indices: MpcTensor<IntTensor<P>, R>,
+    value: MpcTensor<K::Tensor, R>,
+) -> SecretTensor<R> {
+    match update::<K, P, R>("scatter_or", tensor, indices, value) {
+        Ok(u) => {
+            let (tensor, value) = (ops::bool_into_int(u.tensor), ops::bool_into_int(u.value));
+            some(movement::scatter_add(
+                tensor,
+                dim,
+                &u.indices,
+                &u.index_shape,
+                value,
+            ))
+        }
+        Err(refused) => refused,
+    }
+}
+
+/// Whether a count is not zero.
+fn some<R: Ring>(count: SecretTensor<R>) -> SecretTensor<R> {
+    ops::not_equal(
+        Operand::Secret(count),
+        Operand::Public(PublicTensor::scalar(0.0)),
+    )
+}

@@ -1,0 +1,114 @@
+//! Quantised tensors: always public, and the plaintext backend's own.
+
+use std::future::Future;
+
+use burn_backend::ops::QTensorOps;
+use burn_backend::quantization::{QuantScheme, QuantizationParametersPrimitive};
+use burn_backend::tensor::{FloatTensor, IntTensor, QuantizedTensor};
+use burn_backend::{Backend, ExecutionError, FloatDType, Shape, Slice, TensorData, TensorMetadata};
+
+use super::lift::{self};
+use super::{Mpc, MpcTensor};
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::SecretTensor;
+
+/// The plaintext tensor.
+///
+/// # Panics
+///
+/// On a secret: a quantised tensor belongs to the plaintext backend, and none of its values would be
+/// right. The session has failed by then, so that the other parties stop as well.
+fn public<T: TensorMetadata, R: Ring>(op: &'static str, tensor: MpcTensor<T, R>) -> T {
+    match tensor {
+        MpcTensor::Public(tensor, _) => tensor,
+        MpcTensor::Secret(tensor) => {
+            let _poisoned: SecretTensor<R> = lift::refuse_like(
+                op,
+                &tensor,
+                "secrets are fixed-point already; quantise public tensors only",
+            );
+            panic!(
+                "{op} of a secret tensor of shape {:?}: quantised tensors are public",
+                tensor.shape()
+            )
+        }
+    }
+}
+
+impl<P: Backend, R: Ring> QTensorOps<Self> for Mpc<P, R> {
+    fn q_from_data(data: TensorData, _device: &MpcDevice) -> QuantizedTensor<Self> {
+        P::q_from_data(data, &lift::plain_device::<P>())
+    }
+
+    fn quantize(
+        tensor: FloatTensor<Self>,
+        scheme: &QuantScheme,
+        qparams: QuantizationParametersPrimitive<Self>,
+    ) -> QuantizedTensor<Self> {
+        let scales = public("quantize", qparams.scales);
+        P::quantize(
+            public("quantize", tensor),
+            scheme,
+            QuantizationParametersPrimitive { scales },
+        )
+    }
+
+    fn quantize_dynamic(tensor: FloatTensor<Self>, scheme: &QuantScheme) -> QuantizedTensor<Self> {
+        P::quantize_dynamic(public("quantize_dynamic", tensor), scheme)
+    }
+
+    fn dequantize(tensor: QuantizedTensor<Self>, dtype: FloatDType) -> FloatTensor<Self> {
+        MpcTensor::Public(P::dequantize(tensor, dtype), MpcDevice::default())
+    }
+
+    fn q_device(_tensor: &QuantizedTensor<Self>) -> MpcDevice {
+        MpcDevice::default()
+    }
+
+    fn q_to_device(tensor: QuantizedTensor<Self>, _device: &MpcDevice) -> QuantizedTensor<Self> {
+        tensor
+    }
+
+    fn q_reshape(tensor: QuantizedTensor<Self>, shape: Shape) -> QuantizedTensor<Self> {
+        P::q_reshape(tensor, shape)
+    }
+
+    fn q_into_data(
+        tensor: QuantizedTensor<Self>,
+    ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
+        P::q_into_data(tensor)
+    }
+
+    fn q_expand(tensor: QuantizedTensor<Self>, shape: Shape) -> QuantizedTensor<Self> {
+        P::q_expand(tensor, shape)
+    }
+
+    fn q_swap_dims(
+        tensor: QuantizedTensor<Self>,
+        dim1: usize,
+        dim2: usize,
+    ) -> QuantizedTensor<Self> {
+        P::q_swap_dims(tensor, dim1, dim2)
+    }
+
+    fn q_permute(tensor: QuantizedTensor<Self>, axes: &[usize]) -> QuantizedTensor<Self> {
+        P::q_permute(tensor, axes)
+    }
+
+    fn q_flip(tensor: QuantizedTensor<Self>, axes: &[usize]) -> QuantizedTensor<Self> {
+        P::q_flip(tensor, axes)
+    }
+
+    fn q_select(
+        tensor: QuantizedTensor<Self>,
+        dim: usize,
+        indices: IntTensor<Self>,
+    ) -> QuantizedTensor<Self> {
+        P::q_select(tensor, dim, public("q_select", indices))
+    }
+
+    fn q_slice(tensor: QuantizedTensor<Self>, slices: &[Slice]) -> QuantizedTensor<Self> {
+        P::q_slice(tensor, slices)
+    }
+}

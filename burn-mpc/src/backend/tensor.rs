@@ -1,0 +1,63 @@
+//! The tensor primitive: public and delegated, or secret.
+
+use burn_backend::{BoolStore, DType, Shape, TensorMetadata};
+
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, SecretTensor};
+
+/// A tensor of the [`Mpc`](super::Mpc) backend.
+///
+/// A public tensor is one of the plaintext backend, known to all parties and held by each of them; a
+/// secret one is shared among them.
+#[derive(Clone, Debug)]
+pub enum MpcTensor<T, R: Ring> {
+    /// Known to all parties.
+    Public(T, MpcDevice),
+    /// Known to no party alone.
+    Secret(SecretTensor<R>),
+}
+
+impl<T, R: Ring> MpcTensor<T, R> {
+    /// The device the tensor lives on.
+    pub fn device(&self) -> &MpcDevice {
+        match self {
+            Self::Public(_, device) => device,
+            Self::Secret(tensor) => tensor.device(),
+        }
+    }
+
+    /// Whether the tensor is secret.
+    pub fn is_secret(&self) -> bool {
+        matches!(self, Self::Secret(_))
+    }
+
+    /// The secret tensor, if it is one.
+    pub fn secret(&self) -> Option<&SecretTensor<R>> {
+        match self {
+            Self::Public(..) => None,
+            Self::Secret(tensor) => Some(tensor),
+        }
+    }
+}
+
+impl<T: TensorMetadata, R: Ring> TensorMetadata for MpcTensor<T, R> {
+    fn dtype(&self) -> DType {
+        match self {
+            Self::Public(tensor, _) => tensor.dtype(),
+            // Ring words have no Burn type: the one by which a plaintext backend would hold them.
+            Self::Secret(tensor) => match tensor.kind() {
+                Kind::Float => DType::F32,
+                Kind::Int => DType::I32,
+                Kind::Bool => DType::Bool(BoolStore::Native),
+            },
+        }
+    }
+
+    fn shape(&self) -> Shape {
+        match self {
+            Self::Public(tensor, _) => tensor.shape(),
+            Self::Secret(tensor) => Shape::from(tensor.shape().to_vec()),
+        }
+    }
+}

@@ -1,0 +1,632 @@
+//! Data movement: every element of the result is one element of an operand, or zero.
+//!
+//! All of it is local and free of messages. Each operation comes in two parts: a pure function that
+//! computes *where* each element comes from, and a short one that lets the tensor move its shares.
+
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+
+/// A source that stands for no element: the result is zero there.
+pub const ZERO: usize = usize::MAX;
+
+/// Shape of a result and, for each of its elements, the flat index of its source.
+pub type Source = (Vec<usize>, Vec<usize>);
+
+/// The elements `start`, `start + step`, ... (`len` of them) of one axis.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Span {
+    /// First index taken.
+    pub start: usize,
+    /// How many indices are taken.
+    pub len: usize,
+    /// Distance from one index to the next; negative to walk backwards.
+    pub step: isize,
+}
+
+impl Span {
+    /// All of an axis of length `len`.
+    #[must_use]
+    pub fn full(len: usize) -> Self {
+        Self {
+            start: 0,
+            len,
+            step: 1,
+        }
+    }
+
+    /// The half-open range `start..end`, every `step`-th element; a negative step begins at `end - 1`.
+    #[must_use]
+    pub fn ranged(start: usize, end: usize, step: isize) -> Self {
+        if start >= end {
+            return Self {
+                start: 0,
+                len: 0,
+                step: 1,
+            };
+        }
+        let len = (end - start).div_ceil(step.unsigned_abs().max(1));
+        Self {
+            start: if step < 0 { end - 1 } else { start },
+            len,
+            step,
+        }
+    }
+}
+
+/// Row-major strides of `shape`.
+#[must_use]
+pub fn strides(shape: &[usize]) -> Vec<usize> {
+    let mut strides = vec![1; shape.len()];
+    for axis in (1..shape.len()).rev() {
+        strides[axis - 1] = strides[axis] * shape[axis];
+    }
+    strides
+}
+
+/// Calls `visit` with the coordinates of every element of `shape`, in row-major order.
+fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize])) {
+    if shape.contains(&0) {
+        return;
+    }
+    let mut coordinates = vec![0; shape.len()];
+    loop {
+        visit(&coordinates);
+        let mut axis = shape.len();
+        loop {
+            if axis == 0 {
+                return;
+            }
+            axis -= 1;
+            coordinates[axis] += 1;
+            if coordinates[axis] < shape[axis] {
+                break;
+            }
+            coordinates[axis] = 0;
+        }
+    }
+}
+
+/// A source that is affine in the coordinates: `offset + sum(coordinate * stride)`.
+fn affine_source(shape: Vec<usize>, offset: isize, strides: &[isize]) -> Source {
+    let mut source = Vec::with_capacity(shape.iter().product());
+    for_each_coordinate(&shape, |at| {
+        let moved: isize = at.iter().zip(strides).map(|(&c, &s)| c as isize * s).sum();
+        source.push((offset + moved) as usize);
+    });
+    (shape, source)
+}
+
+fn signed(strides: &[usize]) -> Vec<isize> {
+    strides.iter().map(|&s| s as isize).collect()
+}
+
+/// `shape` seen as `[outer, shape[dim], inner]`.
+fn split_at(shape: &[usize], dim: usize) -> (usize, usize, usize) {
+    (
+        shape[..dim].iter().product(),
+        shape[dim],
+        shape[dim + 1..].iter().product(),
+    )
+}
+
+/// Source of a permutation: axis `i` of the result is axis `axes[i]` of the operand.
+#[must_use]
+pub fn permute_source(shape: &[usize], axes: &[usize]) -> Source {
+    let old = strides(shape);
+    let moved: Vec<isize> = axes.iter().map(|&axis| old[axis] as isize).collect();
+    affine_source(axes.iter().map(|&axis| shape[axis]).collect(), 0, &moved)
+}
+
+/// Source of a reversal along each of `axes`.
+#[must_use]
+pub fn flip_source(shape: &[usize], axes: &[usize]) -> Source {
+    let mut moved = signed(&strides(shape));
+    let mut offset = 0;
+    if !shape.contains(&0) {
+        for &axis in axes {
+            offset += (shape[axis] as isize - 1) * moved[axis];
+            moved[axis] = -moved[axis];
+        }
+    }
+    affine_source(shape.to_vec(), offset, &moved)
+}
+
+/// Source of a broadcast to `target`, axes aligned at the right.
+#[must_use]
+pub fn expand_source(shape: &[usize], target: &[usize]) -> Source {
+    let old = strides(shape);
+    let lead = target.len() - shape.len();
+    let moved: Vec<isize> = (0..target.len())
+        .map(|axis| match axis.checked_sub(lead) {
+            Some(from) if shape[from] != 1 => old[from] as isize,
+            _ => 0,
+        })
+        .collect();
+    affine_source(target.to_vec(), 0, &moved)
+}
+
+/// Source of a slice; axes without a span are taken whole.
+#[must_use]
+pub fn slice_source(shape: &[usize], spans: &[Span]) -> Source {
+    let old = strides(shape);
+    let span = |axis: usize| spans.get(axis).copied().unwrap_or(Span::full(shape[axis]));
+    let out: Vec<usize> = (0..shape.len()).map(|axis| span(axis).len).collect();
+    let offset = (0..shape.len())
+        .map(|axis| span(axis).start * old[axis])
+        .sum::<usize>();
+    let moved: Vec<isize> = (0..shape.len())
+        .map(|a| span(a).step * old[a] as isize)
+        .collect();
+    affine_source(out, offset as isize, &moved)
+}
+
+/// Source of a selection of whole hyperplanes along `dim`; `None` if an index is out of range.
+#[must_use]
+pub fn select_source(shape: &[usize], dim: usize, indices: &[i64]) -> Option<Source> {
+    let (outer, size, inner) = split_at(shape, dim);
+    let picked = checked(indices, size)?;
+    let mut source = Vec::with_capacity(outer * picked.len() * inner);
+    for block in 0..outer {
+        for &index in &picked {
+            let start = (block * size + index) * inner;
+            source.extend(start..start + inner);
+        }
+    }
+    let mut out = shape.to_vec();
+    out[dim] = picked.len();
+    Some((out, source))
+}
+
+/// Source of a gather: element `(.., i, ..)` comes from `(.., indices[.., i, ..], ..)` along `dim`;
+/// `None` if an index is out of range.
+#[must_use]
+pub fn gather_source(
+    shape: &[usize],
+    dim: usize,
+    indices: &[i64],
+    index_shape: &[usize],
+) -> Option<Source> {
+    let picked = checked(indices, shape[dim])?;
+    let old = strides(shape);
+    let mut source = Vec::with_capacity(picked.len());
+    for_each_coordinate(index_shape, |at| {
+        let index = picked[source.len()];
+        let position = |axis: usize| if axis == dim { index } else { at[axis] };
+        source.push((0..at.len()).map(|axis| position(axis) * old[axis]).sum());
+    });
+    Some((index_shape.to_vec(), source))
+}
+
+/// Source of a gather of whole sub-tensors: each row of `indices` (its last axis) names a prefix of
+/// coordinates. `None` if an index is out of range.
+#[must_use]
+pub fn gather_nd_source(shape: &[usize], indices: &[i64], index_shape: &[usize]) -> Option<Source> {
+    let (&depth, lead) = index_shape.split_last()?;
+    let rest: usize = shape[depth..].iter().product();
+    let old = strides(shape);
+    let rows: usize = lead.iter().product();
+    let mut source = Vec::with_capacity(rows * rest);
+    for row in 0..rows {
+        let mut start = 0;
+        for axis in 0..depth {
+            start += checked(&indices[row * depth + axis..][..1], shape[axis])?[0] * old[axis];
+        }
+        source.extend(start..start + rest);
+    }
+    Some(([lead, &shape[depth..]].concat(), source))
+}
+
+/// Source of `times` copies laid side by side along `dim`.
+#[must_use]
+pub fn repeat_source(shape: &[usize], dim: usize, times: usize) -> Source {
+    let (outer, size, inner) = split_at(shape, dim);
+    let mut source = Vec::with_capacity(outer * size * inner * times);
+    for block in 0..outer {
+        for _ in 0..times {
+            source.extend(block * size * inner..(block + 1) * size * inner);
+        }
+    }
+    let mut out = shape.to_vec();
+    out[dim] *= times;
+    (out, source)
+}
+
+/// Source of sliding windows along `dim`: `dim` counts the windows, a new last axis walks inside one.
+#[must_use]
+pub fn unfold_source(shape: &[usize], dim: usize, size: usize, step: usize) -> Source {
+    let old = strides(shape);
+    let mut out = shape.to_vec();
+    out[dim] = if shape[dim] < size {
+        0
+    } else {
+        (shape[dim] - size) / step.max(1) + 1
+    };
+    out.push(size);
+    let mut moved = signed(&old);
+    moved[dim] *= step as isize;
+    moved.push(old[dim] as isize);
+    affine_source(out, 0, &moved)
+}
+
+/// Source of the patches of images `[n, c, h, w]`, as `[n, c * kh * kw, patches]`.
+#[must_use]
+pub fn unfold4d_source(
+    shape: [usize; 4],
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    dilation: [usize; 2],
+) -> Source {
+    let [n, c, h, w] = shape;
+    let count = |i: usize, length: usize| {
+        (length + 2 * padding[i])
+            .checked_sub(dilation[i] * (kernel[i] - 1) + 1)
+            .map_or(0, |room| room / stride[i] + 1)
+    };
+    let (rows, columns) = (count(0, h), count(1, w));
+    let mut source = Vec::with_capacity(n * c * kernel[0] * kernel[1] * rows * columns);
+    for_each_coordinate(&[n * c, kernel[0], kernel[1], rows, columns], |at| {
+        let y = (at[3] * stride[0] + at[1] * dilation[0]).wrapping_sub(padding[0]);
+        let x = (at[4] * stride[1] + at[2] * dilation[1]).wrapping_sub(padding[1]);
+        source.push(if y < h && x < w {
+            (at[0] * h + y) * w + x
+        } else {
+            ZERO
+        });
+    });
+    (vec![n, c * kernel[0] * kernel[1], rows * columns], source)
+}
+
+/// Source of a tensor set into zeros: along each axis `before` zeros, the elements `gap` apart
+/// (`gap = 1` for neighbours), then `after` zeros.
+#[must_use]
+pub fn spread_source(shape: &[usize], before: &[usize], gap: &[usize], after: &[usize]) -> Source {
+    let old = strides(shape);
+    let out: Vec<usize> = (0..shape.len())
+        .map(|a| {
+            before[a]
+                + shape[a]
+                    .checked_sub(1)
+                    .map_or(0, |steps| steps * gap[a] + 1)
+                + after[a]
+        })
+        .collect();
+    let mut source = Vec::with_capacity(out.iter().product());
+    for_each_coordinate(&out, |at| {
+        let mut from = 0;
+        for (axis, &c) in at.iter().enumerate() {
+            match c.checked_sub(before[axis]) {
+                Some(c) if c % gap[axis] == 0 && c / gap[axis] < shape[axis] => {
+                    from += c / gap[axis] * old[axis]
+                }
+                _ => {
+                    from = ZERO;
+                    break;
+                }
+            }
+        }
+        source.push(from);
+    });
+    (out, source)
+}
+
+fn checked(indices: &[i64], size: usize) -> Option<Vec<usize>> {
+    indices
+        .iter()
+        .map(|&index| usize::try_from(index).ok().filter(|&index| index < size))
+        .collect()
+}
+
+fn out_of_range<R: Ring>(
+    tensor: &SecretTensor<R>,
+    op: &'static str,
+    out: Vec<usize>,
+) -> SecretTensor<R> {
+    let hint = "an index lies outside the tensor";
+    tensor
+        .device()
+        .unsupported(op, &[tensor.shape()], hint, out, tensor.kind())
+}
+
+fn moved<R: Ring>(tensor: &SecretTensor<R>, (shape, source): Source) -> SecretTensor<R> {
+    tensor.remap(shape, &source)
+}
+
+/// The same elements under another shape.
+pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTensor<R> {
+    tensor.reshape(shape)
+}
+
+/// Reorders the axes.
+pub fn permute<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
+    let source = permute_source(tensor.shape(), axes);
+    moved(&tensor, source)
+}
+
+/// Exchanges two axes.
+pub fn swap_dims<R: Ring>(tensor: SecretTensor<R>, first: usize, second: usize) -> SecretTensor<R> {
+    let mut axes: Vec<usize> = (0..tensor.shape().len()).collect();
+    axes.swap(first, second);
+    permute(tensor, &axes)
+}
+
+/// Exchanges the last two axes.
+pub fn transpose<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let rank = tensor.shape().len();
+    swap_dims(tensor, rank - 2, rank - 1)
+}
+
+/// Reverses the order along each of `axes`.
+pub fn flip<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
+    let source = flip_source(tensor.shape(), axes);
+    moved(&tensor, source)
+}
+
+/// Broadcasts to `shape`.
+pub fn expand<R: Ring>(tensor: SecretTensor<R>, shape: &[usize]) -> SecretTensor<R> {
+    if tensor.shape() == shape {
+        return tensor;
+    }
+    let source = expand_source(tensor.shape(), shape);
+    moved(&tensor, source)
+}
+
+/// Takes a regular part of each axis.
+pub fn slice<R: Ring>(tensor: SecretTensor<R>, spans: &[Span]) -> SecretTensor<R> {
+    let source = slice_source(tensor.shape(), spans);
+    moved(&tensor, source)
+}
+
+/// Replaces a regular part of `tensor` by `value`, which has the shape of that part.
+pub fn slice_assign<R: Ring>(
+    tensor: SecretTensor<R>,
+    spans: &[Span],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    let (part, target) = slice_source(tensor.shape(), spans);
+    let kept = cleared(&tensor, &target);
+    SecretTensor::scatter_sum(kept, expand(value, &part), &target)
+}
+
+/// `tensor` with zeros at the flat indices `at`.
+fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
+    let mut source: Vec<usize> = (0..tensor.shape().iter().product()).collect();
+    for &index in at {
+        source[index] = ZERO;
+    }
+    tensor.remap(tensor.shape().to_vec(), &source)
+}
+
+/// Takes the hyperplanes `indices` along `dim`.
+pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> SecretTensor<R> {
+    match select_source(tensor.shape(), dim, indices) {
+        Some(source) => moved(&tensor, source),
+        None => {
+            let mut out = tensor.shape().to_vec();
+            out[dim] = indices.len();
+            out_of_range(&tensor, "select", out)
+        }
+    }
+}
+
+/// Adds the hyperplanes of `value` onto those of `tensor` that `indices` names along `dim`.
+pub fn select_add<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &[i64],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    match select_source(tensor.shape(), dim, indices) {
+        Some((_, target)) => SecretTensor::scatter_sum(tensor, value, &target),
+        None => out_of_range(&tensor, "select_add", tensor.shape().to_vec()),
+    }
+}
+
+/// Picks elements along `dim` by public indices.
+pub fn gather<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &[i64],
+    index_shape: &[usize],
+) -> SecretTensor<R> {
+    match gather_source(tensor.shape(), dim, indices, index_shape) {
+        Some(source) => moved(&tensor, source),
+        None => out_of_range(&tensor, "gather", index_shape.to_vec()),
+    }
+}
+
+/// Adds the elements of `value` onto those of `tensor` that public indices name along `dim`.
+pub fn scatter_add<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &[i64],
+    index_shape: &[usize],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    match gather_source(tensor.shape(), dim, indices, index_shape) {
+        Some((_, target)) => SecretTensor::scatter_sum(tensor, value, &target),
+        None => out_of_range(&tensor, "scatter_add", tensor.shape().to_vec()),
+    }
+}
+
+/// Picks whole sub-tensors by public coordinates.
+pub fn gather_nd<R: Ring>(
+    tensor: SecretTensor<R>,
+    indices: &[i64],
+    index_shape: &[usize],
+) -> SecretTensor<R> {
+    match gather_nd_source(tensor.shape(), indices, index_shape) {
+        Some(source) => moved(&tensor, source),
+        None => {
+            let depth = index_shape
+                .last()
+                .copied()
+                .unwrap_or(0)
+                .min(tensor.shape().len());
+            let lead = &index_shape[..index_shape.len().saturating_sub(1)];
+            let out = [lead, &tensor.shape()[depth..]].concat();
+            out_of_range(&tensor, "gather_nd", out)
+        }
+    }
+}
+
+/// Adds (`add`) or writes whole sub-tensors of `value` at public coordinates. Of several writes to
+/// one place the last one stays.
+pub fn scatter_nd<R: Ring>(
+    tensor: SecretTensor<R>,
+    indices: &[i64],
+    index_shape: &[usize],
+    value: SecretTensor<R>,
+    add: bool,
+) -> SecretTensor<R> {
+    let Some((_, target)) = gather_nd_source(tensor.shape(), indices, index_shape) else {
+        return out_of_range(&tensor, "scatter_nd", tensor.shape().to_vec());
+    };
+    if add {
+        return SecretTensor::scatter_sum(tensor, value, &target);
+    }
+    let kept = cleared(&tensor, &target);
+    let mut last = vec![ZERO; tensor.shape().iter().product()];
+    for (from, &to) in target.iter().enumerate() {
+        last[to] = from;
+    }
+    let written = value.remap(tensor.shape().to_vec(), &last);
+    let all: Vec<usize> = (0..last.len()).collect();
+    SecretTensor::scatter_sum(kept, written, &all)
+}
+
+/// Lays `times` copies side by side along `dim`.
+pub fn repeat_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize, times: usize) -> SecretTensor<R> {
+    let source = repeat_source(tensor.shape(), dim, times);
+    moved(&tensor, source)
+}
+
+/// Sliding windows along `dim`.
+pub fn unfold<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    size: usize,
+    step: usize,
+) -> SecretTensor<R> {
+    let source = unfold_source(tensor.shape(), dim, size, step);
+    moved(&tensor, source)
+}
+
+/// Sets a tensor into zeros; see [`spread_source`].
+pub fn spread<R: Ring>(
+    operand: &Operand<R>,
+    before: &[usize],
+    gap: &[usize],
+    after: &[usize],
+) -> Operand<R> {
+    remap_operand(
+        operand,
+        spread_source(operand_shape(operand), before, gap, after),
+    )
+}
+
+/// Adds `before[axis]` and `after[axis]` zeros around each axis.
+pub fn pad<R: Ring>(tensor: SecretTensor<R>, before: &[usize], after: &[usize]) -> SecretTensor<R> {
+    let source = spread_source(tensor.shape(), before, &vec![1; before.len()], after);
+    moved(&tensor, source)
+}
+
+/// Joins tensors along `dim`. Public parts are lifted to secrets, which costs no message.
+pub fn cat<R: Ring>(
+    parts: Vec<Operand<R>>,
+    dim: usize,
+    kind: Kind,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let mut out = parts
+        .first()
+        .map(|part| operand_shape(part).to_vec())
+        .unwrap_or_default();
+    let sizes: Vec<usize> = parts.iter().map(|part| operand_shape(part)[dim]).collect();
+    out[dim] = sizes.iter().sum();
+    let inner: usize = out[dim + 1..].iter().product();
+    let mut joined: Option<SecretTensor<R>> = None;
+    let mut start = 0;
+    for (part, size) in parts.into_iter().zip(sizes) {
+        let part = secret(part, kind, device);
+        let span = Span {
+            start,
+            len: size,
+            step: 1,
+        };
+        start += size;
+        joined = Some(match joined {
+            Some(base) => {
+                let spans: Vec<Span> = (0..out.len())
+                    .map(|axis| {
+                        if axis == dim {
+                            span
+                        } else {
+                            Span::full(out[axis])
+                        }
+                    })
+                    .collect();
+                let (_, target) = slice_source(&out, &spans);
+                SecretTensor::scatter_sum(base, part, &target)
+            }
+            None => {
+                let row = out[dim] * inner;
+                let filled = size * inner;
+                let source: Vec<usize> = (0..out.iter().product::<usize>())
+                    .map(|i| {
+                        if i % row < filled {
+                            i / row * filled + i % row
+                        } else {
+                            ZERO
+                        }
+                    })
+                    .collect();
+                part.remap(out.clone(), &source)
+            }
+        });
+    }
+    joined.unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", out, kind))
+}
+
+/// A secret holding the operand: a public one becomes the trivial sharing of itself.
+pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> SecretTensor<R> {
+    match operand {
+        Operand::Secret(tensor) => tensor,
+        Operand::Public(tensor) => crate::ops::share_constant(tensor, kind, device),
+    }
+}
+
+/// Shape of an operand.
+#[must_use]
+pub fn operand_shape<R: Ring>(operand: &Operand<R>) -> &[usize] {
+    match operand {
+        Operand::Public(tensor) => &tensor.shape,
+        Operand::Secret(tensor) => tensor.shape(),
+    }
+}
+
+/// Moves the elements of an operand; a public one stays public.
+#[must_use]
+pub fn remap_operand<R: Ring>(operand: &Operand<R>, (shape, source): Source) -> Operand<R> {
+    match operand {
+        Operand::Secret(tensor) => Operand::Secret(tensor.remap(shape, &source)),
+        Operand::Public(tensor) => {
+            let values = source
+                .iter()
+                .map(|&from| {
+                    if from == ZERO {
+                        0.0
+                    } else {
+                        tensor.values[from]
+                    }
+                })
+                .collect();
+            Operand::Public(PublicTensor { shape, values })
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "movement_tests.rs"]
+mod tests;
