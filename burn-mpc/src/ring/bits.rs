@@ -121,28 +121,51 @@ fn clear_tails(words: &mut [u64], len: usize) {
 }
 
 /// Transposes a 64 by 64 bit matrix: bit `j` of word `i` becomes bit `i` of word `j`.
-#[inline(always)]
 pub fn transpose64(block: &mut [u64; 64]) {
-    exchange::<32>(block, 0x0000_0000_ffff_ffff);
-    exchange::<16>(block, 0x0000_ffff_0000_ffff);
-    exchange::<8>(block, 0x00ff_00ff_00ff_00ff);
-    exchange::<4>(block, 0x0f0f_0f0f_0f0f_0f0f);
-    exchange::<2>(block, 0x3333_3333_3333_3333);
-    exchange::<1>(block, 0x5555_5555_5555_5555);
+    *block = transpose_reordered(&core::array::from_fn(|i| block[reorder(i)]));
 }
 
-/// Exchanges the off-diagonal `HALF` by `HALF` blocks of every `2 HALF` by `2 HALF` block.
+/// Exchanges the upper and the lower three bits of a row's number.
+const fn reorder(row: usize) -> usize {
+    row % 8 * 8 + row / 8
+}
+
+/// Transposes a matrix whose row `i` is at `reorder(i)`. The rows that a step pairs are then
+/// at least eight places apart, which makes every step a few operations of whole vectors.
 #[inline(always)]
-fn exchange<const HALF: usize>(block: &mut [u64; 64], mask: u64) {
-    for pair in block.chunks_exact_mut(2 * HALF) {
-        let (upper, lower) = pair.split_at_mut(HALF);
+fn transpose_reordered(rows: &[u64; 64]) -> [u64; 64] {
+    let mut rows = *rows;
+    exchange::<32, 4>(&mut rows, 0x0f0f_0f0f_0f0f_0f0f);
+    exchange::<16, 2>(&mut rows, 0x3333_3333_3333_3333);
+    exchange::<8, 1>(&mut rows, 0x5555_5555_5555_5555);
+    let mut reordered = [0; 64];
+    for i in 0..64 {
+        reordered[i] = rows[reorder(i)];
+    }
+    let mut rows = reordered;
+    exchange::<32, 32>(&mut rows, 0x0000_0000_ffff_ffff);
+    exchange::<16, 16>(&mut rows, 0x0000_ffff_0000_ffff);
+    exchange::<8, 8>(&mut rows, 0x00ff_00ff_00ff_00ff);
+    rows
+}
+
+/// A step: for rows `APART` apart, exchanges the bits `BITS` above `mask` of the first with those
+/// under `mask` of the second.
+#[inline(always)]
+fn exchange<const APART: usize, const BITS: u32>(rows: &mut [u64; 64], mask: u64) {
+    for pair in rows.chunks_exact_mut(2 * APART) {
+        let (upper, lower) = pair.split_at_mut(APART);
         for (upper, lower) in upper.iter_mut().zip(lower) {
-            let swapped = ((*upper >> HALF) ^ *lower) & mask;
+            let swapped = ((*upper >> BITS) ^ *lower) & mask;
             *lower ^= swapped;
-            *upper ^= swapped << HALF;
+            *upper ^= swapped << BITS;
         }
     }
 }
+
+/// Words of a plane handled together: a cache line, since planes often lie a power of two apart
+/// and their lines then displace each other.
+const LINE: usize = 8;
 
 struct ToPlanes<'a, R> {
     values: &'a [R],
@@ -154,26 +177,42 @@ impl<R: Ring> Vectorised for ToPlanes<'_, R> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let stride = plane_words(self.values.len());
-        for (index, values) in self.values.chunks(64).enumerate() {
-            if self.width <= 2 {
-                for plane in 0..self.width {
-                    let at = self.lo + u32::from(plane == 1);
-                    let mut word = 0;
+        let Self {
+            values,
+            lo,
+            width,
+            words,
+        } = self;
+        let stride = plane_words(values.len());
+        if width <= 2 {
+            for plane in 0..width {
+                let at = lo + u32::from(plane == 1);
+                let words = &mut words[plane * stride..][..stride];
+                for (word, values) in words.iter_mut().zip(values.chunks(64)) {
                     for (i, value) in values.iter().enumerate() {
-                        word |= ((value.to_u64() >> at) & 1) << i;
+                        *word |= ((value.to_u64() >> at) & 1) << i;
                     }
-                    self.words[plane * stride + index] = word;
                 }
-                continue;
             }
-            let mut block = [0; 64];
-            for (row, value) in block.iter_mut().zip(values) {
-                *row = value.to_u64() >> self.lo;
+            return;
+        }
+        let mut lines = [[0; LINE]; 64];
+        for (line, values) in values.chunks(64 * LINE).enumerate() {
+            let mut count = 0;
+            for (index, values) in values.chunks(64).enumerate() {
+                let mut rows = [0; 64];
+                for (i, value) in values.iter().enumerate() {
+                    rows[reorder(i)] = value.to_u64() >> lo;
+                }
+                let columns = transpose_reordered(&rows);
+                for (line, word) in lines.iter_mut().zip(columns) {
+                    line[index] = word;
+                }
+                count = index + 1;
             }
-            transpose64(&mut block);
-            for (plane, &row) in block[..self.width].iter().enumerate() {
-                self.words[plane * stride + index] = row;
+            for (plane, source) in lines[..width].iter().enumerate() {
+                let target = &mut words[plane * stride + line * LINE..][..count];
+                target.copy_from_slice(&source[..count]);
             }
         }
     }
@@ -187,15 +226,24 @@ impl<R: Ring> Vectorised for FromPlanes<'_, R> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
-        let stride = plane_words(self.planes.len);
-        for (index, values) in self.values.chunks_mut(64).enumerate() {
-            let mut block = [0; 64];
-            for (plane, row) in block[..self.planes.planes].iter_mut().enumerate() {
-                *row = self.planes.words[plane * stride + index];
+        let Self { planes, values } = self;
+        let stride = plane_words(planes.len);
+        let mut lines = [[0; LINE]; 64];
+        for (line, values) in values.chunks_mut(64 * LINE).enumerate() {
+            let count = values.len().div_ceil(64);
+            for (plane, target) in lines[..planes.planes].iter_mut().enumerate() {
+                let source = &planes.words[plane * stride + line * LINE..][..count];
+                target[..count].copy_from_slice(source);
             }
-            transpose64(&mut block);
-            for (value, &row) in values.iter_mut().zip(&block) {
-                *value = R::from_u64(row);
+            for (index, values) in values.chunks_mut(64).enumerate() {
+                let mut rows = [0; 64];
+                for (plane, line) in lines.iter().enumerate() {
+                    rows[reorder(plane)] = line[index];
+                }
+                let columns = transpose_reordered(&rows);
+                for (value, &row) in values.iter_mut().zip(&columns) {
+                    *value = R::from_u64(row);
+                }
             }
         }
     }
@@ -332,7 +380,7 @@ mod tests {
     impl ForEachRing for PlanesAreBits {
         fn check<R: Ring>(&self) {
             let mut random = SplitMix(3);
-            for len in [0, 1, 63, 64, 65, 200] {
+            for len in [0, 1, 63, 64, 65, 200, 512, 1100] {
                 let values = random.words::<R>(len);
                 for (lo, width) in [
                     (0, R::BITS),
