@@ -10,7 +10,6 @@ pub mod conv;
 pub mod elementwise;
 pub mod fixed;
 pub mod gemm;
-mod packing;
 pub mod pool;
 mod simd;
 #[cfg(test)]

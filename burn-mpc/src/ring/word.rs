@@ -85,6 +85,7 @@ macro_rules! ring_word {
         impl $name {
             const MASK: $word = <$word>::MAX >> (<$word>::BITS - $bits);
         }
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "the mask reduces modulo `2^k`")]
         impl Add for $name {
             type Output = Self;
             #[inline(always)]
@@ -94,6 +95,7 @@ macro_rules! ring_word {
             #[inline(always)]
             fn add_assign(&mut self, other: Self) { *self = *self + other; }
         }
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "the mask reduces modulo `2^k`")]
         impl Sub for $name {
             type Output = Self;
             #[inline(always)]
@@ -103,6 +105,7 @@ macro_rules! ring_word {
             #[inline(always)]
             fn sub_assign(&mut self, other: Self) { *self = *self - other; }
         }
+        #[allow(clippy::suspicious_arithmetic_impl, reason = "the mask reduces modulo `2^k`")]
         impl Mul for $name {
             type Output = Self;
             #[inline(always)]

@@ -35,10 +35,18 @@ impl<R: Ring> Left<'_, R> {
             let (term, column) = (self.terms[at / self.k], at % self.k);
             let len = (self.k - column).min(depth.len() - done);
             let target = &mut packed[done * height..(done + len) * height];
-            for (r, row) in rows.clone().enumerate() {
-                let source = &term[row * self.k + column..][..len];
-                for (target, &word) in target.chunks_exact_mut(height).zip(source) {
-                    target[r] = word;
+            let source = |row: usize| &term[(rows.start + row) * self.k + column..][..len];
+            if rows.len() == MAX_ROWS {
+                let sources: [&[R]; MAX_ROWS] = core::array::from_fn(source);
+                let (target, _) = target.as_chunks_mut::<MAX_ROWS>();
+                for (k, target) in target[..len].iter_mut().enumerate() {
+                    *target = sources.map(|source| source[k]);
+                }
+            } else {
+                for r in 0..rows.len() {
+                    for (target, &word) in target.chunks_exact_mut(height).zip(source(r)) {
+                        target[r] = word;
+                    }
                 }
             }
             done += len;

@@ -10,7 +10,7 @@ use super::simd::Isa;
 use blocked::{Left, Right, Target, multiply_acc};
 
 /// Fewer rows than this are not worth packing the right operand for.
-const FEW_ROWS: usize = 6;
+const FEW_ROWS: usize = 10;
 /// As many columns or fewer are computed as inner products.
 const FEW_COLUMNS: usize = 4;
 

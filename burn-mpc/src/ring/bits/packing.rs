@@ -1,6 +1,6 @@
 //! Words cut to their low bits, packed without gaps.
 
-use super::Ring;
+use super::super::Ring;
 
 /// Bytes of `n` values of `bits` bits packed without gaps.
 #[must_use]
@@ -121,7 +121,7 @@ fn unpack_any<R: Ring>(bytes: &[u8], bits: u32, n: usize) -> Vec<R> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
+    use super::super::super::testing::{ForEachRing, SplitMix, on_every_ring};
     use super::{Ring, low_bits_bytes, pack_low_bits, unpack_low_bits};
 
     struct RoundTrip;
