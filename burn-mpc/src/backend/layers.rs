@@ -1,6 +1,6 @@
 //! Layers on secrets that reduce to a convolution, a product with a public matrix, or movement.
 
-use burn_backend::ops::{ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
+use burn_backend::ops::{ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
 use burn_backend::{Backend, TensorData, try_read_sync};
 
 use super::MpcTensor;
@@ -42,13 +42,45 @@ fn with_height<R: Ring>(operand: Operand<R>) -> Operand<R> {
     reshape_operand(operand, shape)
 }
 
+/// A convolution over images.
+pub(super) fn conv2d<R: Ring>(
+    x: Operand<R>,
+    weight: Operand<R>,
+    bias: Option<Operand<R>>,
+    options: &ConvOptions<2>,
+) -> SecretTensor<R> {
+    let &ConvOptions {
+        stride,
+        padding,
+        dilation,
+        groups,
+    } = options;
+    ops::conv(
+        x,
+        weight,
+        bias,
+        ConvSettings {
+            stride,
+            padding,
+            dilation,
+            groups,
+        },
+    )
+}
+
 /// A convolution over one axis, as one over images of height one.
 pub(super) fn conv1d<R: Ring>(
     x: Operand<R>,
     weight: Operand<R>,
     bias: Option<Operand<R>>,
-    settings: ConvSettings,
+    options: &ConvOptions<1>,
 ) -> SecretTensor<R> {
+    let settings = ConvSettings {
+        stride: [1, options.stride[0]],
+        padding: [0, options.padding[0]],
+        dilation: [1, options.dilation[0]],
+        groups: options.groups,
+    };
     let out = ops::conv(with_height(x), with_height(weight), bias, settings);
     let mut shape = out.shape().to_vec();
     shape.remove(2);

@@ -10,13 +10,17 @@ mod rows;
 mod activation;
 mod bool;
 mod device;
+mod doors;
 mod float;
 mod indexing;
 mod int;
 mod layers;
 mod lift;
+mod model;
 mod module;
 pub mod op_table;
+#[cfg(test)]
+mod programs;
 mod quantized;
 mod secret;
 mod tensor;
@@ -30,6 +34,8 @@ use burn_backend::{Backend, BackendTypes, DType, DTypeUsageSet, ExecutionError};
 use crate::ring::{Ring, Z64};
 use crate::session::MpcDevice;
 
+pub use doors::{prepare, reveal, reveal_argmax_to, reveal_to, share};
+pub use model::{ShareOptions, share_model};
 pub use lift::{NOT_REVEALED, SESSION_FAILED};
 pub use tensor::MpcTensor;
 

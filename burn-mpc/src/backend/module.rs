@@ -11,7 +11,7 @@ use burn_backend::{Backend, TensorMetadata};
 
 use super::lift::{self, Floats};
 use super::{Mpc, MpcTensor, layers};
-use crate::ops::{self, ConvSettings};
+use crate::ops;
 use crate::ring::Ring;
 use crate::tensor::{Kind, SecretTensor};
 
@@ -31,104 +31,12 @@ mod hint {
 }
 
 impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
-    fn linear(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: Option<FloatTensor<Self>>,
-    ) -> FloatTensor<Self> {
-        match (x, weight, lift::optional(bias)) {
-            (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
-                MpcTensor::Public(P::linear(x, weight, bias), device)
-            }
-            (x, weight, bias) => {
-                let bias = lift::optional_operand::<Floats<P>, R>(bias);
-                let x = lift::operand::<Floats<P>, R>(x);
-                MpcTensor::Secret(ops::linear(x, lift::operand::<Floats<P>, R>(weight), bias))
-            }
-        }
-    }
-
-    fn conv1d(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: Option<FloatTensor<Self>>,
-        options: ConvOptions<1>,
-    ) -> FloatTensor<Self> {
-        match (x, weight, lift::optional(bias)) {
-            (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
-                MpcTensor::Public(P::conv1d(x, weight, bias, options), device)
-            }
-            (x, weight, bias) => {
-                let settings = ConvSettings {
-                    stride: [1, options.stride[0]],
-                    padding: [0, options.padding[0]],
-                    dilation: [1, options.dilation[0]],
-                    groups: options.groups,
-                };
-                let bias = lift::optional_operand::<Floats<P>, R>(bias);
-                let x = lift::operand::<Floats<P>, R>(x);
-                MpcTensor::Secret(layers::conv1d(
-                    x,
-                    lift::operand::<Floats<P>, R>(weight),
-                    bias,
-                    settings,
-                ))
-            }
-        }
-    }
-
-    fn conv2d(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: Option<FloatTensor<Self>>,
-        options: ConvOptions<2>,
-    ) -> FloatTensor<Self> {
-        match (x, weight, lift::optional(bias)) {
-            (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
-                MpcTensor::Public(P::conv2d(x, weight, bias, options), device)
-            }
-            (x, weight, bias) => {
-                let ConvOptions {
-                    stride,
-                    padding,
-                    dilation,
-                    groups,
-                } = options;
-                let settings = ConvSettings {
-                    stride,
-                    padding,
-                    dilation,
-                    groups,
-                };
-                let bias = lift::optional_operand::<Floats<P>, R>(bias);
-                let x = lift::operand::<Floats<P>, R>(x);
-                MpcTensor::Secret(ops::conv(
-                    x,
-                    lift::operand::<Floats<P>, R>(weight),
-                    bias,
-                    settings,
-                ))
-            }
-        }
-    }
-
-    fn conv_transpose2d(
-        x: FloatTensor<Self>,
-        weight: FloatTensor<Self>,
-        bias: Option<FloatTensor<Self>>,
-        options: ConvTransposeOptions<2>,
-    ) -> FloatTensor<Self> {
-        match (x, weight, lift::optional(bias)) {
-            (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
-                MpcTensor::Public(P::conv_transpose2d(x, weight, bias, options), device)
-            }
-            (x, weight, bias) => {
-                let bias = lift::optional_operand::<Floats<P>, R>(bias);
-                let x = lift::operand::<Floats<P>, R>(x);
-                let weight = lift::operand::<Floats<P>, R>(weight);
-                MpcTensor::Secret(layers::conv_transpose2d(&x, &weight, bias, &options))
-            }
-        }
+    weighted! {
+        fn linear(x, weight, bias) => ops::linear(x, weight, bias);
+        fn conv1d(x, weight, bias; options: ConvOptions<1>) => layers::conv1d(x, weight, bias, &options);
+        fn conv2d(x, weight, bias; options: ConvOptions<2>) => layers::conv2d(x, weight, bias, &options);
+        fn conv_transpose2d(x, weight, bias; options: ConvTransposeOptions<2>) =>
+            layers::conv_transpose2d(&x, &weight, bias, &options);
     }
 
     fn conv3d(

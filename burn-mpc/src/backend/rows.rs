@@ -281,3 +281,28 @@ macro_rules! backward {
         }
     )+};
 }
+
+/// `fn name(x, weight, bias; arg: Type, ..) => secret;` for a layer with a weight and perhaps a bias; the
+/// three names stand for operands.
+macro_rules! weighted {
+    ($(fn $name:ident($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty),+)?) => $secret:expr;)+) => {$(
+        fn $name(
+            $x: FloatTensor<Self>,
+            $weight: FloatTensor<Self>,
+            $bias: Option<FloatTensor<Self>>
+            $(, $($arg: $ty),+)?
+        ) -> FloatTensor<Self> {
+            match ($x, $weight, lift::optional($bias)) {
+                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
+                    MpcTensor::Public(P::$name(x, weight, bias $(, $($arg),+)?), device)
+                }
+                ($x, $weight, $bias) => {
+                    let $x = lift::operand::<Floats<P>, R>($x);
+                    let $weight = lift::operand::<Floats<P>, R>($weight);
+                    let $bias = lift::optional_operand::<Floats<P>, R>($bias);
+                    MpcTensor::Secret($secret)
+                }
+            }
+        }
+    )+};
+}

@@ -1,0 +1,106 @@
+//! The two doors of a session in Burn's types: [`share`] in, [`reveal`] and [`reveal_to`] out.
+
+use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
+use burn_backend::Backend;
+
+use super::{Mpc, MpcTensor};
+use crate::Party;
+use crate::error::MpcError;
+use crate::ops;
+use crate::protocol::Audience;
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::SecretTensor;
+
+/// Shares a tensor of one inference: `owner` gives the data, the others `None`.
+///
+/// All parties call it with the same owner, name and shape.
+///
+/// # Shapes
+/// `data`, where given, has `shape`.
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a value does not fit the fixed-point range; missing data at the
+/// owner; failure of the session.
+pub fn share<P: Backend, R: Ring, const D: usize>(device: &MpcDevice, owner: Party, name: &str, shape: [usize; D], data: Option<TensorData>) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
+    let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
+    Ok(wrap(tensor))
+}
+
+/// Wraps a secret as a Burn tensor.
+pub(super) fn wrap<P: Backend, R: Ring, const D: usize>(tensor: SecretTensor<R>) -> Tensor<Mpc<P, R>, D> {
+    Tensor::from_primitive(TensorPrimitive::Float(MpcTensor::Secret(tensor)))
+}
+
+fn float_of<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> MpcTensor<P::FloatTensorPrimitive, R> {
+    tensor.into_primitive().tensor()
+}
+
+/// Opens a tensor to one party: `Some` there, `None` at the others. Counted and listed under `label`.
+///
+/// # Errors
+/// The failure of the session; diverging programs are noticed before anything is opened.
+pub fn reveal_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, reader: Party, label: &str) -> Result<Option<Tensor<P, D>>, MpcError> {
+    open(tensor, Audience::One(reader), label)
+}
+
+/// Opens a tensor to all three parties. Counted and listed under `label`.
+///
+/// # Errors
+/// As [`reveal_to`].
+pub fn reveal<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, label: &str) -> Result<Tensor<P, D>, MpcError> {
+    open(tensor, Audience::All, label)?.ok_or(MpcError::NotRevealed)
+}
+
+fn open<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, audience: Audience, label: &str) -> Result<Option<Tensor<P, D>>, MpcError> {
+    let shape = tensor.dims();
+    match float_of::<P, R, D>(tensor) {
+        MpcTensor::Public(public, _) => Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public)))),
+        MpcTensor::Secret(secret) => {
+            let values = ops::reveal_as(&secret, audience, label)?;
+            Ok(values.map(|values| plain(values, shape)))
+        }
+    }
+}
+
+fn plain<P: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D]) -> Tensor<P, D> {
+    Tensor::<P, D, Float>::from_data(TensorData::new(values, shape), &P::Device::default())
+}
+
+/// Opens only the index of the largest value along `dim` to one party, for those who fear that logits
+/// tell too much about the weights.
+///
+/// # Errors
+/// As [`reveal_to`].
+pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, dim: usize, reader: Party, label: &str) -> Result<Option<Tensor<P, D, Int>>, MpcError> {
+    match float_of::<P, R, D>(tensor) {
+        MpcTensor::Public(public, _) => {
+            let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
+            Ok(Some(public.argmax(dim)))
+        }
+        MpcTensor::Secret(secret) => {
+            let index = ops::argmax(secret, dim);
+            let mut shape = [1; D];
+            shape.copy_from_slice(index.shape());
+            let values = ops::reveal_as(&index, Audience::One(reader), label)?;
+            Ok(values.map(|values| {
+                Tensor::from_data(TensorData::new(values, shape).convert::<i64>(), &P::Device::default())
+            }))
+        }
+    }
+}
+
+/// Folds and remembers whatever `forward` derives from parameters only, so that the first measured
+/// inference costs what every later one does. Nothing that depends on data is computed or sent.
+///
+/// # Errors
+/// [`MpcError::Offline`] without a session; the failure of the session.
+pub fn prepare<T>(device: &MpcDevice, forward: impl FnOnce() -> T) -> Result<(), MpcError> {
+    let session = device.online("prepare")?;
+    session.set_preparing(true);
+    let output = forward();
+    session.set_preparing(false);
+    drop(output);
+    session.failure().map_or(Ok(()), Err)
+}

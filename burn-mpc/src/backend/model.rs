@@ -1,0 +1,175 @@
+//! Putting a model into shares: the owner's parameters arrive as shares at every party.
+
+use std::collections::HashMap;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::{Tensor, TensorPrimitive};
+use burn_backend::Backend;
+
+use super::doors::wrap;
+use super::{Mpc, MpcTensor};
+use crate::Party;
+use crate::error::MpcError;
+use crate::ops;
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+
+/// Burn's own name of the batch normalisation's container.
+const BATCH_NORM: &str = "Struct:BatchNorm";
+
+/// How the owner's parameters are treated before they are shared.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct ShareOptions {
+    /// Folds batch normalisation in the clear with this epsilon: mean 0, variance `1 - eps`, gamma
+    /// and beta rewritten. More precise on the 32-bit ring; the computed function is the same.
+    pub fold_batch_norm: Option<f64>,
+}
+
+/// Shares every float parameter of `model`, owned by `owner`. All parties pass the same module; only
+/// the owner's holds real weights, the others' values are never read. Integers stay public.
+///
+/// # Errors
+/// [`MpcError::Range`] naming the parameter that does not fit; failure of the session.
+pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(model: M, device: &MpcDevice, owner: Party, options: ShareOptions) -> Result<M, MpcError> {
+    let party = device.online("share_model")?.party();
+    let mut folded = HashMap::new();
+    if let (Some(eps), true) = (options.fold_batch_norm, party == owner) {
+        let mut collector = Collector::default();
+        model.visit(&mut collector);
+        folded = collector.fold(eps);
+    }
+    let mut sharer = Sharer { device: device.clone(), owner, party, path: Path::default(), folded, failure: None };
+    let model = model.map(&mut sharer);
+    sharer.failure.map_or(Ok(model), Err)
+}
+
+/// Dotted path of the parameter being visited; enum variants do not show in it.
+#[derive(Default)]
+struct Path {
+    names: Vec<(String, bool)>,
+    containers: Vec<String>,
+}
+
+impl Path {
+    fn enter(&mut self, name: &str, container: &str) {
+        let shown = !self.containers.last().is_some_and(|outer| outer.starts_with("Enum:"));
+        self.names.push((name.to_owned(), shown));
+        self.containers.push(container.to_owned());
+    }
+
+    fn exit(&mut self) {
+        self.names.pop();
+        self.containers.pop();
+    }
+
+    fn text(&self) -> String {
+        let shown = self.names.iter().filter(|(_, shown)| *shown);
+        shown.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
+    }
+
+    fn in_batch_norm(&self) -> bool {
+        self.containers.iter().rev().any(|container| container == BATCH_NORM)
+    }
+}
+
+fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Option<Vec<f32>> {
+    match tensor.into_primitive() {
+        TensorPrimitive::Float(MpcTensor::Public(public, _)) => {
+            let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
+            Some(public.into_data().iter::<f32>().collect())
+        }
+        _ => None,
+    }
+}
+
+/// Collects the four vectors of every batch normalisation at the owner.
+#[derive(Default)]
+struct Collector {
+    path: Path,
+    norms: HashMap<String, HashMap<String, Vec<f32>>>,
+}
+
+impl Collector {
+    /// Replacement values by parameter path.
+    fn fold(self, eps: f64) -> HashMap<String, Vec<f32>> {
+        let mut folded = HashMap::new();
+        for (prefix, parts) in self.norms {
+            let part = |name: &str| parts.get(name);
+            let (Some(gamma), Some(beta), Some(mean), Some(var)) = (part("gamma"), part("beta"), part("running_mean"), part("running_var")) else {
+                continue;
+            };
+            let scale: Vec<f64> = gamma.iter().zip(var).map(|(&g, &v)| f64::from(g) / (f64::from(v) + eps).sqrt()).collect();
+            #[expect(clippy::cast_possible_truncation, reason = "parameters are single precision")]
+            let mut put = |name: &str, values: Vec<f64>| {
+                folded.insert(format!("{prefix}.{name}"), values.into_iter().map(|v| v as f32).collect::<Vec<f32>>());
+            };
+            let shift = beta.iter().zip(mean).zip(&scale).map(|((&b, &m), s)| f64::from(b) - f64::from(m) * s).collect();
+            put("beta", shift);
+            put("running_mean", vec![0.0; scale.len()]);
+            put("running_var", vec![1.0 - eps; scale.len()]);
+            put("gamma", scale);
+        }
+        folded
+    }
+}
+
+impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.exit();
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Mpc<P, R>, D>>) {
+        if !self.path.in_batch_norm() {
+            return;
+        }
+        let path = self.path.text();
+        if let (Some((prefix, name)), Some(values)) = (path.rsplit_once('.'), read(param.val())) {
+            self.norms.entry(prefix.to_owned()).or_default().insert(name.to_owned(), values);
+        }
+    }
+}
+
+/// Replaces every float parameter by its shares.
+struct Sharer {
+    device: MpcDevice,
+    owner: Party,
+    party: Party,
+    path: Path,
+    folded: HashMap<String, Vec<f32>>,
+    failure: Option<MpcError>,
+}
+
+impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.path.enter(name, container_type);
+    }
+
+    fn exit_module(&mut self, _name: &str, _container_type: &str) {
+        self.path.exit();
+    }
+
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<Mpc<P, R>, D>>) -> Param<Tensor<Mpc<P, R>, D>> {
+        if self.failure.is_some() {
+            return param;
+        }
+        let path = self.path.text();
+        let shape = param.lazy_shape().to_vec();
+        let values = (self.party == self.owner)
+            .then(|| self.folded.remove(&path).or_else(|| read(param.val())))
+            .flatten();
+        match ops::parameter::<R>(&self.device, self.owner, &path, shape, values.as_deref()) {
+            Ok(tensor) => {
+                let id = param.id;
+                Param::initialized(id, wrap(tensor))
+            }
+            Err(error) => {
+                self.failure = Some(error);
+                param
+            }
+        }
+    }
+}
