@@ -25,9 +25,9 @@ pub mod memory;
 mod mesh;
 mod queue;
 pub mod shaped;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
-// tcp
 
 use std::time::Duration;
 
