@@ -25,9 +25,11 @@ pub mod memory;
 mod mesh;
 mod queue;
 pub mod shaped;
+#[cfg(any(test, feature = "testkit"))]
+pub mod tap;
+pub mod tcp;
 #[cfg(test)]
 mod tests;
-// tcp
 
 use std::time::Duration;
 

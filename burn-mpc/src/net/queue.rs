@@ -109,10 +109,8 @@ impl FrameQueue {
         let mut state = self.lock();
         loop {
             let now = Instant::now();
-            let ready_in = match state.frames.front() {
-                Some((due, _)) => Some(due.map_or(Duration::ZERO, |due| due - now)),
-                None => None,
-            };
+            let front = state.frames.front();
+            let ready_in = front.map(|(due, _)| due.map_or(Duration::ZERO, |due| due - now));
             if ready_in == Some(Duration::ZERO)
                 && let Some((_, frame)) = state.frames.pop_front()
             {

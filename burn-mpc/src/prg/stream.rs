@@ -20,7 +20,7 @@ pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
 
 const LABEL_SHIFT: u32 = 48;
 /// Blocks that are addressed, then encrypted while they lie in the first-level cache.
-const BATCH_BLOCKS: usize = 512;
+const BATCH_BLOCKS: usize = 256;
 
 /// Which of a party's two keys.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

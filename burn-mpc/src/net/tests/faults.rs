@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{DEADLINE, memory_ends, on_meshes, on_three, ring_step};
+use super::{DEADLINE, Ends, memory_ends, on_meshes, on_three, ring_step, tcp_ends};
 use crate::Party;
 use crate::net::{
     AbortCode, AbortReason, FrameKind, Header, Mesh, NetError, Step, Transport, memory,
@@ -166,7 +166,7 @@ fn a_peer_that_dies_mid_message_is_lost_at_once() {
 }
 
 /// P1 aborts in op 5 while the others run on; nobody hangs and everybody names P1.
-pub(super) fn abort_scenario(mesh: &mut Mesh) -> NetError {
+fn abort_scenario(mesh: &mut Mesh) -> NetError {
     for op in 1..5 {
         ring_step(mesh, op, 1000).expect("ring");
     }
@@ -183,7 +183,7 @@ pub(super) fn abort_scenario(mesh: &mut Mesh) -> NetError {
         .expect("the session ends")
 }
 
-pub(super) fn assert_aborted(errors: [NetError; 3]) {
+fn assert_aborted(errors: [NetError; 3]) {
     for party in [0, 2] {
         let NetError::PeerAborted {
             origin,
@@ -209,14 +209,22 @@ pub(super) fn assert_aborted(errors: [NetError; 3]) {
 
 #[test]
 fn an_abort_reaches_both_peers_and_names_its_origin() {
-    let started = Instant::now();
-    assert_aborted(on_meshes(memory_ends(), abort_scenario));
-    assert!(started.elapsed() < DEADLINE);
+    for ends in [memory_ends(), tcp_ends()] {
+        let started = Instant::now();
+        assert_aborted(on_meshes(ends, abort_scenario));
+        assert!(started.elapsed() < 2 * DEADLINE);
+    }
 }
 
 #[test]
 fn a_desync_ends_all_three_parties() {
-    let errors = on_meshes(memory_ends(), |mesh| {
+    for ends in [memory_ends(), tcp_ends()] {
+        assert_desync(ends);
+    }
+}
+
+fn assert_desync(ends: Ends) {
+    let errors = on_meshes(ends, |mesh| {
         let skip = u64::from(mesh.party() == Party::P2);
         (1 + skip..50).find_map(|op| ring_step(mesh, op, 10).err())
     });

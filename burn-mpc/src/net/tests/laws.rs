@@ -2,13 +2,13 @@
 
 use std::time::{Duration, Instant};
 
-use super::{DEADLINE, Ends, memory_ends, on_meshes, ring_step};
+use super::{DEADLINE, Ends, memory_ends, on_meshes, ring_step, tcp_ends};
 use crate::Party;
 use crate::net::shaped::LinkShape;
 use crate::net::{Counters, HEADER_BYTES, Mesh, Transport, memory};
 
 /// A script with parallel and dependent messages, empty ones and large ones.
-pub(super) fn script(mesh: &mut Mesh) -> Counters {
+fn script(mesh: &mut Mesh) -> Counters {
     let me = mesh.party();
     for (op, bytes) in [(1, 0), (2, 1), (3, 100_000), (7, 31)] {
         ring_step(mesh, op, bytes).expect("ring");
@@ -25,7 +25,7 @@ pub(super) fn script(mesh: &mut Mesh) -> Counters {
     mesh.counters()
 }
 
-pub(super) fn assert_script(counters: [Counters; 3]) {
+fn assert_script(counters: [Counters; 3]) {
     let ring = (4 * HEADER_BYTES + 100_032) as u64;
     let frame = (HEADER_BYTES + 8) as u64;
     assert_eq!(counters[0].sent_to, [0, ring + frame, frame]);
@@ -39,8 +39,10 @@ pub(super) fn assert_script(counters: [Counters; 3]) {
 }
 
 #[test]
-fn bytes_frames_and_rounds_are_counted_exactly() {
-    assert_script(on_meshes(memory_ends(), script));
+fn bytes_frames_and_rounds_are_counted_exactly_and_alike_on_every_transport() {
+    let memory = on_meshes(memory_ends(), script);
+    assert_script(memory);
+    assert_eq!(memory, on_meshes(tcp_ends(), script));
 }
 
 #[test]

@@ -3,10 +3,14 @@
 mod bounds;
 mod faults;
 mod laws;
+mod tap;
+mod tcp;
 
+use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
+use super::tcp::{TcpConfig, TcpTransport};
 use super::{Mesh, NetError, Transport, memory};
 use crate::Party;
 
@@ -17,6 +21,34 @@ pub(super) type Ends = [Box<dyn Transport>; 3];
 
 pub(super) fn memory_ends() -> Ends {
     memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>)
+}
+
+pub(super) fn tcp_ends() -> Ends {
+    on_three(tcp_configs(), |_, (config, listener)| {
+        let end = TcpTransport::establish(&config, listener).expect("loopback");
+        Box::new(end) as Box<dyn Transport>
+    })
+}
+
+/// Three configurations with their bound listeners.
+pub(super) fn tcp_configs() -> [(TcpConfig, TcpListener); 3] {
+    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
+    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
+    let mut party = Party::P2;
+    listeners.map(|listener| {
+        party = party.next();
+        let config = TcpConfig {
+            party,
+            addresses,
+            deadline: DEADLINE,
+            connect_timeout: Duration::from_secs(5),
+            program_digest: [9; 32],
+            insecure_plaintext: true,
+            allow_non_loopback: false,
+            shape: None,
+        };
+        (config, listener)
+    })
 }
 
 /// Runs one closure per party on its own thread.

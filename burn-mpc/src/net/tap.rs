@@ -1,0 +1,163 @@
+//! A transport that records what arrives and misbehaves on demand. For tests only.
+
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use super::Transport;
+use super::error::NetError;
+use super::frame::HEADER_BYTES;
+use crate::Party;
+
+/// One received frame.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Record {
+    /// Who sent it.
+    pub from: Party,
+    /// Its header.
+    pub header: [u8; HEADER_BYTES],
+    /// What was read of its payload.
+    pub payload: Vec<u8>,
+}
+
+/// Received frames, in the order in which they were read.
+#[derive(Clone, Debug, Default)]
+pub struct Records(Arc<Mutex<Vec<Record>>>);
+
+impl Records {
+    /// A copy of what was received so far.
+    #[must_use]
+    pub fn snapshot(&self) -> Vec<Record> {
+        self.with(|records| records.clone())
+    }
+
+    fn with<T>(&self, run: impl FnOnce(&mut Vec<Record>) -> T) -> T {
+        run(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+/// What happens to a frame instead of being sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fault {
+    /// It vanishes.
+    Drop,
+    /// It is sent twice.
+    Duplicate,
+    /// This bit of header and payload, modulo their length, is flipped.
+    FlipBit(usize),
+    /// It is sent after a pause.
+    Delay(Duration),
+    /// The transport closes.
+    Close,
+}
+
+/// A transport around another one.
+pub struct Tap {
+    inner: Box<dyn Transport>,
+    records: Records,
+    faults: Vec<(u64, Fault)>,
+    sent: u64,
+}
+
+impl Tap {
+    /// A tap that only records.
+    #[must_use]
+    pub fn new(inner: Box<dyn Transport>) -> Self {
+        Self {
+            inner,
+            records: Records::default(),
+            faults: Vec::new(),
+            sent: 0,
+        }
+    }
+
+    /// Lets `fault` happen to the frame that is sent as number `frame`, counted from 0 over both
+    /// peers.
+    #[must_use]
+    pub fn with_fault(mut self, frame: u64, fault: Fault) -> Self {
+        self.faults.push((frame, fault));
+        self
+    }
+
+    /// A handle to what is received, which outlives the transport.
+    #[must_use]
+    pub fn records(&self) -> Records {
+        self.records.clone()
+    }
+}
+
+impl Transport for Tap {
+    fn party(&self) -> Party {
+        self.inner.party()
+    }
+
+    fn set_deadline(&mut self, deadline: Duration) {
+        self.inner.set_deadline(deadline);
+    }
+
+    fn send(
+        &mut self,
+        to: Party,
+        mut header: [u8; HEADER_BYTES],
+        payload: &[u8],
+    ) -> Result<(), NetError> {
+        let frame = self.sent;
+        self.sent += 1;
+        let fault = self.faults.iter().find(|(at, _)| *at == frame);
+        match fault.map(|(_, fault)| *fault) {
+            None => self.inner.send(to, header, payload),
+            Some(Fault::Drop) => Ok(()),
+            Some(Fault::Duplicate) => {
+                self.inner.send(to, header, payload)?;
+                self.inner.send(to, header, payload)
+            }
+            Some(Fault::FlipBit(bit)) => {
+                let mut payload = payload.to_vec();
+                let (byte, mask) = (bit / 8 % (HEADER_BYTES + payload.len()), 1 << (bit % 8));
+                match byte.checked_sub(HEADER_BYTES) {
+                    None => header[byte] ^= mask,
+                    Some(byte) => payload[byte] ^= mask,
+                }
+                self.inner.send(to, header, &payload)
+            }
+            Some(Fault::Delay(pause)) => {
+                thread::sleep(pause);
+                self.inner.send(to, header, payload)
+            }
+            Some(Fault::Close) => {
+                self.inner.shutdown();
+                self.inner.send(to, header, payload)
+            }
+        }
+    }
+
+    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+        self.inner.send_last(to, header, payload);
+    }
+
+    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+        let header = self.inner.recv_header(from)?;
+        self.records.with(|records| {
+            records.push(Record {
+                from,
+                header,
+                payload: Vec::new(),
+            });
+        });
+        Ok(header)
+    }
+
+    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+        self.inner.recv_payload(from, buffer)?;
+        self.records.with(|records| {
+            if let Some(record) = records.iter_mut().rfind(|record| record.from == from) {
+                record.payload.extend_from_slice(buffer);
+            }
+        });
+        Ok(())
+    }
+
+    fn shutdown(&mut self) {
+        self.inner.shutdown();
+    }
+}

@@ -1,0 +1,112 @@
+//! One connected socket: a buffered reader and a writer thread.
+
+use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use crate::net::QUEUE_CAP_BYTES;
+use crate::net::memory::overall_limit;
+use crate::net::queue::{FrameQueue, QueueError, discard};
+use crate::net::shaped::LinkShape;
+
+/// How often a blocked read looks at its deadline.
+const TICK: Duration = Duration::from_millis(50);
+/// How long shutdown waits for queued frames to leave.
+const FLUSH: Duration = Duration::from_millis(250);
+/// Headers and small messages are read together through a buffer of this size.
+const READ_BUFFER_BYTES: usize = 64 << 10;
+/// Frames are written in slices of this size, so that the sender sees progress.
+const WRITE_SLICE_BYTES: usize = 1 << 20;
+
+pub(super) struct Link {
+    reader: BufReader<TcpStream>,
+    queue: Arc<FrameQueue>,
+    writer: Option<JoinHandle<()>>,
+}
+
+impl Link {
+    /// Takes over a connected socket in blocking mode.
+    pub(super) fn start(stream: TcpStream, shape: Option<LinkShape>) -> io::Result<Self> {
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(TICK))?;
+        stream.set_write_timeout(None)?;
+        let queue = Arc::new(FrameQueue::new(QUEUE_CAP_BYTES, shape));
+        let (socket, frames) = (stream.try_clone()?, Arc::clone(&queue));
+        let writer = thread::Builder::new()
+            .name("mpc-writer".to_owned())
+            .spawn(move || write_frames(socket, &frames))?;
+        Ok(Self {
+            reader: BufReader::with_capacity(READ_BUFFER_BYTES, stream),
+            queue,
+            writer: Some(writer),
+        })
+    }
+
+    pub(super) fn push(&self, frame: Vec<u8>, patience: Duration) -> Result<(), QueueError> {
+        self.queue.push(frame, patience)
+    }
+
+    pub(super) fn push_now(&self, frame: Vec<u8>) {
+        self.queue.push_now(frame);
+    }
+
+    /// Fills `buffer`; `deadline` counts from the last byte that arrived.
+    pub(super) fn read(&mut self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
+        let since = Instant::now();
+        let limit = overall_limit(deadline, buffer.len());
+        let (mut done, mut last) = (0, since);
+        while done < buffer.len() {
+            match self.reader.read(&mut buffer[done..]) {
+                Ok(0) => return Err(QueueError::Closed("connection closed".to_owned())),
+                Ok(count) => {
+                    done += count;
+                    if done < buffer.len() {
+                        last = Instant::now();
+                    }
+                }
+                Err(error) => match error.kind() {
+                    ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {}
+                    kind => return Err(QueueError::Closed(format!("{kind:?}: {error}"))),
+                },
+            }
+            if done < buffer.len() && (last.elapsed() >= deadline || since.elapsed() >= limit) {
+                return Err(QueueError::TimedOut);
+            }
+        }
+        Ok(())
+    }
+
+    /// No more frames; those queued are still written.
+    pub(super) fn finish(&self) {
+        self.queue.close("closed by this party");
+    }
+
+    /// Gives queued frames a moment to leave, then closes the socket and ends the writer.
+    pub(super) fn shutdown(&mut self) {
+        self.finish();
+        let Some(writer) = self.writer.take() else {
+            return;
+        };
+        self.queue.drain(FLUSH);
+        self.queue.close_and_drop("closed by this party");
+        // Fails only when the peer closed first; a writer blocked in a write returns either way.
+        let _ = self.reader.get_ref().shutdown(Shutdown::Both);
+        // A panic of the writer has been reported by its thread already.
+        let _ = writer.join();
+    }
+}
+
+fn write_frames(mut socket: TcpStream, queue: &FrameQueue) {
+    while let Ok(frame) = queue.pop(None) {
+        for slice in frame.chunks(WRITE_SLICE_BYTES) {
+            if let Err(error) = socket.write_all(slice) {
+                queue.close_and_drop(&format!("{:?}: {error}", error.kind()));
+                return;
+            }
+            queue.release(slice.len());
+        }
+        discard(frame);
+    }
+}
