@@ -22,11 +22,7 @@ pub enum Shortcut {
 
 /// Every `stride`-th row and column, with `added` channels of zeros, half of them before and half
 /// after: `[N, C, H, W]` to `[N, C + added, H/s, W/s]`.
-pub(crate) fn option_a<B: Backend>(
-    x: Tensor<B, 4>,
-    stride: usize,
-    added: usize,
-) -> Tensor<B, 4> {
+pub(crate) fn option_a<B: Backend>(x: Tensor<B, 4>, stride: usize, added: usize) -> Tensor<B, 4> {
     let x = if stride > 1 {
         let step = stride as isize;
         x.slice(s![.., .., ..;step, ..;step])

@@ -132,10 +132,7 @@ pub(crate) fn batch_norm<B: Backend>(
 }
 
 /// Applies a normalisation that may have been folded away.
-pub(crate) fn normalise<B: Backend>(
-    norm: &Option<BatchNorm<B>>,
-    x: Tensor<B, 4>,
-) -> Tensor<B, 4> {
+pub(crate) fn normalise<B: Backend>(norm: &Option<BatchNorm<B>>, x: Tensor<B, 4>) -> Tensor<B, 4> {
     match norm {
         Some(norm) => norm.forward(x),
         None => x,

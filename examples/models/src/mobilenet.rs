@@ -144,8 +144,7 @@ impl MobileNetV2Config {
             let output = scaled(channels, self.width);
             for index in 0..repetitions {
                 let stride = if index == 0 { first_stride } else { 1 };
-                let block =
-                    InvertedResidual::new([input, output], expansion, stride, self, device);
+                let block = InvertedResidual::new([input, output], expansion, stride, self, device);
                 features.push(Feature::Block(block));
                 input = output;
             }
