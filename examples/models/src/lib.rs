@@ -16,7 +16,10 @@
 //! ```
 #![warn(missing_docs)]
 
+pub mod assets;
 pub mod cifar;
+pub mod data;
+pub mod labels;
 pub mod layers;
 pub mod mobilenet;
 pub mod preprocess;
