@@ -9,6 +9,7 @@
 use std::error::Error;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 use std::time::Instant;
 
 use burn::backend::Flex;
@@ -55,9 +56,18 @@ struct Args {
     json: bool,
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let args = Args::parse();
-    let (spec, model) = model(&args)?;
+fn main() -> ExitCode {
+    match run(&Args::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(args: &Args) -> Result<(), Box<dyn Error>> {
+    let (spec, model) = model(args)?;
     for path in &args.image {
         classify(&spec, &model, path)?;
     }
@@ -67,7 +77,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         None if args.image.is_empty() => return Err("give --dataset or --image".into()),
         None => return Ok(()),
     };
-    evaluate(&args, &spec, &model, dataset)
+    evaluate(args, &spec, &model, dataset)
 }
 
 fn model(args: &Args) -> Result<(ModelSpec, Model), Box<dyn Error>> {
@@ -131,7 +141,7 @@ fn ranked(logits: &[f32]) -> Vec<usize> {
 fn classify(spec: &ModelSpec, model: &Model, path: &Path) -> Result<(), Box<dyn Error>> {
     let values = spec.preprocessing().image(&open_image(path)?);
     let logits = logits(spec, model, values)?.remove(0);
-    let names = labels::for_classes(spec.classes);
+    let names = labels::for_spec(spec);
     let total: f32 = logits.iter().map(|logit| logit.exp()).sum();
     let best = ranked(&logits).into_iter().take(5).map(|class| {
         let name = names.as_ref().map_or("", |names| names[class]);

@@ -102,3 +102,23 @@ impl<B: Backend> CifarResNet<B> {
         self.fc.forward(self.avgpool.forward(x).flatten(1, 3))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::option_a;
+    use burn::backend::Flex;
+    use burn::tensor::{Int, Tensor};
+
+    #[test]
+    fn option_a_thins_out_and_adds_zeros() {
+        let device = Default::default();
+        let x = Tensor::<Flex, 1, Int>::arange(0..16, &device).float();
+        let y = option_a(x.reshape([1, 1, 4, 4]), 2, 3);
+        assert_eq!(y.dims(), [1, 4, 2, 2]);
+        let values = y.into_data().to_vec::<f32>().unwrap();
+        let channel = |i: usize| &values[4 * i..4 * i + 4];
+        assert_eq!(channel(0), [0.0; 4]);
+        assert_eq!(channel(1), [0.0, 2.0, 8.0, 10.0]);
+        assert_eq!((channel(2), channel(3)), (&[0.0; 4][..], &[0.0; 4][..]));
+    }
+}

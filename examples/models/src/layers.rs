@@ -190,7 +190,7 @@ impl StemPool {
         let x = if self.end_padding {
             let [_, _, height, width] = x.dims();
             // Windows of 3 with stride 2: even sizes lack one at the end, odd ones one on each side.
-            let side = |n: usize| if n % 2 == 0 { (0, 1) } else { (1, 1) };
+            let side = |n: usize| if n.is_multiple_of(2) { (0, 1) } else { (1, 1) };
             x.pad([side(height), side(width)], PadMode::Constant(0.0))
         } else {
             x
@@ -211,4 +211,39 @@ pub enum Stem {
     Max,
     /// 3x3 average pooling, stride 2: it needs no comparisons.
     Avg,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Activation, Padding, Stem, StemPool};
+    use burn::backend::Flex;
+    use burn::tensor::{Int, Tensor};
+
+    fn values<const D: usize>(x: Tensor<Flex, D>) -> Vec<f32> {
+        x.into_data().to_vec().unwrap()
+    }
+
+    #[test]
+    fn relu6_stops_at_both_ends() {
+        let x = Tensor::<Flex, 1>::from_floats([-1.0, 2.0, 7.0], &Default::default());
+        assert_eq!(values(Activation::Relu.forward(x.clone())), [0.0, 2.0, 7.0]);
+        assert_eq!(values(Activation::Relu6.forward(x)), [0.0, 2.0, 6.0]);
+    }
+
+    #[test]
+    fn stem_pools_where_the_padding_says() {
+        let device = Default::default();
+        let image = |side: usize| {
+            let x = Tensor::<Flex, 1, Int>::arange(0..(side * side) as i64, &device);
+            x.float().reshape([1, 1, side, side])
+        };
+        let pool = |stem, padding, side| values(StemPool::new(stem, padding).forward(image(side)));
+        let (symmetric, same) = (Padding::Symmetric, Padding::Same);
+        assert_eq!(pool(Stem::Max, symmetric, 4), [5.0, 7.0, 13.0, 15.0]);
+        assert_eq!(pool(Stem::Max, same, 4), [10.0, 11.0, 14.0, 15.0]);
+        assert_eq!(pool(Stem::Max, same, 3), pool(Stem::Max, symmetric, 3));
+        // Rows 0..3 and columns 0..3 of a 4x4 image have the mean 5.
+        assert_eq!(pool(Stem::Avg, same, 4)[0], 5.0);
+        assert!((pool(Stem::Avg, symmetric, 4)[0] - 10.0 / 9.0).abs() < 1e-6);
+    }
 }

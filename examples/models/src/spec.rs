@@ -293,7 +293,6 @@ impl ModelSpec {
 
 /// Any of the networks.
 #[derive(Module, Debug)]
-#[allow(clippy::large_enum_variant)] // One exists per process; boxing would hide it from `Module`.
 pub enum AnyModel<B: Backend> {
     /// Four stages.
     ResNet(ResNet<B>),

@@ -10,7 +10,7 @@ type Tensors = BTreeMap<String, TensorData>;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyStyle {
     /// As torchvision does, or nearly: `linear` for `fc` and `shortcut` for `downsample` are
-    /// understood.
+    /// understood, and a MobileNetV2's classifier without dropout before it.
     Torchvision,
     /// A MobileNetV2 converted from TensorFlow: `conv00.weight` to `conv52.weight`, in the order
     /// of the graph.
@@ -41,12 +41,18 @@ pub(super) fn to_torchvision(tensors: Tensors) -> (KeyStyle, Tensors) {
         .into_iter()
         .find(|prefix| !tensors.is_empty() && tensors.keys().all(|name| name.starts_with(prefix)))
         .unwrap_or("");
+    let head = format!("{prefix}classifier.1.weight");
+    let bare_head = !tensors.contains_key(&head);
     let renamed = tensors.into_iter().map(|(name, data)| {
         let name = name[prefix.len()..].replace(".shortcut.", ".downsample.");
-        match name.strip_prefix("linear.") {
-            Some(rest) => (format!("fc.{rest}"), data),
-            None => (name, data),
-        }
+        let name = if let Some(rest) = name.strip_prefix("linear.") {
+            format!("fc.{rest}")
+        } else if bare_head && let Some(rest) = name.strip_prefix("classifier.0.") {
+            format!("classifier.1.{rest}")
+        } else {
+            name
+        };
+        (name, data)
     });
     (KeyStyle::Torchvision, renamed.collect())
 }

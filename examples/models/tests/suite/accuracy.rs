@@ -3,21 +3,13 @@
 use std::path::PathBuf;
 
 use burn::backend::Flex;
-use example_models::data::{Dataset, data_dir_if_present};
+use example_models::data::Dataset;
 use example_models::weights::load_weight_file;
 use example_models::{AnyModel, ModelKind, ModelSpec, WeightFile, assets, open_image};
 
-use super::{argmax, logits};
+use super::{argmax, data, logits};
 
 type Loaded = (ModelSpec, AnyModel<Flex>);
-
-fn data() -> Option<PathBuf> {
-    let data = data_dir_if_present();
-    if data.is_none() {
-        eprintln!("SKIPPED: no data folder, set BURN_MPC_DATA");
-    }
-    data
-}
 
 fn load(kind: ModelKind, data: &std::path::Path, name: &str) -> Loaded {
     let path = data.join(format!("weights/{name}.safetensors"));

@@ -1,7 +1,8 @@
 //! Preprocessing.
 
+use example_models::data::{DataError, Dataset, TestSet};
 use example_models::preprocess::{ChannelOrder, Resize};
-use example_models::{Preprocessing, assets, labels, open_image};
+use example_models::{ModelKind, ModelSpec, Preprocessing, assets, labels, open_image};
 use image::{DynamicImage, Rgb, RgbImage};
 
 #[test]
@@ -81,11 +82,74 @@ fn a_file_that_is_no_image_is_named() {
 
 #[test]
 fn class_names_are_complete() {
-    for classes in [2, 10, 100, 1000, 1001] {
-        assert_eq!(labels::for_classes(classes).unwrap().len(), classes);
+    let specs = [
+        (ModelKind::Resnet50Half, 2),
+        (ModelKind::Resnet56, 10),
+        (ModelKind::Resnet20, 100),
+        (ModelKind::Resnet18, 1000),
+        (ModelKind::MobileNetV2, 1001),
+    ];
+    for (kind, classes) in specs {
+        let of = ModelSpec::of(kind);
+        let names = labels::for_spec(&ModelSpec { classes, ..of }).unwrap();
+        assert_eq!(names.len(), classes);
+        assert_eq!(labels::for_spec(&ModelSpec { classes: 7, ..of }), None);
     }
-    assert_eq!(labels::for_classes(7), None);
     assert_eq!(labels::cifar100()[69], "rocket");
     assert_eq!(labels::cifar10()[9], "truck");
-    assert_eq!(labels::for_classes(1001).unwrap()[1], "tench");
+    assert_eq!(labels::imagenet()[0], "tench");
+}
+
+#[test]
+fn test_sets_are_read_tile_by_tile() {
+    let folder = std::path::Path::new(env!("CARGO_TARGET_TMPDIR")).join("sheets");
+    std::fs::create_dir_all(&folder).unwrap();
+    let pixel =
+        |x: u32, y: u32| Rgb([(x / 32 * 10 + y / 32) as u8, (x % 32) as u8, (y % 32) as u8]);
+    let sheet = RgbImage::from_fn(96, 64, pixel);
+    // The decoder goes by content: PNG under the name of a sheet will do.
+    let path = folder.join("test_07_some_name.webp");
+    sheet
+        .save_with_format(&path, image::ImageFormat::Png)
+        .unwrap();
+    let images: Vec<_> = TestSet::open(&folder)
+        .unwrap()
+        .images()
+        .map(Result::unwrap)
+        .collect();
+    let tiles: Vec<_> = images
+        .iter()
+        .map(|image| (image.label, image.pixels[0]))
+        .collect();
+    assert_eq!(tiles, [(7, 0), (7, 10), (7, 20), (7, 1), (7, 11), (7, 21)]);
+    assert_eq!(images[0].pixels.len(), 3 * 32 * 32);
+    assert_eq!(images[0].pixels[1024 + 31], 31); // green of the last column
+    assert_eq!(images[0].pixels[2048 + 32], 1); // blue of the second row
+
+    let odd = RgbImage::new(40, 32);
+    odd.save_with_format(&path, image::ImageFormat::Png)
+        .unwrap();
+    let error = TestSet::open(&folder)
+        .unwrap()
+        .images()
+        .next()
+        .unwrap()
+        .unwrap_err();
+    assert!(
+        matches!(error, DataError::Grid { width: 40, .. }),
+        "{error}"
+    );
+    let absent = Dataset::Cifar10.open(&folder).unwrap_err().to_string();
+    assert!(
+        absent.contains("cifar10_test") && absent.contains("BURN_MPC_DATA"),
+        "{absent}"
+    );
+}
+
+#[test]
+fn test_sets_are_complete() {
+    let Some(data) = super::data() else { return };
+    let set = Dataset::Cifar100.open(&data).unwrap();
+    assert_eq!(set.images().map(Result::unwrap).count(), 10_000);
+    assert_eq!(set.first_of_each(2).map(Result::unwrap).count(), 200);
 }

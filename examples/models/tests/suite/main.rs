@@ -7,9 +7,29 @@ mod shapes;
 mod torch_file;
 mod weights;
 
+use std::io::Write as _;
+use std::path::PathBuf;
+
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use example_models::AnyModel;
+use example_models::data::{DATA_VARIABLE, data_dir, data_dir_if_present};
+
+/// The data folder; without it the test says so and passes.
+fn data() -> Option<PathBuf> {
+    let data = data_dir_if_present();
+    if data.is_none() {
+        let (thread, folder) = (std::thread::current(), data_dir());
+        let test = thread.name().unwrap_or("test");
+        // Not `eprintln!`, whose output the harness hides.
+        let _ = writeln!(
+            std::io::stderr(),
+            "SKIPPED {test}: no folder {}, set {DATA_VARIABLE}",
+            folder.display()
+        );
+    }
+    data
+}
 
 /// Runs a model on images `[3, height, width]`, flat, and returns the logits of each.
 fn logits(model: &AnyModel<Flex>, values: Vec<f32>, size: [usize; 2]) -> Vec<Vec<f32>> {

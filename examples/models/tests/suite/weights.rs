@@ -10,7 +10,7 @@ use example_models::{
     load_weights_from_bytes,
 };
 
-use super::{logits, noise, torch_file};
+use super::{data, logits, noise, torch_file};
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
@@ -170,10 +170,7 @@ fn names_are_those_of_torchvision() {
 
 #[test]
 fn files_of_the_data_folder_are_recognised() {
-    let Some(data) = example_models::data::data_dir_if_present() else {
-        eprintln!("SKIPPED: no data folder, set BURN_MPC_DATA");
-        return;
-    };
+    let Some(data) = data() else { return };
     let cases = [
         ("resnet20_cifar10", ModelKind::Resnet20),
         ("resnet56_cifar10", ModelKind::Resnet56),
