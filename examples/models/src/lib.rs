@@ -1,1 +1,38 @@
-//! Models.
+//! Image classifiers in plain Burn: the networks, their weights and their preprocessing.
+//!
+//! Everything is generic over the backend and written against `burn` alone.
+//!
+//! ```
+//! use burn::backend::Flex;
+//! use burn::tensor::Tensor;
+//! use example_models::{ModelKind, ModelSpec, random_weights};
+//!
+//! let spec = ModelSpec::of(ModelKind::Resnet20);
+//! let device = Default::default();
+//! let model = random_weights(spec.init::<Flex>(&device), 1);
+//! let [channels, height, width] = spec.input_shape();
+//! let logits = model.forward(Tensor::zeros([1, channels, height, width], &device));
+//! assert_eq!(logits.dims(), [1, 10]);
+//! ```
+#![warn(missing_docs)]
+// Layers live in `Vec`s under torchvision's names; a process holds few of them, and none moves often.
+#![allow(clippy::large_enum_variant)]
+
+pub mod assets;
+pub mod cifar;
+pub mod data;
+pub mod labels;
+pub mod layers;
+pub mod mobilenet;
+pub mod preprocess;
+pub mod random;
+pub mod resnet;
+pub mod spec;
+pub mod weights;
+
+pub use cifar::Shortcut;
+pub use layers::{Activation, Norm, Padding, Stem};
+pub use preprocess::{ImageError, Preprocessing, open_image};
+pub use random::random_weights;
+pub use spec::{AnyModel, ModelKind, ModelSpec, UnknownModel};
+pub use weights::{WeightFile, WeightsError, load_weights, load_weights_from_bytes};

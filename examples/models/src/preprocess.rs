@@ -1,0 +1,185 @@
+//! From photographs to the numbers a network expects.
+
+use std::path::{Path, PathBuf};
+
+use image::DynamicImage;
+use image::imageops::FilterType;
+use thiserror::Error;
+
+/// A file that is no image.
+#[derive(Debug, Error)]
+#[error("{}: not an image that can be read (PNG, JPEG, WebP or BMP): {source}", path.display())]
+pub struct ImageError {
+    /// The file.
+    pub path: PathBuf,
+    /// What the decoder said.
+    pub source: image::ImageError,
+}
+
+/// How an image is scaled before its centre is cut out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resize {
+    /// To this height and width, whatever the proportions.
+    Exact([usize; 2]),
+    /// Until the shorter side has this length, keeping the proportions.
+    ShorterSide(usize),
+}
+
+/// The order of an image's three channels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelOrder {
+    /// Red, green, blue.
+    Rgb,
+    /// Blue, green, red.
+    Bgr,
+}
+
+/// What is done to an image: scale, cut out the centre, order the channels, and
+/// `(value / 255 - mean) / std`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Preprocessing {
+    /// Height and width of the result.
+    pub size: [usize; 2],
+    /// Scaling before the centre of `size` is cut out.
+    pub resize: Resize,
+    /// Order of the channels of the result.
+    pub order: ChannelOrder,
+    /// Subtracted from each channel of the result, on a scale where white is 1.
+    pub mean: [f32; 3],
+    /// Each channel is divided by this, on the same scale.
+    pub std: [f32; 3],
+}
+
+impl Preprocessing {
+    /// ImageNet networks of torchvision: shorter side 256, centre 224x224.
+    pub const fn torchvision() -> Self {
+        Self {
+            size: [224, 224],
+            resize: Resize::ShorterSide(256),
+            order: ChannelOrder::Rgb,
+            mean: [0.485, 0.456, 0.406],
+            std: [0.229, 0.224, 0.225],
+        }
+    }
+
+    /// CIFAR-10 networks: 32x32, ImageNet's mean and deviation.
+    pub const fn cifar10() -> Self {
+        Self {
+            size: [32, 32],
+            resize: Resize::ShorterSide(32),
+            ..Self::torchvision()
+        }
+    }
+
+    /// CIFAR-100 networks: 32x32, the data set's own mean and deviation.
+    pub const fn cifar100() -> Self {
+        Self {
+            mean: [0.5071, 0.4865, 0.4409],
+            std: [0.2673, 0.2564, 0.2762],
+            ..Self::cifar10()
+        }
+    }
+
+    /// MobileNetV2 of TensorFlow: `value / 127.5 - 1`.
+    pub const fn tensorflow() -> Self {
+        Self {
+            mean: [0.5; 3],
+            std: [0.5; 3],
+            ..Self::torchvision()
+        }
+    }
+
+    /// Networks converted from Caffe: 256x256, centre 224x224, BGR minus (104, 117, 123).
+    pub const fn caffe() -> Self {
+        Self {
+            size: [224, 224],
+            resize: Resize::Exact([256, 256]),
+            order: ChannelOrder::Bgr,
+            mean: [104.0 / 255.0, 117.0 / 255.0, 123.0 / 255.0],
+            std: [1.0 / 255.0; 3],
+        }
+    }
+
+    /// An image as `[3, H, W]`, row-major.
+    pub fn image(&self, image: &DynamicImage) -> Vec<f32> {
+        let image = image.to_rgb8();
+        let (width, height) = image.dimensions();
+        let [new_height, new_width] = self.scaled([height as usize, width as usize]);
+        let scaled = if [new_height, new_width] == [height as usize, width as usize] {
+            image
+        } else {
+            let (width, height) = (new_width as u32, new_height as u32);
+            image::imageops::resize(&image, width, height, FilterType::Triangle)
+        };
+        let [height, width] = self.size;
+        let (top, left) = ((new_height - height) / 2, (new_width - width) / 2);
+        let mut values = Vec::with_capacity(3 * height * width);
+        for channel in 0..3 {
+            for y in 0..height {
+                for x in 0..width {
+                    let pixel = scaled.get_pixel((left + x) as u32, (top + y) as u32);
+                    values.push(self.value(channel, pixel.0[self.source(channel)]));
+                }
+            }
+        }
+        values
+    }
+
+    /// Pixels that have the right size already, `[3, H, W]` in RGB, as `[3, H, W]`.
+    pub fn pixels(&self, pixels: &[u8]) -> Vec<f32> {
+        let plane = pixels.len() / 3;
+        (0..3)
+            .flat_map(|channel| {
+                let start = self.source(channel) * plane;
+                let values = pixels[start..start + plane].iter();
+                values.map(move |value| self.value(channel, *value))
+            })
+            .collect()
+    }
+
+    /// An image file as `[3, H, W]`, row-major.
+    pub fn load(&self, path: &Path) -> Result<Vec<f32>, ImageError> {
+        Ok(self.image(&open_image(path)?))
+    }
+
+    /// Height and width after scaling; never smaller than `size`.
+    fn scaled(&self, [height, width]: [usize; 2]) -> [usize; 2] {
+        let [least_height, least_width] = self.size;
+        match self.resize {
+            Resize::Exact([height, width]) => [height.max(least_height), width.max(least_width)],
+            Resize::ShorterSide(side) => {
+                let shorter = height.min(width).max(1);
+                let scale = |length: usize| (length * side + shorter / 2) / shorter;
+                [
+                    scale(height).max(least_height),
+                    scale(width).max(least_width),
+                ]
+            }
+        }
+    }
+
+    /// Which channel of an RGB image becomes channel `channel`.
+    fn source(&self, channel: usize) -> usize {
+        match self.order {
+            ChannelOrder::Rgb => channel,
+            ChannelOrder::Bgr => 2 - channel,
+        }
+    }
+
+    fn value(&self, channel: usize, value: u8) -> f32 {
+        (f32::from(value) / 255.0 - self.mean[channel]) / self.std[channel]
+    }
+}
+
+/// Decodes an image file, by its content rather than its name.
+pub fn open_image(path: &Path) -> Result<DynamicImage, ImageError> {
+    let failed = |source| ImageError {
+        path: path.into(),
+        source,
+    };
+    image::ImageReader::open(path)
+        .and_then(|reader| reader.with_guessed_format())
+        .map_err(|error| failed(image::ImageError::IoError(error)))?
+        .decode()
+        .map_err(failed)
+}

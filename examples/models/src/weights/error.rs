@@ -1,0 +1,84 @@
+//! What can be wrong with a weight file.
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use thiserror::Error;
+
+/// A parameter whose shape is not the model's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShapeMismatch {
+    /// Torchvision name of the parameter.
+    pub name: String,
+    /// Shape in the model, as PyTorch stores it.
+    pub expected: Vec<usize>,
+    /// Shape in the file.
+    pub found: Vec<usize>,
+}
+
+/// Weights that could not be loaded.
+#[derive(Debug, Error)]
+pub enum WeightsError {
+    /// Neither safetensors nor PyTorch.
+    #[error("{}: unknown weight format, expected .safetensors, .pt or .pth", path.display())]
+    UnknownFormat {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Missing, damaged, or not of the format its name says.
+    #[error("{}: cannot read weights: {reason}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the reader said.
+        reason: String,
+    },
+    /// Of another network: every name and shape that does not fit.
+    #[error("{}", describe(path, model, missing, surplus, shapes))]
+    Mismatch {
+        /// The file.
+        path: PathBuf,
+        /// Name of the network.
+        model: String,
+        /// In the model, not in the file.
+        missing: Vec<String>,
+        /// In the file, not in the model.
+        surplus: Vec<String>,
+        /// In both, with different shapes.
+        shapes: Vec<ShapeMismatch>,
+    },
+}
+
+fn describe(
+    path: &std::path::Path,
+    model: &str,
+    missing: &[String],
+    surplus: &[String],
+    shapes: &[ShapeMismatch],
+) -> String {
+    let mut text = format!(
+        "{}: does not fit {model}: {} missing, {} surplus, {} of another shape",
+        path.display(),
+        missing.len(),
+        surplus.len(),
+        shapes.len()
+    );
+    for name in missing {
+        let _ = write!(text, "\n  missing  {name}"); // Writing to a String cannot fail.
+    }
+    for name in surplus {
+        let _ = write!(text, "\n  surplus  {name}");
+    }
+    for ShapeMismatch {
+        name,
+        expected,
+        found,
+    } in shapes
+    {
+        let _ = write!(
+            text,
+            "\n  shape    {name}: expected {expected:?}, found {found:?}"
+        );
+    }
+    text
+}

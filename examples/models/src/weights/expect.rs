@@ -1,0 +1,95 @@
+//! What a model expects of a weight file.
+
+use std::collections::BTreeMap;
+
+use burn::module::{Module, ModuleVisitor, Param};
+use burn::tensor::{Tensor, backend::Backend};
+
+use super::{ShapeMismatch, WeightFile, WeightsError};
+use crate::spec::{AnyModel, ModelSpec};
+
+/// Torchvision names and PyTorch shapes of a model's parameters and running statistics.
+pub type Expected = BTreeMap<String, Vec<usize>>;
+
+/// Names and shapes of everything a model loads. No value is read or initialised.
+pub fn expected_weights<B: Backend, M: Module<B>>(model: &M) -> Expected {
+    let mut names = Names::default();
+    model.visit(&mut names);
+    names.expected
+}
+
+#[derive(Default)]
+struct Names {
+    path: Vec<String>,
+    containers: Vec<String>,
+    expected: Expected,
+}
+
+impl<B: Backend> ModuleVisitor<B> for Names {
+    fn enter_module(&mut self, name: &str, container_type: &str) {
+        self.containers.push(container_type.to_owned());
+        // Variants of an enum are no part of torchvision's names.
+        if !container_type.starts_with("Enum:") {
+            self.path.push(name.to_owned());
+        }
+    }
+
+    fn exit_module(&mut self, _name: &str, container_type: &str) {
+        self.containers.pop();
+        if !container_type.starts_with("Enum:") {
+            self.path.pop();
+        }
+    }
+
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        let mut shape = param.lazy_shape().to_vec();
+        let mut path = self.path.clone();
+        let container = self.containers.last().map_or("", String::as_str);
+        if let Some(last) = path.last_mut() {
+            match (container, last.as_str()) {
+                ("Struct:BatchNorm", "gamma") => *last = "weight".to_owned(),
+                ("Struct:BatchNorm", "beta") => *last = "bias".to_owned(),
+                ("Struct:Linear", "weight") => shape.reverse(),
+                _ => {}
+            }
+        }
+        self.expected.insert(path.join("."), shape);
+    }
+}
+
+/// Fails with every difference between a model and a weight file.
+pub(super) fn compare<B: Backend>(
+    model: &AnyModel<B>,
+    spec: &ModelSpec,
+    weights: &WeightFile,
+) -> Result<(), WeightsError> {
+    let expected = expected_weights(model);
+    let mut missing = Vec::new();
+    let mut shapes = Vec::new();
+    for (name, shape) in &expected {
+        match weights.shape(name) {
+            None => missing.push(name.clone()),
+            Some(found) if found != shape.as_slice() => shapes.push(ShapeMismatch {
+                name: name.clone(),
+                expected: shape.clone(),
+                found: found.to_vec(),
+            }),
+            Some(_) => {}
+        }
+    }
+    let surplus: Vec<String> = weights
+        .names()
+        .filter(|name| !expected.contains_key(*name))
+        .map(str::to_owned)
+        .collect();
+    if missing.is_empty() && surplus.is_empty() && shapes.is_empty() {
+        return Ok(());
+    }
+    Err(WeightsError::Mismatch {
+        path: weights.path().to_owned(),
+        model: spec.kind.to_string(),
+        missing,
+        surplus,
+        shapes,
+    })
+}

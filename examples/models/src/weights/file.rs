@@ -1,0 +1,103 @@
+//! Reading a weight file.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::path::{Path, PathBuf};
+
+use burn::tensor::TensorData;
+use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
+
+use super::WeightsError;
+use super::names::{self, KeyStyle};
+
+/// The tensors of a weight file, as f32, under torchvision names and in PyTorch's shapes.
+///
+/// Files with f16 or bf16 are widened. `num_batches_tracked` and a prefix that all names share
+/// (`module.`, `state_dict.`, `model.`) are dropped.
+#[derive(Clone, Debug)]
+pub struct WeightFile {
+    path: PathBuf,
+    style: KeyStyle,
+    tensors: BTreeMap<String, TensorData>,
+}
+
+impl WeightFile {
+    /// Reads a `.safetensors`, `.pt` or `.pth` file.
+    pub fn open(path: &Path) -> Result<Self, WeightsError> {
+        let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
+        // Checked first: burn-store's message does not say which file is missing.
+        let known = matches!(extension, "safetensors" | "pt" | "pth");
+        if known && let Err(error) = std::fs::File::open(path) {
+            return Err(unreadable(path, &error));
+        }
+        match extension {
+            "safetensors" => Self::read(path, SafetensorsStore::from_file(path)),
+            "pt" | "pth" => Self::read(path, PytorchStore::from_file(path)),
+            _ => Err(WeightsError::UnknownFormat { path: path.into() }),
+        }
+    }
+
+    /// Reads a safetensors file from memory; `name` stands for it in errors.
+    pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, WeightsError> {
+        let store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
+        Self::read(Path::new(name), store)
+    }
+
+    fn read<S: ModuleStore>(path: &Path, mut store: S) -> Result<Self, WeightsError> {
+        let snapshots = store
+            .get_all_snapshots()
+            .map_err(|error| unreadable(path, &error))?;
+        let mut raw = BTreeMap::new();
+        for (name, snapshot) in snapshots {
+            if name.ends_with("num_batches_tracked") {
+                continue;
+            }
+            let data = snapshot
+                .to_data()
+                .map_err(|error| unreadable(path, &format!("{name}: {error}")))?;
+            if !data.dtype.is_float() {
+                let reason = format!("{name}: holds {:?}, not floating-point", data.dtype);
+                return Err(unreadable(path, &reason));
+            }
+            raw.insert(name.clone(), data.convert::<f32>());
+        }
+        let (style, tensors) = names::to_torchvision(raw);
+        Ok(Self {
+            path: path.into(),
+            style,
+            tensors,
+        })
+    }
+
+    /// Where the weights came from.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// How the file names its tensors.
+    pub fn style(&self) -> KeyStyle {
+        self.style
+    }
+
+    /// Torchvision names, in alphabetical order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.tensors.keys().map(String::as_str)
+    }
+
+    /// Shape of a tensor, as PyTorch stores it.
+    pub fn shape(&self, name: &str) -> Option<&[usize]> {
+        self.tensors.get(name).map(|data| data.shape.as_slice())
+    }
+
+    /// All tensors by name, as f32.
+    pub fn into_tensors(self) -> impl Iterator<Item = (String, TensorData)> {
+        self.tensors.into_iter()
+    }
+}
+
+fn unreadable(path: &Path, reason: &dyn Display) -> WeightsError {
+    WeightsError::Read {
+        path: path.into(),
+        reason: reason.to_string(),
+    }
+}
