@@ -26,7 +26,9 @@ pub enum MpcError {
         reason: String,
     },
     /// The op is not available on secrets.
-    #[error("MPC-UNSUPPORTED: '{op}' on secret tensors of shapes {shapes} at {party}: not available; {hint}")]
+    #[error(
+        "MPC-UNSUPPORTED: '{op}' on secret tensors of shapes {shapes} at {party}: not available; {hint}"
+    )]
     Unsupported {
         /// This party.
         party: Party,
@@ -50,10 +52,14 @@ pub enum MpcError {
         reason: String,
     },
     /// A secret was read without a reveal.
-    #[error("MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first")]
+    #[error(
+        "MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first"
+    )]
     NotRevealed,
     /// A secret tensor without a live session.
-    #[error("MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`")]
+    #[error(
+        "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`"
+    )]
     Offline {
         /// Name of the op.
         op: &'static str,
@@ -67,7 +73,9 @@ pub enum MpcError {
         message: String,
     },
     /// The tensor's ring is not the session's.
-    #[error("MPC-RING: the session computes in Z_2^{session}, the backend type in Z_2^{backend}; use the same ring in `Mpc<P, R>` and in the config")]
+    #[error(
+        "MPC-RING: the session computes in Z_2^{session}, the backend type in Z_2^{backend}; use the same ring in `Mpc<P, R>` and in the config"
+    )]
     Ring {
         /// Bits of the session's ring.
         session: u32,
@@ -75,7 +83,9 @@ pub enum MpcError {
         backend: u32,
     },
     /// A value left the range that the ring and scales allow (checked mode).
-    #[error("MPC-OVERFLOW: layer '{layer}' needs {needed} integer bits but ring and scales leave {available}; use fewer fractional bits or the 64-bit ring")]
+    #[error(
+        "MPC-OVERFLOW: layer '{layer}' needs {needed} integer bits but ring and scales leave {available}; use fewer fractional bits or the 64-bit ring"
+    )]
     Overflow {
         /// Name of the layer.
         layer: String,

@@ -13,7 +13,9 @@ pub mod session;
 pub mod share;
 pub mod tensor;
 
-pub use backend::{Mpc, ShareOptions, prepare, reveal, reveal_argmax_to, reveal_to, share, share_model};
+pub use backend::{
+    Mpc, ShareOptions, prepare, reveal, reveal_argmax_to, reveal_to, share, share_model,
+};
 pub use error::MpcError;
 pub use party::Party;
 pub use ring::{Ring, Z32, Z64};

@@ -22,18 +22,28 @@ use crate::tensor::SecretTensor;
 /// # Errors
 /// [`MpcError::Range`] at the owner if a value does not fit the fixed-point range; missing data at the
 /// owner; failure of the session.
-pub fn share<P: Backend, R: Ring, const D: usize>(device: &MpcDevice, owner: Party, name: &str, shape: [usize; D], data: Option<TensorData>) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+pub fn share<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
     let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
     let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
     Ok(wrap(tensor))
 }
 
 /// Wraps a secret as a Burn tensor.
-pub(super) fn wrap<P: Backend, R: Ring, const D: usize>(tensor: SecretTensor<R>) -> Tensor<Mpc<P, R>, D> {
+pub(super) fn wrap<P: Backend, R: Ring, const D: usize>(
+    tensor: SecretTensor<R>,
+) -> Tensor<Mpc<P, R>, D> {
     Tensor::from_primitive(TensorPrimitive::Float(MpcTensor::Secret(tensor)))
 }
 
-fn float_of<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> MpcTensor<P::FloatTensorPrimitive, R> {
+fn float_of<P: Backend, R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<P, R>, D>,
+) -> MpcTensor<P::FloatTensorPrimitive, R> {
     tensor.into_primitive().tensor()
 }
 
@@ -41,7 +51,11 @@ fn float_of<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -
 ///
 /// # Errors
 /// The failure of the session; diverging programs are noticed before anything is opened.
-pub fn reveal_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, reader: Party, label: &str) -> Result<Option<Tensor<P, D>>, MpcError> {
+pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<P, R>, D>,
+    reader: Party,
+    label: &str,
+) -> Result<Option<Tensor<P, D>>, MpcError> {
     open(tensor, Audience::One(reader), label)
 }
 
@@ -49,14 +63,23 @@ pub fn reveal_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, 
 ///
 /// # Errors
 /// As [`reveal_to`].
-pub fn reveal<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, label: &str) -> Result<Tensor<P, D>, MpcError> {
+pub fn reveal<P: Backend, R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<P, R>, D>,
+    label: &str,
+) -> Result<Tensor<P, D>, MpcError> {
     open(tensor, Audience::All, label)?.ok_or(MpcError::NotRevealed)
 }
 
-fn open<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, audience: Audience, label: &str) -> Result<Option<Tensor<P, D>>, MpcError> {
+fn open<P: Backend, R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<P, R>, D>,
+    audience: Audience,
+    label: &str,
+) -> Result<Option<Tensor<P, D>>, MpcError> {
     let shape = tensor.dims();
     match float_of::<P, R, D>(tensor) {
-        MpcTensor::Public(public, _) => Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public)))),
+        MpcTensor::Public(public, _) => {
+            Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public))))
+        }
         MpcTensor::Secret(secret) => {
             let values = ops::reveal_as(&secret, audience, label)?;
             Ok(values.map(|values| plain(values, shape)))
@@ -73,7 +96,12 @@ fn plain<P: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D]) -> Ten
 ///
 /// # Errors
 /// As [`reveal_to`].
-pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>, dim: usize, reader: Party, label: &str) -> Result<Option<Tensor<P, D, Int>>, MpcError> {
+pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<P, R>, D>,
+    dim: usize,
+    reader: Party,
+    label: &str,
+) -> Result<Option<Tensor<P, D, Int>>, MpcError> {
     match float_of::<P, R, D>(tensor) {
         MpcTensor::Public(public, _) => {
             let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
@@ -85,7 +113,10 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<
             shape.copy_from_slice(index.shape());
             let values = ops::reveal_as(&index, Audience::One(reader), label)?;
             Ok(values.map(|values| {
-                Tensor::from_data(TensorData::new(values, shape).convert::<i64>(), &P::Device::default())
+                Tensor::from_data(
+                    TensorData::new(values, shape).convert::<i64>(),
+                    &P::Device::default(),
+                )
             }))
         }
     }

@@ -30,7 +30,12 @@ pub struct ShareOptions {
 ///
 /// # Errors
 /// [`MpcError::Range`] naming the parameter that does not fit; failure of the session.
-pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(model: M, device: &MpcDevice, owner: Party, options: ShareOptions) -> Result<M, MpcError> {
+pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
+    model: M,
+    device: &MpcDevice,
+    owner: Party,
+    options: ShareOptions,
+) -> Result<M, MpcError> {
     let party = device.online("share_model")?.party();
     let mut folded = HashMap::new();
     if let (Some(eps), true) = (options.fold_batch_norm, party == owner) {
@@ -38,7 +43,14 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(model: M, device: 
         model.visit(&mut collector);
         folded = collector.fold(eps);
     }
-    let mut sharer = Sharer { device: device.clone(), owner, party, path: Path::default(), folded, failure: None };
+    let mut sharer = Sharer {
+        device: device.clone(),
+        owner,
+        party,
+        path: Path::default(),
+        folded,
+        failure: None,
+    };
     let model = model.map(&mut sharer);
     sharer.failure.map_or(Ok(model), Err)
 }
@@ -52,8 +64,8 @@ struct Path {
 
 impl Path {
     fn enter(&mut self, name: &str, container: &str) {
-        let shown = !self.containers.last().is_some_and(|outer| outer.starts_with("Enum:"));
-        self.names.push((name.to_owned(), shown));
+        self.names
+            .push((name.to_owned(), !container.starts_with("Enum:")));
         self.containers.push(container.to_owned());
     }
 
@@ -64,11 +76,17 @@ impl Path {
 
     fn text(&self) -> String {
         let shown = self.names.iter().filter(|(_, shown)| *shown);
-        shown.map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(".")
+        shown
+            .map(|(name, _)| name.as_str())
+            .collect::<Vec<_>>()
+            .join(".")
     }
 
     fn in_batch_norm(&self) -> bool {
-        self.containers.iter().rev().any(|container| container == BATCH_NORM)
+        self.containers
+            .iter()
+            .rev()
+            .any(|container| container == BATCH_NORM)
     }
 }
 
@@ -95,15 +113,35 @@ impl Collector {
         let mut folded = HashMap::new();
         for (prefix, parts) in self.norms {
             let part = |name: &str| parts.get(name);
-            let (Some(gamma), Some(beta), Some(mean), Some(var)) = (part("gamma"), part("beta"), part("running_mean"), part("running_var")) else {
+            let (Some(gamma), Some(beta), Some(mean), Some(var)) = (
+                part("gamma"),
+                part("beta"),
+                part("running_mean"),
+                part("running_var"),
+            ) else {
                 continue;
             };
-            let scale: Vec<f64> = gamma.iter().zip(var).map(|(&g, &v)| f64::from(g) / (f64::from(v) + eps).sqrt()).collect();
-            #[expect(clippy::cast_possible_truncation, reason = "parameters are single precision")]
+            let scale: Vec<f64> = gamma
+                .iter()
+                .zip(var)
+                .map(|(&g, &v)| f64::from(g) / (f64::from(v) + eps).sqrt())
+                .collect();
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "parameters are single precision"
+            )]
             let mut put = |name: &str, values: Vec<f64>| {
-                folded.insert(format!("{prefix}.{name}"), values.into_iter().map(|v| v as f32).collect::<Vec<f32>>());
+                folded.insert(
+                    format!("{prefix}.{name}"),
+                    values.into_iter().map(|v| v as f32).collect::<Vec<f32>>(),
+                );
             };
-            let shift = beta.iter().zip(mean).zip(&scale).map(|((&b, &m), s)| f64::from(b) - f64::from(m) * s).collect();
+            let shift = beta
+                .iter()
+                .zip(mean)
+                .zip(&scale)
+                .map(|((&b, &m), s)| f64::from(b) - f64::from(m) * s)
+                .collect();
             put("beta", shift);
             put("running_mean", vec![0.0; scale.len()]);
             put("running_var", vec![1.0 - eps; scale.len()]);
@@ -128,7 +166,10 @@ impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
         }
         let path = self.path.text();
         if let (Some((prefix, name)), Some(values)) = (path.rsplit_once('.'), read(param.val())) {
-            self.norms.entry(prefix.to_owned()).or_default().insert(name.to_owned(), values);
+            self.norms
+                .entry(prefix.to_owned())
+                .or_default()
+                .insert(name.to_owned(), values);
         }
     }
 }
@@ -152,7 +193,10 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         self.path.exit();
     }
 
-    fn map_float<const D: usize>(&mut self, param: Param<Tensor<Mpc<P, R>, D>>) -> Param<Tensor<Mpc<P, R>, D>> {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: Param<Tensor<Mpc<P, R>, D>>,
+    ) -> Param<Tensor<Mpc<P, R>, D>> {
         if self.failure.is_some() {
             return param;
         }

@@ -13,10 +13,17 @@ use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
 
 /// One sign call, one B2A and one local product on the parts `x - threshold` of a tensor, one part per
 /// threshold: returns for each threshold `[x > t] (x - t)`, all in one batch.
-fn rectified<R: Ring>(session: &Session, x: &Rss<R>, thresholds: &[Rss<R>]) -> Result<Vec<Form<R>>, MpcError> {
+fn rectified<R: Ring>(
+    session: &Session,
+    x: &Rss<R>,
+    thresholds: &[Rss<R>],
+) -> Result<Vec<Form<R>>, MpcError> {
     let len = x.len();
     let join = |pick: fn(&Rss<R>) -> &[R]| -> Vec<R> {
-        thresholds.iter().flat_map(|t| pick(x).iter().zip(pick(t)).map(|(&x, &t)| x - t)).collect()
+        thresholds
+            .iter()
+            .flat_map(|t| pick(x).iter().zip(pick(t)).map(|(&x, &t)| x - t))
+            .collect()
     };
     let parts = Rss::new(join(Rss::first), join(Rss::second));
     let product = session.run(|ctx| {
@@ -24,7 +31,8 @@ fn rectified<R: Ring>(session: &Session, x: &Rss<R>, thresholds: &[Rss<R>]) -> R
         let bit = protocol::b2a::<R>(ctx, &positive)?;
         Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
     })?;
-    let part = |i: usize| Form::Additive(product.map_linear(|z| z[i * len..(i + 1) * len].to_vec()));
+    let part =
+        |i: usize| Form::Additive(product.map_linear(|z| z[i * len..(i + 1) * len].to_vec()));
     Ok((0..thresholds.len()).map(part).collect())
 }
 
@@ -34,16 +42,32 @@ pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 }
 
 /// Values limited to `[min, max]`; both limits in one sign call.
-pub fn clamp<R: Ring>(tensor: SecretTensor<R>, min: Option<f64>, max: Option<f64>) -> SecretTensor<R> {
+pub fn clamp<R: Ring>(
+    tensor: SecretTensor<R>,
+    min: Option<f64>,
+    max: Option<f64>,
+) -> SecretTensor<R> {
     clamp_as("clamp", &tensor, min, max)
 }
 
-fn clamp_as<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, min: Option<f64>, max: Option<f64>) -> SecretTensor<R> {
+fn clamp_as<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    min: Option<f64>,
+    max: Option<f64>,
+) -> SecretTensor<R> {
     let limits: Vec<f64> = min.into_iter().chain(max).collect();
     let facts = [min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)];
     let key = unary_key(op, &facts, tensor);
     let shape = tensor.shape().to_vec();
-    Call { op, device: tensor.device(), shape: shape.clone(), kind: tensor.kind(), key }.run(|session| {
+    Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key,
+    }
+    .run(|session| {
         let (x, frac) = rss(session, tensor)?;
         let thresholds = limits
             .iter()
@@ -53,14 +77,22 @@ fn clamp_as<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, min: Option<f64
         // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
         let mut parts = parts.into_iter();
         let mut result = match (min, parts.len()) {
-            (Some(_), _) => parts.next().map(|part| part.add(&Form::Rss(thresholds[0].clone()))),
+            (Some(_), _) => parts
+                .next()
+                .map(|part| part.add(&Form::Rss(thresholds[0].clone()))),
             (None, _) => None,
         }
         .unwrap_or(Form::Rss(x));
         if let Some(excess) = parts.next() {
             result = result.sub(&excess);
         }
-        Ok(SecretTensor::of_form(tensor.device(), shape, tensor.kind(), result, frac))
+        Ok(SecretTensor::of_form(
+            tensor.device(),
+            shape,
+            tensor.kind(),
+            result,
+            frac,
+        ))
     })
 }
 
@@ -89,7 +121,14 @@ pub fn hard_sigmoid<R: Ring>(tensor: SecretTensor<R>, alpha: f64, beta: f64) -> 
 pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let key = unary_key("sign", &[], &tensor);
     let shape = tensor.shape().to_vec();
-    Call { op: "sign", device: tensor.device(), shape: shape.clone(), kind: tensor.kind(), key }.run(|session| {
+    Call {
+        op: "sign",
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key,
+    }
+    .run(|session| {
         let (x, _) = rss(session, &tensor)?;
         let both = x.map_linear(|x| [ring::neg(x), x.to_vec()].concat());
         let len = x.len();
@@ -98,17 +137,28 @@ pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
             protocol::b2a::<R>(ctx, &signs)
         })?;
         let sign = bits.map_linear(|b| ring::sub(&b[..len], &b[len..]));
-        Ok(SecretTensor::of_form(tensor.device(), shape, tensor.kind(), Form::Rss(sign), 0))
+        Ok(SecretTensor::of_form(
+            tensor.device(),
+            shape,
+            tensor.kind(),
+            Form::Rss(sign),
+            0,
+        ))
     })
 }
 
 /// Rounds toward zero: integers of the same value. Exact up to the rounding of truncation at integers.
 pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
-    let negative = compare::lower(tensor.clone().into(), Operand::Public(PublicTensor::scalar(0.0)));
+    let negative = compare::lower(
+        tensor.clone().into(),
+        Operand::Public(PublicTensor::scalar(0.0)),
+    );
     let magnitude = floor_magnitude(&tensor);
     let minus = arith::neg(magnitude.clone());
-    select::mask_where(magnitude.into(), negative.into(), minus.into()).reshape(shape).with_kind(Kind::Int)
+    select::mask_where(magnitude.into(), negative.into(), minus.into())
+        .reshape(shape)
+        .with_kind(Kind::Int)
 }
 
 /// `floor(|x|)`: faithful truncation errs by less than one either way, so the candidate `t` of `|x|` is
@@ -117,11 +167,23 @@ fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     let magnitude = arith::abs(tensor.clone());
     let shape = magnitude.shape().to_vec();
     let device = magnitude.device().clone();
-    let call = Call { op: "float_into_int", device: &device, shape: shape.clone(), kind: Kind::Int, key: None };
+    let call = Call {
+        op: "float_into_int",
+        device: &device,
+        shape: shape.clone(),
+        kind: Kind::Int,
+        key: None,
+    };
     call.run(|session| {
         let (x, frac) = rss(session, &magnitude)?;
         if frac == 0 {
-            return Ok(SecretTensor::of_form(&device, shape, Kind::Int, Form::Rss(x), 0));
+            return Ok(SecretTensor::of_form(
+                &device,
+                shape,
+                Kind::Int,
+                Form::Rss(x),
+                0,
+            ));
         }
         let index = session.party().index();
         let len = x.len();
@@ -141,15 +203,32 @@ fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
             let sum = steps.zip_linear(&candidate, ring::add);
             Ok::<_, protocol::ProtocolError>(sum.zip_linear(&one, ring::sub))
         })?;
-        Ok(SecretTensor::of_form(&device, shape, Kind::Int, Form::Rss(floor), 0))
+        Ok(SecretTensor::of_form(
+            &device,
+            shape,
+            Kind::Int,
+            Form::Rss(floor),
+            0,
+        ))
     })
 }
 
 /// A float tensor of the same values as an integer or truth-valued tensor. Local, or one B2A.
-pub(super) fn as_float<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, kind: Kind) -> SecretTensor<R> {
+pub(super) fn as_float<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    kind: Kind,
+) -> SecretTensor<R> {
     let key = unary_key(op, &[], tensor);
     let shape = tensor.shape().to_vec();
-    Call { op, device: tensor.device(), shape: shape.clone(), kind, key }.run(|session| {
+    Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind,
+        key,
+    }
+    .run(|session| {
         let form = form_at(session, tensor, 0)?;
         Ok(SecretTensor::of_form(tensor.device(), shape, kind, form, 0))
     })

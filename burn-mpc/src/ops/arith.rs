@@ -15,13 +15,19 @@ use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
 ///
 /// # Errors
 /// If a dimension differs and neither is 1.
-pub(super) fn broadcast_shape(session: &Session, op: &'static str, a: &[usize], b: &[usize]) -> Result<Vec<usize>, MpcError> {
+pub(super) fn broadcast_shape(
+    session: &Session,
+    op: &'static str,
+    a: &[usize],
+    b: &[usize],
+) -> Result<Vec<usize>, MpcError> {
     try_broadcast(a, b).ok_or_else(|| shape_error(session, op, &[a, b], "they do not broadcast"))
 }
 
 fn try_broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
     let rank = a.len().max(b.len());
-    let dimension = |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
+    let dimension =
+        |shape: &[usize], i: usize| (i + shape.len()).checked_sub(rank).map_or(1, |i| shape[i]);
     (0..rank)
         .map(|i| match (dimension(a, i), dimension(b, i)) {
             (x, y) if x == y => Some(x),
@@ -59,12 +65,24 @@ fn kind_of<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Kind {
     }
 }
 
-fn binary<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, compute: impl FnOnce(&Session, Vec<usize>) -> Result<(Form<R>, u32), MpcError>) -> SecretTensor<R> {
+fn binary<R: Ring>(
+    op: &'static str,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    compute: impl FnOnce(&Session, Vec<usize>) -> Result<(Form<R>, u32), MpcError>,
+) -> SecretTensor<R> {
     let device = device_of(&[a, b]);
     let kind = kind_of(a, b);
     let shape = result_shape(a.shape(), b.shape());
     let key = constant_key(op, &[], &[a, b]);
-    Call { op, device: &device, shape, kind, key }.run(|session| {
+    Call {
+        op,
+        device: &device,
+        shape,
+        kind,
+        key,
+    }
+    .run(|session| {
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let (form, frac) = compute(session, shape.clone())?;
         Ok(SecretTensor::of_form(&device, shape, kind, form, frac))
@@ -74,16 +92,29 @@ fn binary<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, compute: im
 /// `a + b`. Local.
 pub fn add<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     let folded = fold(&a, &b, Affine::Add).or_else(|| fold(&b, &a, Affine::Add));
-    folded.unwrap_or_else(|| binary("add", &a, &b, |session, shape| sum(session, &a, &b, &shape, Form::add)))
+    folded.unwrap_or_else(|| {
+        binary("add", &a, &b, |session, shape| {
+            sum(session, &a, &b, &shape, Form::add)
+        })
+    })
 }
 
 /// `a - b`. Local.
 pub fn sub<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
-    fold(&a, &b, Affine::Sub)
-        .unwrap_or_else(|| binary("sub", &a, &b, |session, shape| sum(session, &a, &b, &shape, Form::sub)))
+    fold(&a, &b, Affine::Sub).unwrap_or_else(|| {
+        binary("sub", &a, &b, |session, shape| {
+            sum(session, &a, &b, &shape, Form::sub)
+        })
+    })
 }
 
-fn sum<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>, shape: &[usize], combine: impl Fn(&Form<R>, &Form<R>) -> Form<R>) -> Result<(Form<R>, u32), MpcError> {
+fn sum<R: Ring>(
+    session: &Session,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    shape: &[usize],
+    combine: impl Fn(&Form<R>, &Form<R>) -> Form<R>,
+) -> Result<(Form<R>, u32), MpcError> {
     let frac = common_frac(session, a, b)?;
     let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
     let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
@@ -91,14 +122,22 @@ fn sum<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>, shape: &[usiz
 }
 
 /// The scale at which two operands are added or compared: the finer one, unless that leaves no headroom.
-pub(super) fn common_frac<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>) -> Result<u32, MpcError> {
+pub(super) fn common_frac<R: Ring>(
+    session: &Session,
+    a: &Operand<R>,
+    b: &Operand<R>,
+) -> Result<u32, MpcError> {
     let limit = session.scales().headroom;
     let frac = |operand: &Operand<R>| -> Result<Option<u32>, MpcError> {
         match operand {
             Operand::Public(_) => Ok(None),
             Operand::Secret(tensor) => {
                 let (_, frac) = form(session, tensor)?;
-                let frac = if frac > limit { session.scales().value } else { frac };
+                let frac = if frac > limit {
+                    session.scales().value
+                } else {
+                    frac
+                };
                 Ok(Some(frac))
             }
         }
@@ -111,7 +150,11 @@ pub(super) fn common_frac<R: Ring>(session: &Session, a: &Operand<R>, b: &Operan
     });
     // An integer tensor (scale 0) meets a public fraction: take the session's scale.
     let fractional = public.is_some_and(|tensor| tensor.values.iter().any(|v| v.fract() != 0.0));
-    Ok(if fractional { secret.max(session.scales().value) } else { secret })
+    Ok(if fractional {
+        secret.max(session.scales().value)
+    } else {
+        secret
+    })
 }
 
 /// `a b`. Secret times secret is local but leaves an additive share; its operands are truncated first
@@ -130,9 +173,17 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
 }
 
 /// The scales to which two factors are truncated before their product.
-pub(super) fn factor_scales(session: &Session, (a, a_constant): (u32, bool), (b, b_constant): (u32, bool)) -> (u32, u32) {
+pub(super) fn factor_scales(
+    session: &Session,
+    (a, a_constant): (u32, bool),
+    (b, b_constant): (u32, bool),
+) -> (u32, u32) {
     let scales = session.scales();
-    let limit = if a_constant && b_constant { scales.headroom } else { scales.product };
+    let limit = if a_constant && b_constant {
+        scales.headroom
+    } else {
+        scales.product
+    };
     if a + b <= limit {
         return (a, b);
     }
@@ -146,37 +197,62 @@ pub(super) fn factor_scales(session: &Session, (a, a_constant): (u32, bool), (b,
     }
 }
 
-fn product<R: Ring>(session: &Session, x: &SecretTensor<R>, y: &SecretTensor<R>, shape: &[usize]) -> Result<(Form<R>, u32), MpcError> {
+fn product<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    y: &SecretTensor<R>,
+    shape: &[usize],
+) -> Result<(Form<R>, u32), MpcError> {
     let (fx, fy) = (form(session, x)?.1, form(session, y)?.1);
     let (fx, fy) = factor_scales(session, (fx, x.key().is_some()), (fy, y.key().is_some()));
     let (x_share, fx) = rss_at_most(session, x, fx)?;
     let (y_share, fy) = rss_at_most(session, y, fy)?;
     let expand = |share, from: &[usize]| match expand_form(&Form::Rss(share), from, shape) {
         Form::Rss(share) => Ok(share),
-        Form::Additive(_) => Err(MpcError::Closed { reason: "a replicated share changed form".into() }),
+        Form::Additive(_) => Err(MpcError::Closed {
+            reason: "a replicated share changed form".into(),
+        }),
     };
     let z = protocol::multiply(&expand(x_share, x.shape())?, &expand(y_share, y.shape())?);
     Ok((Form::Additive(z), fx + fy))
 }
 
-fn public_product<R: Ring>(session: &Session, x: &SecretTensor<R>, y: &PublicTensor, shape: &[usize]) -> Result<(Form<R>, u32), MpcError> {
-    if let Some(result) = y.as_scalar().and_then(|value| power_of_two(session, x, value, shape)) {
+fn public_product<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    y: &PublicTensor,
+    shape: &[usize],
+) -> Result<(Form<R>, u32), MpcError> {
+    if let Some(result) = y
+        .as_scalar()
+        .and_then(|value| power_of_two(session, x, value, shape))
+    {
         return result;
     }
     let scales = session.scales();
     let (factors, frac) = encode_factors::<R>(session, &y.values, scales.value)?;
     // `frac` beyond the significant bits is made up for by the smallness of the factor.
     let limit = scales.headroom.saturating_sub(frac.min(scales.value));
-    let limit = if form(session, x)?.1 > limit { scales.value } else { limit };
+    let limit = if form(session, x)?.1 > limit {
+        scales.value
+    } else {
+        limit
+    };
     let (x_form, fx) = form_at_most(session, x, limit)?;
     let (_, source) = movement::expand_source(&y.shape, shape);
     let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
-    let z = expand_form(&x_form, x.shape(), shape).map_linear(|component| protocol::multiply_public(component, &factors));
+    let z = expand_form(&x_form, x.shape(), shape)
+        .map_linear(|component| protocol::multiply_public(component, &factors));
     Ok((z, fx + frac))
 }
 
 /// Multiplication by `+-2^n` relabels the scale.
-fn power_of_two<R: Ring>(session: &Session, x: &SecretTensor<R>, value: f64, shape: &[usize]) -> Option<Result<(Form<R>, u32), MpcError>> {
+fn power_of_two<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    value: f64,
+    shape: &[usize],
+) -> Option<Result<(Form<R>, u32), MpcError>> {
     let exponent = value.abs().log2();
     if value == 0.0 || exponent.fract() != 0.0 || exponent.abs() > 30.0 {
         return None;
@@ -185,7 +261,11 @@ fn power_of_two<R: Ring>(session: &Session, x: &SecretTensor<R>, value: f64, sha
     let exponent = exponent as i32;
     Some(form(session, x).map(|(form, frac)| {
         let form = expand_form(&form, x.shape(), shape);
-        let form = if value < 0.0 { form.map_linear(ring::neg) } else { form };
+        let form = if value < 0.0 {
+            form.map_linear(ring::neg)
+        } else {
+            form
+        };
         if exponent <= 0 {
             (form, frac + exponent.unsigned_abs())
         } else {
@@ -201,7 +281,10 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     let inverse = match b {
         Operand::Public(tensor) => {
             let values = tensor.values.iter().map(|v| v.recip()).collect();
-            Operand::Public(PublicTensor { shape: tensor.shape, values })
+            Operand::Public(PublicTensor {
+                shape: tensor.shape,
+                values,
+            })
         }
         Operand::Secret(tensor) => roots::recip(tensor).into(),
     };
@@ -209,12 +292,30 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
 }
 
 /// A linear map of one tensor in whatever form it is.
-pub(super) fn local<R: Ring>(op: &'static str, facts: &[f64], tensor: &SecretTensor<R>, shape: Vec<usize>, map: impl Fn(&[R]) -> Vec<R>) -> SecretTensor<R> {
+pub(super) fn local<R: Ring>(
+    op: &'static str,
+    facts: &[f64],
+    tensor: &SecretTensor<R>,
+    shape: Vec<usize>,
+    map: impl Fn(&[R]) -> Vec<R>,
+) -> SecretTensor<R> {
     let key = unary_key(op, facts, tensor);
-    let call = Call { op, device: tensor.device(), shape: shape.clone(), kind: tensor.kind(), key };
+    let call = Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key,
+    };
     call.run(|session| {
         let (form, frac) = form(session, tensor)?;
-        Ok(SecretTensor::of_form(tensor.device(), shape, tensor.kind(), form.map_linear(map), frac))
+        Ok(SecretTensor::of_form(
+            tensor.device(),
+            shape,
+            tensor.kind(),
+            form.map_linear(map),
+            frac,
+        ))
     })
 }
 

@@ -12,12 +12,17 @@ use crate::share::BitShare;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// Bits of an operand, repeated to `shape`. Public bits become a share with one component.
-fn bits_of<R: Ring>(session: &Session, operand: &Operand<R>, shape: &[usize]) -> Result<BitShare, MpcError> {
+fn bits_of<R: Ring>(
+    session: &Session,
+    operand: &Operand<R>,
+    shape: &[usize],
+) -> Result<BitShare, MpcError> {
     let share = match operand {
         Operand::Secret(tensor) => bits(session, tensor)?,
         Operand::Public(tensor) => {
             let flags: Vec<bool> = tensor.values.iter().map(|v| *v != 0.0).collect();
-            BitShare::zeros(flags.len()).xor_public(&ring::pack_bools(&flags), session.party().index())
+            BitShare::zeros(flags.len())
+                .xor_public(&ring::pack_bools(&flags), session.party().index())
         }
     };
     Ok(if operand.shape() == shape {
@@ -27,19 +32,37 @@ fn bits_of<R: Ring>(session: &Session, operand: &Operand<R>, shape: &[usize]) ->
     })
 }
 
-fn binary<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, combine: impl FnOnce(&Session, &BitShare, &BitShare) -> Result<BitShare, MpcError>) -> SecretTensor<R> {
+fn binary<R: Ring>(
+    op: &'static str,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    combine: impl FnOnce(&Session, &BitShare, &BitShare) -> Result<BitShare, MpcError>,
+) -> SecretTensor<R> {
     let device = device_of(&[a, b]);
     let key = constant_key(op, &[], &[a, b]);
-    Call { op, device: &device, shape: a.shape().to_vec(), kind: Kind::Bool, key }.run(|session| {
+    Call {
+        op,
+        device: &device,
+        shape: a.shape().to_vec(),
+        kind: Kind::Bool,
+        key,
+    }
+    .run(|session| {
         let shape = arith::broadcast_shape(session, op, a.shape(), b.shape())?;
         let (x, y) = (bits_of(session, a, &shape)?, bits_of(session, b, &shape)?);
-        Ok(SecretTensor::of_bits(&device, shape, combine(session, &x, &y)?))
+        Ok(SecretTensor::of_bits(
+            &device,
+            shape,
+            combine(session, &x, &y)?,
+        ))
     })
 }
 
 /// `a AND b`: 3 bits per element, 1 round.
 pub fn bool_and<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
-    binary("bool_and", &a, &b, |session, x, y| session.run(|ctx| protocol::bit_and(ctx, x, y)))
+    binary("bool_and", &a, &b, |session, x, y| {
+        session.run(|ctx| protocol::bit_and(ctx, x, y))
+    })
 }
 
 /// `a OR b = a + b + (a AND b)` over GF(2).
@@ -59,7 +82,14 @@ pub fn bool_xor<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
 pub fn bool_not<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let key = unary_key("bool_not", &[], &tensor);
     let shape = tensor.shape().to_vec();
-    Call { op: "bool_not", device: tensor.device(), shape: shape.clone(), kind: Kind::Bool, key }.run(|session| {
+    Call {
+        op: "bool_not",
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: Kind::Bool,
+        key,
+    }
+    .run(|session| {
         let flipped = bits(session, &tensor)?.not(session.party().index());
         Ok(SecretTensor::of_bits(tensor.device(), shape, flipped))
     })
@@ -90,7 +120,10 @@ fn count<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R
 
 /// Whether any element (along `dim`) is true: the count is positive.
 pub fn any<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    compare::greater(count(tensor, dim).into(), Operand::Public(PublicTensor::scalar(0.0)))
+    compare::greater(
+        count(tensor, dim).into(),
+        Operand::Public(PublicTensor::scalar(0.0)),
+    )
 }
 
 /// Whether all elements (along `dim`) are true: none is false.

@@ -12,7 +12,12 @@ use crate::share::{BitShare, Rss};
 use crate::tensor::{Form, Kind, Operand, SecretTensor};
 
 /// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands.
-fn difference<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>, shape: &[usize]) -> Result<Rss<R>, MpcError> {
+fn difference<R: Ring>(
+    session: &Session,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    shape: &[usize],
+) -> Result<Rss<R>, MpcError> {
     let frac = common_frac(session, a, b)?;
     let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
     let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
@@ -22,10 +27,22 @@ fn difference<R: Ring>(session: &Session, a: &Operand<R>, b: &Operand<R>, shape:
     }
 }
 
-fn compare<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, test: impl FnOnce(&mut protocol::Context, &Rss<R>) -> Result<BitShare, protocol::ProtocolError>) -> SecretTensor<R> {
+fn compare<R: Ring>(
+    op: &'static str,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    test: impl FnOnce(&mut protocol::Context, &Rss<R>) -> Result<BitShare, protocol::ProtocolError>,
+) -> SecretTensor<R> {
     let device = device_of(&[a, b]);
     let key = constant_key(op, &[], &[a, b]);
-    Call { op, device: &device, shape: a.shape().to_vec(), kind: Kind::Bool, key }.run(|session| {
+    Call {
+        op,
+        device: &device,
+        shape: a.shape().to_vec(),
+        kind: Kind::Bool,
+        key,
+    }
+    .run(|session| {
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let share = difference(session, a, b, &shape)?;
         let bits = session.run(|ctx| test(ctx, &share))?;
@@ -35,7 +52,9 @@ fn compare<R: Ring>(op: &'static str, a: &Operand<R>, b: &Operand<R>, test: impl
 
 /// `a < b`: the sign of `a - b`.
 pub fn lower<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
-    compare("lower", &a, &b, |ctx, difference| protocol::msb(ctx, difference))
+    compare("lower", &a, &b, |ctx, difference| {
+        protocol::msb(ctx, difference)
+    })
 }
 
 /// `a > b`.
@@ -55,11 +74,15 @@ pub fn greater_equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
 
 /// `a = b`: the zero test of the difference; for truth values, local.
 pub fn equal<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
-    let is_bool = [&a, &b].iter().any(|o| matches!(o, Operand::Secret(t) if t.kind() == Kind::Bool));
+    let is_bool = [&a, &b]
+        .iter()
+        .any(|o| matches!(o, Operand::Secret(t) if t.kind() == Kind::Bool));
     if is_bool {
         return boolean::bool_not(boolean::bool_xor(a, b));
     }
-    compare("equal", &a, &b, |ctx, difference| protocol::is_zero(ctx, difference))
+    compare("equal", &a, &b, |ctx, difference| {
+        protocol::is_zero(ctx, difference)
+    })
 }
 
 /// `a != b`.

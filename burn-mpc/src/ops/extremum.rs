@@ -10,30 +10,59 @@ use crate::ring::Ring;
 use crate::tensor::{Form, Kind, SecretTensor};
 
 /// Maximum along `dim` and, if asked for, the index of its first occurrence: `ceil(log2 n)` levels.
-fn tournament<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, dim: usize, number: bool) -> (SecretTensor<R>, Option<SecretTensor<R>>) {
+fn tournament<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    dim: usize,
+    number: bool,
+) -> (SecretTensor<R>, Option<SecretTensor<R>>) {
     let (outer, size, inner) = around(tensor.shape(), dim);
     let mut shape = tensor.shape().to_vec();
     shape[dim] = 1;
     let device = tensor.device();
     let mut index = None;
-    let call = Call { op, device, shape: shape.clone(), kind: tensor.kind(), key: None };
+    let call = Call {
+        op,
+        device,
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key: None,
+    };
     let values = call.run(|session| {
         let (x, frac) = rss(session, tensor)?;
         // Candidates first: [size, outer, inner].
         let planes = x.map_linear(|x| {
             (0..size)
-                .flat_map(|s| (0..outer).flat_map(move |o| (0..inner).map(move |i| (o * size + s) * inner + i)))
+                .flat_map(|s| {
+                    (0..outer)
+                        .flat_map(move |o| (0..inner).map(move |i| (o * size + s) * inner + i))
+                })
                 .map(|source| x[source])
                 .collect()
         });
         let len = outer * inner;
-        let winner = session.run(|ctx| protocol::tournament(ctx, size, len, planes, vec![true; size * len], number))?;
+        let winner = session.run(|ctx| {
+            protocol::tournament(ctx, size, len, planes, vec![true; size * len], number)
+        })?;
         if let Some(planes) = winner.planes {
-            index = Some(SecretTensor::of_form(device, shape.clone(), Kind::Int, Form::Additive(planes), 0));
+            index = Some(SecretTensor::of_form(
+                device,
+                shape.clone(),
+                Kind::Int,
+                Form::Additive(planes),
+                0,
+            ));
         }
-        Ok(SecretTensor::of_form(device, shape.clone(), tensor.kind(), Form::Additive(winner.values), frac))
+        Ok(SecretTensor::of_form(
+            device,
+            shape.clone(),
+            tensor.kind(),
+            Form::Additive(winner.values),
+            frac,
+        ))
     });
-    let index = number.then(|| index.unwrap_or_else(|| SecretTensor::poisoned(device, shape, Kind::Int)));
+    let index =
+        number.then(|| index.unwrap_or_else(|| SecretTensor::poisoned(device, shape, Kind::Int)));
     (values, index)
 }
 
@@ -60,7 +89,10 @@ pub fn min<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 }
 
 /// Maximum along `dim` and the index of its first occurrence.
-pub fn max_dim_with_indices<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> (SecretTensor<R>, SecretTensor<R>) {
+pub fn max_dim_with_indices<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+) -> (SecretTensor<R>, SecretTensor<R>) {
     let (values, index) = tournament("max_dim_with_indices", &tensor, dim, true);
     let poisoned = || SecretTensor::poisoned(values.device(), values.shape().to_vec(), Kind::Int);
     let index = index.unwrap_or_else(poisoned);
@@ -68,7 +100,10 @@ pub fn max_dim_with_indices<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> (Se
 }
 
 /// Minimum along `dim` and the index of its first occurrence.
-pub fn min_dim_with_indices<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> (SecretTensor<R>, SecretTensor<R>) {
+pub fn min_dim_with_indices<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+) -> (SecretTensor<R>, SecretTensor<R>) {
     let (values, index) = max_dim_with_indices(arith::neg(tensor), dim);
     (arith::neg(values), index)
 }

@@ -20,7 +20,11 @@ pub(super) struct Call<'a> {
 }
 
 /// The key of `op(operands)` if all operands are constants; `facts` are the op's own parameters.
-pub(super) fn constant_key<R: Ring>(op: &str, facts: &[f64], operands: &[&Operand<R>]) -> Option<Key> {
+pub(super) fn constant_key<R: Ring>(
+    op: &str,
+    facts: &[f64],
+    operands: &[&Operand<R>],
+) -> Option<Key> {
     let keys: Option<Vec<Key>> = operands.iter().map(|operand| operand.key()).collect();
     let keys = keys?;
     let mut parts: Vec<&[u8]> = vec![op.as_bytes(), bytemuck::cast_slice(facts)];
@@ -30,12 +34,17 @@ pub(super) fn constant_key<R: Ring>(op: &str, facts: &[f64], operands: &[&Operan
 
 /// As [`constant_key`] for one tensor.
 pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
-    tensor.key().map(|key| Key::of(&[op.as_bytes(), bytemuck::cast_slice(facts), key.bytes()]))
+    tensor
+        .key()
+        .map(|key| Key::of(&[op.as_bytes(), bytemuck::cast_slice(facts), key.bytes()]))
 }
 
 impl Call<'_> {
     /// Runs the op. Constants are computed once per session; while preparing, all else is passed over.
-    pub(super) fn run<R: Ring>(self, compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>) -> SecretTensor<R> {
+    pub(super) fn run<R: Ring>(
+        self,
+        compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
+    ) -> SecretTensor<R> {
         match self.attempt(compute) {
             Ok(tensor) => tensor,
             Err(error) => {
@@ -45,45 +54,85 @@ impl Call<'_> {
         }
     }
 
-    fn attempt<R: Ring>(&self, compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>) -> Result<SecretTensor<R>, MpcError> {
+    fn attempt<R: Ring>(
+        &self,
+        compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
+    ) -> Result<SecretTensor<R>, MpcError> {
         let session = self.device.online(self.op)?;
         if let Some(failure) = session.failure() {
             return Err(failure);
         }
         if session.scales().ring_bits != R::BITS {
-            return Err(MpcError::Ring { session: session.scales().ring_bits, backend: R::BITS });
+            return Err(MpcError::Ring {
+                session: session.scales().ring_bits,
+                backend: R::BITS,
+            });
         }
         match self.key {
             Some(key) => {
-                let tensor = session.remember(key, || session.layer(self.op, None, false, || compute(session)))?;
+                let tensor = session.remember(key, || {
+                    session.layer(self.op, None, false, || compute(session))
+                })?;
                 Ok(tensor.with_key(Some(key)))
             }
-            None => session.layer(self.op, None, session.mode() == Mode::Prepare, || compute(session)),
+            None => session.layer(self.op, None, session.mode() == Mode::Prepare, || {
+                compute(session)
+            }),
         }
     }
 }
 
 /// Dimensions as text for errors.
 pub(super) fn shapes_text(shapes: &[&[usize]]) -> String {
-    shapes.iter().map(|shape| format!("{shape:?}")).collect::<Vec<_>>().join(" and ")
+    shapes
+        .iter()
+        .map(|shape| format!("{shape:?}"))
+        .collect::<Vec<_>>()
+        .join(" and ")
 }
 
 impl MpcDevice {
     /// The uniform error of an op that secrets do not have: fails the session and returns a poisoned
     /// tensor of the shape that the result would have had.
-    pub fn unsupported<R: Ring>(&self, op: &'static str, shapes: &[&[usize]], hint: &'static str, shape: Vec<usize>, kind: Kind) -> SecretTensor<R> {
+    pub fn unsupported<R: Ring>(
+        &self,
+        op: &'static str,
+        shapes: &[&[usize]],
+        hint: &'static str,
+        shape: Vec<usize>,
+        kind: Kind,
+    ) -> SecretTensor<R> {
         let party = self.party().unwrap_or(Party::P0);
-        self.fail(&MpcError::Unsupported { party, op, shapes: shapes_text(shapes), hint });
+        self.fail(&MpcError::Unsupported {
+            party,
+            op,
+            shapes: shapes_text(shapes),
+            hint,
+        });
         SecretTensor::poisoned(self, shape, kind)
     }
 }
 
 /// The error of operands that do not fit.
-pub(super) fn shape_error(session: &Session, op: &'static str, shapes: &[&[usize]], reason: impl Into<String>) -> MpcError {
-    MpcError::Shape { party: session.party(), op, shapes: shapes_text(shapes), reason: reason.into() }
+pub(super) fn shape_error(
+    session: &Session,
+    op: &'static str,
+    shapes: &[&[usize]],
+    reason: impl Into<String>,
+) -> MpcError {
+    MpcError::Shape {
+        party: session.party(),
+        op,
+        shapes: shapes_text(shapes),
+        reason: reason.into(),
+    }
 }
 
 /// The device of whichever operand is secret.
 pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
-    operands.iter().find_map(|operand| operand.device()).cloned().unwrap_or_default()
+    operands
+        .iter()
+        .find_map(|operand| operand.device())
+        .cloned()
+        .unwrap_or_default()
 }

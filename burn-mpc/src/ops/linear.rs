@@ -10,7 +10,9 @@ use crate::ops::resolve::{form, form_at_most, rss_at_most};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
-use crate::tensor::{Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State};
+use crate::tensor::{
+    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+};
 
 pub use crate::protocol::MatmulShape;
 
@@ -28,14 +30,32 @@ pub struct ConvSettings {
 }
 
 /// `[N, I, H, W] * [O, I / groups, h, w] -> [N, O, H', W']`, plus `bias` `[O]`.
-pub fn conv<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>, settings: ConvSettings) -> SecretTensor<R> {
+pub fn conv<R: Ring>(
+    x: Operand<R>,
+    weight: Operand<R>,
+    bias: Option<Operand<R>>,
+    settings: ConvSettings,
+) -> SecretTensor<R> {
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let shapes = (x.shape().to_vec(), weight.shape().to_vec());
-    let call = Call { op: "conv2d", device: &device, shape: shapes.0.clone(), kind: Kind::Float, key: None };
+    let call = Call {
+        op: "conv2d",
+        device: &device,
+        shape: shapes.0.clone(),
+        kind: Kind::Float,
+        key: None,
+    };
     call.run(|session| {
-        let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) = (&shapes.0[..], &shapes.1[..]) else {
-            return Err(shape_error(session, "conv2d", &[&shapes.0, &shapes.1], "expected [N, I, H, W] and [O, I/groups, h, w]"));
+        let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) =
+            (&shapes.0[..], &shapes.1[..])
+        else {
+            return Err(shape_error(
+                session,
+                "conv2d",
+                &[&shapes.0, &shapes.1],
+                "expected [N, I, H, W] and [O, I/groups, h, w]",
+            ));
         };
         let [vertical, horizontal] = settings.padding;
         let geometry = ConvGeometry {
@@ -51,19 +71,45 @@ pub fn conv<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>
         };
         let valid = geometry.validate().map_err(|error| error.to_string());
         let reason = valid.err().or_else(|| {
-            (geometry.weight_len() != weight.len()).then(|| format!("a weight of [{out_channels}, {}, {kernel_h}, {kernel_w}] was expected", in_channels / settings.groups))
+            (geometry.weight_len() != weight.len()).then(|| {
+                format!(
+                    "a weight of [{out_channels}, {}, {kernel_h}, {kernel_w}] was expected",
+                    in_channels / settings.groups
+                )
+            })
         });
         if let Some(reason) = reason {
-            return Err(shape_error(session, "conv2d", &[&shapes.0, &shapes.1], reason));
+            return Err(shape_error(
+                session,
+                "conv2d",
+                &[&shapes.0, &shapes.1],
+                reason,
+            ));
         }
         let [rows, columns] = geometry.output();
         let shape = vec![batch, out_channels, rows, columns];
-        Ok(pending(&device, PendingLinear { map: LinearMap::Conv(geometry), shape, channel_axis: 1, input: x, weight, scale: None, shift: bias, path }))
+        Ok(pending(
+            &device,
+            PendingLinear {
+                map: LinearMap::Conv(geometry),
+                shape,
+                channel_axis: 1,
+                input: x,
+                weight,
+                scale: None,
+                shift: bias,
+                path,
+            },
+        ))
     })
 }
 
 /// `[..., I] x [I, O] + [O]`: a linear layer as Burn stores its weight.
-pub fn linear<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>) -> SecretTensor<R> {
+pub fn linear<R: Ring>(
+    x: Operand<R>,
+    weight: Operand<R>,
+    bias: Option<Operand<R>>,
+) -> SecretTensor<R> {
     matmul_with(x, weight, bias, "linear")
 }
 
@@ -72,16 +118,37 @@ pub fn matmul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     matmul_with(a, b, None, "matmul")
 }
 
-fn matmul_with<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<R>>, op: &'static str) -> SecretTensor<R> {
+fn matmul_with<R: Ring>(
+    x: Operand<R>,
+    weight: Operand<R>,
+    bias: Option<Operand<R>>,
+    op: &'static str,
+) -> SecretTensor<R> {
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
-    Call { op, device: &device, shape: a.clone(), kind: Kind::Float, key: None }.run(|session| {
-        let misfit = || shape_error(session, op, &[&a, &b], "the last dimension of the first must equal the second-last of the second");
+    Call {
+        op,
+        device: &device,
+        shape: a.clone(),
+        kind: Kind::Float,
+        key: None,
+    }
+    .run(|session| {
+        let misfit = || {
+            shape_error(
+                session,
+                op,
+                &[&a, &b],
+                "the last dimension of the first must equal the second-last of the second",
+            )
+        };
         let ([a_lead @ .., m, k], [b_lead @ .., inner, n]) = (&a[..], &b[..]) else {
             return match (&a[..], &b[..]) {
                 // A vector: one row.
-                (&[k], &[inner, n]) if k == inner => Ok(matmul_with(x.reshape(vec![1, k]), weight, bias, op).reshape(vec![n])),
+                (&[k], &[inner, n]) if k == inner => {
+                    Ok(matmul_with(x.reshape(vec![1, k]), weight, bias, op).reshape(vec![n]))
+                }
                 _ => Err(misfit()),
             };
         };
@@ -91,13 +158,36 @@ fn matmul_with<R: Ring>(x: Operand<R>, weight: Operand<R>, bias: Option<Operand<
         let lead = arith::broadcast_shape(session, op, a_lead, b_lead)?;
         let batch: usize = lead.iter().product();
         let shared_rhs = b_lead.iter().product::<usize>() == 1;
-        let full = |lead: &[usize], rows: &usize, columns: &usize| [lead, &[*rows, *columns]].concat();
+        let full =
+            |lead: &[usize], rows: &usize, columns: &usize| [lead, &[*rows, *columns]].concat();
         let input = expand_operand(x, &full(&lead, m, k));
-        let weight = if shared_rhs { weight } else { expand_operand(weight, &full(&lead, k, n)) };
-        let map = LinearMap::Matmul(MatmulShape { batch, m: *m, k: *k, n: *n, shared_rhs });
+        let weight = if shared_rhs {
+            weight
+        } else {
+            expand_operand(weight, &full(&lead, k, n))
+        };
+        let map = LinearMap::Matmul(MatmulShape {
+            batch,
+            m: *m,
+            k: *k,
+            n: *n,
+            shared_rhs,
+        });
         let shape = full(&lead, m, n);
         let channel_axis = shape.len() - 1;
-        Ok(pending(&device, PendingLinear { map, shape, channel_axis, input, weight, scale: None, shift: bias, path }))
+        Ok(pending(
+            &device,
+            PendingLinear {
+                map,
+                shape,
+                channel_axis,
+                input,
+                weight,
+                scale: None,
+                shift: bias,
+                path,
+            },
+        ))
     })
 }
 
@@ -110,7 +200,10 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
         Operand::Public(tensor) => {
             let (_, source) = super::movement::expand_source(&tensor.shape, shape);
             let values = source.iter().map(|&i| tensor.values[i]).collect();
-            Operand::Public(PublicTensor { shape: shape.to_vec(), values })
+            Operand::Public(PublicTensor {
+                shape: shape.to_vec(),
+                values,
+            })
         }
     }
 }
@@ -137,9 +230,17 @@ pub(super) enum Affine {
 
 /// Folds `map(tensor, constant)` into a linear layer that is still pending; `None` where that is not
 /// possible and the op must be computed as it stands.
-pub(super) fn fold<R: Ring>(tensor: &Operand<R>, constant: &Operand<R>, map: Affine) -> Option<SecretTensor<R>> {
-    let Operand::Secret(tensor) = tensor else { return None };
-    let State::Pending(layer) = tensor.state() else { return None };
+pub(super) fn fold<R: Ring>(
+    tensor: &Operand<R>,
+    constant: &Operand<R>,
+    map: Affine,
+) -> Option<SecretTensor<R>> {
+    let Operand::Secret(tensor) = tensor else {
+        return None;
+    };
+    let State::Pending(layer) = tensor.state() else {
+        return None;
+    };
     constant.key()?;
     if !layer.has_constant_weight() || tensor.shape() != layer.shape {
         return None;
@@ -172,13 +273,23 @@ fn per_channel<R: Ring>(layer: &PendingLinear<R>, constant: &Operand<R>) -> Opti
     let shape = constant.shape();
     let axis = shape.len().checked_sub(from_end)?;
     let only_channels = shape.iter().enumerate().all(|(i, &d)| d == 1 || i == axis);
-    (only_channels && shape[axis] == layer.channels()).then(|| constant.clone().reshape(vec![layer.channels()]))
+    (only_channels && shape[axis] == layer.channels())
+        .then(|| constant.clone().reshape(vec![layer.channels()]))
 }
 
-fn public_map<R: Ring>(a: &PublicTensor, b: &PublicTensor, map: impl Fn(f64, f64) -> f64) -> Operand<R> {
+fn public_map<R: Ring>(
+    a: &PublicTensor,
+    b: &PublicTensor,
+    map: impl Fn(f64, f64) -> f64,
+) -> Operand<R> {
     let len = a.values.len().max(b.values.len());
-    let at = |tensor: &PublicTensor, i: usize| tensor.values[if tensor.values.len() == 1 { 0 } else { i }];
-    Operand::Public(PublicTensor { shape: vec![len], values: (0..len).map(|i| map(at(a, i), at(b, i))).collect() })
+    let at = |tensor: &PublicTensor, i: usize| {
+        tensor.values[if tensor.values.len() == 1 { 0 } else { i }]
+    };
+    Operand::Public(PublicTensor {
+        shape: vec![len],
+        values: (0..len).map(|i| map(at(a, i), at(b, i))).collect(),
+    })
 }
 
 fn negated<R: Ring>(vector: &Operand<R>) -> Operand<R> {
@@ -204,7 +315,11 @@ fn times<R: Ring>(a: Operand<R>, b: &Operand<R>) -> Operand<R> {
 
 /// Computes a pending layer: folds the scale into the weight (remembered, since both are constants),
 /// multiplies, adds the shift. Local but for resharing and truncating the input.
-pub(super) fn evaluate<R: Ring>(session: &Session, layer: &PendingLinear<R>, skipped: bool) -> Result<(Form<R>, u32), MpcError> {
+pub(super) fn evaluate<R: Ring>(
+    session: &Session,
+    layer: &PendingLinear<R>,
+    skipped: bool,
+) -> Result<(Form<R>, u32), MpcError> {
     let op = match layer.map {
         LinearMap::Conv(_) => "conv2d",
         LinearMap::Matmul(_) => "matmul",
@@ -224,7 +339,9 @@ pub(super) fn evaluate<R: Ring>(session: &Session, layer: &PendingLinear<R>, ski
 
 /// `weight * scale`, broadcast along the output channel of the weight.
 fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
-    let Some(scale) = &layer.scale else { return layer.weight.clone() };
+    let Some(scale) = &layer.scale else {
+        return layer.weight.clone();
+    };
     let rank = layer.weight.shape().len();
     let axis = match layer.map {
         LinearMap::Conv(_) => 0,
@@ -236,14 +353,27 @@ fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
     match (&layer.weight, &scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
             let (_, source) = super::movement::expand_source(&factor.shape, &weight.shape);
-            let values = weight.values.iter().zip(source).map(|(w, i)| w * factor.values[i]).collect();
-            Operand::Public(PublicTensor { shape: weight.shape.clone(), values })
+            let values = weight
+                .values
+                .iter()
+                .zip(source)
+                .map(|(w, i)| w * factor.values[i])
+                .collect();
+            Operand::Public(PublicTensor {
+                shape: weight.shape.clone(),
+                values,
+            })
         }
         _ => arith::mul(layer.weight.clone(), scale).into(),
     }
 }
 
-fn apply<R: Ring>(session: &Session, layer: &PendingLinear<R>, weight: &Operand<R>, skipped: bool) -> Result<(Form<R>, u32), MpcError> {
+fn apply<R: Ring>(
+    session: &Session,
+    layer: &PendingLinear<R>,
+    weight: &Operand<R>,
+    skipped: bool,
+) -> Result<(Form<R>, u32), MpcError> {
     let scales = session.scales();
     let dry = skipped || session.mode() == crate::session::Mode::Estimate;
     match (&layer.input, weight) {
@@ -263,12 +393,18 @@ fn apply<R: Ring>(session: &Session, layer: &PendingLinear<R>, weight: &Operand<
         (Operand::Secret(x), Operand::Public(w)) => {
             let (w, fw) = encode_factors::<R>(session, &w.values, scales.value)?;
             let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
-            Ok((x.map_linear(|x| clear_product(&layer.map, x, &w, dry)), fx + fw))
+            Ok((
+                x.map_linear(|x| clear_product(&layer.map, x, &w, dry)),
+                fx + fw,
+            ))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
             let (x, fx) = encode_factors::<R>(session, &x.values, scales.value)?;
             let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
-            Ok((w.map_linear(|w| clear_product(&layer.map, &x, w, dry)), fx + fw))
+            Ok((
+                w.map_linear(|w| clear_product(&layer.map, &x, w, dry)),
+                fx + fw,
+            ))
         }
         (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "linear" }),
     }
@@ -277,7 +413,11 @@ fn apply<R: Ring>(session: &Session, layer: &PendingLinear<R>, weight: &Operand<
 /// Fractional bits that a secret factor may keep beside a public one of `frac` bits.
 fn room<R: Ring>(session: &Session, tensor: &SecretTensor<R>, frac: u32) -> Result<u32, MpcError> {
     let limit = session.scales().headroom.saturating_sub(frac);
-    Ok(if form(session, tensor)?.1 > limit { session.scales().value.min(limit) } else { limit })
+    Ok(if form(session, tensor)?.1 > limit {
+        session.scales().value.min(limit)
+    } else {
+        limit
+    })
 }
 
 fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {
@@ -296,7 +436,11 @@ fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R
 }
 
 /// Adds `shift[c]` at every position of channel `c`; local.
-fn add_per_channel<R: Ring>(layer: &PendingLinear<R>, product: &Form<R>, shift: &Form<R>) -> Form<R> {
+fn add_per_channel<R: Ring>(
+    layer: &PendingLinear<R>,
+    product: &Form<R>,
+    shift: &Form<R>,
+) -> Form<R> {
     let inner: usize = layer.shape[layer.channel_axis + 1..].iter().product();
     let channels = layer.channels();
     product.zip_linear(shift, |z, shift| {

@@ -22,10 +22,14 @@ mod select;
 
 pub use activation::{clamp, float_into_int, hard_sigmoid, leaky_relu, prelu, relu, sign};
 pub use arith::{abs, add, div, mul, neg, powi, sub};
-pub use boolean::{all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float};
+pub use boolean::{
+    all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float,
+};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};
 pub use constant::{share_constant, share_public};
-pub use extremum::{argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices};
+pub use extremum::{
+    argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
+};
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};

@@ -7,12 +7,18 @@ use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
 /// `(outer, size, inner)` around a dimension.
 pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
-    (shape[..dim].iter().product(), shape[dim], shape[dim + 1..].iter().product())
+    (
+        shape[..dim].iter().product(),
+        shape[dim],
+        shape[dim + 1..].iter().product(),
+    )
 }
 
 /// Sum of all elements, shape `[1]`. Local.
 pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    local("sum", &[], &tensor, vec![1], |x| vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)])
+    local("sum", &[], &tensor, vec![1], |x| {
+        vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)]
+    })
 }
 
 /// Sum along `dim`, which stays with size 1. Local.
@@ -26,16 +32,25 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
         let mut out = vec![R::ZERO; outer * inner];
         for (o, block) in x.chunks_exact((size * inner).max(1)).enumerate() {
             for row in block.chunks_exact(inner.max(1)) {
-                out[o * inner..(o + 1) * inner].iter_mut().zip(row).for_each(|(s, &v)| *s += v);
+                out[o * inner..(o + 1) * inner]
+                    .iter_mut()
+                    .zip(row)
+                    .for_each(|(s, &v)| *s += v);
             }
         }
         out
     })
 }
 
-#[expect(clippy::cast_precision_loss, reason = "element counts stay far below 2^52")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "element counts stay far below 2^52"
+)]
 fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
-    arith::mul(tensor.into(), Operand::Public(PublicTensor::scalar(1.0 / count as f64)))
+    arith::mul(
+        tensor.into(),
+        Operand::Public(PublicTensor::scalar(1.0 / count as f64)),
+    )
 }
 
 /// Mean of all elements, shape `[1]`. Local unless the headroom asks for a truncation.
@@ -82,12 +97,32 @@ pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R>
         let half = size / 2;
         let (kind, device) = (rest.kind(), rest.device().clone());
         let part = |from: usize, to: usize| {
-            let spans: Vec<Span> = rest.shape().iter().enumerate().map(|(axis, &len)| if axis == dim { Span { start: from, len: to - from, step: 1 } } else { Span::full(len) }).collect();
+            let spans: Vec<Span> = rest
+                .shape()
+                .iter()
+                .enumerate()
+                .map(|(axis, &len)| {
+                    if axis == dim {
+                        Span {
+                            start: from,
+                            len: to - from,
+                            step: 1,
+                        }
+                    } else {
+                        Span::full(len)
+                    }
+                })
+                .collect();
             movement::slice(rest.clone(), &spans)
         };
         let product = arith::mul(part(0, half).into(), part(half, 2 * half).into());
         rest = if size % 2 == 1 {
-            movement::cat(vec![product.into(), part(size - 1, size).into()], dim, kind, &device)
+            movement::cat(
+                vec![product.into(), part(size - 1, size).into()],
+                dim,
+                kind,
+                &device,
+            )
         } else {
             product
         };

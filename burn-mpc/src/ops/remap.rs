@@ -11,15 +11,43 @@ use crate::tensor::{Form, Kind, SecretTensor, State};
 impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
     pub fn remap(&self, shape: Vec<usize>, source: &[usize]) -> Self {
-        let key = self.key().map(|key| Key::of(&[b"remap", key.bytes(), bytemuck::cast_slice(&shape), bytemuck::cast_slice(source)]));
-        let call = Call { op: "movement", device: self.device(), shape: shape.clone(), kind: self.kind(), key };
+        let key = self.key().map(|key| {
+            Key::of(&[
+                b"remap",
+                key.bytes(),
+                bytemuck::cast_slice(&shape),
+                bytemuck::cast_slice(source),
+            ])
+        });
+        let call = Call {
+            op: "movement",
+            device: self.device(),
+            shape: shape.clone(),
+            kind: self.kind(),
+            key,
+        };
         call.run(|session| {
             if let State::Bits { bits, .. } = self.state() {
-                return Ok(Self::of_bits(self.device(), shape, pick_or_zero(&bits, source)));
+                return Ok(Self::of_bits(
+                    self.device(),
+                    shape,
+                    pick_or_zero(&bits, source),
+                ));
             }
             let (form, frac) = form(session, self)?;
-            let moved = form.map_linear(|x| source.iter().map(|&i| if i == ZERO { R::ZERO } else { x[i] }).collect());
-            Ok(Self::of_form(self.device(), shape, self.kind(), moved, frac))
+            let moved = form.map_linear(|x| {
+                source
+                    .iter()
+                    .map(|&i| if i == ZERO { R::ZERO } else { x[i] })
+                    .collect()
+            });
+            Ok(Self::of_form(
+                self.device(),
+                shape,
+                self.kind(),
+                moved,
+                frac,
+            ))
         })
     }
 
@@ -28,20 +56,36 @@ impl<R: Ring> SecretTensor<R> {
     pub fn scatter_sum(base: Self, value: Self, target: &[usize]) -> Self {
         let shape = base.shape().to_vec();
         let kind = base.kind();
-        let call = Call { op: "scatter", device: base.device(), shape: shape.clone(), kind, key: None };
+        let call = Call {
+            op: "scatter",
+            device: base.device(),
+            shape: shape.clone(),
+            kind,
+            key: None,
+        };
         call.run(|session| {
             if kind == Kind::Bool {
                 let mut source = vec![ZERO; base.len()];
-                target.iter().enumerate().for_each(|(i, &to)| source[to] = i);
+                target
+                    .iter()
+                    .enumerate()
+                    .for_each(|(i, &to)| source[to] = i);
                 let moved = pick_or_zero(&bits(session, &value)?, &source);
-                return Ok(Self::of_bits(base.device(), shape, bits(session, &base)?.xor(&moved)));
+                return Ok(Self::of_bits(
+                    base.device(),
+                    shape,
+                    bits(session, &base)?.xor(&moved),
+                ));
             }
             let frac = form(session, &base)?.1.max(form(session, &value)?.1);
             let onto = super::resolve::form_at(session, &base, frac)?;
             let terms = super::resolve::form_at(session, &value, frac)?;
             let sum: Form<R> = onto.zip_linear(&terms, |base, value| {
                 let mut out = base.to_vec();
-                target.iter().zip(value).for_each(|(&to, &term)| out[to] += term);
+                target
+                    .iter()
+                    .zip(value)
+                    .for_each(|(&to, &term)| out[to] += term);
                 out
             });
             Ok(Self::of_form(base.device(), shape, kind, sum, frac))
@@ -52,6 +96,9 @@ impl<R: Ring> SecretTensor<R> {
 fn pick_or_zero(bits: &BitShare, source: &[usize]) -> BitShare {
     // One public zero bit behind the others stands for `ZERO`.
     let padded = BitShare::concat(&[bits.clone(), BitShare::zeros(1)]);
-    let source: Vec<usize> = source.iter().map(|&i| if i == ZERO { bits.len() } else { i }).collect();
+    let source: Vec<usize> = source
+        .iter()
+        .map(|&i| if i == ZERO { bits.len() } else { i })
+        .collect();
     padded.pick(&source)
 }

@@ -16,7 +16,11 @@ fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
 
 /// Runs a protocol that turns the tensor's state into an equivalent one. Constants are never passed
 /// over, whatever op they are needed by.
-fn on_cell<R: Ring, T>(session: &Session, tensor: &SecretTensor<R>, work: impl FnOnce() -> Result<T, MpcError>) -> Result<T, MpcError> {
+fn on_cell<R: Ring, T>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    work: impl FnOnce() -> Result<T, MpcError>,
+) -> Result<T, MpcError> {
     let layer = session.current_layer();
     session.layer("resolve", Some(&layer), skipped(session, tensor), work)
 }
@@ -29,22 +33,46 @@ fn settle<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: State<R>)
 }
 
 fn poisoned(session: &Session) -> MpcError {
-    session.failure().unwrap_or_else(|| MpcError::Closed { reason: "a poisoned tensor was used".into() })
+    session.failure().unwrap_or_else(|| MpcError::Closed {
+        reason: "a poisoned tensor was used".into(),
+    })
 }
 
 /// Ring elements in whatever form they are, computing a pending layer and lifting bits.
-pub(super) fn form<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<(Form<R>, u32), MpcError> {
+pub(super) fn form<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<(Form<R>, u32), MpcError> {
     match tensor.state() {
         State::Ring { form, frac } => Ok((form, frac)),
-        State::Bits { lifted: Some(share), .. } => Ok((Form::Rss(share), 0)),
+        State::Bits {
+            lifted: Some(share),
+            ..
+        } => Ok((Form::Rss(share), 0)),
         State::Bits { bits, lifted: None } => {
-            let share = on_cell(session, tensor, || session.run(|ctx| protocol::b2a::<R>(ctx, &bits)))?;
-            settle(session, tensor, State::Bits { bits, lifted: Some(share.clone()) });
+            let share = on_cell(session, tensor, || {
+                session.run(|ctx| protocol::b2a::<R>(ctx, &bits))
+            })?;
+            settle(
+                session,
+                tensor,
+                State::Bits {
+                    bits,
+                    lifted: Some(share.clone()),
+                },
+            );
             Ok((Form::Rss(share), 0))
         }
         State::Pending(pending) => {
             let (form, frac) = linear::evaluate(session, &pending, skipped(session, tensor))?;
-            settle(session, tensor, State::Ring { form: form.clone(), frac });
+            settle(
+                session,
+                tensor,
+                State::Ring {
+                    form: form.clone(),
+                    frac,
+                },
+            );
             Ok((form, frac))
         }
         State::Poisoned => Err(poisoned(session)),
@@ -52,31 +80,50 @@ pub(super) fn form<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Resu
 }
 
 /// A replicated share at the scale the tensor has.
-pub(super) fn rss<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<(Rss<R>, u32), MpcError> {
+pub(super) fn rss<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<(Rss<R>, u32), MpcError> {
     match form(session, tensor)? {
         (Form::Rss(share), frac) => Ok((share, frac)),
         (Form::Additive(share), frac) => {
             let share = on_cell(session, tensor, || reshare(session, &share))?;
-            settle(session, tensor, State::Ring { form: Form::Rss(share.clone()), frac });
+            settle(
+                session,
+                tensor,
+                State::Ring {
+                    form: Form::Rss(share.clone()),
+                    frac,
+                },
+            );
             Ok((share, frac))
         }
     }
 }
 
 /// Shared bits of a truth-valued tensor.
-pub(super) fn bits<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<BitShare, MpcError> {
+pub(super) fn bits<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<BitShare, MpcError> {
     if let State::Bits { bits, .. } = tensor.state() {
         return Ok(bits);
     }
     // A truth value that came through arithmetic is 0 or 1 at scale 0: it is 1 iff -x is negative.
     let (share, _) = rss(session, tensor)?;
-    on_cell(session, tensor, || session.run(|ctx| protocol::msb(ctx, &share.map_linear(ring::neg))))
+    on_cell(session, tensor, || {
+        session.run(|ctx| protocol::msb(ctx, &share.map_linear(ring::neg)))
+    })
 }
 
 /// A replicated share of at most `limit` fractional bits, truncating what exceeds them. The
 /// truncation is merged with the reshare that is due; the cell keeps the result, except that a
 /// constant keeps its precision and the truncated copy is remembered beside it.
-pub(super) fn rss_at_most<R: Ring>(session: &Session, tensor: &SecretTensor<R>, limit: u32) -> Result<(Rss<R>, u32), MpcError> {
+pub(super) fn rss_at_most<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    limit: u32,
+) -> Result<(Rss<R>, u32), MpcError> {
     let (form, frac) = form(session, tensor)?;
     if frac <= limit {
         return rss(session, tensor);
@@ -87,7 +134,14 @@ pub(super) fn rss_at_most<R: Ring>(session: &Session, tensor: &SecretTensor<R>, 
         Some(key) => session.remember(key, || on_cell(session, tensor, truncate))?,
         None => {
             let share = on_cell(session, tensor, truncate)?;
-            settle(session, tensor, State::Ring { form: Form::Rss(share.clone()), frac: limit });
+            settle(
+                session,
+                tensor,
+                State::Ring {
+                    form: Form::Rss(share.clone()),
+                    frac: limit,
+                },
+            );
             share
         }
     };
@@ -95,7 +149,11 @@ pub(super) fn rss_at_most<R: Ring>(session: &Session, tensor: &SecretTensor<R>, 
 }
 
 /// Any form of at most `limit` fractional bits.
-pub(super) fn form_at_most<R: Ring>(session: &Session, tensor: &SecretTensor<R>, limit: u32) -> Result<(Form<R>, u32), MpcError> {
+pub(super) fn form_at_most<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    limit: u32,
+) -> Result<(Form<R>, u32), MpcError> {
     let (form, frac) = form(session, tensor)?;
     if frac <= limit {
         return Ok((form, frac));
@@ -105,20 +163,36 @@ pub(super) fn form_at_most<R: Ring>(session: &Session, tensor: &SecretTensor<R>,
 }
 
 /// Any form at exactly `frac` fractional bits.
-pub(super) fn form_at<R: Ring>(session: &Session, tensor: &SecretTensor<R>, frac: u32) -> Result<Form<R>, MpcError> {
+pub(super) fn form_at<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    frac: u32,
+) -> Result<Form<R>, MpcError> {
     let (form, have) = form_at_most(session, tensor, frac)?;
     Ok(shift_left(&form, frac - have))
 }
 
 /// A replicated share at exactly `frac` fractional bits.
-pub(super) fn rss_at<R: Ring>(session: &Session, tensor: &SecretTensor<R>, frac: u32) -> Result<Rss<R>, MpcError> {
+pub(super) fn rss_at<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    frac: u32,
+) -> Result<Rss<R>, MpcError> {
     let (share, have) = rss_at_most(session, tensor, frac)?;
-    Ok(if have == frac { share } else { share.map_linear(|x| ring::shl(x, frac - have)) })
+    Ok(if have == frac {
+        share
+    } else {
+        share.map_linear(|x| ring::shl(x, frac - have))
+    })
 }
 
 /// Multiplies by `2^count`; local.
 pub(super) fn shift_left<R: Ring>(form: &Form<R>, count: u32) -> Form<R> {
-    if count == 0 { form.clone() } else { form.map_linear(|x| ring::shl(x, count)) }
+    if count == 0 {
+        form.clone()
+    } else {
+        form.map_linear(|x| ring::shl(x, count))
+    }
 }
 
 /// Reshares now, whatever the cell says.

@@ -13,9 +13,20 @@ use crate::session::{Mode, MpcDevice, Session};
 use crate::tensor::{Form, Kind, SecretTensor};
 
 /// Shares values that `owner` holds (`values` is ignored elsewhere) at `frac` fractional bits.
-fn share_at<R: Ring>(session: &Session, device: &MpcDevice, owner: Party, name: &str, shape: Vec<usize>, values: Option<&[f32]>, frac: u32) -> Result<SecretTensor<R>, MpcError> {
+fn share_at<R: Ring>(
+    session: &Session,
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: Vec<usize>,
+    values: Option<&[f32]>,
+    frac: u32,
+) -> Result<SecretTensor<R>, MpcError> {
     if session.scales().ring_bits != R::BITS {
-        return Err(MpcError::Ring { session: session.scales().ring_bits, backend: R::BITS });
+        return Err(MpcError::Ring {
+            session: session.scales().ring_bits,
+            backend: R::BITS,
+        });
     }
     let words = match values.filter(|_| session.party() == owner && session.mode() == Mode::Run) {
         None => None,
@@ -32,16 +43,36 @@ fn share_at<R: Ring>(session: &Session, device: &MpcDevice, owner: Party, name: 
     let share = session.layer("share", Some(name), false, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
-    Ok(SecretTensor::of_form(device, shape, Kind::Float, Form::Rss(share), frac))
+    Ok(SecretTensor::of_form(
+        device,
+        shape,
+        Kind::Float,
+        Form::Rss(share),
+        frac,
+    ))
 }
 
 /// Shares data of one inference.
 ///
 /// # Errors
 /// [`MpcError::Range`] at the owner if a value does not fit; missing data; link failures.
-pub fn share_values<R: Ring>(device: &MpcDevice, owner: Party, name: &str, shape: Vec<usize>, values: Option<&[f32]>) -> Result<SecretTensor<R>, MpcError> {
+pub fn share_values<R: Ring>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: Vec<usize>,
+    values: Option<&[f32]>,
+) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
-    share_at(session, device, owner, name, shape, values, session.scales().value)
+    share_at(
+        session,
+        device,
+        owner,
+        name,
+        shape,
+        values,
+        session.scales().value,
+    )
 }
 
 /// Shares a parameter: the same in every inference, so that what depends on parameters only is
@@ -49,19 +80,35 @@ pub fn share_values<R: Ring>(device: &MpcDevice, owner: Party, name: &str, shape
 ///
 /// # Errors
 /// As [`share_values`].
-pub fn parameter<R: Ring>(device: &MpcDevice, owner: Party, path: &str, shape: Vec<usize>, values: Option<&[f32]>) -> Result<SecretTensor<R>, MpcError> {
+pub fn parameter<R: Ring>(
+    device: &MpcDevice,
+    owner: Party,
+    path: &str,
+    shape: Vec<usize>,
+    values: Option<&[f32]>,
+) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
     let scales = session.scales();
-    let frac = if shape.len() <= 1 { scales.product } else { scales.value };
+    let frac = if shape.len() <= 1 {
+        scales.product
+    } else {
+        scales.value
+    };
     let tensor = share_at(session, device, owner, path, shape, values, frac)?;
-    Ok(tensor.with_key(Some(session.parameter_key())).with_path(Some(Arc::from(path))))
+    Ok(tensor
+        .with_key(Some(session.parameter_key()))
+        .with_path(Some(Arc::from(path))))
 }
 
 /// Opens a tensor to `audience` under a label that the report lists; `None` at the other parties.
 ///
 /// # Errors
 /// The session's failure.
-pub fn reveal_as<R: Ring>(tensor: &SecretTensor<R>, audience: Audience, label: &str) -> Result<Option<Vec<f64>>, MpcError> {
+pub fn reveal_as<R: Ring>(
+    tensor: &SecretTensor<R>,
+    audience: Audience,
+    label: &str,
+) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
     if session.mode() == Mode::Prepare {
         return Ok(Some(vec![0.0; tensor.len()]));
@@ -75,14 +122,20 @@ pub fn reveal_as<R: Ring>(tensor: &SecretTensor<R>, audience: Audience, label: &
     Ok(words.map(|words| ring::decode_f64(&words, frac)))
 }
 
-/// Opens a tensor to all parties under the all-secret test policy.
+/// Opens a tensor to all parties under the all-secret test policy; the error is the text that Burn's
+/// reader gets.
 ///
 /// # Errors
 /// [`MpcError::NotRevealed`] without that policy; the session's failure.
-pub fn reveal_values<R: Ring>(tensor: &SecretTensor<R>) -> Result<Vec<f64>, MpcError> {
-    if !tensor.device().reads_reveal() {
-        return Err(tensor.device().failure().unwrap_or(MpcError::NotRevealed));
+pub fn reveal_values<R: Ring>(tensor: &SecretTensor<R>) -> Result<Vec<f64>, String> {
+    let device = tensor.device();
+    if !device.reads_reveal() {
+        return Err(device
+            .failure()
+            .unwrap_or(MpcError::NotRevealed)
+            .to_string());
     }
-    let values = reveal_as(tensor, Audience::All, "all-secret policy")?;
-    values.ok_or(MpcError::NotRevealed)
+    let values =
+        reveal_as(tensor, Audience::All, "all-secret policy").map_err(|error| error.to_string())?;
+    values.ok_or_else(|| MpcError::NotRevealed.to_string())
 }

@@ -11,10 +11,23 @@ use crate::tensor::{Form, Kind, SecretTensor};
 fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     let key = unary_key("recip", &[], tensor);
-    Call { op: "recip", device: tensor.device(), shape: shape.clone(), kind: Kind::Float, key }.run(|session| {
+    Call {
+        op: "recip",
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: Kind::Float,
+        key,
+    }
+    .run(|session| {
         let x = rss_at(session, tensor, Normalisation::of::<R>().input_frac)?;
         let (result, frac) = session.run(|ctx| protocol::reciprocal(ctx, &x))?;
-        Ok(SecretTensor::of_form(tensor.device(), shape, Kind::Float, Form::Additive(result), frac))
+        Ok(SecretTensor::of_form(
+            tensor.device(),
+            shape,
+            Kind::Float,
+            Form::Additive(result),
+            frac,
+        ))
     })
 }
 
@@ -30,9 +43,22 @@ pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     let key = unary_key("sqrt", &[], &tensor);
-    Call { op: "sqrt", device: tensor.device(), shape: shape.clone(), kind: Kind::Float, key }.run(|session| {
+    Call {
+        op: "sqrt",
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: Kind::Float,
+        key,
+    }
+    .run(|session| {
         let x = rss_at(session, &tensor, Normalisation::of::<R>().input_frac)?;
         let (result, frac) = session.run(|ctx| protocol::sqrt(ctx, &x))?;
-        Ok(SecretTensor::of_form(tensor.device(), shape, Kind::Float, Form::Additive(result), frac))
+        Ok(SecretTensor::of_form(
+            tensor.device(),
+            shape,
+            Kind::Float,
+            Form::Additive(result),
+            frac,
+        ))
     })
 }

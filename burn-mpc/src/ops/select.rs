@@ -5,7 +5,11 @@ use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`.
-pub fn mask_where<R: Ring>(tensor: Operand<R>, mask: Operand<R>, value: Operand<R>) -> SecretTensor<R> {
+pub fn mask_where<R: Ring>(
+    tensor: Operand<R>,
+    mask: Operand<R>,
+    value: Operand<R>,
+) -> SecretTensor<R> {
     let kind = match (&tensor, &value) {
         (Operand::Secret(tensor), _) | (_, Operand::Secret(tensor)) => tensor.kind(),
         _ => Kind::Float,
@@ -39,9 +43,18 @@ fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R
 
 /// `a - b`, where a scalar broadcasts.
 fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
-    let (long, len) = if a.values.len() >= b.values.len() { (a, a.values.len()) } else { (b, b.values.len()) };
-    let at = |tensor: &PublicTensor, i: usize| tensor.values[if tensor.values.len() == 1 { 0 } else { i }];
-    PublicTensor { shape: long.shape.clone(), values: (0..len).map(|i| at(a, i) - at(b, i)).collect() }
+    let (long, len) = if a.values.len() >= b.values.len() {
+        (a, a.values.len())
+    } else {
+        (b, b.values.len())
+    };
+    let at = |tensor: &PublicTensor, i: usize| {
+        tensor.values[if tensor.values.len() == 1 { 0 } else { i }]
+    };
+    PublicTensor {
+        shape: long.shape.clone(),
+        values: (0..len).map(|i| at(a, i) - at(b, i)).collect(),
+    }
 }
 
 /// `value` where `mask` is true, `tensor` elsewhere.

@@ -15,7 +15,9 @@ const PRODUCT: u16 = 4;
 /// Declared cost of [`b2a`] of `len` bits: `3k` bits in 2 rounds.
 pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     let bytes = len * R::BYTES;
-    Cost::local().round(roles, &[(A, B, bytes)]).round(roles, &[(B, C, bytes), (C, B, bytes)])
+    Cost::local()
+        .round(roles, &[(A, B, bytes)])
+        .round(roles, &[(B, C, bytes), (C, B, bytes)])
 }
 
 /// Turns shared bits into shared ring elements 0 and 1.
@@ -50,7 +52,9 @@ pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, Protoc
             let rest: Vec<R> = x_a
                 .iter()
                 .enumerate()
-                .map(|(i, &x)| R::from_u64((bit(bits.first(), i) ^ bit(bits.second(), i)).to_u64()) - x)
+                .map(|(i, &x)| {
+                    R::from_u64((bit(bits.first(), i) ^ bit(bits.second(), i)).to_u64()) - x
+                })
                 .collect();
             ctx.send(op, b, BETA, &rest)?;
             let first = ctx.draw::<R>(op, op.key(A), OUTPUT_A, len)?;

@@ -1,11 +1,11 @@
 //! The one handle that protocols are written against: party, randomness, messages, declared cost.
 
+use crate::Party;
 use crate::net::{Counters, Mesh};
 use crate::prg::{KeySide, Prg};
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
-use crate::Party;
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
 pub const A: usize = 0;
@@ -107,11 +107,17 @@ impl Context {
     }
 
     fn live_mesh(&mut self) -> Result<&mut Mesh, ProtocolError> {
-        self.links.as_mut().map(|links| &mut links.0).ok_or(ProtocolError::NoLinks)
+        self.links
+            .as_mut()
+            .map(|links| &mut links.0)
+            .ok_or(ProtocolError::NoLinks)
     }
 
     fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
-        self.links.as_mut().map(|links| &mut links.1).ok_or(ProtocolError::NoLinks)
+        self.links
+            .as_mut()
+            .map(|links| &mut links.1)
+            .ok_or(ProtocolError::NoLinks)
     }
 
     /// This party.
@@ -146,7 +152,10 @@ impl Context {
     /// Measured totals so far.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        self.links.as_ref().map(|links| links.0.counters()).unwrap_or_default()
+        self.links
+            .as_ref()
+            .map(|links| links.0.counters())
+            .unwrap_or_default()
     }
 
     /// The links, for aborting; none in an estimate.
@@ -208,7 +217,10 @@ impl Context {
         } else if key.0 == self.party.next() {
             Ok(KeySide::Next)
         } else {
-            Err(ProtocolError::ForeignKey { party: self.party, component: key.0 })
+            Err(ProtocolError::ForeignKey {
+                party: self.party,
+                component: key.0,
+            })
         }
     }
 
@@ -216,7 +228,13 @@ impl Context {
     ///
     /// # Errors
     /// A reused address, or a key that this party does not hold.
-    pub fn draw<R: Ring>(&mut self, op: Op, key: KeyOf, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+    pub fn draw<R: Ring>(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
         Ok(self.live_prg()?.draw(side, op.id, label, len)?)
     }
@@ -225,7 +243,13 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::draw`].
-    pub fn draw_words(&mut self, op: Op, key: KeyOf, label: u16, words: usize) -> Result<Vec<u64>, ProtocolError> {
+    pub fn draw_words(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        words: usize,
+    ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
         Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
     }
@@ -234,7 +258,12 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::draw`].
-    pub fn zero_share<R: Ring>(&mut self, op: Op, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+    pub fn zero_share<R: Ring>(
+        &mut self,
+        op: Op,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<R>, ProtocolError> {
         let mut own = self.draw::<R>(op, KeyOf(self.party), label, len)?;
         let next = self.draw::<R>(op, KeyOf(self.party.next()), label, len)?;
         own.iter_mut().zip(next).for_each(|(x, y)| *x -= y);
@@ -245,7 +274,12 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::draw`].
-    pub fn zero_bits(&mut self, op: Op, label: u16, words: usize) -> Result<Vec<u64>, ProtocolError> {
+    pub fn zero_bits(
+        &mut self,
+        op: Op,
+        label: u16,
+        words: usize,
+    ) -> Result<Vec<u64>, ProtocolError> {
         let mut own = self.draw_words(op, KeyOf(self.party), label, words)?;
         let next = self.draw_words(op, KeyOf(self.party.next()), label, words)?;
         own.iter_mut().zip(next).for_each(|(x, y)| *x ^= y);
@@ -256,7 +290,13 @@ impl Context {
     ///
     /// # Errors
     /// Any failure of the link.
-    pub fn send_bytes(&mut self, op: Op, to: Party, label: u16, payload: &[u8]) -> Result<(), ProtocolError> {
+    pub fn send_bytes(
+        &mut self,
+        op: Op,
+        to: Party,
+        label: u16,
+        payload: &[u8],
+    ) -> Result<(), ProtocolError> {
         Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
     }
 
@@ -264,7 +304,13 @@ impl Context {
     ///
     /// # Errors
     /// Any failure of the link, or a frame that is not the expected one.
-    pub fn recv_bytes(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<u8>, ProtocolError> {
+    pub fn recv_bytes(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<u8>, ProtocolError> {
         let mut payload = vec![0; len];
         self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
         Ok(payload)
@@ -274,7 +320,13 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::send_bytes`].
-    pub fn send<R: Ring>(&mut self, op: Op, to: Party, label: u16, values: &[R]) -> Result<(), ProtocolError> {
+    pub fn send<R: Ring>(
+        &mut self,
+        op: Op,
+        to: Party,
+        label: u16,
+        values: &[R],
+    ) -> Result<(), ProtocolError> {
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -282,9 +334,16 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::recv_bytes`].
-    pub fn recv<R: Ring>(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+    pub fn recv<R: Ring>(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<R>, ProtocolError> {
         let mut values = vec![R::ZERO; len];
-        self.live_mesh()?.recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
+        self.live_mesh()?
+            .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
         Ok(values.into_iter().map(R::canonical).collect())
     }
 
@@ -292,7 +351,15 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::send_bytes`].
-    pub fn send_planes(&mut self, op: Op, to: Party, label: u16, words: &[u64], planes: usize, len: usize) -> Result<(), ProtocolError> {
+    pub fn send_planes(
+        &mut self,
+        op: Op,
+        to: Party,
+        label: u16,
+        words: &[u64],
+        planes: usize,
+        len: usize,
+    ) -> Result<(), ProtocolError> {
         self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
     }
 
@@ -300,7 +367,14 @@ impl Context {
     ///
     /// # Errors
     /// As [`Self::recv_bytes`].
-    pub fn recv_planes(&mut self, op: Op, from: Party, label: u16, planes: usize, len: usize) -> Result<Vec<u64>, ProtocolError> {
+    pub fn recv_planes(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        planes: usize,
+        len: usize,
+    ) -> Result<Vec<u64>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
         Ok(ring::planes_from_bytes(&bytes, planes, len))
     }

@@ -51,7 +51,9 @@ impl Cost {
 
     /// The same without its first round, for a call whose first round another call has declared.
     pub fn without_first_round(&self) -> Self {
-        Self { rounds: self.rounds.get(1..).unwrap_or_default().to_vec() }
+        Self {
+            rounds: self.rounds.get(1..).unwrap_or_default().to_vec(),
+        }
     }
 
     /// Number of rounds when all parties start level.
@@ -65,7 +67,11 @@ impl Cost {
     /// Payload bytes of all parties.
     #[must_use]
     pub fn payload_bytes(&self) -> u64 {
-        self.rounds.iter().flatten().map(|message| message.bytes).sum()
+        self.rounds
+            .iter()
+            .flatten()
+            .map(|message| message.bytes)
+            .sum()
     }
 }
 

@@ -9,7 +9,9 @@ use crate::prg::PrgError;
 #[non_exhaustive]
 pub enum ProtocolError {
     /// The two holders of a share, or two programs, disagree.
-    #[error("{party}: transcript differs from {peer}'s before op {op}: the parties run different programs, configurations or randomness; nothing was revealed")]
+    #[error(
+        "{party}: transcript differs from {peer}'s before op {op}: the parties run different programs, configurations or randomness; nothing was revealed"
+    )]
     Desync {
         /// Who noticed.
         party: Party,
@@ -19,7 +21,9 @@ pub enum ProtocolError {
         op: u64,
     },
     /// A protocol asked for randomness of a key that this party must not hold.
-    #[error("{party} does not hold the key of component {component}: an error in burn-mpc, please report it")]
+    #[error(
+        "{party} does not hold the key of component {component}: an error in burn-mpc, please report it"
+    )]
     ForeignKey {
         /// This party.
         party: Party,
@@ -27,7 +31,9 @@ pub enum ProtocolError {
         component: Party,
     },
     /// A message or a draw was asked for in an estimate.
-    #[error("this session only estimates costs and has no links: an error in burn-mpc, please report it")]
+    #[error(
+        "this session only estimates costs and has no links: an error in burn-mpc, please report it"
+    )]
     NoLinks,
     /// A link failed.
     #[error(transparent)]
@@ -36,7 +42,9 @@ pub enum ProtocolError {
     #[error(transparent)]
     Prg(#[from] PrgError),
     /// The replicas of an opened value differ.
-    #[error("{party}: {peer} holds a different copy of the opened shares (op {op}): the value was discarded")]
+    #[error(
+        "{party}: {peer} holds a different copy of the opened shares (op {op}): the value was discarded"
+    )]
     Replication {
         /// Who noticed.
         party: Party,

@@ -12,7 +12,10 @@ const MESSAGE: u16 = 2;
 
 /// Declared cost of [`input`] of `len` elements by `owner`: `k` bits in 1 round.
 pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {
-    Cost::local().round(Party::ALL, &[(owner.index(), owner.next().index(), len * R::BYTES)])
+    Cost::local().round(
+        Party::ALL,
+        &[(owner.index(), owner.next().index(), len * R::BYTES)],
+    )
 }
 
 /// Shares `len` values owned by `owner`; `values` is `Some` at the owner and ignored elsewhere.
@@ -27,7 +30,13 @@ pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {
 ///
 /// # Errors
 /// [`ProtocolError::Input`] at the owner if it gives no values or not `len` of them; link failures.
-pub fn input<R: Ring>(ctx: &mut Context, owner: Party, name: &str, len: usize, values: Option<&[R]>) -> Result<Rss<R>, ProtocolError> {
+pub fn input<R: Ring>(
+    ctx: &mut Context,
+    owner: Party,
+    name: &str,
+    len: usize,
+    values: Option<&[R]>,
+) -> Result<Rss<R>, ProtocolError> {
     let op = ctx.begin("input", &[len, owner.index()]);
     ctx.declare(&cost::<R>(len, owner));
     if ctx.is_dry() {
@@ -37,7 +46,13 @@ pub fn input<R: Ring>(ctx: &mut Context, owner: Party, name: &str, len: usize, v
     if party == owner {
         let found = values.map_or(0, <[R]>::len);
         let Some(values) = values.filter(|values| values.len() == len) else {
-            return Err(ProtocolError::Input { party, owner, name: name.into(), expected: len, found });
+            return Err(ProtocolError::Input {
+                party,
+                owner,
+                name: name.into(),
+                expected: len,
+                found,
+            });
         };
         let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
         let rest: Vec<R> = values.iter().zip(&mask).map(|(&x, &m)| x - m).collect();

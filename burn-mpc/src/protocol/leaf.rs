@@ -3,12 +3,12 @@
 //! `u` is known to A alone, `v` to B and C. For a group of `m` bits, any function of `(u_g, v_g)` is
 //! linear in the one-hot code of `u_g`, with coefficients that B and C both know.
 
+use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::planes::PlaneShare;
 use crate::ring::{self, BitPlanes};
-use crate::Party;
 
 const ONE_HOT: u16 = 1;
 const OUTPUT_A: u16 = 2;
@@ -41,10 +41,17 @@ impl Groups {
             (_, 0) => vec![],
             (0, _) => vec![3; (low / 3) as usize],
             (1, 1) => vec![1],
-            (1, _) => [4].into_iter().chain(vec![3; (low / 3 - 1) as usize]).collect(),
+            (1, _) => [4]
+                .into_iter()
+                .chain(vec![3; (low / 3 - 1) as usize])
+                .collect(),
             _ => [2].into_iter().chain(vec![3; (low / 3) as usize]).collect(),
         };
-        Self { sizes, top: true, table: Table::Carry }
+        Self {
+            sizes,
+            top: true,
+            table: Table::Carry,
+        }
     }
 
     /// Groups of two for the equality of `width` bits.
@@ -53,7 +60,11 @@ impl Groups {
         if width % 2 == 1 {
             sizes.push(1);
         }
-        Self { sizes, top: false, table: Table::Equal }
+        Self {
+            sizes,
+            top: false,
+            table: Table::Equal,
+        }
     }
 
     fn one_hot_planes(&self) -> usize {
@@ -98,7 +109,12 @@ pub(super) struct LeafOutput {
 ///
 /// Source: section 4.2 of the project's protocol specification (leaf look-ups in the spirit of
 /// CrypTFlow2, CCS 2020, and one-time truth tables).
-pub(super) fn leaf(ctx: &mut Context, op: Op, groups: &Groups, bits: &BitPlanes) -> Result<LeafOutput, ProtocolError> {
+pub(super) fn leaf(
+    ctx: &mut Context,
+    op: Op,
+    groups: &Groups,
+    bits: &BitPlanes,
+) -> Result<LeafOutput, ProtocolError> {
     let len = bits.len();
     let words = len.div_ceil(64);
     let hot = groups.one_hot_planes();
@@ -113,7 +129,15 @@ pub(super) fn leaf(ctx: &mut Context, op: Op, groups: &Groups, bits: &BitPlanes)
             let first = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
             let second = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
             let top = last(groups, len, &mask, &code);
-            Ok(LeafOutput { planes: PlaneShare { planes: outputs, len, first, second }, top })
+            Ok(LeafOutput {
+                planes: PlaneShare {
+                    planes: outputs,
+                    len,
+                    first,
+                    second,
+                },
+                top,
+            })
         }
         B => {
             let code = ctx.recv_planes(op, op.roles()[A], ONE_HOT, hot, len)?;
@@ -122,7 +146,15 @@ pub(super) fn leaf(ctx: &mut Context, op: Op, groups: &Groups, bits: &BitPlanes)
             own.iter_mut().zip(&first).for_each(|(x, m)| *x ^= m);
             let second = swap(ctx, op, c, &own, outputs, len)?;
             let top = last(groups, len, &code, bits.words());
-            Ok(LeafOutput { planes: PlaneShare { planes: outputs, len, first, second }, top })
+            Ok(LeafOutput {
+                planes: PlaneShare {
+                    planes: outputs,
+                    len,
+                    first,
+                    second,
+                },
+                top,
+            })
         }
         _ => {
             let code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
@@ -131,13 +163,28 @@ pub(super) fn leaf(ctx: &mut Context, op: Op, groups: &Groups, bits: &BitPlanes)
             own.iter_mut().zip(&second).for_each(|(x, m)| *x ^= m);
             let first = swap(ctx, op, b, &own, outputs, len)?;
             let top = last(groups, len, bits.words(), &code);
-            Ok(LeafOutput { planes: PlaneShare { planes: outputs, len, first, second }, top })
+            Ok(LeafOutput {
+                planes: PlaneShare {
+                    planes: outputs,
+                    len,
+                    first,
+                    second,
+                },
+                top,
+            })
         }
     }
 }
 
 /// B and C exchange their halves; both end with the xor.
-fn swap(ctx: &mut Context, op: Op, peer: Party, own: &[u64], planes: usize, len: usize) -> Result<Vec<u64>, ProtocolError> {
+fn swap(
+    ctx: &mut Context,
+    op: Op,
+    peer: Party,
+    own: &[u64],
+    planes: usize,
+    len: usize,
+) -> Result<Vec<u64>, ProtocolError> {
     ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
     let mut sum = ctx.recv_planes(op, peer, OUTPUT_A, planes, len)?;
     sum.iter_mut().zip(own).for_each(|(x, y)| *x ^= y);
@@ -148,7 +195,12 @@ fn swap(ctx: &mut Context, op: Op, peer: Party, own: &[u64], planes: usize, len:
 fn last(groups: &Groups, len: usize, first: &[u64], second: &[u64]) -> Option<PlaneShare> {
     let words = len.div_ceil(64);
     let tail = |component: &[u64]| component[component.len() - words..].to_vec();
-    groups.top.then(|| PlaneShare { planes: 1, len, first: tail(first), second: tail(second) })
+    groups.top.then(|| PlaneShare {
+        planes: 1,
+        len,
+        first: tail(first),
+        second: tail(second),
+    })
 }
 
 /// `[value of the group = j]` for `j` in `0..2^m`, one word of 64 elements.

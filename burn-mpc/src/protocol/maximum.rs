@@ -17,7 +17,11 @@ use crate::share::{Additive, BitShare, Rss};
 ///
 /// # Errors
 /// As [`msb`].
-pub fn greater<R: Ring>(ctx: &mut Context, x: &Rss<R>, y: &Rss<R>) -> Result<BitShare, ProtocolError> {
+pub fn greater<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    y: &Rss<R>,
+) -> Result<BitShare, ProtocolError> {
     msb(ctx, &y.zip_linear(x, crate::ring::sub))
 }
 
@@ -49,11 +53,19 @@ struct Level {
 impl Level {
     fn draw(planes: usize, len: usize, present: &[bool]) -> Self {
         let results = planes.div_ceil(2);
-        let mut level = Self { matches: vec![], walkovers: vec![], present: vec![false; results * len] };
+        let mut level = Self {
+            matches: vec![],
+            walkovers: vec![],
+            present: vec![false; results * len],
+        };
         for result in 0..results * len {
             let (pair, position) = (result / len, result % len);
             let a = 2 * pair * len + position;
-            let b = if 2 * pair + 1 < planes { Some(a + len) } else { None };
+            let b = if 2 * pair + 1 < planes {
+                Some(a + len)
+            } else {
+                None
+            };
             let b = b.filter(|&b| present[b]);
             match (present[a], b) {
                 (true, Some(b)) => level.matches.push((a, b, result)),
@@ -80,7 +92,10 @@ impl Level {
 
     /// `contestant a - contestant b` of every match.
     fn difference<R: Ring>(&self, values: &[R]) -> Vec<R> {
-        self.matches.iter().map(|&(a, b, _)| values[a] - values[b]).collect()
+        self.matches
+            .iter()
+            .map(|&(a, b, _)| values[a] - values[b])
+            .collect()
     }
 }
 
@@ -95,8 +110,17 @@ impl Level {
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn tournament<R: Ring>(ctx: &mut Context, mut planes: usize, len: usize, mut values: Rss<R>, mut present: Vec<bool>, number: bool) -> Result<Tournament<R>, ProtocolError> {
-    let numbers = (0..planes * len).map(|i| R::from_u64((i / len.max(1)) as u64)).collect();
+pub fn tournament<R: Ring>(
+    ctx: &mut Context,
+    mut planes: usize,
+    len: usize,
+    mut values: Rss<R>,
+    mut present: Vec<bool>,
+    number: bool,
+) -> Result<Tournament<R>, ProtocolError> {
+    let numbers = (0..planes * len)
+        .map(|i| R::from_u64((i / len.max(1)) as u64))
+        .collect();
     let mut winner = Winner::Public(numbers);
     let index = ctx.party().index();
     while planes > 1 {
@@ -113,7 +137,10 @@ pub fn tournament<R: Ring>(ctx: &mut Context, mut planes: usize, len: usize, mut
         let steps = match &winner {
             Winner::Public(numbers) => {
                 let step = level.difference(numbers);
-                Some((bit.map_linear(|b| crate::ring::mul(b, &step)), public(ctx.party(), numbers)))
+                Some((
+                    bit.map_linear(|b| crate::ring::mul(b, &step)),
+                    public(ctx.party(), numbers),
+                ))
             }
             Winner::Shared(_) => None,
         };
@@ -123,17 +150,28 @@ pub fn tournament<R: Ring>(ctx: &mut Context, mut planes: usize, len: usize, mut
                     let step = multiply(&bit, &shared.map_linear(|c| level.difference(c)));
                     Additive::new(level.place(shared.first(), step.part()))
                 }
-                (Winner::Public(_), Some((step, lifted))) => Additive::new(level.place(lifted.first(), step.first())),
+                (Winner::Public(_), Some((step, lifted))) => {
+                    Additive::new(level.place(lifted.first(), step.first()))
+                }
                 (Winner::Public(_), None) => Additive::new(Vec::new()),
             });
-            return Ok(Tournament { values: Additive::new(level.place(values.first(), gains.part())), planes });
+            return Ok(Tournament {
+                values: Additive::new(level.place(values.first(), gains.part())),
+                planes,
+            });
         }
         let matches = level.matches.len();
         let mut sent = gains.part().to_vec();
         if let (true, Winner::Shared(shared)) = (number, &winner) {
-            sent.extend_from_slice(multiply(&bit, &shared.map_linear(|c| level.difference(c))).part());
+            sent.extend_from_slice(
+                multiply(&bit, &shared.map_linear(|c| level.difference(c))).part(),
+            );
         }
-        let won = if sent.is_empty() { Rss::zeros(0) } else { reshare(ctx, &Additive::new(sent))? };
+        let won = if sent.is_empty() {
+            Rss::zeros(0)
+        } else {
+            reshare(ctx, &Additive::new(sent))?
+        };
         if number {
             let next = match (&winner, steps) {
                 (Winner::Shared(old), _) => Rss::new(
@@ -159,5 +197,8 @@ pub fn tournament<R: Ring>(ctx: &mut Context, mut planes: usize, len: usize, mut
         Winner::Public(numbers) => public(ctx.party(), numbers).to_additive(),
         Winner::Shared(shared) => shared.to_additive(),
     });
-    Ok(Tournament { values: values.to_additive(), planes })
+    Ok(Tournament {
+        values: values.to_additive(),
+        planes,
+    })
 }

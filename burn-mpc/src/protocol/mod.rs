@@ -28,6 +28,8 @@ pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
-pub use reveal::{Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost};
+pub use reveal::{
+    Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost,
+};
 pub use truncate::{cost as truncate_cost, faithful, probabilistic, truncate};
 pub use two_of_two::{gather, gather_cost, spread_cost};

@@ -82,7 +82,12 @@ pub fn msb<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolE
 }
 
 /// Folds leaf outputs `[G0, G1, P1, G2, P2, ...]` to the carry out of the highest group.
-fn carry(ctx: &mut Context, op: Op, mut planes: PlaneShare, mut nodes: usize) -> Result<PlaneShare, ProtocolError> {
+fn carry(
+    ctx: &mut Context,
+    op: Op,
+    mut planes: PlaneShare,
+    mut nodes: usize,
+) -> Result<PlaneShare, ProtocolError> {
     let g = |node: usize| if node == 0 { 0 } else { 2 * node - 1 };
     let p = |node: usize| 2 * node;
     let mut label = LEVEL;
@@ -97,7 +102,12 @@ fn carry(ctx: &mut Context, op: Op, mut planes: PlaneShare, mut nodes: usize) ->
             }
         }
         let products = and(ctx, op, label, &planes.select(&x), &planes.select(&y))?;
-        let mut next = PlaneShare { planes: 0, len: planes.len, first: vec![], second: vec![] };
+        let mut next = PlaneShare {
+            planes: 0,
+            len: planes.len,
+            first: vec![],
+            second: vec![],
+        };
         let mut product = 0;
         for low in (0..nodes - 1).step_by(2) {
             let mut generate = planes.select(&[g(low + 1)]);

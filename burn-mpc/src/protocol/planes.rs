@@ -25,9 +25,18 @@ impl PlaneShare {
     pub(super) fn select(&self, indices: &[usize]) -> Self {
         let words = self.words();
         let take = |component: &[u64]| {
-            indices.iter().flat_map(|&p| &component[p * words..(p + 1) * words]).copied().collect()
+            indices
+                .iter()
+                .flat_map(|&p| &component[p * words..(p + 1) * words])
+                .copied()
+                .collect()
         };
-        Self { planes: indices.len(), len: self.len, first: take(&self.first), second: take(&self.second) }
+        Self {
+            planes: indices.len(),
+            len: self.len,
+            first: take(&self.first),
+            second: take(&self.second),
+        }
     }
 
     /// Appends the planes of `other`.
@@ -42,7 +51,10 @@ impl PlaneShare {
         let words = self.words();
         let xor = |into: &mut [u64], from: &[u64]| {
             let from = &from[source * words..(source + 1) * words];
-            into[target * words..(target + 1) * words].iter_mut().zip(from).for_each(|(x, y)| *x ^= y);
+            into[target * words..(target + 1) * words]
+                .iter_mut()
+                .zip(from)
+                .for_each(|(x, y)| *x ^= y);
         };
         xor(&mut self.first, &other.first);
         xor(&mut self.second, &other.second);
@@ -52,11 +64,20 @@ impl PlaneShare {
     pub(super) fn bit(&self, plane: usize) -> BitShare {
         let words = self.words();
         let range = plane * words..(plane + 1) * words;
-        BitShare::new(self.len, self.first[range.clone()].to_vec(), self.second[range].to_vec())
+        BitShare::new(
+            self.len,
+            self.first[range.clone()].to_vec(),
+            self.second[range].to_vec(),
+        )
     }
 
     pub(super) fn from_bit(bit: &BitShare) -> Self {
-        Self { planes: 1, len: bit.len(), first: bit.first().to_vec(), second: bit.second().to_vec() }
+        Self {
+            planes: 1,
+            len: bit.len(),
+            first: bit.first().to_vec(),
+            second: bit.second().to_vec(),
+        }
     }
 }
 
@@ -75,7 +96,13 @@ pub(super) fn and_cost(planes: usize, len: usize) -> Cost {
 /// - **Leaks**: nothing; each message carries `F(K_{i+1})`, which `P_{i-1}` does not hold.
 ///
 /// Source: Araki et al., CCS 2016.
-pub(super) fn and(ctx: &mut Context, op: Op, label: u16, x: &PlaneShare, y: &PlaneShare) -> Result<PlaneShare, ProtocolError> {
+pub(super) fn and(
+    ctx: &mut Context,
+    op: Op,
+    label: u16,
+    x: &PlaneShare,
+    y: &PlaneShare,
+) -> Result<PlaneShare, ProtocolError> {
     debug_assert!(x.planes == y.planes && x.len == y.len);
     let mut own = ctx.zero_bits(op, label, x.first.len())?;
     for (i, word) in own.iter_mut().enumerate() {
@@ -84,7 +111,12 @@ pub(super) fn and(ctx: &mut Context, op: Op, label: u16, x: &PlaneShare, y: &Pla
     let party = ctx.party();
     ctx.send_planes(op, party.prev(), label, &own, x.planes, x.len)?;
     let next = ctx.recv_planes(op, party.next(), label, x.planes, x.len)?;
-    Ok(PlaneShare { planes: x.planes, len: x.len, first: own, second: next })
+    Ok(PlaneShare {
+        planes: x.planes,
+        len: x.len,
+        first: own,
+        second: next,
+    })
 }
 
 /// Declared cost of [`bit_and`] of `len` bits: 3 bits each, 1 round.
@@ -102,5 +134,12 @@ pub fn bit_and(ctx: &mut Context, x: &BitShare, y: &BitShare) -> Result<BitShare
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }
-    Ok(and(ctx, op, 1, &PlaneShare::from_bit(x), &PlaneShare::from_bit(y))?.bit(0))
+    Ok(and(
+        ctx,
+        op,
+        1,
+        &PlaneShare::from_bit(x),
+        &PlaneShare::from_bit(y),
+    )?
+    .bit(0))
 }

@@ -44,7 +44,9 @@ impl MatmulShape {
             ring::matmul_acc(self.batch * self.m, self.k, self.n, x, y, out);
         } else {
             let (x_stride, y_stride) = (self.m * self.k, self.k * self.n);
-            ring::batched_matmul_acc(self.batch, self.m, self.k, self.n, x, x_stride, y, y_stride, out);
+            ring::batched_matmul_acc(
+                self.batch, self.m, self.k, self.n, x, x_stride, y, y_stride, out,
+            );
         }
     }
 

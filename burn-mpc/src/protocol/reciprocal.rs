@@ -34,17 +34,34 @@ impl Normalisation {
     #[must_use]
     pub fn of<R: Ring>() -> Self {
         if R::BITS >= 64 {
-            Self { low: 6, high: 40, work: 26, input_frac: 24 }
+            Self {
+                low: 6,
+                high: 40,
+                work: 26,
+                input_frac: 24,
+            }
         } else {
-            Self { low: 4, high: 20, work: 13, input_frac: 10 }
+            Self {
+                low: 4,
+                high: 20,
+                work: 13,
+                input_frac: 10,
+            }
         }
     }
 }
 
 /// `[X >= 2^i]` for the thresholds `i`, threshold-major, as ring elements: one sign call, one B2A.
-fn at_least<R: Ring>(ctx: &mut Context, x: &Rss<R>, thresholds: &[u32]) -> Result<Rss<R>, ProtocolError> {
+fn at_least<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    thresholds: &[u32],
+) -> Result<Rss<R>, ProtocolError> {
     let index = ctx.party().index();
-    let levels: Vec<R> = thresholds.iter().flat_map(|&i| vec![R::ONE.shl(i); x.len()]).collect();
+    let levels: Vec<R> = thresholds
+        .iter()
+        .flat_map(|&i| vec![R::ONE.shl(i); x.len()])
+        .collect();
     let repeated = x.map_linear(|component| component.repeat(thresholds.len()));
     let shifted = repeated.zip_linear(&public(ctx.party(), &levels), ring::sub);
     let bits = msb(ctx, &shifted)?.not(index);
@@ -59,19 +76,29 @@ fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[u64]) -> Rss<R> {
         for (row, &value) in component.chunks_exact(len.max(1)).zip(table) {
             let step = R::from_u64(value.wrapping_sub(before));
             before = value;
-            out.iter_mut().zip(row).for_each(|(x, &bit)| *x += step * bit);
+            out.iter_mut()
+                .zip(row)
+                .for_each(|(x, &bit)| *x += step * bit);
         }
         out
     })
 }
 
-fn product<R: Ring>(ctx: &mut Context, x: &Rss<R>, y: &Rss<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+fn product<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    y: &Rss<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
     truncate(ctx, &multiply(x, y), shift)
 }
 
 /// `constant - x` at `frac` fractional bits.
 fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) -> Rss<R> {
-    #[expect(clippy::cast_possible_truncation, reason = "a constant below 4 at fewer than 32 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a constant below 4 at fewer than 32 bits"
+    )]
     let code = R::from_i64((constant * f64::from(frac).exp2()).round() as i64);
     public(ctx.party(), &vec![code; x.len()]).zip_linear(x, ring::sub)
 }
@@ -88,11 +115,17 @@ fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) 
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn reciprocal<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<(Additive<R>, u32), ProtocolError> {
+pub fn reciprocal<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+) -> Result<(Additive<R>, u32), ProtocolError> {
     let size = Normalisation::of::<R>();
     let thresholds: Vec<u32> = (size.low..size.high).collect();
     let bits = at_least(ctx, x, &thresholds)?;
-    let table: Vec<u64> = thresholds.iter().map(|&j| 1 << (size.high - j - 1)).collect();
+    let table: Vec<u64> = thresholds
+        .iter()
+        .map(|&j| 1 << (size.high - j - 1))
+        .collect();
     let factor = look_up(&bits, x.len(), &table);
     let c = product(ctx, x, &factor, size.high - size.work)?;
     let mut w = constant_minus(ctx, 2.9142, size.work, &c.map_linear(|v| ring::shl(v, 1)));
@@ -101,7 +134,10 @@ pub fn reciprocal<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<(Additive<R>
         let step = constant_minus(ctx, 2.0, size.work, &cw);
         w = product(ctx, &w, &step, size.work)?;
     }
-    Ok((multiply(&w, &factor), size.work + size.high - size.input_frac))
+    Ok((
+        multiply(&w, &factor),
+        size.work + size.high - size.input_frac,
+    ))
 }
 
 /// `sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its
@@ -123,9 +159,17 @@ pub fn sqrt<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<(Additive<R>, u32)
     let thresholds: Vec<u32> = (size.low..size.high).step_by(2).collect();
     let bits = at_least(ctx, x, &thresholds)?;
     let halves = |i: u32| i / 2 + 1;
-    let down: Vec<u64> = thresholds.iter().map(|&i| 1 << (size.high - 2 * halves(i))).collect();
+    let down: Vec<u64> = thresholds
+        .iter()
+        .map(|&i| 1 << (size.high - 2 * halves(i)))
+        .collect();
     let up: Vec<u64> = thresholds.iter().map(|&i| 1 << halves(i)).collect();
-    let c = product(ctx, x, &look_up(&bits, x.len(), &down), size.high - size.work)?;
+    let c = product(
+        ctx,
+        x,
+        &look_up(&bits, x.len(), &down),
+        size.high - size.work,
+    )?;
     let slope = constant_times(&c, 1.21, size.work);
     let scaled = truncate(ctx, &slope.to_additive(), size.work)?;
     let mut w = constant_minus(ctx, 2.13, size.work, &scaled);
@@ -136,12 +180,18 @@ pub fn sqrt<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<(Additive<R>, u32)
         w = product(ctx, &w, &step, size.work + 1)?;
     }
     let root = product(ctx, &c, &w, size.work)?;
-    Ok((multiply(&root, &look_up(&bits, x.len(), &up)), size.work + size.input_frac / 2))
+    Ok((
+        multiply(&root, &look_up(&bits, x.len(), &up)),
+        size.work + size.input_frac / 2,
+    ))
 }
 
 /// `constant x` with the constant at `frac` fractional bits; the scales add up.
 fn constant_times<R: Ring>(x: &Rss<R>, constant: f64, frac: u32) -> Rss<R> {
-    #[expect(clippy::cast_possible_truncation, reason = "a constant below 4 at fewer than 32 bits")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a constant below 4 at fewer than 32 bits"
+    )]
     let code = R::from_i64((constant * f64::from(frac).exp2()).round() as i64);
     x.map_linear(|component| ring::scale(component, code))
 }

@@ -12,7 +12,10 @@ const MESSAGE: u16 = 2;
 /// Declared cost of [`reshare`] of `len` elements: `3k` bits in 1 round.
 pub fn cost<R: Ring>(len: usize) -> Cost {
     let bytes = len * R::BYTES;
-    Cost::local().round(crate::Party::ALL, &[(0, 2, bytes), (1, 0, bytes), (2, 1, bytes)])
+    Cost::local().round(
+        crate::Party::ALL,
+        &[(0, 2, bytes), (1, 0, bytes), (2, 1, bytes)],
+    )
 }
 
 /// Turns a three-out-of-three sharing into a replicated one.
@@ -34,12 +37,22 @@ pub fn reshare<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<Rss<R>, Pr
         return Ok(Rss::zeros(z.len()));
     }
     let zero = ctx.zero_share::<R>(op, ZERO, z.len())?;
-    let own: Vec<R> = z.part().iter().zip(zero).map(|(&z, zeta)| z + zeta).collect();
+    let own: Vec<R> = z
+        .part()
+        .iter()
+        .zip(zero)
+        .map(|(&z, zeta)| z + zeta)
+        .collect();
     exchange(ctx, op, MESSAGE, own)
 }
 
 /// `P_i` sends its masked part to `P_{i-1}` and takes `P_{i+1}`'s as its second component.
-fn exchange<R: Ring>(ctx: &mut Context, op: Op, label: u16, own: Vec<R>) -> Result<Rss<R>, ProtocolError> {
+fn exchange<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    label: u16,
+    own: Vec<R>,
+) -> Result<Rss<R>, ProtocolError> {
     let party = ctx.party();
     ctx.send(op, party.prev(), label, &own)?;
     let next = ctx.recv(op, party.next(), label, own.len())?;

@@ -44,7 +44,10 @@ pub fn agree_cost() -> Cost {
 /// Declared cost of [`reveal`] of `len` elements, [`agree`] included.
 pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     let mut messages = Vec::new();
-    for to in Party::ALL.into_iter().filter(|&party| audience.includes(party)) {
+    for to in Party::ALL
+        .into_iter()
+        .filter(|&party| audience.includes(party))
+    {
         messages.push((to.prev().index(), to.index(), len * R::BYTES));
         messages.push((to.next().index(), to.index(), DIGEST_BYTES));
     }
@@ -54,7 +57,10 @@ pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
 /// Declared cost of [`reveal_additive`] of `len` elements, [`agree`] included.
 pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     let mut messages = Vec::new();
-    for to in Party::ALL.into_iter().filter(|&party| audience.includes(party)) {
+    for to in Party::ALL
+        .into_iter()
+        .filter(|&party| audience.includes(party))
+    {
         messages.push((to.prev().index(), to.index(), len * R::BYTES));
         messages.push((to.next().index(), to.index(), len * R::BYTES));
     }
@@ -90,7 +96,13 @@ pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
             disagreeing = disagreeing.or(Some(peer));
         }
     }
-    disagreeing.map_or(Ok(()), |peer| Err(ProtocolError::Desync { party, peer, op: op.id() }))
+    disagreeing.map_or(Ok(()), |peer| {
+        Err(ProtocolError::Desync {
+            party,
+            peer,
+            op: op.id(),
+        })
+    })
 }
 
 /// Opens a replicated share to `audience`; `None` at the other parties.
@@ -104,7 +116,11 @@ pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
 ///
 /// # Errors
 /// Disagreement of transcripts or copies; failure of a link.
-pub fn reveal<R: Ring>(ctx: &mut Context, share: &Rss<R>, audience: Audience) -> Result<Option<Vec<R>>, ProtocolError> {
+pub fn reveal<R: Ring>(
+    ctx: &mut Context,
+    share: &Rss<R>,
+    audience: Audience,
+) -> Result<Option<Vec<R>>, ProtocolError> {
     agree(ctx)?;
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
@@ -123,7 +139,11 @@ pub fn reveal<R: Ring>(ctx: &mut Context, share: &Rss<R>, audience: Audience) ->
     }
     let missing = ctx.recv::<R>(op, party.prev(), VALUE, share.len())?;
     if ctx.recv_bytes(op, party.next(), COPY, DIGEST_BYTES)? != hash(&missing) {
-        return Err(ProtocolError::Replication { party, peer: party.next(), op: op.id() });
+        return Err(ProtocolError::Replication {
+            party,
+            peer: party.next(),
+            op: op.id(),
+        });
     }
     Ok(Some(sum3(share.first(), share.second(), &missing)))
 }
@@ -139,7 +159,11 @@ pub fn reveal<R: Ring>(ctx: &mut Context, share: &Rss<R>, audience: Audience) ->
 ///
 /// # Errors
 /// Disagreement of transcripts; failure of a link.
-pub fn reveal_additive<R: Ring>(ctx: &mut Context, share: &Additive<R>, audience: Audience) -> Result<Option<Vec<R>>, ProtocolError> {
+pub fn reveal_additive<R: Ring>(
+    ctx: &mut Context,
+    share: &Additive<R>,
+    audience: Audience,
+) -> Result<Option<Vec<R>>, ProtocolError> {
     agree(ctx)?;
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
@@ -147,7 +171,12 @@ pub fn reveal_additive<R: Ring>(ctx: &mut Context, share: &Additive<R>, audience
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
     let zero = ctx.zero_share::<R>(op, ZERO, share.len())?;
-    let own: Vec<R> = share.part().iter().zip(zero).map(|(&z, zeta)| z + zeta).collect();
+    let own: Vec<R> = share
+        .part()
+        .iter()
+        .zip(zero)
+        .map(|(&z, zeta)| z + zeta)
+        .collect();
     let party = ctx.party();
     for peer in [party.next(), party.prev()] {
         if audience.includes(peer) {
@@ -168,7 +197,11 @@ fn declare_opening(ctx: &mut Context, whole: &Cost) {
 }
 
 fn sum3<R: Ring>(a: &[R], b: &[R], c: &[R]) -> Vec<R> {
-    a.iter().zip(b).zip(c).map(|((&x, &y), &z)| x + y + z).collect()
+    a.iter()
+        .zip(b)
+        .zip(c)
+        .map(|((&x, &y), &z)| x + y + z)
+        .collect()
 }
 
 fn hash<R: Ring>(values: &[R]) -> [u8; DIGEST_BYTES] {

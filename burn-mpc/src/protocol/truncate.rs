@@ -38,7 +38,11 @@ pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn truncate<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+pub fn truncate<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
     match ctx.truncation() {
         Truncation::Faithful => faithful(ctx, z, shift),
         Truncation::Probabilistic => probabilistic(ctx, z, shift),
@@ -58,7 +62,11 @@ pub fn truncate<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Resu
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn probabilistic<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+pub fn probabilistic<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
     let (op, mut shared) = gather(ctx, z)?;
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
@@ -92,7 +100,11 @@ pub fn probabilistic<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) ->
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn faithful<R: Ring>(ctx: &mut Context, z: &Additive<R>, shift: u32) -> Result<Rss<R>, ProtocolError> {
+pub fn faithful<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
     let len = z.len();
     let op = ctx.begin("truncate-faithful", &[len, shift as usize]);
     ctx.declare(&cost::<R>(len, shift, Truncation::Faithful, op.roles()));
@@ -142,7 +154,12 @@ fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<()
     ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
 }
 
-fn correct_at_a<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<Vec<R>, ProtocolError> {
+fn correct_at_a<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    part: &[R],
+    shift: u32,
+) -> Result<Vec<R>, ProtocolError> {
     let len = part.len();
     let k = R::BITS;
     let offset = R::ONE.shl(k - 2);
@@ -150,7 +167,10 @@ fn correct_at_a<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> R
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
     let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
-    a_bar.iter_mut().zip(&alpha).for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
+    a_bar
+        .iter_mut()
+        .zip(&alpha)
+        .for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
     let b = op.roles()[B];
     ctx.send_planes(op, b, A_BAR, &a_bar, 1, len)?;
     let b_bar = ctx.recv_planes(op, b, B_BAR, 1, len)?;
@@ -159,25 +179,46 @@ fn correct_at_a<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> R
         .zip(c0)
         .enumerate()
         .map(|(i, (u, c0))| {
-            let (a, b, alpha) = (bit::<R>(&a_bar, i), bit::<R>(&b_bar, i), bit::<R>(&alpha, i));
+            let (a, b, alpha) = (
+                bit::<R>(&a_bar, i),
+                bit::<R>(&b_bar, i),
+                bit::<R>(&alpha, i),
+            );
             let share = a * b + b * sign(a) * alpha + sign(a) * sign(b) * c0;
             u.shr(shift) + share.shl(k - shift) - back
         })
         .collect())
 }
 
-fn correct_at_b<R: Ring>(ctx: &mut Context, op: Op, part: Vec<R>, shift: u32) -> Result<Vec<R>, ProtocolError> {
+fn correct_at_b<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    part: Vec<R>,
+    shift: u32,
+) -> Result<Vec<R>, ProtocolError> {
     let len = part.len();
     let k = R::BITS;
     let [a, _, c] = op.roles();
-    let payload = ctx.recv_bytes(op, c, TO_B, len * R::BYTES + ring::low_bits_bytes(shift, len))?;
+    let payload = ctx.recv_bytes(
+        op,
+        c,
+        TO_B,
+        len * R::BYTES + ring::low_bits_bytes(shift, len),
+    )?;
     let (gathered, dealt) = payload.split_at(len * R::BYTES);
     let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
     let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
-    let w: Vec<R> = part.iter().zip(gathered).map(|(&v, g)| -(v + g.canonical())).collect();
+    let w: Vec<R> = part
+        .iter()
+        .zip(gathered)
+        .map(|(&v, g)| -(v + g.canonical()))
+        .collect();
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
     let mut b_bar = ring::to_planes(&w, k - 1, 1).into_words();
-    b_bar.iter_mut().zip(&beta).for_each(|(msb, beta)| *msb ^= beta);
+    b_bar
+        .iter_mut()
+        .zip(&beta)
+        .for_each(|(msb, beta)| *msb ^= beta);
     let a_bar = ctx.recv_planes(op, a, A_BAR, 1, len)?;
     ctx.send_planes(op, a, B_BAR, &b_bar, 1, len)?;
     Ok(w.iter()

@@ -1,11 +1,11 @@
 //! `Additive -> TwoOfTwo` and `TwoOfTwo -> Rss`: the two halves of every truncation.
 
+use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss, TwoOfTwo};
-use crate::Party;
 
 const ZERO: u16 = 1;
 const GATHER: u16 = 2;
@@ -34,7 +34,10 @@ pub fn spread_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn gather<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
+pub fn gather<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
     let op = ctx.begin("gather", &[z.len()]);
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
@@ -57,9 +60,15 @@ pub fn gather<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<(Op, TwoOfT
 }
 
 /// `z_i + zeta_i` under label `ZERO` of `op`.
-pub(super) fn masked<R: Ring>(ctx: &mut Context, op: Op, z: &Additive<R>) -> Result<Vec<R>, ProtocolError> {
+pub(super) fn masked<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    z: &Additive<R>,
+) -> Result<Vec<R>, ProtocolError> {
     let mut part = ctx.zero_share::<R>(op, ZERO, z.len())?;
-    part.iter_mut().zip(z.part()).for_each(|(zeta, &z)| *zeta += z);
+    part.iter_mut()
+        .zip(z.part())
+        .for_each(|(zeta, &z)| *zeta += z);
     Ok(part)
 }
 
@@ -75,7 +84,12 @@ pub(super) fn masked<R: Ring>(ctx: &mut Context, op: Op, z: &Additive<R>) -> Res
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub(super) fn spread<R: Ring>(ctx: &mut Context, op: Op, part: &[R], len: usize) -> Result<Rss<R>, ProtocolError> {
+pub(super) fn spread<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    part: &[R],
+    len: usize,
+) -> Result<Rss<R>, ProtocolError> {
     let [a, b, _] = op.roles();
     match op.role() {
         A => {

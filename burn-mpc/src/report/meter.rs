@@ -34,8 +34,20 @@ impl Meter {
     /// Starts a span now.
     #[must_use]
     pub fn start(now: Reading) -> Self {
-        let outside = LayerCost { name: "local".into(), rounds: 0, bytes: 0, seconds: 0.0 };
-        Self { start: now, mark: now, layers: vec![outside], stack: vec![0], ops: 0, reveals: vec![] }
+        let outside = LayerCost {
+            name: "local".into(),
+            rounds: 0,
+            bytes: 0,
+            seconds: 0.0,
+        };
+        Self {
+            start: now,
+            mark: now,
+            layers: vec![outside],
+            stack: vec![0],
+            ops: 0,
+            reveals: vec![],
+        }
     }
 
     fn settle(&mut self, now: Reading) {
@@ -56,7 +68,12 @@ impl Meter {
         }
         self.ops += 1;
         let name = path.map_or_else(|| format!("{op}#{}", self.ops), str::to_owned);
-        self.layers.push(LayerCost { name, rounds: 0, bytes: 0, seconds: 0.0 });
+        self.layers.push(LayerCost {
+            name,
+            rounds: 0,
+            bytes: 0,
+            seconds: 0.0,
+        });
         self.stack.push(self.layers.len() - 1);
     }
 
@@ -82,7 +99,10 @@ impl Meter {
     /// The bill up to now. Layers that neither sent nor took time are left out.
     pub fn report(&mut self, now: Reading, party: usize) -> Report {
         self.settle(now);
-        let layers = self.layers.iter().filter(|l| l.bytes > 0 || l.rounds > 0 || l.seconds > 1e-5);
+        let layers = self
+            .layers
+            .iter()
+            .filter(|l| l.bytes > 0 || l.rounds > 0 || l.seconds > 1e-5);
         Report {
             party,
             seconds: (now.at - self.start.at).as_secs_f64(),

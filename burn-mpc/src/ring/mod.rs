@@ -17,11 +17,14 @@ mod testing;
 mod word;
 
 pub use bits::BitPlanes;
+pub use bits::{
+    low_bits_bytes, pack_bools, pack_low_bits, plane_bytes, planes_from_bytes, planes_to_bytes,
+    to_planes, unpack_low_bits,
+};
 pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
+pub use elementwise::{add, mul, mul_rss, neg, scale, shl, sub};
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
 pub use gemm::{batched_matmul_acc, matmul_acc};
-pub use bits::{low_bits_bytes, pack_bools, pack_low_bits, unpack_low_bits, plane_bytes, planes_from_bytes, planes_to_bytes, to_planes};
-pub use elementwise::{add, mul, mul_rss, neg, scale, shl, sub};
 pub use pool::{
     PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pad2d, pool_counts, strided_slice2d,
     sum_pool2d, window_gather,

@@ -40,7 +40,11 @@ impl SessionConfig {
     /// Defaults for `Z_2^32`: 10 fractional bits.
     #[must_use]
     pub fn z32() -> Self {
-        Self { ring_bits: 32, frac_bits: 10, ..Self::z64() }
+        Self {
+            ring_bits: 32,
+            frac_bits: 10,
+            ..Self::z64()
+        }
     }
 
     /// Defaults for a ring of `bits` bits.
@@ -51,7 +55,9 @@ impl SessionConfig {
         match bits {
             64 => Ok(Self::z64()),
             32 => Ok(Self::z32()),
-            _ => Err(MpcError::Config { reason: format!("ring of {bits} bits; choose 64 or 32") }),
+            _ => Err(MpcError::Config {
+                reason: format!("ring of {bits} bits; choose 64 or 32"),
+            }),
         }
     }
 
@@ -81,7 +87,11 @@ impl SessionConfig {
     /// # Errors
     /// [`MpcError::Config`] if they leave no headroom.
     pub fn scales(&self) -> Result<Scales, MpcError> {
-        let (low, high) = if self.ring_bits == 64 { (4, 20) } else { (4, 12) };
+        let (low, high) = if self.ring_bits == 64 {
+            (4, 20)
+        } else {
+            (4, 12)
+        };
         if !(low..=high).contains(&self.frac_bits) {
             return Err(MpcError::Config {
                 reason: format!(
@@ -91,8 +101,17 @@ impl SessionConfig {
             });
         }
         let product = 2 * self.frac_bits;
-        let headroom = if self.ring_bits == 64 { 3 * self.frac_bits } else { product };
-        Ok(Scales { ring_bits: self.ring_bits, value: self.frac_bits, product, headroom: headroom.min(48) })
+        let headroom = if self.ring_bits == 64 {
+            3 * self.frac_bits
+        } else {
+            product
+        };
+        Ok(Scales {
+            ring_bits: self.ring_bits,
+            value: self.frac_bits,
+            product,
+            headroom: headroom.min(48),
+        })
     }
 
     /// Digest of the parameters, compared at set-up.

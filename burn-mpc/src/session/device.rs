@@ -7,8 +7,8 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::Party;
 use crate::error::MpcError;
 use crate::net::Transport;
-use crate::session::live::{Session, lock};
 use crate::session::SessionConfig;
+use crate::session::live::{Session, lock};
 
 /// One party's handle to a session; cheap to clone. The default device is that of the party that
 /// the current thread (or else the process) plays, and otherwise an offline device on which only
@@ -61,8 +61,12 @@ impl MpcDevice {
 
     fn register(session: Session) -> Self {
         let session = Arc::new(session);
-        lock(registry()).sessions.insert(session.id(), Arc::downgrade(&session));
-        Self { session: Some(session) }
+        lock(registry())
+            .sessions
+            .insert(session.id(), Arc::downgrade(&session));
+        Self {
+            session: Some(session),
+        }
     }
 
     /// Makes this the default device of the current thread; returns the one before.
@@ -110,7 +114,9 @@ impl MpcDevice {
     /// The live device of that number, else an offline one.
     #[must_use]
     pub fn from_id(id: u16) -> Self {
-        Self { session: lock(registry()).sessions.get(&id).and_then(Weak::upgrade) }
+        Self {
+            session: lock(registry()).sessions.get(&id).and_then(Weak::upgrade),
+        }
     }
 
     /// Ends the session with `error` and tells the peers; no effect offline.
@@ -137,13 +143,17 @@ impl MpcDevice {
     /// `len` public random numbers in [0, 1), the same at all parties; none offline.
     #[must_use]
     pub fn shared_random(&self, len: usize) -> Option<Vec<f64>> {
-        self.session.as_ref().map(|session| session.shared_random(len))
+        self.session
+            .as_ref()
+            .map(|session| session.shared_random(len))
     }
 
     /// Whether reads reveal (the all-secret test policy).
     #[must_use]
     pub fn reads_reveal(&self) -> bool {
-        self.session.as_ref().is_some_and(|session| session.config().all_secret)
+        self.session
+            .as_ref()
+            .is_some_and(|session| session.config().all_secret)
     }
 
     /// Whether creation ops make secrets (the all-secret test policy).
@@ -155,7 +165,9 @@ impl MpcDevice {
 
 fn next_id() -> u16 {
     let mut registry = lock(registry());
-    registry.sessions.retain(|_, session| session.strong_count() > 0);
+    registry
+        .sessions
+        .retain(|_, session| session.strong_count() > 0);
     loop {
         registry.next = registry.next.wrapping_add(1).max(1);
         let id = registry.next;

@@ -79,13 +79,28 @@ impl Session {
     ///
     /// # Errors
     /// A config without headroom, a peer with another config, or a failing link.
-    pub fn open(transport: Box<dyn Transport>, config: SessionConfig, id: u16) -> Result<Self, MpcError> {
+    pub fn open(
+        transport: Box<dyn Transport>,
+        config: SessionConfig,
+        id: u16,
+    ) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
         mesh.finish_setup();
-        let context = Context::new(mesh, Prg::new(&keys), session_id.as_bytes(), config.truncation);
-        Ok(Self::with_context(context, config, scales, id, Some(*session_id.as_bytes())))
+        let context = Context::new(
+            mesh,
+            Prg::new(&keys),
+            session_id.as_bytes(),
+            config.truncation,
+        );
+        Ok(Self::with_context(
+            context,
+            config,
+            scales,
+            id,
+            Some(*session_id.as_bytes()),
+        ))
     }
 
     /// A session of no parties, in which ops only declare their cost.
@@ -98,7 +113,13 @@ impl Session {
         Ok(Self::with_context(context, config, scales, id, None))
     }
 
-    fn with_context(context: Context, config: SessionConfig, scales: Scales, id: u16, seed: Option<[u8; 32]>) -> Self {
+    fn with_context(
+        context: Context,
+        config: SessionConfig,
+        scales: Scales,
+        id: u16,
+        seed: Option<[u8; 32]>,
+    ) -> Self {
         let meter = Meter::start(reading(&context));
         Self {
             id,
@@ -159,7 +180,12 @@ impl Session {
         let mut context = lock(&self.context);
         let op = context.last_op();
         if let Some(mesh) = context.mesh() {
-            let reason = AbortReason { code: AbortCode::Local, origin: self.party, op, text: error.to_string() };
+            let reason = AbortReason {
+                code: AbortCode::Local,
+                origin: self.party,
+                op,
+                text: error.to_string(),
+            };
             mesh.abort(&reason);
         }
         drop(context);
@@ -187,9 +213,14 @@ impl Session {
     ///
     /// # Errors
     /// The protocol's error, or [`MpcError::Closed`] if the session failed before.
-    pub fn run<T, E: Into<MpcError>>(&self, protocol: impl FnOnce(&mut Context) -> Result<T, E>) -> Result<T, MpcError> {
+    pub fn run<T, E: Into<MpcError>>(
+        &self,
+        protocol: impl FnOnce(&mut Context) -> Result<T, E>,
+    ) -> Result<T, MpcError> {
         if let Some(error) = self.failure() {
-            return Err(MpcError::Closed { reason: error.to_string() });
+            return Err(MpcError::Closed {
+                reason: error.to_string(),
+            });
         }
         let result = protocol(&mut lock(&self.context)).map_err(Into::into);
         if let Err(error) = &result {
@@ -199,7 +230,13 @@ impl Session {
     }
 
     /// Runs `work` charged to a layer. `skipped` work declares nothing and sends nothing.
-    pub fn layer<T>(&self, op: &str, path: Option<&str>, skipped: bool, work: impl FnOnce() -> T) -> T {
+    pub fn layer<T>(
+        &self,
+        op: &str,
+        path: Option<&str>,
+        skipped: bool,
+        work: impl FnOnce() -> T,
+    ) -> T {
         let was = {
             let mut context = lock(&self.context);
             lock(&self.meter).enter(reading(&context), op, path);
@@ -216,8 +253,15 @@ impl Session {
     ///
     /// # Errors
     /// That of `compute`.
-    pub fn remember<T: Clone + Send + Sync + 'static>(&self, key: Key, compute: impl FnOnce() -> Result<T, MpcError>) -> Result<T, MpcError> {
-        if let Some(value) = lock(&self.memory).get(&key).and_then(|value| value.downcast_ref::<T>()) {
+    pub fn remember<T: Clone + Send + Sync + 'static>(
+        &self,
+        key: Key,
+        compute: impl FnOnce() -> Result<T, MpcError>,
+    ) -> Result<T, MpcError> {
+        if let Some(value) = lock(&self.memory)
+            .get(&key)
+            .and_then(|value| value.downcast_ref::<T>())
+        {
             return Ok(value.clone());
         }
         let value = compute()?;
@@ -243,8 +287,13 @@ impl Session {
         let mut hasher = blake3::Hasher::new_keyed(&self.shared_seed);
         hasher.update(&draws.to_le_bytes());
         let mut words = vec![0_u64; len];
-        hasher.finalize_xof().fill(bytemuck::cast_slice_mut(&mut words));
-        words.into_iter().map(|word| (word >> 11) as f64 / 2_f64.powi(53)).collect()
+        hasher
+            .finalize_xof()
+            .fill(bytemuck::cast_slice_mut(&mut words));
+        words
+            .into_iter()
+            .map(|word| (word >> 11) as f64 / 2_f64.powi(53))
+            .collect()
     }
 
     /// Starts a measured span.
@@ -286,6 +335,9 @@ fn reading(context: &Context) -> Reading {
 
 impl core::fmt::Debug for Session {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Session").field("id", &self.id).field("party", &self.party).finish_non_exhaustive()
+        f.debug_struct("Session")
+            .field("id", &self.id)
+            .field("party", &self.party)
+            .finish_non_exhaustive()
     }
 }

@@ -5,17 +5,21 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
+use crate::Party;
 use crate::error::MpcError;
 use crate::net::{Transport, memory};
 use crate::session::{MpcDevice, SessionConfig};
-use crate::Party;
 
 /// Runs `program` once per party over in-memory links; the results come in party order.
 ///
 /// # Errors
 /// The first party's set-up or program failure; a panic of one party ends the others at once.
-pub fn three_parties<T: Send>(config: &SessionConfig, program: impl Fn(MpcDevice) -> T + Sync) -> Result<[T; 3], MpcError> {
-    let transports = memory::mesh3(config.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
+pub fn three_parties<T: Send>(
+    config: &SessionConfig,
+    program: impl Fn(MpcDevice) -> T + Sync,
+) -> Result<[T; 3], MpcError> {
+    let transports =
+        memory::mesh3(config.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
     over(transports, config, program)
 }
 
@@ -23,11 +27,20 @@ pub fn three_parties<T: Send>(config: &SessionConfig, program: impl Fn(MpcDevice
 ///
 /// # Errors
 /// As [`three_parties`].
-pub fn over<T: Send>(transports: [Box<dyn Transport>; 3], config: &SessionConfig, program: impl Fn(MpcDevice) -> T + Sync) -> Result<[T; 3], MpcError> {
+pub fn over<T: Send>(
+    transports: [Box<dyn Transport>; 3],
+    config: &SessionConfig,
+    program: impl Fn(MpcDevice) -> T + Sync,
+) -> Result<[T; 3], MpcError> {
     let results = std::thread::scope(|scope| {
         let program = &program;
-        let parties = transports.map(|transport| scope.spawn(move || play(transport, config.clone(), program)));
-        parties.map(|party| party.join().unwrap_or_else(|panic| Err(panicked(Party::P0, &*panic))))
+        let parties = transports
+            .map(|transport| scope.spawn(move || play(transport, config.clone(), program)));
+        parties.map(|party| {
+            party
+                .join()
+                .unwrap_or_else(|panic| Err(panicked(Party::P0, &*panic)))
+        })
     });
     let mut first: Option<MpcError> = None;
     let mut values = Vec::new();
@@ -40,7 +53,9 @@ pub fn over<T: Send>(transports: [Box<dyn Transport>; 3], config: &SessionConfig
     match (first, <[T; 3]>::try_from(values)) {
         (None, Ok(values)) => Ok(values),
         (Some(error), _) => Err(error),
-        (None, Err(_)) => Err(MpcError::Closed { reason: "a party gave no result".into() }),
+        (None, Err(_)) => Err(MpcError::Closed {
+            reason: "a party gave no result".into(),
+        }),
     }
 }
 
@@ -52,7 +67,11 @@ fn prefer(first: Option<MpcError>, second: MpcError) -> MpcError {
     }
 }
 
-fn play<T>(transport: Box<dyn Transport>, config: SessionConfig, program: &(impl Fn(MpcDevice) -> T + Sync)) -> Result<T, MpcError> {
+fn play<T>(
+    transport: Box<dyn Transport>,
+    config: SessionConfig,
+    program: &(impl Fn(MpcDevice) -> T + Sync),
+) -> Result<T, MpcError> {
     let device = MpcDevice::open(transport, config)?;
     device.set_current();
     let result = catch_unwind(AssertUnwindSafe(|| program(device.clone())));

@@ -2,10 +2,10 @@
 
 mod config;
 mod device;
-pub mod local;
 mod live;
+pub mod local;
 
 pub use config::{Scales, SessionConfig};
 pub use device::MpcDevice;
-pub use live::{Key, Mode, Session};
 pub(crate) use live::lock;
+pub use live::{Key, Mode, Session};

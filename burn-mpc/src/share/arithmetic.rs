@@ -19,8 +19,15 @@ impl<R: Ring> Rss<R> {
     /// # Panics
     /// If the lengths differ, which is an error of the calling protocol.
     pub fn new(first: Vec<R>, second: Vec<R>) -> Self {
-        assert_eq!(first.len(), second.len(), "components of one share differ in length");
-        Self { first: Arc::new(first), second: Arc::new(second) }
+        assert_eq!(
+            first.len(),
+            second.len(),
+            "components of one share differ in length"
+        );
+        Self {
+            first: Arc::new(first),
+            second: Arc::new(second),
+        }
     }
 
     /// All components zero, `len` elements: the public value 0.
@@ -59,18 +66,27 @@ impl<R: Ring> Rss<R> {
 
     /// Applies the same bilinear-in-public map to the components of two shares.
     pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
-        Self::new(map(&self.first, &other.first), map(&self.second, &other.second))
+        Self::new(
+            map(&self.first, &other.first),
+            map(&self.second, &other.second),
+        )
     }
 
     /// `P_i`'s additive part is `x_i`: local, free.
     pub fn to_additive(&self) -> Additive<R> {
-        Additive { part: Arc::clone(&self.first) }
+        Additive {
+            part: Arc::clone(&self.first),
+        }
     }
 
     /// `x_i + x_{i+1}`: what `P_i` alone knows.
     #[must_use]
     pub fn own_sum(&self) -> Vec<R> {
-        self.first.iter().zip(self.second.iter()).map(|(&a, &b)| a + b).collect()
+        self.first
+            .iter()
+            .zip(self.second.iter())
+            .map(|(&a, &b)| a + b)
+            .collect()
     }
 }
 
@@ -90,7 +106,9 @@ pub struct Additive<R> {
 impl<R: Ring> Additive<R> {
     /// From this party's part.
     pub fn new(part: Vec<R>) -> Self {
-        Self { part: Arc::new(part) }
+        Self {
+            part: Arc::new(part),
+        }
     }
 
     /// Number of elements.
@@ -141,7 +159,10 @@ pub struct TwoOfTwo<R> {
 impl<R: Ring> TwoOfTwo<R> {
     /// From this party's part (empty at role C) and the rotation: role A is party `rotation mod 3`.
     pub fn new(part: Vec<R>, rotation: usize) -> Self {
-        Self { part, rotation: rotation % 3 }
+        Self {
+            part,
+            rotation: rotation % 3,
+        }
     }
 
     /// `u` at role A, `v` at role B, empty at role C.
@@ -173,7 +194,13 @@ mod tests {
         let secret = crate::ring::Ring::from_u64(0xDEAD_BEEF);
         let rss = Rss::<Z64>::new(vec![secret], vec![secret]);
         assert_eq!(format!("{rss:?}"), "Rss { .. }");
-        assert_eq!(format!("{:?}", Additive::<Z64>::new(vec![secret])), "Additive { .. }");
-        assert_eq!(format!("{:?}", TwoOfTwo::<Z64>::new(vec![secret], 0)), "TwoOfTwo { .. }");
+        assert_eq!(
+            format!("{:?}", Additive::<Z64>::new(vec![secret])),
+            "Additive { .. }"
+        );
+        assert_eq!(
+            format!("{:?}", TwoOfTwo::<Z64>::new(vec![secret], 0)),
+            "TwoOfTwo { .. }"
+        );
     }
 }

@@ -20,10 +20,17 @@ impl BitShare {
     /// If a component has not exactly `len.div_ceil(64)` words, an error of the calling protocol.
     pub fn new(len: usize, mut first: Vec<u64>, mut second: Vec<u64>) -> Self {
         let words = len.div_ceil(64);
-        assert!(first.len() == words && second.len() == words, "wrong word count of a bit share");
+        assert!(
+            first.len() == words && second.len() == words,
+            "wrong word count of a bit share"
+        );
         clear_tail(len, &mut first);
         clear_tail(len, &mut second);
-        Self { len, first: Arc::new(first), second: Arc::new(second) }
+        Self {
+            len,
+            first: Arc::new(first),
+            second: Arc::new(second),
+        }
     }
 
     /// All components zero: the public bits 0.
@@ -59,15 +66,27 @@ impl BitShare {
     pub fn xor(&self, other: &Self) -> Self {
         debug_assert_eq!(self.len, other.len);
         let zip = |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(x, y)| x ^ y).collect();
-        Self::new(self.len, zip(&self.first, &other.first), zip(&self.second, &other.second))
+        Self::new(
+            self.len,
+            zip(&self.first, &other.first),
+            zip(&self.second, &other.second),
+        )
     }
 
     /// Exclusive or with public bits that only component 0 takes; `index` is this party's index.
     pub fn xor_public(&self, bits: &[u64], index: usize) -> Self {
         let flip = |component: &[u64], own: bool| {
-            component.iter().zip(bits).map(|(x, y)| if own { x ^ y } else { *x }).collect()
+            component
+                .iter()
+                .zip(bits)
+                .map(|(x, y)| if own { x ^ y } else { *x })
+                .collect()
         };
-        Self::new(self.len, flip(&self.first, index == 0), flip(&self.second, index == 2))
+        Self::new(
+            self.len,
+            flip(&self.first, index == 0),
+            flip(&self.second, index == 2),
+        )
     }
 
     /// Negation of every bit: local.
@@ -142,11 +161,18 @@ mod tests {
                 .collect()
         };
         let read = |words: &[u64], i: usize| words[i / 64] >> (i % 64) & 1;
-        let (a, b) = (BitShare::new(70, bits(1, 70), bits(2, 70)), BitShare::new(13, bits(3, 13), bits(4, 13)));
+        let (a, b) = (
+            BitShare::new(70, bits(1, 70), bits(2, 70)),
+            BitShare::new(13, bits(3, 13), bits(4, 13)),
+        );
         let joined = BitShare::concat(&[a.clone(), b.clone()]);
         assert_eq!(joined.len(), 83);
         for i in 0..83 {
-            let want = if i < 70 { read(a.first(), i) } else { read(b.first(), i - 70) };
+            let want = if i < 70 {
+                read(a.first(), i)
+            } else {
+                read(b.first(), i - 70)
+            };
             assert_eq!(read(joined.first(), i), want, "bit {i}");
         }
         let source = [82, 0, 69, 70, 3];

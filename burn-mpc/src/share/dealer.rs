@@ -13,8 +13,12 @@ use crate::share::Rss;
 pub fn split<R: Ring>(values: &[R], masks: [&[R]; 2]) -> [Rss<R>; 3] {
     let first = masks[0][..values.len()].to_vec();
     let second = masks[1][..values.len()].to_vec();
-    let third: Vec<R> =
-        values.iter().zip(&first).zip(&second).map(|((&x, &a), &b)| x - a - b).collect();
+    let third: Vec<R> = values
+        .iter()
+        .zip(&first)
+        .zip(&second)
+        .map(|((&x, &a), &b)| x - a - b)
+        .collect();
     [
         Rss::new(first.clone(), second.clone()),
         Rss::new(second, third.clone()),
@@ -28,6 +32,10 @@ pub fn join<R: Ring>(shares: [&Rss<R>; 3]) -> Option<Vec<R>> {
     let consistent = (0..3).all(|i| shares[i].second() == shares[(i + 1) % 3].first());
     consistent.then(|| {
         let [a, b, c] = shares.map(Rss::first);
-        a.iter().zip(b).zip(c).map(|((&x, &y), &z)| x + y + z).collect()
+        a.iter()
+            .zip(b)
+            .zip(c)
+            .map(|((&x, &y), &z)| x + y + z)
+            .collect()
     })
 }

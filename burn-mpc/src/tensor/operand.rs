@@ -20,14 +20,20 @@ impl PublicTensor {
     /// One value that broadcasts against anything.
     #[must_use]
     pub fn scalar(value: f64) -> Self {
-        Self { shape: vec![], values: vec![value] }
+        Self {
+            shape: vec![],
+            values: vec![value],
+        }
     }
 
     /// The same value everywhere, if there is but one.
     #[must_use]
     pub fn as_scalar(&self) -> Option<f64> {
         let first = *self.values.first()?;
-        self.values.iter().all(|value| value.to_bits() == first.to_bits()).then_some(first)
+        self.values
+            .iter()
+            .all(|value| value.to_bits() == first.to_bits())
+            .then_some(first)
     }
 }
 
@@ -76,11 +82,17 @@ impl<R: Ring> Operand<R> {
     pub fn key(&self) -> Option<Key> {
         match self {
             Self::Secret(tensor) => tensor.key(),
-            Self::Public(tensor) if tensor.values.len() <= MAX_CONSTANT_ELEMENTS => Some(Key::of(&[
-                b"public",
-                &tensor.shape.iter().flat_map(|d| (*d as u64).to_le_bytes()).collect::<Vec<_>>(),
-                bytemuck::cast_slice(&tensor.values),
-            ])),
+            Self::Public(tensor) if tensor.values.len() <= MAX_CONSTANT_ELEMENTS => {
+                Some(Key::of(&[
+                    b"public",
+                    &tensor
+                        .shape
+                        .iter()
+                        .flat_map(|d| (*d as u64).to_le_bytes())
+                        .collect::<Vec<_>>(),
+                    bytemuck::cast_slice(&tensor.values),
+                ]))
+            }
             Self::Public(_) => None,
         }
     }
@@ -89,7 +101,10 @@ impl<R: Ring> Operand<R> {
     #[must_use]
     pub fn reshape(self, shape: Vec<usize>) -> Self {
         match self {
-            Self::Public(tensor) => Self::Public(PublicTensor { shape, values: tensor.values }),
+            Self::Public(tensor) => Self::Public(PublicTensor {
+                shape,
+                values: tensor.values,
+            }),
             Self::Secret(tensor) => Self::Secret(tensor.reshape(shape)),
         }
     }

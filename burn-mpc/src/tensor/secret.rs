@@ -122,18 +122,36 @@ pub struct SecretTensor<R: Ring> {
 impl<R: Ring> SecretTensor<R> {
     /// A tensor of that state.
     pub fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
-        Self { shape, kind, device: device.clone(), cell: Arc::new(Mutex::new(state)), key: None, path: None }
+        Self {
+            shape,
+            kind,
+            device: device.clone(),
+            cell: Arc::new(Mutex::new(state)),
+            key: None,
+            path: None,
+        }
     }
 
     /// Ring elements at `frac` fractional bits.
-    pub fn of_form(device: &MpcDevice, shape: Vec<usize>, kind: Kind, form: Form<R>, frac: u32) -> Self {
+    pub fn of_form(
+        device: &MpcDevice,
+        shape: Vec<usize>,
+        kind: Kind,
+        form: Form<R>,
+        frac: u32,
+    ) -> Self {
         debug_assert_eq!(form.len(), shape.iter().product::<usize>());
         Self::new(device, shape, kind, State::Ring { form, frac })
     }
 
     /// Shared bits.
     pub fn of_bits(device: &MpcDevice, shape: Vec<usize>, bits: BitShare) -> Self {
-        Self::new(device, shape, Kind::Bool, State::Bits { bits, lifted: None })
+        Self::new(
+            device,
+            shape,
+            Kind::Bool,
+            State::Bits { bits, lifted: None },
+        )
     }
 
     /// The result of an op in a failed session.
@@ -205,8 +223,13 @@ impl<R: Ring> SecretTensor<R> {
     pub fn reshape(mut self, shape: Vec<usize>) -> Self {
         debug_assert_eq!(shape.iter().product::<usize>(), self.len());
         if shape != self.shape {
-            let dimensions: Vec<u8> = shape.iter().flat_map(|d| (*d as u64).to_le_bytes()).collect();
-            self.key = self.key.map(|key| Key::of(&[b"reshape", key.bytes(), &dimensions]));
+            let dimensions: Vec<u8> = shape
+                .iter()
+                .flat_map(|d| (*d as u64).to_le_bytes())
+                .collect();
+            self.key = self
+                .key
+                .map(|key| Key::of(&[b"reshape", key.bytes(), &dimensions]));
             self.shape = shape;
         }
         self

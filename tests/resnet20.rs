@@ -1,0 +1,73 @@
+//! The main job in small: CIFAR-100 ResNet-20 on a photograph, private and in the clear.
+
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::session::local::three_parties;
+use burn_mpc::{
+    Mpc, Party, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share, share_model,
+};
+use example_models::assets;
+
+type Private = Mpc<Flex, Z64>;
+
+fn photograph() -> Vec<f32> {
+    let spec = assets::resnet20_cifar100_spec();
+    spec.preprocessing()
+        .load(&assets::folder().join("rocket.png"))
+        .expect("a photograph")
+}
+
+#[test]
+fn private_logits_equal_plaintext_logits_within_the_fixed_point_error() {
+    let spec = assets::resnet20_cifar100_spec();
+    let image = photograph();
+    let plain = assets::resnet20_cifar100::<Flex>(&Default::default()).expect("weights");
+    let expected = plain.forward(Tensor::from_data(
+        TensorData::new(image.clone(), [1, 3, 32, 32]),
+        &Default::default(),
+    ));
+    let expected: Vec<f32> = expected.into_data().iter::<f32>().collect();
+
+    let results = three_parties(&SessionConfig::z64(), |device| {
+        let model = if device.party() == Some(Party::P0) {
+            assets::resnet20_cifar100::<Private>(&device).expect("weights")
+        } else {
+            spec.init::<Private>(&device)
+        };
+        let model =
+            share_model(model, &device, Party::P0, ShareOptions::default()).expect("shared");
+        let data = (device.party() == Some(Party::P1))
+            .then(|| TensorData::new(image.clone(), [1, 3, 32, 32]));
+        let x = share::<Flex, Z64, 4>(&device, Party::P1, "image", [1, 3, 32, 32], data)
+            .expect("shared");
+        prepare(&device, || model.forward(x.clone())).expect("prepared");
+        let session = device.session().expect("online");
+        session.start_measuring();
+        let logits = reveal_to(model.forward(x), Party::P1, "logits").expect("revealed");
+        (
+            logits.map(|logits| logits.into_data().iter::<f32>().collect::<Vec<_>>()),
+            session.report(),
+        )
+    })
+    .expect("three parties");
+    for (_, report) in &results {
+        println!(
+            "{} s, {} rounds, {} bytes, declared {:?}",
+            report.seconds, report.rounds, report.bytes_sent, report.declared_bytes
+        );
+        for layer in &report.layers {
+            println!("  {layer:?}");
+        }
+    }
+    let logits = results[1].0.as_ref().expect("the reader's logits");
+    let worst = logits
+        .iter()
+        .zip(&expected)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max);
+    println!("{:?}\n{:?}\nworst {worst}", &logits[..8], &expected[..8]);
+    assert!(worst < 0.01, "logits differ by {worst}");
+    for (_, report) in &results {
+        assert_eq!(report.bytes_sent, report.declared_bytes[report.party]);
+    }
+}
