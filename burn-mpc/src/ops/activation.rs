@@ -1,5 +1,7 @@
 //! Activations built from comparisons.
 
+use std::sync::Arc;
+
 use crate::error::MpcError;
 use crate::ops::constant::lift;
 use crate::ops::guard::{Call, unary_key};
@@ -9,7 +11,7 @@ use crate::protocol::{self, multiply};
 use crate::ring::{self, Ring};
 use crate::session::Session;
 use crate::share::Rss;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Form, Kind, Operand, PendingClamp, PublicTensor, SecretTensor, State};
 
 /// One sign call, one B2A and one local product on the parts `x - threshold` of a tensor, one part per
 /// threshold: returns for each threshold `[x > t] (x - t)`, all in one batch.
@@ -37,60 +39,95 @@ fn rectified<R: Ring>(
 }
 
 /// `max(x, 0)` by schedule C: reshare, sign, B2A, and a product whose truncation waits for its consumer.
+/// Computed when it is needed, so that an upper limit or a maximum over windows can join it.
 pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    clamp_as("relu", &tensor, Some(0.0), None)
+    pending("relu", tensor, Some(0.0), None)
 }
 
-/// Values limited to `[min, max]`; both limits in one sign call.
+/// Values limited to `[min, max]`; both limits in one sign call. An upper limit joins a lower one that
+/// is still pending, so that ReLU6 written as two calls costs one.
 pub fn clamp<R: Ring>(
     tensor: SecretTensor<R>,
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
-    clamp_as("clamp", &tensor, min, max)
+    if let (State::Clamped(inner), None, Some(limit)) = (tensor.state(), min, max)
+        && inner.max.is_none()
+        && inner.min.is_none_or(|low| low <= limit)
+        && inner.input.shape() == tensor.shape()
+    {
+        return pending(inner.op, inner.input.clone(), inner.min, max);
+    }
+    pending("clamp", tensor, min, max)
 }
 
-fn clamp_as<R: Ring>(
+fn pending<R: Ring>(
     op: &'static str,
-    tensor: &SecretTensor<R>,
+    input: SecretTensor<R>,
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
-    let limits: Vec<f64> = min.into_iter().chain(max).collect();
-    let facts = [min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)];
-    let key = unary_key(op, &facts, tensor);
-    let shape = tensor.shape().to_vec();
-    Call {
+    let key = unary_key(
         op,
-        device: tensor.device(),
-        shape: shape.clone(),
-        kind: tensor.kind(),
-        key,
+        &[min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)],
+        &input,
+    );
+    let (device, shape, kind) = (input.device().clone(), input.shape().to_vec(), input.kind());
+    SecretTensor::new(
+        &device,
+        shape,
+        kind,
+        State::Clamped(Arc::new(PendingClamp {
+            op,
+            input,
+            min,
+            max,
+        })),
+    )
+    .with_key(key)
+}
+
+/// The input and limits of a clamp that is still pending, for monotone maps that may go first.
+pub(super) fn pending_clamp<R: Ring>(tensor: &SecretTensor<R>) -> Option<Arc<PendingClamp<R>>> {
+    match tensor.state() {
+        State::Clamped(clamp) if clamp.input.shape() == tensor.shape() => Some(clamp),
+        _ => None,
     }
-    .run(|session| {
-        let (x, frac) = rss(session, tensor)?;
-        let thresholds = limits
-            .iter()
-            .map(|&limit| lift(session, &vec![limit; x.len()], frac))
+}
+
+/// The same limits on another input.
+pub(super) fn clamp_like<R: Ring>(
+    clamp: &PendingClamp<R>,
+    input: SecretTensor<R>,
+) -> SecretTensor<R> {
+    pending(clamp.op, input, clamp.min, clamp.max)
+}
+
+/// Compares and selects.
+pub(super) fn evaluate<R: Ring>(
+    session: &Session,
+    clamp: &PendingClamp<R>,
+    skipped: bool,
+) -> Result<(Form<R>, u32), MpcError> {
+    session.layer(clamp.op, None, skipped, || {
+        let (x, frac) = rss(session, &clamp.input)?;
+        let thresholds = clamp
+            .min
+            .into_iter()
+            .chain(clamp.max)
+            .map(|limit| lift(session, &vec![limit; x.len()], frac))
             .collect::<Result<Vec<_>, _>>()?;
-        let parts = rectified(session, &x, &thresholds)?;
+        let mut parts = rectified(session, &x, &thresholds)?.into_iter();
         // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
-        let mut parts = parts.into_iter();
-        let mut result = match (min, parts.len()) {
-            (Some(_), _) => parts
+        let raised = clamp
+            .min
+            .and_then(|_| parts.next())
+            .map(|part| part.add(&Form::Rss(thresholds[0].clone())));
+        let raised = raised.unwrap_or(Form::Rss(x));
+        Ok((
+            parts
                 .next()
-                .map(|part| part.add(&Form::Rss(thresholds[0].clone()))),
-            (None, _) => None,
-        }
-        .unwrap_or(Form::Rss(x));
-        if let Some(excess) = parts.next() {
-            result = result.sub(&excess);
-        }
-        Ok(SecretTensor::of_form(
-            tensor.device(),
-            shape,
-            tensor.kind(),
-            result,
+                .map_or(raised.clone(), |excess| raised.sub(&excess)),
             frac,
         ))
     })

@@ -1,6 +1,7 @@
 //! Average, adaptive average and maximum pooling.
 
 use crate::error::MpcError;
+use crate::ops::activation;
 use crate::ops::arith::{self, local};
 use crate::ops::guard::{Call, shape_error};
 use crate::ops::resolve::rss;
@@ -175,6 +176,18 @@ pub fn max_pool2d<R: Ring>(
     let (Some(height), Some(width)) = (size(0), size(1)) else {
         return misfit(&tensor, "max_pool2d", "the window does not fit");
     };
+    if let Some(clamp) = activation::pending_clamp(&tensor) {
+        // A clamp is monotone: pool first, then there are fewer values to compare with its limits.
+        let pooled = max_pool2d(
+            clamp.input.clone(),
+            kernel,
+            stride,
+            padding,
+            dilation,
+            ceil_mode,
+        );
+        return activation::clamp_like(&clamp, pooled);
+    }
     let planes = batch * channels;
     let shape = vec![batch, channels, height, width];
     let call = Call {

@@ -2,7 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
-use crate::ops::linear;
+use crate::ops::{activation, linear};
 use crate::protocol::{self, ProtocolError};
 use crate::ring::{self, Ring};
 use crate::session::{Mode, Session};
@@ -65,6 +65,18 @@ pub(super) fn form<R: Ring>(
         }
         State::Pending(pending) => {
             let (form, frac) = linear::evaluate(session, &pending, skipped(session, tensor))?;
+            settle(
+                session,
+                tensor,
+                State::Ring {
+                    form: form.clone(),
+                    frac,
+                },
+            );
+            Ok((form, frac))
+        }
+        State::Clamped(clamp) => {
+            let (form, frac) = activation::evaluate(session, &clamp, skipped(session, tensor))?;
             settle(
                 session,
                 tensor,

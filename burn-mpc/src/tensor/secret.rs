@@ -102,8 +102,24 @@ pub enum State<R: Ring> {
     },
     /// A linear layer that is not yet computed.
     Pending(Arc<PendingLinear<R>>),
+    /// Values limited to a range, not yet compared.
+    Clamped(Arc<PendingClamp<R>>),
     /// The result of an op in a failed session: holds nothing.
     Poisoned,
+}
+
+/// `min(max(input, min), max)`, not yet compared: a second limit joins the same sign call, and a maximum
+/// over windows goes first, where there is less to compare.
+#[derive(Clone, Debug)]
+pub struct PendingClamp<R: Ring> {
+    /// Burn's name of the op, for the report.
+    pub op: &'static str,
+    /// The values to be limited.
+    pub input: SecretTensor<R>,
+    /// Lower limit.
+    pub min: Option<f64>,
+    /// Upper limit.
+    pub max: Option<f64>,
 }
 
 /// A secret tensor of one party. Clones and reshaped views share one cell, so that nothing is
