@@ -96,6 +96,8 @@ impl<P: Backend, R: Ring> BoolTensorOps<Self> for Mpc<P, R> {
 
     updates! { BoolTensor as Bools; fn bool_select_or by select_or, fn bool_scatter_or by scatter_or }
 
+    // As `async fn` the future would not be known to live for 'static.
+    #[allow(clippy::manual_async_fn)]
     fn bool_argwhere(
         tensor: BoolTensor<Self>,
         out_dtype: IntDType,

@@ -218,10 +218,11 @@ pub(super) fn cat<K: Plain, R: Ring>(
     movement::cat(parts, dim, K::KIND, &device)
 }
 
+/// The plaintext tensors and their device, or the tensors as they were.
+type AllPublic<T, R> = Result<(Vec<T>, MpcDevice), Vec<MpcTensor<T, R>>>;
+
 /// The plaintext tensors, if all are public; otherwise all of them back.
-pub(super) fn all_public<T, R: Ring>(
-    tensors: Vec<MpcTensor<T, R>>,
-) -> Result<(Vec<T>, MpcDevice), Vec<MpcTensor<T, R>>> {
+pub(super) fn all_public<T, R: Ring>(tensors: Vec<MpcTensor<T, R>>) -> AllPublic<T, R> {
     if tensors.iter().any(MpcTensor::is_secret) {
         return Err(tensors);
     }

@@ -42,6 +42,18 @@ fn with_height<R: Ring>(operand: Operand<R>) -> Operand<R> {
     reshape_operand(operand, shape)
 }
 
+/// A public result and a secret bias for the places along one of its axes.
+pub(super) fn biased<R: Ring>(
+    product: Operand<R>,
+    bias: SecretTensor<R>,
+    axis: impl Fn(usize) -> usize,
+) -> SecretTensor<R> {
+    let rank = movement::operand_shape(&product).len();
+    let mut shape = vec![1; rank];
+    shape[axis(rank)] = bias.shape().iter().product();
+    ops::add(product, Operand::Secret(bias.reshape(shape)))
+}
+
 /// A convolution over images.
 pub(super) fn conv2d<R: Ring>(
     x: Operand<R>,

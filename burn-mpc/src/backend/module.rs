@@ -31,8 +31,11 @@ mod hint {
 }
 
 impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
-    weighted! {
+    weighted! { |rank| rank - 1;
         fn linear(x, weight, bias) => ops::linear(x, weight, bias);
+    }
+
+    weighted! { |_| 1;
         fn conv1d(x, weight, bias; options: ConvOptions<1>) => layers::conv1d(x, weight, bias, &options);
         fn conv2d(x, weight, bias; options: ConvOptions<2>) => layers::conv2d(x, weight, bias, &options);
         fn conv_transpose2d(x, weight, bias; options: ConvTransposeOptions<2>) =>

@@ -283,9 +283,9 @@ macro_rules! backward {
 }
 
 /// `fn name(x, weight, bias; arg: Type, ..) => secret;` for a layer with a weight and perhaps a bias; the
-/// three names stand for operands.
+/// three names stand for operands. `axis` gives, from the rank of the result, the axis of the bias.
 macro_rules! weighted {
-    ($(fn $name:ident($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty),+)?) => $secret:expr;)+) => {$(
+    ($axis:expr; $(fn $name:ident($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty),+)?) => $secret:expr;)+) => {$(
         fn $name(
             $x: FloatTensor<Self>,
             $weight: FloatTensor<Self>,
@@ -295,6 +295,11 @@ macro_rules! weighted {
             match ($x, $weight, lift::optional($bias)) {
                 (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
                     MpcTensor::Public(P::$name(x, weight, bias $(, $($arg),+)?), device)
+                }
+                // Only the bias is secret: no product of secrets is due.
+                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
+                    let product = MpcTensor::Public(P::$name(x, weight, None $(, $($arg),+)?), device);
+                    MpcTensor::Secret(layers::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
                 }
                 ($x, $weight, $bias) => {
                     let $x = lift::operand::<Floats<P>, R>($x);

@@ -21,7 +21,12 @@ pub(super) fn power<R: Ring>(
     exponent: f64,
 ) -> SecretTensor<R> {
     if exponent.fract() == 0.0 && exponent.abs() < f64::from(u16::MAX) {
-        return ops::powi(tensor, exponent as i64);
+        return match exponent as i64 {
+            1 => tensor,
+            -1 => ops::recip(tensor),
+            negative if negative < 0 => ops::recip(ops::powi(tensor, -negative)),
+            exponent => ops::powi(tensor, exponent),
+        };
     }
     if exponent == 0.5 {
         return ops::sqrt(tensor);

@@ -90,10 +90,19 @@ fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize])) {
 /// A source that is affine in the coordinates: `offset + sum(coordinate * stride)`.
 fn affine_source(shape: Vec<usize>, offset: isize, strides: &[isize]) -> Source {
     let mut source = Vec::with_capacity(shape.iter().product());
-    for_each_coordinate(&shape, |at| {
-        let moved: isize = at.iter().zip(strides).map(|(&c, &s)| c as isize * s).sum();
-        source.push((offset + moved) as usize);
-    });
+    match (shape.split_last(), strides.split_last()) {
+        (Some((&length, outer)), Some((&step, outer_strides))) => {
+            for_each_coordinate(outer, |at| {
+                let moved: isize = at
+                    .iter()
+                    .zip(outer_strides)
+                    .map(|(&c, &s)| c as isize * s)
+                    .sum();
+                source.extend((0..length as isize).map(|c| (offset + moved + c * step) as usize));
+            })
+        }
+        _ => source.push(offset as usize),
+    }
     (shape, source)
 }
 
