@@ -16,9 +16,8 @@ fn run(spec: &ModelSpec, side: usize) -> Vec<f32> {
         let most = logits
             .iter()
             .fold(0_f32, |most, logit| most.max(logit.abs()));
-        eprintln!("MAG {} {:?} {most}", spec.kind, spec.norm);
         assert!(
-            (0.5..40.0).contains(&most),
+            (1.0..20.0).contains(&most),
             "{spec:?}: largest logit {most}"
         );
     }
