@@ -21,7 +21,7 @@ use crate::net::mesh::decode;
 /// Most connections that may wait for their hello.
 const MAX_PENDING: usize = 64;
 /// Longest wait for a hello.
-const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
+pub(in crate::net) const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause between two polls and between two attempts to connect.
 const POLL: Duration = Duration::from_millis(2);
 const RETRY: Duration = Duration::from_millis(20);

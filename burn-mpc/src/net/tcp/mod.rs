@@ -20,6 +20,8 @@ use super::memory::join;
 use super::queue::QueueError;
 use super::shaped::LinkShape;
 use crate::Party;
+#[cfg(test)]
+pub(super) use hello::HELLO_TIMEOUT;
 use link::Link;
 
 /// How to find the peers.

@@ -1,6 +1,8 @@
 //! Large messages and full queues.
 
-use super::{DEADLINE, memory_ends, on_meshes, ring_step, tcp_ends};
+use std::time::Duration;
+
+use super::{DEADLINE, memory_ends, on_patient_meshes, ring_step, tcp_ends};
 use crate::Party;
 use crate::net::{MAX_PAYLOAD_BYTES, Mesh, NetError, QUEUE_CAP_BYTES, memory};
 
@@ -11,7 +13,7 @@ const LARGE: usize = 64 << 20;
 fn large_ring_exchanges_do_not_deadlock() {
     const { assert!(LARGE > QUEUE_CAP_BYTES) };
     for ends in [memory_ends(), tcp_ends()] {
-        on_meshes(ends, |mesh| {
+        on_patient_meshes(ends, Duration::from_secs(20), |mesh| {
             for op in 1..3 {
                 ring_step(mesh, op, LARGE).expect("ring");
             }

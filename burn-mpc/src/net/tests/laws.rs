@@ -79,6 +79,29 @@ fn rounds_are_the_longest_dependent_chain() {
 }
 
 #[test]
+fn an_early_message_does_not_set_the_clock_back() {
+    let rounds = on_meshes(memory_ends(), |mesh| {
+        if mesh.party() == Party::P0 {
+            mesh.send(Party::P1, 1, 9, &[]).expect("send");
+        } else if mesh.party() == Party::P1 {
+            // Read only after two dependent rounds with P2.
+            for label in 0..2 {
+                mesh.send(Party::P2, 1, label, &[]).expect("send");
+                mesh.recv(Party::P2, 1, label, &mut []).expect("recv");
+            }
+            mesh.recv(Party::P0, 1, 9, &mut []).expect("recv");
+        } else {
+            for label in 0..2 {
+                mesh.recv(Party::P1, 1, label, &mut []).expect("recv");
+                mesh.send(Party::P1, 1, label, &[]).expect("send");
+            }
+        }
+        mesh.counters().round
+    });
+    assert_eq!(rounds, [0, 4, 3]);
+}
+
+#[test]
 fn shaping_delays_every_dependent_round_by_the_latency() {
     let shape = LinkShape {
         latency: Duration::from_millis(20),

@@ -71,8 +71,17 @@ pub(super) fn on_three<I: Send, T: Send>(
 
 /// Runs the same scenario at three meshes over the given ends.
 pub(super) fn on_meshes<T: Send>(ends: Ends, run: impl Fn(&mut Mesh) -> T + Sync) -> [T; 3] {
+    on_patient_meshes(ends, DEADLINE, run)
+}
+
+/// The same with another deadline.
+pub(super) fn on_patient_meshes<T: Send>(
+    ends: Ends,
+    deadline: Duration,
+    run: impl Fn(&mut Mesh) -> T + Sync,
+) -> [T; 3] {
     on_three(ends, |party, end| {
-        let mut mesh = Mesh::new(end, DEADLINE);
+        let mut mesh = Mesh::new(end, deadline);
         mesh.set_session(0x5E55);
         assert_eq!(mesh.party(), party);
         run(&mut mesh)

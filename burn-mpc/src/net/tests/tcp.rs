@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use super::{DEADLINE, on_three, tcp_configs, tcp_ends};
 use crate::Party;
-use crate::net::tcp::{TcpConfig, TcpTransport};
+use crate::net::tcp::{HELLO_TIMEOUT, TcpConfig, TcpTransport};
 use crate::net::{FrameKind, HEADER_BYTES, Header, Mesh, NetError, QUEUE_CAP_BYTES};
 
 fn header(kind: FrameKind, from: Party, to: Party, length: u32) -> [u8; HEADER_BYTES] {
@@ -200,15 +200,19 @@ fn junk_connections_do_not_stop_a_genuine_peer() {
             open.push(stream);
         }
     };
-    junk(100);
+    junk(300);
     thread::scope(|scope| {
         let genuine = scope.spawn(|| {
-            on_three(configs, |_, (config, listener)| {
+            let started = Instant::now();
+            let errors = on_three(configs, |_, (config, listener)| {
                 TcpTransport::establish(&config, listener).err()
-            })
+            });
+            (errors, started.elapsed())
         });
         junk(400);
-        assert_eq!(genuine.join().expect("no panic"), [None, None, None]);
+        let (errors, took) = genuine.join().expect("no panic");
+        assert_eq!(errors, [None, None, None]);
+        assert!(took < HELLO_TIMEOUT, "waited for silent ones: {took:?}");
     });
 }
 
