@@ -1,10 +1,13 @@
 //! The one handle that protocols are written against: party, randomness, messages, declared cost.
 
+use std::sync::Arc;
+
 use crate::Party;
 use crate::net::{Counters, Mesh};
 use crate::prg::{KeySide, Prg};
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
+use crate::protocol::ranges::RangeBoard;
 use crate::ring::{self, Ring};
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
@@ -63,6 +66,8 @@ pub struct Context {
     declared: Ledger,
     dry: bool,
     truncation: Truncation,
+    ranges: Option<Arc<RangeBoard>>,
+    layer: String,
 }
 
 /// How products are truncated.
@@ -89,6 +94,8 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            ranges: None,
+            layer: String::new(),
         }
     }
 
@@ -103,6 +110,8 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            ranges: None,
+            layer: String::new(),
         }
     }
 
@@ -156,6 +165,35 @@ impl Context {
             .as_ref()
             .map(|links| links.0.counters())
             .unwrap_or_default()
+    }
+
+    /// What set-up cost.
+    #[must_use]
+    pub fn setup_counters(&self) -> Counters {
+        self.links
+            .as_ref()
+            .map(|links| links.0.setup_counters())
+            .unwrap_or_default()
+    }
+
+    /// Records the magnitudes of all truncated and compared values on a board shared by the three
+    /// parties of one process: for calibration by whoever may see the values.
+    pub fn observe_ranges(&mut self, board: Arc<RangeBoard>) {
+        self.ranges = Some(board);
+    }
+
+    /// Names the layer that following values belong to.
+    pub fn set_layer(&mut self, name: &str) {
+        if self.ranges.is_some() {
+            name.clone_into(&mut self.layer);
+        }
+    }
+
+    /// Shows a value that must stay below `2^(k-2)` to the range board, if there is one.
+    pub fn observe<R: Ring>(&self, op: Op, part: &[R]) {
+        if let (Some(board), false) = (&self.ranges, self.dry) {
+            board.deposit(op.id, self.party, &self.layer, part);
+        }
     }
 
     /// The links, for aborting; none in an estimate.

@@ -11,6 +11,7 @@ mod maximum;
 mod msb;
 mod planes;
 mod product;
+mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
@@ -26,6 +27,7 @@ pub use maximum::{Tournament, greater, tournament};
 pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
+pub use ranges::{LayerRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{

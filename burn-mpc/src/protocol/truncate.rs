@@ -68,6 +68,7 @@ pub fn probabilistic<R: Ring>(
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
     let (op, mut shared) = gather(ctx, z)?;
+    ctx.observe(op, z.part());
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
@@ -111,6 +112,7 @@ pub fn faithful<R: Ring>(
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }
+    ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
         A => correct_at_a(ctx, op, &part, shift)?,

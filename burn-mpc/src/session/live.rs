@@ -10,7 +10,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
-use crate::protocol::Context;
+use crate::protocol::{self, Context, RangeBoard};
 use crate::report::{Meter, Reading, Report};
 use crate::session::{Scales, SessionConfig};
 
@@ -239,7 +239,10 @@ impl Session {
     ) -> T {
         let was = {
             let mut context = lock(&self.context);
-            lock(&self.meter).enter(reading(&context), op, path);
+            let mut meter = lock(&self.meter);
+            meter.enter(reading(&context), op, path);
+            context.set_layer(meter.current());
+            drop(meter);
             context.set_dry(skipped)
         };
         let result = work();
@@ -296,6 +299,30 @@ impl Session {
             .collect()
     }
 
+    /// Shows magnitudes to a board shared by the three parties of this process.
+    pub fn observe_ranges(&self, board: &Arc<RangeBoard>) {
+        lock(&self.context).observe_ranges(Arc::clone(board));
+    }
+
+    /// Waits until both peers are here, comparing transcripts.
+    ///
+    /// # Errors
+    /// Diverging programs; failure of a link.
+    pub fn synchronise(&self) -> Result<(), MpcError> {
+        self.run(|ctx| protocol::agree(ctx))
+    }
+
+    /// What this party sent since it connected, set-up included: bytes and rounds.
+    #[must_use]
+    pub fn spent(&self) -> (u64, u32) {
+        let context = lock(&self.context);
+        let (setup, since) = (context.setup_counters(), context.counters());
+        (
+            setup.bytes_sent + since.bytes_sent,
+            setup.round + since.round,
+        )
+    }
+
     /// Starts a measured span.
     pub fn start_measuring(&self) {
         let now = reading(&lock(&self.context));
@@ -329,6 +356,7 @@ fn reading(context: &Context) -> Reading {
         bytes_sent: counters.bytes_sent,
         frames_sent: counters.frames_sent,
         rounds: declared.rounds(),
+        clock: counters.round,
         declared: declared.sent(),
     }
 }
