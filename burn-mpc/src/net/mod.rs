@@ -80,7 +80,10 @@ pub trait Transport: Send {
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
     fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
 
-    /// Closes both pipes; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
+    /// Waits until everything queued has left, while the peers keep reading it.
+    fn flush(&mut self) {}
+
+    /// Closes both pipes, with hardly a wait for what is queued; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
     fn shutdown(&mut self);
 }
 

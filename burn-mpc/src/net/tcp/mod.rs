@@ -205,6 +205,12 @@ impl Transport for TcpTransport {
             .map_err(|error| self.failure(from, since, error))
     }
 
+    fn flush(&mut self) {
+        for link in &self.links {
+            link.flush(self.deadline);
+        }
+    }
+
     fn shutdown(&mut self) {
         // Both queues end before either is waited for, so the two flushes overlap.
         for link in &mut self.links {
