@@ -37,7 +37,9 @@ use crate::Party;
 
 pub use abort::{AbortCode, AbortReason, MAX_ABORT_TEXT_BYTES};
 pub use error::{At, NetError, Step};
-pub use frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION};
+pub use frame::{
+    FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
+};
 pub use mesh::{Counters, Mesh};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
