@@ -157,6 +157,10 @@ impl Transport for Tap {
         Ok(())
     }
 
+    fn flush(&mut self) {
+        self.inner.flush();
+    }
+
     fn shutdown(&mut self) {
         self.inner.shutdown();
     }
