@@ -1,7 +1,7 @@
 //! `--estimate`: the bill from declared costs alone.
 
 use burn::backend::Flex;
-use burn_mpc::net::LinkShape;
+use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::{Mpc, MpcDevice, Ring, ShareOptions, Z32, Z64, reveal_to, share, share_model};
 use serde::Serialize;
 

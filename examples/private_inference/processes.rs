@@ -9,7 +9,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use burn_mpc::net::{TcpConfig, TcpTransport};
+use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::{MpcDevice, Party, Z32, Z64};
 
 use crate::Failure;

@@ -87,7 +87,6 @@ impl Session {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
-        mesh.finish_setup();
         let context = Context::new(
             mesh,
             Prg::new(&keys),
