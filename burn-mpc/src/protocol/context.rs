@@ -63,6 +63,9 @@ pub struct Context {
     declared: Ledger,
     dry: bool,
     truncation: Truncation,
+    /// What this party sees, for the statistical leak tests.
+    #[cfg(test)]
+    pub(super) view: Option<super::tests::view::View>,
 }
 
 /// How products are truncated.
@@ -89,6 +92,8 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -103,6 +108,8 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -218,7 +225,10 @@ impl Context {
     /// A reused address, or a key that this party does not hold.
     pub fn draw<R: Ring>(&mut self, op: Op, key: KeyOf, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw(side, op.id, label, len)?)
+        let drawn = self.live_prg()?.draw(side, op.id, label, len)?;
+        #[cfg(test)]
+        self.see(&drawn);
+        Ok(drawn)
     }
 
     /// `words` uniform 64-bit words known to both holders of `key`.
@@ -227,7 +237,10 @@ impl Context {
     /// As [`Self::draw`].
     pub fn draw_words(&mut self, op: Op, key: KeyOf, label: u16, words: usize) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
+        let drawn = self.live_prg()?.draw_u64(side, op.id, label, words)?;
+        #[cfg(test)]
+        self.see_planes(&drawn);
+        Ok(drawn)
     }
 
     /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
@@ -257,6 +270,8 @@ impl Context {
     /// # Errors
     /// Any failure of the link.
     pub fn send_bytes(&mut self, op: Op, to: Party, label: u16, payload: &[u8]) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(true, to, op, label, payload.len());
         Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
     }
 
@@ -265,6 +280,8 @@ impl Context {
     /// # Errors
     /// Any failure of the link, or a frame that is not the expected one.
     pub fn recv_bytes(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<u8>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len);
         let mut payload = vec![0; len];
         self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
         Ok(payload)
@@ -275,6 +292,8 @@ impl Context {
     /// # Errors
     /// As [`Self::send_bytes`].
     pub fn send<R: Ring>(&mut self, op: Op, to: Party, label: u16, values: &[R]) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see(values);
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -283,9 +302,14 @@ impl Context {
     /// # Errors
     /// As [`Self::recv_bytes`].
     pub fn recv<R: Ring>(&mut self, op: Op, from: Party, label: u16, len: usize) -> Result<Vec<R>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len * R::BYTES);
         let mut values = vec![R::ZERO; len];
         self.live_mesh()?.recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        Ok(values.into_iter().map(R::canonical).collect())
+        values.iter_mut().for_each(|value| *value = value.canonical());
+        #[cfg(test)]
+        self.see(&values);
+        Ok(values)
     }
 
     /// Sends `planes` bit planes of `len` bits each.
@@ -293,6 +317,8 @@ impl Context {
     /// # Errors
     /// As [`Self::send_bytes`].
     pub fn send_planes(&mut self, op: Op, to: Party, label: u16, words: &[u64], planes: usize, len: usize) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_planes(words);
         self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
     }
 
@@ -302,6 +328,9 @@ impl Context {
     /// As [`Self::recv_bytes`].
     pub fn recv_planes(&mut self, op: Op, from: Party, label: u16, planes: usize, len: usize) -> Result<Vec<u64>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
-        Ok(ring::planes_from_bytes(&bytes, planes, len))
+        let words = ring::planes_from_bytes(&bytes, planes, len);
+        #[cfg(test)]
+        self.see_planes(&words);
+        Ok(words)
     }
 }

@@ -14,6 +14,10 @@ mod product;
 mod reciprocal;
 mod reshare;
 mod reveal;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod two_of_two;
 
