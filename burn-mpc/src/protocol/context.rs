@@ -209,6 +209,13 @@ impl Context {
         *hasher.finalize().as_bytes()
     }
 
+    /// Digest of the addresses of all draws from the key that `peer` does not hold.
+    #[must_use]
+    pub fn draws_hidden_from(&self, peer: Party) -> [u8; 32] {
+        let side = usize::from(peer != self.party.next());
+        self.links.as_ref().map_or([0; 32], |(_, prg)| prg.digests()[side])
+    }
+
     fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
         if key.0 == self.party {
             Ok(KeySide::Own)

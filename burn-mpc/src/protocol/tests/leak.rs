@@ -5,7 +5,7 @@
 
 use super::statistics::worst_difference;
 use crate::Party;
-use crate::protocol::context::{A, B, C, Context, KeyOf};
+use crate::protocol::context::{A, B, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic, reshare,
