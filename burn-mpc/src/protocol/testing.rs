@@ -142,7 +142,6 @@ pub(crate) struct Run<T> {
     pub(crate) parties: [T; 3],
     pub(crate) payload_bits: u64,
     pub(crate) rounds: u32,
-    pub(crate) views: [Option<View>; 3],
 }
 
 /// Runs `body` at three parties and in an estimate; bytes, frames and rounds must be as declared.
@@ -151,7 +150,6 @@ pub(crate) fn run<T: Send>(
     body: impl Fn(&mut Context) -> Result<T, ProtocolError> + Sync,
 ) -> Run<T> {
     let note = format!("MPC_SEED={}", setup.seed);
-    let mut views = [None, None, None];
     let mut payload = 0;
     let mut estimate = Context::estimating(setup.truncation);
     body(&mut estimate).unwrap_or_else(|error| panic!("estimate: {error}; {note}"));
@@ -164,11 +162,10 @@ pub(crate) fn run<T: Send>(
         assert_eq!(measured.frames_sent, facts.declared.frames()[i], "{party}: frames; {note}");
         assert_eq!(measured.round, facts.declared.clocks()[i], "{party}: rounds; {note}");
         payload += measured.bytes_sent - HEADER_BYTES as u64 * measured.frames_sent;
-        views[i] = facts.view;
         value
     });
     let parties = parties.collect::<Vec<T>>().try_into().ok().expect("three");
-    Run { parties, payload_bits: 8 * payload, rounds: estimate.declared().rounds(), views }
+    Run { parties, payload_bits: 8 * payload, rounds: estimate.declared().rounds() }
 }
 
 /// [`run`] in faithful mode, for the results alone.

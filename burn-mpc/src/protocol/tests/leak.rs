@@ -8,7 +8,8 @@ use crate::Party;
 use crate::protocol::context::{A, B, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic, reshare,
+    Audience, ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic,
+    public, reshare, reveal, reveal_additive, tournament,
 };
 use crate::ring::{Ring, Z4};
 use crate::share::{BitShare, Rss};
@@ -142,6 +143,46 @@ fn inputs_and_products_do_not_depend_on_the_secret() {
         see_bits(ctx, &z);
         Ok(())
     }));
+}
+
+#[test]
+fn a_tournament_does_not_depend_on_the_secret() {
+    assert_tight("tournament", on_share([3, -2], |ctx, x| {
+        let rest = [vec![Z4::ONE; INSTANCES], vec![Z4::ZERO; INSTANCES]].concat();
+        let rest = public(ctx.party(), &rest);
+        let values = Rss::new(
+            [x.first(), rest.first()].concat(),
+            [x.second(), rest.second()].concat(),
+        );
+        let out = tournament(ctx, 3, INSTANCES, values, vec![true; 3 * INSTANCES], true)?;
+        ctx.see(out.values.part());
+        ctx.see(out.planes.expect("asked for").part());
+        Ok(())
+    }));
+}
+
+/// The product 6 is opened; whether it came from 1 and 6 or from 2 and 3 must stay hidden.
+#[test]
+fn an_opening_shows_the_value_only() {
+    for audience in [Audience::All, Audience::One(Party::P1)] {
+        let factors = |ctx: &mut Context, x: &Share, secret| {
+            // The other factor as a share of its own: 6 = 1 * 6 = 2 * 3 through public offsets.
+            let offset = public(ctx.party(), &vec![Z4::from_i64(6 / secret - secret); INSTANCES]);
+            let y = reshare(ctx, &x.to_additive())?;
+            Ok::<_, ProtocolError>(y.zip_linear(&offset, crate::ring::add))
+        };
+        assert_tight("reveal", score([1, 2], &Party::ALL, |ctx, x, _, secret| {
+            see_share(ctx, x);
+            let y = factors(ctx, x, secret)?;
+            let z = reshare(ctx, &multiply(x, &y))?;
+            reveal(ctx, &z, audience).map(|_| ())
+        }));
+        assert_tight("reveal additive", score([1, 2], &Party::ALL, |ctx, x, _, secret| {
+            see_share(ctx, x);
+            let y = factors(ctx, x, secret)?;
+            reveal_additive(ctx, &multiply(x, &y), audience).map(|_| ())
+        }));
+    }
 }
 
 /// A protocol of which one message has lost its pad.

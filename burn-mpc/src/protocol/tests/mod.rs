@@ -6,6 +6,7 @@ mod inputs;
 mod leak;
 mod maximum;
 mod products;
+mod programs;
 mod reciprocal;
 mod signs;
 mod statistics;
