@@ -12,7 +12,10 @@ use crate::share::{Additive, BitShare, Rss, dealer};
 
 /// The seed of a test, which `MPC_SEED` overrides.
 pub(crate) fn seed(default: u64) -> u64 {
-    std::env::var("MPC_SEED").ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+    std::env::var("MPC_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }
 
 /// The `splitmix64` sequence.
@@ -57,7 +60,12 @@ impl SplitMix {
         let clear = crate::ring::pack_bools(bits);
         let mut mask = || (0..clear.len()).map(|_| self.next()).collect::<Vec<u64>>();
         let (x, y) = (mask(), mask());
-        let z: Vec<u64> = clear.iter().zip(&x).zip(&y).map(|((c, x), y)| c ^ x ^ y).collect();
+        let z: Vec<u64> = clear
+            .iter()
+            .zip(&x)
+            .zip(&y)
+            .map(|((c, x), y)| c ^ x ^ y)
+            .collect();
         let share = |a: &[u64], b: &[u64]| BitShare::new(bits.len(), a.to_vec(), b.to_vec());
         [share(&x, &y), share(&y, &z), share(&z, &x)]
     }
@@ -78,9 +86,17 @@ pub(crate) fn join_additive<R: Ring>(parts: &[Additive<R>; 3]) -> Vec<R> {
 /// The bits of three shares, whose copies must agree.
 pub(crate) fn join_bits(shares: &[BitShare; 3]) -> Vec<bool> {
     for i in 0..3 {
-        assert_eq!(shares[i].second(), shares[(i + 1) % 3].first(), "replicas agree");
+        assert_eq!(
+            shares[i].second(),
+            shares[(i + 1) % 3].first(),
+            "replicas agree"
+        );
     }
-    let bit = |i: usize| shares.iter().fold(0, |sum, s| sum ^ (s.first()[i / 64] >> (i % 64) & 1));
+    let bit = |i: usize| {
+        shares
+            .iter()
+            .fold(0, |sum, s| sum ^ (s.first()[i / 64] >> (i % 64) & 1))
+    };
     (0..shares[0].len()).map(|i| bit(i) == 1).collect()
 }
 
@@ -97,7 +113,12 @@ pub(crate) struct Setup {
 impl Setup {
     pub(crate) fn of(seed: u64) -> Self {
         let deadline = Duration::from_secs(60);
-        Self { seed, truncation: Truncation::Faithful, deadline, record: None }
+        Self {
+            seed,
+            truncation: Truncation::Faithful,
+            deadline,
+            record: None,
+        }
     }
 }
 
@@ -124,7 +145,14 @@ pub(crate) fn attempt<T: Send>(
                 let result = body(&mut ctx);
                 let declared = ctx.declared().clone();
                 let counters = ctx.counters();
-                (result, Facts { declared, counters, view: ctx.view.take() })
+                (
+                    result,
+                    Facts {
+                        declared,
+                        counters,
+                        view: ctx.view.take(),
+                    },
+                )
             })
         });
         handles.map(|handle| match handle.join() {
@@ -154,18 +182,41 @@ pub(crate) fn run<T: Send>(
     let mut estimate = Context::estimating(setup.truncation);
     body(&mut estimate).unwrap_or_else(|error| panic!("estimate: {error}; {note}"));
     let outcomes = attempt(setup, &body);
-    let parties = Party::ALL.into_iter().zip(outcomes).map(|(party, (result, facts))| {
-        let value = result.unwrap_or_else(|error| panic!("{party}: {error}; {note}"));
-        let (measured, i) = (facts.counters, party.index());
-        assert_eq!(&facts.declared, estimate.declared(), "{party}: live and estimate; {note}");
-        assert_eq!(measured.bytes_sent, facts.declared.sent()[i], "{party}: bytes; {note}");
-        assert_eq!(measured.frames_sent, facts.declared.frames()[i], "{party}: frames; {note}");
-        assert_eq!(measured.round, facts.declared.clocks()[i], "{party}: rounds; {note}");
-        payload += measured.bytes_sent - HEADER_BYTES as u64 * measured.frames_sent;
-        value
-    });
+    let parties = Party::ALL
+        .into_iter()
+        .zip(outcomes)
+        .map(|(party, (result, facts))| {
+            let value = result.unwrap_or_else(|error| panic!("{party}: {error}; {note}"));
+            let (measured, i) = (facts.counters, party.index());
+            assert_eq!(
+                &facts.declared,
+                estimate.declared(),
+                "{party}: live and estimate; {note}"
+            );
+            assert_eq!(
+                measured.bytes_sent,
+                facts.declared.sent()[i],
+                "{party}: bytes; {note}"
+            );
+            assert_eq!(
+                measured.frames_sent,
+                facts.declared.frames()[i],
+                "{party}: frames; {note}"
+            );
+            assert_eq!(
+                measured.round,
+                facts.declared.clocks()[i],
+                "{party}: rounds; {note}"
+            );
+            payload += measured.bytes_sent - HEADER_BYTES as u64 * measured.frames_sent;
+            value
+        });
     let parties = parties.collect::<Vec<T>>().try_into().ok().expect("three");
-    Run { parties, payload_bits: 8 * payload, rounds: estimate.declared().rounds() }
+    Run {
+        parties,
+        payload_bits: 8 * payload,
+        rounds: estimate.declared().rounds(),
+    }
 }
 
 /// [`run`] in faithful mode, for the results alone.

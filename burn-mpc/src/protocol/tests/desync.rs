@@ -24,7 +24,11 @@ fn all_stop(name: &str, step: Step) {
         let shares = rng.deal(&[Z64::from_i64(5); 65]);
         for additive in [false, true] {
             let since = Instant::now();
-            let setup = Setup { deadline: DEADLINE, record: Some(0), ..Setup::of(rng.next()) };
+            let setup = Setup {
+                deadline: DEADLINE,
+                record: Some(0),
+                ..Setup::of(rng.next())
+            };
             let got = attempt(setup, &|ctx| {
                 let result = step(ctx, mine(ctx, &shares), ctx.party() == odd)?;
                 if additive {
@@ -33,9 +37,16 @@ fn all_stop(name: &str, step: Step) {
                     reveal(ctx, &result, Audience::All)
                 }
             });
-            assert!(since.elapsed() < 3 * DEADLINE, "{name}: {:?}", since.elapsed());
+            assert!(
+                since.elapsed() < 3 * DEADLINE,
+                "{name}: {:?}",
+                since.elapsed()
+            );
             for (party, (result, facts)) in Party::ALL.into_iter().zip(&got) {
-                assert!(result.is_err(), "{name}: {odd} deviates, {party} got a value");
+                assert!(
+                    result.is_err(),
+                    "{name}: {odd} deviates, {party} got a value"
+                );
                 // Whatever is sent after the 64 bytes of `agree` opens something.
                 let shape = &facts.view.as_ref().unwrap().shape;
                 let sent = || shape.iter().filter(|step| step.0);
@@ -95,13 +106,19 @@ fn a_skipped_call_stops_all() {
     all_stop("swapped", |ctx, x, odd| {
         let result = program(ctx, x)?;
         let bits = msb(ctx, &result)?;
-        if odd { reshare(ctx, &result.to_additive()) } else { b2a(ctx, &bits) }
+        if odd {
+            reshare(ctx, &result.to_additive())
+        } else {
+            b2a(ctx, &bits)
+        }
     });
 }
 
 #[test]
 fn another_shift_or_another_fact_stops_all() {
-    all_stop("faithful", |ctx, x, odd| faithful(ctx, &x.to_additive(), if odd { 3 } else { 4 }));
+    all_stop("faithful", |ctx, x, odd| {
+        faithful(ctx, &x.to_additive(), if odd { 3 } else { 4 })
+    });
     all_stop("same bytes", |ctx, x, odd| {
         probabilistic(ctx, &x.to_additive(), if odd { 3 } else { 4 })
     });

@@ -32,7 +32,11 @@ fn every_owner_every_audience<R: Ring>() {
                 });
                 for party in Party::ALL {
                     let expected = reads(audience, party).then(|| values.clone());
-                    assert_eq!(got[party.index()].1, expected, "{party} {owner} {audience:?}");
+                    assert_eq!(
+                        got[party.index()].1,
+                        expected,
+                        "{party} {owner} {audience:?}"
+                    );
                 }
                 assert_eq!(join(&got.map(|(share, _)| share)), values);
             }
@@ -52,7 +56,9 @@ fn additive_reveals<R: Ring>() {
         let values = rng.words::<R>(len);
         let parts = rng.deal_additive(&values);
         for audience in AUDIENCES {
-            let got = three(rng.next(), |ctx| reveal_additive(ctx, mine(ctx, &parts), audience));
+            let got = three(rng.next(), |ctx| {
+                reveal_additive(ctx, mine(ctx, &parts), audience)
+            });
             for party in Party::ALL {
                 let expected = reads(audience, party).then(|| values.clone());
                 assert_eq!(got[party.index()], expected, "{party} {audience:?}");
@@ -69,7 +75,9 @@ fn additive_shares_open_to_the_sum() {
 
 #[test]
 fn input_costs_one_element_and_one_round() {
-    let run = run(Setup::of(1), |ctx| input(ctx, Party::P1, "x", 64, Some(&[Z64::ONE; 64])));
+    let run = run(Setup::of(1), |ctx| {
+        input(ctx, Party::P1, "x", 64, Some(&[Z64::ONE; 64]))
+    });
     assert_eq!((run.payload_bits, run.rounds), (64 * 64, 1));
 }
 
@@ -82,13 +90,19 @@ fn public_constants_are_shares_of_themselves() {
 
 #[test]
 fn an_owner_without_data_fails_and_takes_the_others_along() {
-    let setup = Setup { deadline: std::time::Duration::from_secs(5), ..Setup::of(3) };
+    let setup = Setup {
+        deadline: std::time::Duration::from_secs(5),
+        ..Setup::of(3)
+    };
     for wrong in [None, Some(vec![Z64::ONE; 3])] {
         let got = crate::protocol::testing::attempt(setup, &|ctx| {
             let share = input::<Z64>(ctx, Party::P1, "x", 4, wrong.as_deref())?;
             reveal(ctx, &share, Audience::All)
         });
-        assert!(matches!(got[1].0, Err(ProtocolError::Input { expected: 4, .. })));
+        assert!(matches!(
+            got[1].0,
+            Err(ProtocolError::Input { expected: 4, .. })
+        ));
         assert!(got.iter().all(|(result, _)| result.is_err()));
     }
 }
@@ -103,11 +117,15 @@ fn a_changed_copy_is_found_when_it_is_opened() {
         first[6] += Z64::ONE;
         shares[liar] = crate::share::Rss::new(first, shares[liar].second().to_vec());
         assert!(dealer::join([&shares[0], &shares[1], &shares[2]]).is_none());
-        let setup = Setup { deadline: std::time::Duration::from_secs(5), ..Setup::of(4) };
+        let setup = Setup {
+            deadline: std::time::Duration::from_secs(5),
+            ..Setup::of(4)
+        };
         let got = crate::protocol::testing::attempt(setup, &|ctx| {
             reveal(ctx, mine(ctx, &shares), Audience::All)
         });
-        let found = |result: &Result<_, _>| matches!(result, Err(ProtocolError::Replication { .. }));
+        let found =
+            |result: &Result<_, _>| matches!(result, Err(ProtocolError::Replication { .. }));
         assert!(got.iter().any(|(result, _)| found(result)));
     }
 }

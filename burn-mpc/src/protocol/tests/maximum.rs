@@ -38,13 +38,18 @@ impl<R: Ring> Game<R> {
             let expected = self.winners();
             let values: Vec<i64> = expected.iter().map(|&(value, _)| value).collect();
             let joined = join_additive(&[0, 1, 2].map(|i| got[i].values.clone()));
-            assert_eq!(joined.iter().map(|v| v.to_i64()).collect::<Vec<i64>>(), values);
+            assert_eq!(
+                joined.iter().map(|v| v.to_i64()).collect::<Vec<i64>>(),
+                values
+            );
             assert_eq!(got[0].planes.is_some(), number);
             if number {
                 let parts = [0, 1, 2].map(|i| got[i].planes.clone().unwrap());
                 let planes: Vec<usize> = expected.iter().map(|&(_, plane)| plane).collect();
-                let joined: Vec<usize> =
-                    join_additive(&parts).iter().map(|v| usize::try_from(v.to_u64()).unwrap()).collect();
+                let joined: Vec<usize> = join_additive(&parts)
+                    .iter()
+                    .map(|v| usize::try_from(v.to_u64()).unwrap())
+                    .collect();
                 assert_eq!(joined, planes, "{} planes", self.planes);
             }
         }
@@ -59,7 +64,12 @@ fn games<R: Ring>() {
             // Few values give many ties; wide ones use half the ring.
             for bits in [1, R::BITS - 3] {
                 let values = rng.signed::<R>(bits, entries);
-                let game = Game { planes, len, values, present: vec![true; entries] };
+                let game = Game {
+                    planes,
+                    len,
+                    values,
+                    present: vec![true; entries],
+                };
                 game.check(&mut rng);
                 let mut present: Vec<bool> = (0..entries).map(|_| rng.below(3) > 0).collect();
                 for position in 0..len {
@@ -87,7 +97,13 @@ fn walkovers_alone_send_nothing() {
             let mut present = vec![false; planes * 4];
             present[only * 4..(only + 1) * 4].fill(true);
             let values = rng.signed::<Z64>(20, planes * 4);
-            Game { planes, len: 4, values, present }.check(&mut rng);
+            Game {
+                planes,
+                len: 4,
+                values,
+                present,
+            }
+            .check(&mut rng);
         }
     }
 }

@@ -26,17 +26,26 @@ fn a_reshared_product_is_the_product() {
 
 fn matrix_products<R: Ring>() {
     let mut rng = SplitMix(seed(202));
-    for (batch, m, k, n, shared_rhs) in
-        [(1, 1, 1, 1, true), (1, 5, 7, 3, true), (3, 4, 9, 5, false), (2, 17, 33, 8, true)]
-    {
-        let shape = MatmulShape { batch, m, k, n, shared_rhs };
+    for (batch, m, k, n, shared_rhs) in [
+        (1, 1, 1, 1, true),
+        (1, 5, 7, 3, true),
+        (3, 4, 9, 5, false),
+        (2, 17, 33, 8, true),
+    ] {
+        let shape = MatmulShape {
+            batch,
+            m,
+            k,
+            n,
+            shared_rhs,
+        };
         let right = if shared_rhs { 1 } else { batch };
         let (x, y) = (rng.words::<R>(batch * m * k), rng.words::<R>(right * k * n));
         let (xs, ys) = (rng.deal(&x), rng.deal(&y));
         let mut expected = vec![R::ZERO; batch * m * n];
-        for (b, row, column, inner) in (0..batch).flat_map(|b| {
-            (0..m * n * k).map(move |i| (b, i / (n * k), i / k % n, i % k))
-        }) {
+        for (b, row, column, inner) in
+            (0..batch).flat_map(|b| (0..m * n * k).map(move |i| (b, i / (n * k), i / k % n, i % k)))
+        {
             let y = y[if shared_rhs { 0 } else { b * k * n } + inner * n + column];
             expected[(b * m + row) * n + column] += x[(b * m + row) * k + inner] * y;
         }
@@ -67,8 +76,16 @@ fn convolutions<R: Ring>() {
         padding: [[1, 1], [1, 1]],
         dilation: [1, 1],
     };
-    let strided = ConvGeometry { stride: [2, 2], padding: [[0, 1], [2, 1]], ..plain };
-    let grouped = ConvGeometry { groups: 2, kernel: [3, 2], ..plain };
+    let strided = ConvGeometry {
+        stride: [2, 2],
+        padding: [[0, 1], [2, 1]],
+        ..plain
+    };
+    let grouped = ConvGeometry {
+        groups: 2,
+        kernel: [3, 2],
+        ..plain
+    };
     for geometry in [plain, strided, grouped] {
         let x = rng.words::<R>(geometry.input_len());
         let w = rng.words::<R>(geometry.weight_len());
@@ -77,7 +94,10 @@ fn convolutions<R: Ring>() {
         let (xs, ws) = (rng.deal(&x), rng.deal(&w));
         let got = [0, 1, 2].map(|i| conv2d(&geometry, &xs[i], &ws[i], false));
         assert_eq!(join_additive(&got), expected, "{geometry:?}");
-        assert_eq!(conv2d(&geometry, &xs[0], &ws[0], true).len(), expected.len());
+        assert_eq!(
+            conv2d(&geometry, &xs[0], &ws[0], true).len(),
+            expected.len()
+        );
     }
 }
 

@@ -49,7 +49,9 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
             let out = tournament(ctx, 2, len, twice, vec![true; 2 * len], true)?;
             reshare(ctx, &out.values)
         }
-        11 => reciprocal(ctx, x).and_then(|_| sqrt(ctx, x)).map(|_| x.clone()),
+        11 => reciprocal(ctx, x)
+            .and_then(|_| sqrt(ctx, x))
+            .map(|_| x.clone()),
         _ => {
             reveal(ctx, x, Audience::All)?;
             truncate(ctx, &scaled.to_additive(), 7)
@@ -66,7 +68,10 @@ fn random_programs<R: Ring>(len: usize) {
             let values: Vec<R> = (0..len).map(|_| R::from_u64(rng.next() & 1)).collect();
             let shares = rng.deal(&values);
             let calls: Vec<usize> = (0..25).map(|_| rng.below(KINDS)).collect();
-            let setup = Setup { truncation, ..Setup::of(rng.next()) };
+            let setup = Setup {
+                truncation,
+                ..Setup::of(rng.next())
+            };
             let got = run(setup, |ctx| {
                 let mut x = mine(ctx, &shares).clone();
                 for &kind in &calls {
@@ -104,7 +109,10 @@ fn a_dry_pass_sends_and_declares_nothing() {
             let _ = call(ctx, mine(ctx, &shares), kind)?;
         }
         assert!(ctx.set_dry(false));
-        assert_eq!((ctx.counters().frames_sent, ctx.declared().rounds()), (0, 0));
+        assert_eq!(
+            (ctx.counters().frames_sent, ctx.declared().rounds()),
+            (0, 0)
+        );
         reveal(ctx, mine(ctx, &shares), Audience::All)
     });
     for (result, _) in got {
@@ -143,5 +151,8 @@ fn an_address_is_drawn_once() {
         ctx.zero_share::<Z64>(op, 1, 4)?;
         ctx.zero_share::<Z64>(op, 1, 4)
     });
-    assert!(got.iter().all(|(part, _)| matches!(part, Err(ProtocolError::Prg(_)))));
+    assert!(
+        got.iter()
+            .all(|(part, _)| matches!(part, Err(ProtocolError::Prg(_))))
+    );
 }

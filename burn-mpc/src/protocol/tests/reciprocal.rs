@@ -23,7 +23,11 @@ fn worst<R: Ring>(root: bool) -> f64 {
     let shares = rng.deal(&x);
     let got = three(rng.next(), |ctx| {
         let share = mine(ctx, &shares);
-        if root { sqrt(ctx, share) } else { reciprocal(ctx, share) }
+        if root {
+            sqrt(ctx, share)
+        } else {
+            reciprocal(ctx, share)
+        }
     });
     let frac = got[0].1;
     let joined = join_additive(&got.map(|(part, _)| part));
@@ -34,7 +38,11 @@ fn worst<R: Ring>(root: bool) -> f64 {
         let exact = if root { x.sqrt() } else { 1.0 / x };
         (clear(y, frac) / exact - 1.0).abs()
     };
-    x.iter().zip(&joined).take(x.len() - 1).map(relative).fold(0.0, f64::max)
+    x.iter()
+        .zip(&joined)
+        .take(x.len() - 1)
+        .map(relative)
+        .fold(0.0, f64::max)
 }
 
 /// Roundings of `count` units at `work` bits, plus what Newton's iteration leaves.

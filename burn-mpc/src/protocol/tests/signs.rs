@@ -14,7 +14,9 @@ fn samples<R: Ring>(rng: &mut SplitMix, len: usize) -> Vec<R> {
         let below = rng.below(R::BITS as usize);
         R::from_u64(rng.next()).sar(below as u32)
     };
-    (0..len).map(|i| edges.get(i).map_or_else(|| other(rng), |&v| R::from_i64(v))).collect()
+    (0..len)
+        .map(|i| edges.get(i).map_or_else(|| other(rng), |&v| R::from_i64(v)))
+        .collect()
 }
 
 fn sign_laws<R: Ring>() {
@@ -45,10 +47,15 @@ fn every_rotation_gives_the_same_signs() {
     let shares = rng.deal(&x);
     let expected: Vec<bool> = x.iter().map(|v| v.to_i64() < 0).collect();
     let runs = three(rng.next(), |ctx| {
-        (0..4).map(|_| msb(ctx, mine(ctx, &shares))).collect::<Result<Vec<BitShare>, _>>()
+        (0..4)
+            .map(|_| msb(ctx, mine(ctx, &shares)))
+            .collect::<Result<Vec<BitShare>, _>>()
     });
     for round in 0..4 {
-        assert_eq!(join_bits(&[0, 1, 2].map(|i| runs[i][round].clone())), expected);
+        assert_eq!(
+            join_bits(&[0, 1, 2].map(|i| runs[i][round].clone())),
+            expected
+        );
     }
 }
 
@@ -65,12 +72,30 @@ fn signs_and_bits_cost_what_the_specification_says() {
     let narrow = rng.deal(&samples::<Z32>(&mut SplitMix(1), 64));
     let bits = rng.deal_bits(&[true; 64]);
     let setup = Setup::of(rng.next());
-    assert_eq!(price(&run(setup, |ctx| msb(ctx, mine(ctx, &wide)))), (335, 7));
-    assert_eq!(price(&run(setup, |ctx| msb(ctx, mine(ctx, &narrow)))), (159, 6));
-    assert_eq!(price(&run(setup, |ctx| is_zero(ctx, mine(ctx, &wide)))), (253, 7));
-    assert_eq!(price(&run(setup, |ctx| is_zero(ctx, mine(ctx, &narrow)))), (125, 6));
-    assert_eq!(price(&run(setup, |ctx| b2a::<Z64>(ctx, mine(ctx, &bits)))), (192, 2));
-    assert_eq!(price(&run(setup, |ctx| b2a::<Z32>(ctx, mine(ctx, &bits)))), (96, 2));
+    assert_eq!(
+        price(&run(setup, |ctx| msb(ctx, mine(ctx, &wide)))),
+        (335, 7)
+    );
+    assert_eq!(
+        price(&run(setup, |ctx| msb(ctx, mine(ctx, &narrow)))),
+        (159, 6)
+    );
+    assert_eq!(
+        price(&run(setup, |ctx| is_zero(ctx, mine(ctx, &wide)))),
+        (253, 7)
+    );
+    assert_eq!(
+        price(&run(setup, |ctx| is_zero(ctx, mine(ctx, &narrow)))),
+        (125, 6)
+    );
+    assert_eq!(
+        price(&run(setup, |ctx| b2a::<Z64>(ctx, mine(ctx, &bits)))),
+        (192, 2)
+    );
+    assert_eq!(
+        price(&run(setup, |ctx| b2a::<Z32>(ctx, mine(ctx, &bits)))),
+        (96, 2)
+    );
 }
 
 fn comparisons<R: Ring>() {
@@ -80,8 +105,14 @@ fn comparisons<R: Ring>() {
         let (x, mut y) = (halve(samples(&mut rng, len)), halve(rng.words(len)));
         y.iter_mut().zip(&x).step_by(3).for_each(|(y, &x)| *y = x);
         let (xs, ys) = (rng.deal(&x), rng.deal(&y));
-        let got = three(rng.next(), |ctx| greater(ctx, mine(ctx, &xs), mine(ctx, &ys)));
-        let expected: Vec<bool> = x.iter().zip(&y).map(|(x, y)| x.to_i64() > y.to_i64()).collect();
+        let got = three(rng.next(), |ctx| {
+            greater(ctx, mine(ctx, &xs), mine(ctx, &ys))
+        });
+        let expected: Vec<bool> = x
+            .iter()
+            .zip(&y)
+            .map(|(x, y)| x.to_i64() > y.to_i64())
+            .collect();
         assert_eq!(join_bits(&got), expected);
     }
 }

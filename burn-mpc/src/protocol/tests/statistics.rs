@@ -15,7 +15,10 @@ pub(super) fn score(chi: f64, freedom: usize) -> f64 {
 /// Score of counts against equal expectation.
 pub(super) fn uniform(counts: &[u32]) -> f64 {
     let expected = f64::from(counts.iter().sum::<u32>()) / counts.len() as f64;
-    let chi = counts.iter().map(|&n| (f64::from(n) - expected).powi(2) / expected).sum();
+    let chi = counts
+        .iter()
+        .map(|&n| (f64::from(n) - expected).powi(2) / expected)
+        .sum();
     score(chi, counts.len() - 1)
 }
 
@@ -57,7 +60,11 @@ fn combination(view: &View, coefficients: &[(usize, u8)], xor: bool) -> Item {
     let mut values = vec![0_u8; view.instances];
     for &(index, factor) in coefficients {
         for (sum, &value) in values.iter_mut().zip(&view.items[index].values) {
-            *sum = if xor { *sum ^ value } else { sum.wrapping_add(factor.wrapping_mul(value)) };
+            *sum = if xor {
+                *sum ^ value
+            } else {
+                sum.wrapping_add(factor.wrapping_mul(value))
+            };
         }
     }
     values.iter_mut().for_each(|value| *value &= 15);
@@ -69,7 +76,9 @@ const SAMPLES: usize = 400;
 
 fn coefficients(rng: &mut SplitMix, items: usize) -> Vec<(usize, u8)> {
     let count = 2 + rng.below(5);
-    (0..count).map(|_| (rng.below(items), [1, 255, 1, 255, 2][rng.below(5)])).collect()
+    (0..count)
+        .map(|_| (rng.below(items), [1, 255, 1, 255, 2][rng.below(5)]))
+        .collect()
 }
 
 /// The worst score over singles, pairs, triples and combinations of two views of one program.
@@ -77,7 +86,9 @@ pub(super) fn worst_difference(a: &View, b: &View, rng: &mut SplitMix) -> f64 {
     let m = a.items.len();
     assert!(m == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| a.bits == b.bits));
     let mut tuples: Vec<Vec<usize>> = (0..m).map(|i| vec![i]).collect();
-    let pairs: Vec<Vec<usize>> = (0..m).flat_map(|i| (0..i).map(move |j| vec![i, j])).collect();
+    let pairs: Vec<Vec<usize>> = (0..m)
+        .flat_map(|i| (0..i).map(move |j| vec![i, j]))
+        .collect();
     if pairs.len() <= SAMPLES {
         tuples.extend(pairs);
     } else {

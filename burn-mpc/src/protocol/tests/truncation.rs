@@ -26,7 +26,9 @@ fn faithful_errors<R: Ring>() {
         z.extend(rng.signed::<R>(shift.min(k - 3), 1000));
         z.extend(vec![R::ZERO; 92]);
         let parts = rng.deal_additive(&z);
-        let y = join(&three(rng.next(), |ctx| faithful(ctx, mine(ctx, &parts), shift)));
+        let y = join(&three(rng.next(), |ctx| {
+            faithful(ctx, mine(ctx, &parts), shift)
+        }));
         let ulp = 1_i128 << shift;
         let mut total = 0;
         for (&z, &y) in z.iter().zip(&y) {
@@ -38,7 +40,10 @@ fn faithful_errors<R: Ring>() {
         // One rounding takes two values one ulp apart: standard deviation at most 1/2.
         let count = z.len() as f64;
         let mean = total as f64 / ulp as f64 / count;
-        assert!(mean.abs() < 5.0 * 0.5 / count.sqrt(), "bias {mean} at shift {shift}");
+        assert!(
+            mean.abs() < 5.0 * 0.5 / count.sqrt(),
+            "bias {mean} at shift {shift}"
+        );
     }
 }
 
@@ -55,9 +60,14 @@ fn probabilistic_errors<R: Ring>(distance: u32) {
     for (shift, sign) in [(10, 1), (10, -1), (k / 2 - 6, 1)] {
         let z = vec![R::from_i64(sign << (k - distance)); count];
         let parts = rng.deal_additive(&z);
-        let y = join(&three(rng.next(), |ctx| probabilistic(ctx, mine(ctx, &parts), shift)));
+        let y = join(&three(rng.next(), |ctx| {
+            probabilistic(ctx, mine(ctx, &parts), shift)
+        }));
         let ulp = 1_i128 << shift;
-        let gross = z.iter().zip(&y).filter(|&(&z, &y)| error(y, z, shift).abs() >= ulp);
+        let gross = z
+            .iter()
+            .zip(&y)
+            .filter(|&(&z, &y)| error(y, z, shift).abs() >= ulp);
         let mut wrong = 0;
         for (&z, &y) in gross {
             wrong += 1;
@@ -66,13 +76,18 @@ fn probabilistic_errors<R: Ring>(distance: u32) {
         }
         let rate = 1.0 / f64::from(distance).exp2();
         let (mean, deviation) = (count as f64 * rate, (count as f64 * rate).sqrt());
-        assert!((f64::from(wrong) - mean).abs() < 5.0 * deviation, "{wrong} of {mean}");
+        assert!(
+            (f64::from(wrong) - mean).abs() < 5.0 * deviation,
+            "{wrong} of {mean}"
+        );
     }
     let mut z = rng.signed::<R>(k - 26, 3000);
     z.extend(vec![R::ZERO; 1000]);
     let parts = rng.deal_additive(&z);
     let shift = 5;
-    let y = join(&three(rng.next(), |ctx| probabilistic(ctx, mine(ctx, &parts), shift)));
+    let y = join(&three(rng.next(), |ctx| {
+        probabilistic(ctx, mine(ctx, &parts), shift)
+    }));
     let mut total = 0;
     for (&z, &y) in z.iter().zip(&y) {
         assert!(error(y, z, shift).abs() < 32);
@@ -96,12 +111,19 @@ fn costs<R: Ring>() {
         let z = rng.signed::<R>(R::BITS - 2, len);
         let parts = rng.deal_additive(&z);
         for (truncation, rounds) in [(Truncation::Faithful, 3), (Truncation::Probabilistic, 2)] {
-            let setup = Setup { truncation, ..Setup::of(rng.next()) };
+            let setup = Setup {
+                truncation,
+                ..Setup::of(rng.next())
+            };
             let run = run(setup, |ctx| truncate(ctx, mine(ctx, &parts), 10));
             join(&run.parties);
             assert_eq!(run.rounds, rounds);
             if len == 64 {
-                let bits = if truncation == Truncation::Faithful { 3 * k + 12 } else { 3 * k };
+                let bits = if truncation == Truncation::Faithful {
+                    3 * k + 12
+                } else {
+                    3 * k
+                };
                 assert_eq!(run.payload_bits, 64 * bits);
             }
         }
@@ -119,10 +141,16 @@ fn a_shift_that_does_not_fit_is_refused_before_any_message() {
     for shift in [0, 31, 32, 64] {
         for truncation in [Truncation::Faithful, Truncation::Probabilistic] {
             let parts = SplitMix(1).deal_additive(&[Z32::ONE; 3]);
-            let setup = Setup { truncation, ..Setup::of(5) };
+            let setup = Setup {
+                truncation,
+                ..Setup::of(5)
+            };
             let got = attempt(setup, &|ctx| truncate(ctx, mine(ctx, &parts), shift));
             for (result, facts) in got {
-                assert!(matches!(result, Err(ProtocolError::Shift { .. })), "{shift}");
+                assert!(
+                    matches!(result, Err(ProtocolError::Shift { .. })),
+                    "{shift}"
+                );
                 assert_eq!(facts.counters.frames_sent, 0);
             }
         }

@@ -15,10 +15,17 @@ fn assert_uniform<R: Ring>(component: &[R], what: &str) {
         let mut counts = [0_u32; 256];
         let byte = |word: &R| usize::from(word.to_u64().to_le_bytes()[lane]);
         component.iter().for_each(|word| counts[byte(word)] += 1);
-        assert!(uniform(&counts).abs() < LIMIT, "{what}: byte {lane}: {}", uniform(&counts));
+        assert!(
+            uniform(&counts).abs() < LIMIT,
+            "{what}: byte {lane}: {}",
+            uniform(&counts)
+        );
     }
     for bit in 0..R::BITS {
-        let ones = component.iter().filter(|word| word.to_u64() >> bit & 1 == 1).count() as u32;
+        let ones = component
+            .iter()
+            .filter(|word| word.to_u64() >> bit & 1 == 1)
+            .count() as u32;
         let counts = [ones, component.len() as u32 - ones];
         assert!(uniform(&counts) < LIMIT, "{what}: bit {bit}");
     }
@@ -43,12 +50,20 @@ fn uniform_shares<R: Ring>() {
             assert_uniform(own.second(), "owner's second");
             assert_uniform(next.first(), "next party's first");
             assert_uniform(prev.second(), "previous party's second");
-            assert!(next.second().iter().chain(prev.first()).all(|&word| word == R::ZERO));
+            assert!(
+                next.second()
+                    .iter()
+                    .chain(prev.first())
+                    .all(|&word| word == R::ZERO)
+            );
             for (_, fresh) in &got {
                 assert_uniform(fresh.first(), "reshared");
                 // The sum and difference of the pair as well: the components are independent.
                 assert_uniform(&fresh.own_sum(), "reshared sum");
-                assert_uniform(&crate::ring::sub(fresh.first(), fresh.second()), "difference");
+                assert_uniform(
+                    &crate::ring::sub(fresh.first(), fresh.second()),
+                    "difference",
+                );
             }
         }
     }

@@ -24,30 +24,51 @@ pub(crate) struct View {
 
 impl View {
     pub(crate) fn of(instances: usize) -> Self {
-        Self { instances, ..Self::default() }
+        Self {
+            instances,
+            ..Self::default()
+        }
     }
 
     fn push(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
         let values = values.map(|value| u8::try_from(value).expect("a small ring"));
-        self.items.push(Item { bits, values: values.collect() });
+        self.items.push(Item {
+            bits,
+            values: values.collect(),
+        });
     }
 }
 
 impl Context {
-    /// Records ring elements, one or more per instance.
+    /// Records ring elements, one or more per instance: whole small ones, both ends of wide ones.
     pub(crate) fn see<R: Ring>(&mut self, values: &[R]) {
-        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else { return };
-        assert!(values.len().is_multiple_of(view.instances), "values of other instances");
+        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
+            return;
+        };
+        assert!(
+            values.len().is_multiple_of(view.instances),
+            "values of other instances"
+        );
         for chunk in values.chunks(view.instances) {
-            view.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
+            if R::BITS <= 8 {
+                view.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
+            } else {
+                view.push(4, chunk.iter().map(|value| value.to_u64() & 15));
+                view.push(4, chunk.iter().map(|value| value.shr(R::BITS - 4).to_u64()));
+            }
         }
     }
 
     /// Records bit planes, one or more per instance.
     pub(crate) fn see_planes(&mut self, words: &[u64]) {
-        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else { return };
+        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
+            return;
+        };
         let n = view.instances;
-        assert!(words.len().is_multiple_of(n.div_ceil(64)), "planes of other instances");
+        assert!(
+            words.len().is_multiple_of(n.div_ceil(64)),
+            "planes of other instances"
+        );
         for plane in words.chunks(n.div_ceil(64)) {
             view.push(1, (0..n).map(|i| plane[i / 64] >> (i % 64) & 1));
         }
