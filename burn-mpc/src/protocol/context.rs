@@ -68,6 +68,9 @@ pub struct Context {
     truncation: Truncation,
     ranges: Option<Arc<RangeBoard>>,
     layer: String,
+    /// What this party sees, for the statistical leak tests.
+    #[cfg(test)]
+    pub(super) view: Option<super::tests::view::View>,
 }
 
 /// How products are truncated.
@@ -96,6 +99,8 @@ impl Context {
             truncation,
             ranges: None,
             layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -112,6 +117,8 @@ impl Context {
             truncation,
             ranges: None,
             layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -249,6 +256,15 @@ impl Context {
         *hasher.finalize().as_bytes()
     }
 
+    /// Digest of the addresses of all draws from the key that `peer` does not hold.
+    #[must_use]
+    pub fn draws_hidden_from(&self, peer: Party) -> [u8; 32] {
+        let side = usize::from(peer != self.party.next());
+        self.links
+            .as_ref()
+            .map_or([0; 32], |(_, prg)| prg.digests()[side])
+    }
+
     fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
         if key.0 == self.party {
             Ok(KeySide::Own)
@@ -274,7 +290,10 @@ impl Context {
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw(side, op.id, label, len)?)
+        let drawn = self.live_prg()?.draw(side, op.id, label, len)?;
+        #[cfg(test)]
+        self.see(&drawn);
+        Ok(drawn)
     }
 
     /// `words` uniform 64-bit words known to both holders of `key`.
@@ -289,7 +308,10 @@ impl Context {
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
+        let drawn = self.live_prg()?.draw_u64(side, op.id, label, words)?;
+        #[cfg(test)]
+        self.see_planes(&drawn);
+        Ok(drawn)
     }
 
     /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
@@ -335,6 +357,8 @@ impl Context {
         label: u16,
         payload: &[u8],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(true, to, op, label, payload.len());
         Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
     }
 
@@ -349,6 +373,8 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len);
         let mut payload = vec![0; len];
         self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
         Ok(payload)
@@ -365,6 +391,8 @@ impl Context {
         label: u16,
         values: &[R],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see(values);
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -379,10 +407,17 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len * R::BYTES);
         let mut values = vec![R::ZERO; len];
         self.live_mesh()?
             .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        Ok(values.into_iter().map(R::canonical).collect())
+        values
+            .iter_mut()
+            .for_each(|value| *value = value.canonical());
+        #[cfg(test)]
+        self.see(&values);
+        Ok(values)
     }
 
     /// Sends `planes` bit planes of `len` bits each.
@@ -398,6 +433,8 @@ impl Context {
         planes: usize,
         len: usize,
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_planes(words);
         self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
     }
 
@@ -414,6 +451,9 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
-        Ok(ring::planes_from_bytes(&bytes, planes, len))
+        let words = ring::planes_from_bytes(&bytes, planes, len);
+        #[cfg(test)]
+        self.see_planes(&words);
+        Ok(words)
     }
 }

@@ -107,10 +107,11 @@ fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) 
 /// fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products.
+/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products
+///   (5 for `k = 32`).
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times
-///   (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(f-j-1)`. Zero gives zero.
+/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times,
+///   twice for `k = 32` (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(f-j-1)`. Zero gives zero.
 /// - **Leaks**: nothing; the range is public.
 ///
 /// # Errors
@@ -145,7 +146,7 @@ pub fn reciprocal<R: Ring>(
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: one sign call and one B2A on `len (high - low) / 2` thresholds, then 11 truncated
-///   products.
+///   products and one truncated public multiple.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `c = X 2^-2m` in `[1/4, 1)`; `w = 2.13 - 1.21 c`, `w <- w (3 - c w^2) / 2` three
 ///   times (relative error 8.8e-2, 1.2e-2, 2.1e-4, 6.7e-8) tends to `1/sqrt(c)`;
