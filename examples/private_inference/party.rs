@@ -101,6 +101,7 @@ pub fn run_scaled<R: Ring>(
             logits.extend(values.chunks(spec.classes).map(<[f32]>::to_vec));
         }
     }
+    session.close()?;
     logits.truncate(job.image_count());
     let (report, setup_seconds, setup_bytes, setup_rounds) =
         first.ok_or(Failure::Child("there was no image".into()))?;

@@ -174,6 +174,11 @@ impl Context {
             .unwrap_or_default()
     }
 
+    /// Lets queued frames leave and closes the links; keys are erased.
+    pub fn close(&mut self) {
+        self.links = None;
+    }
+
     /// What set-up cost.
     #[must_use]
     pub fn setup_counters(&self) -> Counters {

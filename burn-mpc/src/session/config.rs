@@ -49,6 +49,7 @@ impl SessionConfig {
     pub fn z32() -> Self {
         Self {
             ring_bits: 32,
+            headroom_bits: 32,
             frac_bits: 10,
             ..Self::z64()
         }

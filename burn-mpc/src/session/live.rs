@@ -311,6 +311,21 @@ impl Session {
         self.run(|ctx| protocol::agree(ctx))
     }
 
+    /// Ends the session in good order: waits until both peers are here, lets the last frames leave and
+    /// closes the links. Later ops fail.
+    ///
+    /// # Errors
+    /// Diverging programs; failure of a link.
+    pub fn close(&self) -> Result<(), MpcError> {
+        self.synchronise()?;
+        *lock(&self.failure) = Some(MpcError::Closed {
+            reason: "it was closed in good order".into(),
+        });
+        lock(&self.memory).clear();
+        lock(&self.context).close();
+        Ok(())
+    }
+
     /// What this party sent since it connected, set-up included: bytes and rounds.
     #[must_use]
     pub fn spent(&self) -> (u64, u32) {
