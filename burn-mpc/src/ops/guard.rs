@@ -68,6 +68,7 @@ impl Call<'_> {
                 backend: R::BITS,
             });
         }
+        session.note(self.op, &self.shape);
         match self.key {
             Some(key) => {
                 let tensor = session.remember(key, || {

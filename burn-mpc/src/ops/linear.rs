@@ -246,6 +246,9 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    if let Some(session) = tensor.device().session() {
+        session.note("fold", &[map as usize]);
+    }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
         (Affine::Add, None) => Some(vector.clone()),
