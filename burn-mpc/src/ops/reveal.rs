@@ -23,10 +23,12 @@ fn share_at<R: Ring>(
     frac: u32,
 ) -> Result<SecretTensor<R>, MpcError> {
     if session.scales().ring_bits != R::BITS {
-        return Err(MpcError::Ring {
+        let error = MpcError::Ring {
             session: session.scales().ring_bits,
             backend: R::BITS,
-        });
+        };
+        session.fail(&error);
+        return Err(error);
     }
     let words = match values.filter(|_| session.party() == owner && session.mode() == Mode::Run) {
         None => None,
