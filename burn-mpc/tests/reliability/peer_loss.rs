@@ -208,7 +208,12 @@ fn garble(links: Links, cases: &[(Party, u64, Fault)], total: [u64; 3]) -> Vec<S
             .iter()
             .filter(|outcome| matches!(outcome.result, Some(Err(_))))
             .count();
-        let early = frame + OPENING < SETUP + total[odd.index()];
+        // A copy is noticed when the next frame of its link is due.
+        let last = match fault {
+            Fault::Duplicate => 2 * OPENING,
+            _ => OPENING,
+        };
+        let early = frame + last < SETUP + total[odd.index()];
         if failed == 0 || (early && failed < 3) {
             say(format!("{failed} parties failed"));
         }

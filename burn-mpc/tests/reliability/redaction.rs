@@ -6,9 +6,12 @@ use std::sync::{Arc, Mutex};
 
 use burn::module::Param;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
+use burn_mpc::backend::MpcTensor;
 use burn_mpc::net::tap::Tap;
 use burn_mpc::net::{Header, Mesh, Transport};
+use burn_mpc::ops;
 use burn_mpc::prg::agree_from_insecure_seed;
+use burn_mpc::protocol::Audience;
 use burn_mpc::session::local;
 use burn_mpc::share::{Additive, BitShare, Rss, TwoOfTwo};
 use burn_mpc::{
@@ -184,7 +187,7 @@ fn everything_printable() -> String {
                 Some("range") => {
                     input(device, Party::P1, "image", IMAGE, &[TOO_LARGE; 72]).map(|_| ())
                 }
-                Some("shape") => reveal(x.clone().reshape([8, 9]).matmul(y), "y").map(|_| ()),
+                Some("shape") => misfit(x.clone(), y),
                 Some("op") => reveal(y.sin(), "y").map(|_| ()),
                 _ => Ok(()),
             };
@@ -219,6 +222,18 @@ fn everything_printable() -> String {
         panicked.as_ref().expect_err("panicked")
     ));
     seen.into_inner().expect("whole")
+}
+
+/// Multiplies matrices that do not fit.
+fn misfit(x: Tensor<Private, 4>, y: Tensor<Private, 2>) -> Result<(), MpcError> {
+    let (TensorPrimitive::Float(x), TensorPrimitive::Float(y)) =
+        (x.into_primitive(), y.into_primitive())
+    else {
+        panic!("quantized");
+    };
+    let secret = |tensor: &MpcTensor<_, Z64>| tensor.secret().expect("secret").clone();
+    let product = ops::matmul(secret(&x).into(), secret(&y).into());
+    ops::reveal_as(&product, Audience::All, "y").map(|_| ())
 }
 
 fn x_of(device: &MpcDevice, pixels: &[f32]) -> Result<Tensor<Private, 4>, MpcError> {
