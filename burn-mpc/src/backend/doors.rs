@@ -29,6 +29,16 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
     shape: [usize; D],
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    if let Some(data) = data.as_ref().filter(|data| data.shape[..] != shape) {
+        let error = MpcError::Shape {
+            party: owner,
+            op: "share",
+            shapes: format!("{:?} and {shape:?}", &data.shape[..]),
+            reason: format!("the data of '{name}' have another shape than declared"),
+        };
+        device.fail(&error);
+        return Err(error);
+    }
     let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
     let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
     Ok(wrap(tensor))

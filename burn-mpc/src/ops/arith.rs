@@ -39,7 +39,7 @@ fn try_broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// The shape of the result, or the left one if they do not fit (the error comes from the op).
-fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+pub(super) fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     try_broadcast(a, b).unwrap_or_else(|| a.to_vec())
 }
 
@@ -257,6 +257,7 @@ fn power_of_two<R: Ring>(
     if value == 0.0 || exponent.fract() != 0.0 || exponent.abs() > 30.0 {
         return None;
     }
+    session.note_numbers("power of two", &[value]);
     #[expect(clippy::cast_possible_truncation, reason = "at most 30 in magnitude")]
     let exponent = exponent as i32;
     Some(form(session, x).map(|(form, frac)| {
@@ -308,6 +309,7 @@ pub(super) fn local<R: Ring>(
         key,
     };
     call.run(|session| {
+        session.note_numbers(op, facts);
         let (form, frac) = form(session, tensor)?;
         Ok(SecretTensor::of_form(
             tensor.device(),

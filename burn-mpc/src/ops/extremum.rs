@@ -29,6 +29,7 @@ fn tournament<R: Ring>(
         key: None,
     };
     let values = call.run(|session| {
+        session.note("along", &[dim]);
         let (x, frac) = rss(session, tensor)?;
         // Candidates first: [size, outer, inner].
         let planes = x.map_linear(|x| {

@@ -42,7 +42,7 @@ pub fn conv<R: Ring>(
     let call = Call {
         op: "conv2d",
         device: &device,
-        shape: shapes.0.clone(),
+        shape: conv_shape(&shapes.0, &shapes.1, settings),
         kind: Kind::Float,
         key: None,
     };
@@ -104,6 +104,31 @@ pub fn conv<R: Ring>(
     })
 }
 
+/// The shape of a convolution's result, or of its input if the operands make no sense.
+fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
+    let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
+        return x.to_vec();
+    };
+    let size = |axis: usize, size: usize, kernel: usize| {
+        let reach = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
+        let room = (size + 2 * settings.padding[axis]).checked_sub(reach);
+        room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
+    };
+    let [rows, columns] = [size(0, height, kernel_h), size(1, width, kernel_w)];
+    vec![batch, channels, rows, columns]
+}
+
+/// The shape of a matrix product, or of its left factor if the operands make no sense.
+fn product_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+    match (a, b) {
+        ([a_lead @ .., m, _], [b_lead @ .., _, n]) => {
+            [&arith::result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
+        }
+        ([_], [_, n]) => vec![*n],
+        _ => a.to_vec(),
+    }
+}
+
 /// `[..., I] x [I, O] + [O]`: a linear layer as Burn stores its weight.
 pub fn linear<R: Ring>(
     x: Operand<R>,
@@ -130,7 +155,7 @@ fn matmul_with<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: a.clone(),
+        shape: product_shape(&a, &b),
         kind: Kind::Float,
         key: None,
     }
@@ -246,6 +271,9 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    if let Some(session) = tensor.device().session() {
+        session.note("fold", &[map as usize]);
+    }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
         (Affine::Add, None) => Some(vector.clone()),

@@ -234,12 +234,14 @@ impl Context {
 
     /// Enters public facts in the transcript without a protocol call.
     pub fn note(&mut self, kind: &str, facts: &[usize]) {
-        self.transcript.update(&(kind.len() as u64).to_le_bytes());
-        self.transcript.update(kind.as_bytes());
-        self.transcript.update(&(facts.len() as u64).to_le_bytes());
+        let mut entry = Vec::with_capacity(16 + kind.len() + 8 * facts.len());
+        entry.extend_from_slice(&(kind.len() as u64).to_le_bytes());
+        entry.extend_from_slice(kind.as_bytes());
+        entry.extend_from_slice(&(facts.len() as u64).to_le_bytes());
         for &fact in facts {
-            self.transcript.update(&(fact as u64).to_le_bytes());
+            entry.extend_from_slice(&(fact as u64).to_le_bytes());
         }
+        self.transcript.update(&entry);
     }
 
     /// Declares the cost of the call; every protocol does so before its first message.

@@ -133,6 +133,7 @@ pub fn reveal<R: Ring>(
     share: &Rss<R>,
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open", &[share.len(), audience.code()]);
     agree(ctx)?;
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
@@ -176,6 +177,7 @@ pub fn reveal_additive<R: Ring>(
     share: &Additive<R>,
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open additive", &[share.len(), audience.code()]);
     agree(ctx)?;
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));

@@ -251,6 +251,29 @@ impl Session {
         result
     }
 
+    /// Enters public facts in the transcript, which the parties compare before anything is opened:
+    /// ops that send nothing must agree as well.
+    pub fn note(&self, kind: &str, facts: &[usize]) {
+        lock(&self.context).note(kind, facts);
+    }
+
+    /// As [`Self::note`] for public numbers.
+    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
+        let uniform = numbers.split_first().filter(|(first, rest)| {
+            let same = |number: &f64| number.to_bits() == first.to_bits();
+            rest.iter().all(same)
+        });
+        let (numbers, count) = match uniform {
+            Some((first, _)) => (core::slice::from_ref(first), numbers.len()),
+            None => (numbers, 1),
+        };
+        let bits = numbers.iter().flat_map(|number| {
+            let bits = number.to_bits();
+            [(bits >> 32) as usize, (bits & u64::from(u32::MAX)) as usize]
+        });
+        self.note(kind, &bits.chain([count]).collect::<Vec<_>>());
+    }
+
     /// A value remembered for this session, or computes and remembers it.
     ///
     /// # Errors
