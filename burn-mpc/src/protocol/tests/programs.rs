@@ -4,9 +4,9 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
 use crate::protocol::{
-    Audience, Context, ProtocolError, Truncation, b2a, bit_and, faithful, greater, input, is_zero,
-    msb, multiply, probabilistic, reciprocal, reshare, reveal, reveal_additive, sqrt, tournament,
-    truncate,
+    Audience, Context, Normalisation, ProtocolError, Truncation, b2a, bit_and, faithful, greater,
+    input, is_zero, msb, multiply, probabilistic, reciprocal, reshare, reveal, reveal_additive,
+    sqrt, tournament, truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
@@ -49,8 +49,8 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
             let out = tournament(ctx, 2, len, twice, vec![true; 2 * len], true)?;
             reshare(ctx, &out.values)
         }
-        11 => reciprocal(ctx, x)
-            .and_then(|_| sqrt(ctx, x))
+        11 => reciprocal(ctx, x, Normalisation::of::<R>())
+            .and_then(|_| sqrt(ctx, x, Normalisation::of::<R>()))
             .map(|_| x.clone()),
         _ => {
             reveal(ctx, x, Audience::All)?;

@@ -24,9 +24,9 @@ fn worst<R: Ring>(root: bool) -> f64 {
     let got = three(rng.next(), |ctx| {
         let share = mine(ctx, &shares);
         if root {
-            sqrt(ctx, share)
+            sqrt(ctx, share, size)
         } else {
-            reciprocal(ctx, share)
+            reciprocal(ctx, share, size)
         }
     });
     let frac = got[0].1;
