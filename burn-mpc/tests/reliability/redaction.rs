@@ -21,9 +21,10 @@ use burn_mpc::{
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use super::common::{DEADLINE, IMAGE, Links, Net, Private, all_ok, input, run, values};
+use super::common::{IMAGE, Links, Net, PATIENCE, Private, all_ok, input, run, values};
 
-const WEIGHT: f32 = 3.141_592_65;
+/// What 3.14159265 is in single precision.
+const WEIGHT: f32 = std::f32::consts::PI;
 /// Its fixed-point code at 16 fractional bits is `0xDEADBE00`.
 const PIXEL: f32 = 0xDEAD_BE00_u32 as f32 / 65536.0;
 /// Far outside the range.
@@ -212,7 +213,7 @@ fn everything_printable() -> String {
             say(format!("{:?}", outcome.failure));
         }
     }
-    let config = SessionConfig::z64().with_deadline(DEADLINE);
+    let config = SessionConfig::z64().with_deadline(PATIENCE);
     let panicked = local::three_parties(&config, |device| {
         let x = x_of(&device, &pixels).expect("shared");
         let _ = x.into_data();
@@ -281,7 +282,7 @@ fn debug_of_secrets_is_a_fixed_text() {
     let bits = BitShare::new(1, vec![1], vec![1]);
     assert_eq!(format!("{bits:?}"), "BitShare { .. }");
     let [end, ..] = Links::Memory.ends();
-    let (keys, _) = agree_from_insecure_seed(&mut Mesh::new(end, DEADLINE), 1);
+    let (keys, _) = agree_from_insecure_seed(&mut Mesh::new(end, PATIENCE), 1);
     assert_eq!(
         format!("{keys:?}"),
         "PairKeys { own: Seed(\"redacted\"), next: Seed(\"redacted\") }"
