@@ -22,6 +22,9 @@ pub type Private = Mpc<Flex, Z64>;
 /// How long a party waits for a peer that fails on purpose.
 pub const DEADLINE: Duration = Duration::from_millis(600);
 
+/// A deadline that nothing may reach, on however busy a machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
 /// The three ends of a mesh.
 pub type Ends = [Box<dyn Transport>; 3];
 
@@ -128,12 +131,21 @@ pub fn run_each<T: Send>(
     })
 }
 
-/// As [`run_each`], with one configuration.
+/// As [`run_each`], with one configuration and a deadline that is not meant to pass.
 pub fn run<T: Send>(
     ends: Ends,
     program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
 ) -> [Outcome<T>; 3] {
-    let config = || SessionConfig::z64().with_deadline(DEADLINE);
+    run_within(PATIENCE, ends, program)
+}
+
+/// As [`run`], with another deadline.
+pub fn run_within<T: Send>(
+    deadline: Duration,
+    ends: Ends,
+    program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
+) -> [Outcome<T>; 3] {
+    let config = || SessionConfig::z64().with_deadline(deadline);
     run_each(ends, [config(), config(), config()], program)
 }
 

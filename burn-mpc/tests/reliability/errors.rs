@@ -1,6 +1,8 @@
 //! Wrong inputs, wrong ops and wrong configurations end in typed errors that say no secret, and a
 //! failed session stays failed (D8, R18).
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
@@ -8,11 +10,11 @@ use burn_mpc::ops;
 use burn_mpc::protocol::{Audience, Truncation};
 use burn_mpc::tensor::Operand;
 use burn_mpc::{
-    Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z32, Z64, reveal, reveal_to,
-    share, share_model,
+    Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal,
+    reveal_to, share, share_model,
 };
 
-use super::common::{DEADLINE, Links, Net, Outcome, Private, input, run, run_each};
+use super::common::{Links, Net, Outcome, PATIENCE, Private, input, run, run_each};
 
 /// All parties failed with a typed error and stay failed.
 #[track_caller]
@@ -185,13 +187,13 @@ fn reading_a_secret_is_an_error_and_printing_it_prints_nothing() {
 
 #[test]
 fn configurations_that_differ_end_the_set_up_of_all() {
-    let base = || SessionConfig::z64().with_deadline(DEADLINE);
+    let base = || SessionConfig::z64().with_deadline(PATIENCE);
     let mut all_secret = base();
     all_secret.all_secret = true;
     let others = [
         base().with_frac_bits(15),
         base().with_truncation(Truncation::Probabilistic),
-        SessionConfig::z32().with_deadline(DEADLINE),
+        SessionConfig::z32().with_deadline(PATIENCE),
         all_secret,
         base().with_frac_bits(60),
     ];
@@ -211,7 +213,7 @@ fn configurations_that_differ_end_the_set_up_of_all() {
                         matches!(error, MpcError::Setup(_) | MpcError::Config { .. }),
                         "{error}"
                     );
-                    assert!(outcome.ended < DEADLINE, "waited for the deadline");
+                    assert!(outcome.ended < PATIENCE / 2, "waited for the deadline");
                 }
             }
         }
@@ -249,7 +251,7 @@ fn the_ring_of_the_backend_must_be_the_sessions() {
         reveal(x, "x").map(|_| ())
     });
     all_failed(&outcomes);
-    assert!(outcomes.iter().all(|outcome| outcome.ended < DEADLINE));
+    assert!(outcomes.iter().all(|outcome| outcome.ended < PATIENCE / 2));
 }
 
 #[test]
@@ -268,4 +270,44 @@ fn offline_there_are_public_tensors_and_typed_refusals() {
     assert!(shown.is_some(), "a public tensor needs no reveal");
     assert_eq!(format!("{device:?}"), "MpcDevice(offline)");
     let _: Mpc<Flex, Z64> = Mpc::default();
+}
+
+#[test]
+fn a_panic_while_preparing_does_not_leave_a_session_that_computes_zeros() {
+    let outcomes = run(Links::Memory.ends(), |device, _| {
+        let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
+        let panicked = catch_unwind(AssertUnwindSafe(|| {
+            prepare(device, || {
+                let _ = x.clone() * x.clone();
+                panic!("on purpose");
+            })
+        }));
+        assert!(panicked.is_err());
+        reveal(x.clone() * x, "square").map(|_| ())
+    });
+    all_failed(&outcomes);
+    assert!(
+        matches!(
+            outcomes[2].failure,
+            Some(MpcError::Panicked {
+                party: Party::P2,
+                ..
+            }) | Some(MpcError::Protocol(_))
+        ),
+        "{:?}",
+        outcomes[2].failure
+    );
+}
+
+#[test]
+fn a_model_that_is_shared_already_is_refused_with_the_parameters_name() {
+    let outcomes = run(Links::Memory.ends(), |device, party| {
+        let net = Net::<Private>::at(device, party == Party::P0, true);
+        let net = share_model(net, device, Party::P0, ShareOptions::default())?;
+        let net = share_model(net, device, Party::P0, ShareOptions::default())?;
+        let x = input(device, Party::P1, "x", super::common::IMAGE, &[0.0; 72])?;
+        reveal(net.forward(x), "x").map(|_| ())
+    });
+    all_failed(&outcomes);
+    assert!(outcomes[1].error().to_string().contains("conv.weight"));
 }

@@ -9,7 +9,7 @@ use burn_mpc::{
     Party, SessionConfig, ShareOptions, prepare, reveal, reveal_argmax_to, reveal_to, share_model,
 };
 
-use super::common::{DEADLINE, IMAGE, Links, Net, Private, all_ok, input, numbers, run, run_each};
+use super::common::{IMAGE, Links, Net, PATIENCE, Private, all_ok, input, numbers, run, run_each};
 
 #[test]
 fn an_inference_opens_the_logits_to_their_reader_and_nothing_else() {
@@ -104,7 +104,7 @@ fn plain_program<B: Backend>(device: &B::Device) -> Vec<f32> {
 fn under_the_all_secret_policy_a_plain_program_runs_on_secrets() {
     let config = || SessionConfig {
         all_secret: true,
-        ..SessionConfig::z64().with_deadline(DEADLINE)
+        ..SessionConfig::z64().with_deadline(PATIENCE)
     };
     let expected = plain_program::<burn::backend::Flex>(&Default::default());
     let outcomes = run_each(

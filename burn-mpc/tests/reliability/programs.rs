@@ -1,12 +1,13 @@
 //! R7: parties that run different programs stop with typed errors before anything is opened.
 
 use std::thread;
+use std::time::Duration;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn_mpc::{MpcDevice, MpcError, Party, reveal, reveal_to};
+use burn_mpc::{MpcDevice, MpcError, Party, Z64, reveal, reveal_to};
 
-use super::common::{DEADLINE, Links, Private, input, run, values};
+use super::common::{DEADLINE, Links, Private, input, run, run_within, values};
 
 /// How the odd party's program differs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -132,7 +133,7 @@ fn parties_that_diverge_stop_before_anything_is_opened() {
         assert!(outcome.result.expect("no panic").is_ok());
     }
     let check = |change: Change, odd: Party, links: Links| {
-        let outcomes = run(links.ends(), |device, party| {
+        let outcomes = run_within(DEADLINE, links.ends(), |device, party| {
             let mine = if party == odd {
                 change
             } else {
@@ -143,9 +144,9 @@ fn parties_that_diverge_stop_before_anything_is_opened() {
         outcomes
             .iter()
             .filter_map(|outcome| match &outcome.result {
-                Some(Err(_)) if outcome.failure.is_some() => {
-                    (outcome.ended > 2 * DEADLINE).then(|| format!("{change:?} at {odd}: late"))
-                }
+                Some(Err(_)) if outcome.failure.is_some() => (outcome.ended
+                    > 2 * DEADLINE + Duration::from_secs(1))
+                .then(|| format!("{change:?} at {odd}: late")),
                 Some(Err(error)) => Some(format!("{change:?} at {odd}: not a failure: {error}")),
                 Some(Ok(values)) => Some(format!("{change:?} at {odd}: opened {values:?}")),
                 None => Some(format!("{change:?} at {odd}: a panic")),
@@ -163,4 +164,26 @@ fn parties_that_diverge_stop_before_anything_is_opened() {
             .collect()
     });
     assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
+fn a_skipped_draw_is_noticed_before_anything_is_opened() {
+    for odd in Party::ALL {
+        let outcomes = run(Links::Memory.ends(), |device, party| {
+            let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
+            // A protocol of which one party forgets to draw its mask.
+            device.online("test")?.run(|ctx| {
+                let op = ctx.begin("forgetful", &[4]);
+                if party != odd {
+                    let _ = ctx.zero_share::<Z64>(op, 1, 4)?;
+                }
+                Ok::<_, MpcError>(())
+            })?;
+            reveal(x, "x").map(|_| ())
+        });
+        for outcome in &outcomes {
+            let text = outcome.error().to_string();
+            assert!(text.contains("nothing was revealed"), "{text}");
+        }
+    }
 }
