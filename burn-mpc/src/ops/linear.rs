@@ -391,7 +391,7 @@ fn apply<R: Ring>(
             Ok((Form::Additive(z), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
-            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value)?;
+            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, scales.headroom)?;
             let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
             Ok((
                 x.map_linear(|x| clear_product(&layer.map, x, &w, dry)),
@@ -399,7 +399,7 @@ fn apply<R: Ring>(
             ))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
-            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value)?;
+            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, scales.headroom)?;
             let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
             Ok((
                 w.map_linear(|w| clear_product(&layer.map, &x, w, dry)),

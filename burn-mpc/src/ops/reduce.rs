@@ -3,7 +3,7 @@
 use crate::ops::arith::{self, local};
 use crate::ops::movement::{self, Span};
 use crate::ring::Ring;
-use crate::tensor::{Operand, PublicTensor, SecretTensor};
+use crate::tensor::{PublicTensor, SecretTensor};
 
 /// `(outer, size, inner)` around a dimension.
 pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
@@ -47,10 +47,7 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
     reason = "element counts stay far below 2^52"
 )]
 fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
-    arith::mul(
-        tensor.into(),
-        Operand::Public(PublicTensor::scalar(1.0 / count as f64)),
-    )
+    arith::share_out(tensor, PublicTensor::scalar(1.0 / count as f64), count)
 }
 
 /// Mean of all elements, shape `[1]`. Local unless the headroom asks for a truncation.
