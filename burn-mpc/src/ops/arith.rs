@@ -150,10 +150,20 @@ pub(super) fn common_frac<R: Ring>(
     });
     // An integer tensor (scale 0) meets a public fraction: take the session's scale.
     let fractional = public.is_some_and(|tensor| tensor.values.iter().any(|v| v.fract() != 0.0));
-    Ok(if fractional {
+    let frac = if fractional {
         secret.max(session.scales().value)
     } else {
         secret
+    };
+    // A public value too large for a fine scale takes the session's.
+    let fits = |frac: u32| {
+        let bound = f64::from(session.scales().limit() - frac).exp2();
+        public.is_none_or(|tensor| tensor.values.iter().all(|v| v.abs() < bound))
+    };
+    Ok(if frac > session.scales().value && !fits(frac) {
+        session.scales().value
+    } else {
+        frac
     })
 }
 
