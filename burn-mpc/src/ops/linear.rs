@@ -6,7 +6,7 @@ use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::guard::{Call, device_of, shape_error};
-use crate::ops::resolve::{form, form_at_most, rss_at_most};
+use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
@@ -330,8 +330,11 @@ pub(super) fn evaluate<R: Ring>(
         match &layer.shift {
             None => Ok((product, frac)),
             Some(shift) => {
-                let shift_form = form_of_operand(session, shift, frac)?;
-                Ok((add_per_channel(layer, &product, &shift_form), frac))
+                // Integers by integers have no scale of their own: the bias brings one.
+                let fine = frac.max(session.scales().value);
+                let product = shift_left(&product, fine - frac);
+                let shift_form = form_of_operand(session, shift, fine)?;
+                Ok((add_per_channel(layer, &product, &shift_form), fine))
             }
         }
     })
