@@ -3,7 +3,7 @@
 use crate::ops::arith::{self, local};
 use crate::ops::movement::{self, Span};
 use crate::ring::Ring;
-use crate::tensor::{PublicTensor, SecretTensor};
+use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
 /// `(outer, size, inner)` around a dimension.
 pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
@@ -88,6 +88,11 @@ pub fn prod<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// Product along `dim`, which stays with size 1.
 pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    if tensor.shape()[dim] == 0 {
+        // The empty product: the empty sum plus one.
+        let zeros = sum_dim(tensor, dim);
+        return arith::add(zeros.into(), Operand::Public(PublicTensor::scalar(1.0)));
+    }
     let mut rest = tensor;
     while rest.shape()[dim] > 1 {
         let size = rest.shape()[dim];
