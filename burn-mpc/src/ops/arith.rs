@@ -39,7 +39,7 @@ fn try_broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// The shape of the result, or the left one if they do not fit (the error comes from the op).
-fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+pub(super) fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     try_broadcast(a, b).unwrap_or_else(|| a.to_vec())
 }
 
@@ -53,7 +53,7 @@ pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize])
 }
 
 /// The kind of a result: a float operand makes it float.
-fn kind_of<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Kind {
+pub(super) fn kind_of<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Kind {
     let kind = |operand: &Operand<R>| match operand {
         Operand::Secret(tensor) => Some(tensor.kind()),
         Operand::Public(_) => None,

@@ -43,7 +43,7 @@ fn binary<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: a.shape().to_vec(),
+        shape: arith::result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
     }

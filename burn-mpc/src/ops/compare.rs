@@ -4,7 +4,7 @@ use crate::error::MpcError;
 use crate::ops::arith::{broadcast_shape, common_frac, expand_form};
 use crate::ops::constant::form_of_operand;
 use crate::ops::guard::{Call, constant_key, device_of};
-use crate::ops::{boolean, resolve};
+use crate::ops::{arith, boolean, resolve};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::Session;
@@ -38,7 +38,7 @@ fn compare<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: a.shape().to_vec(),
+        shape: arith::result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
     }

@@ -42,7 +42,7 @@ pub fn conv<R: Ring>(
     let call = Call {
         op: "conv2d",
         device: &device,
-        shape: shapes.0.clone(),
+        shape: conv_shape(&shapes.0, &shapes.1, &settings),
         kind: Kind::Float,
         key: None,
     };
@@ -104,6 +104,35 @@ pub fn conv<R: Ring>(
     })
 }
 
+/// The shape of a convolution, as well as the operands tell, for the result in a failed session.
+fn conv_shape(x: &[usize], weight: &[usize], settings: &ConvSettings) -> Vec<usize> {
+    let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
+        return x.to_vec();
+    };
+    let size = |axis: usize, size: usize, kernel: usize| {
+        let extent = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
+        let room = (size + 2 * settings.padding[axis]).checked_sub(extent);
+        room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
+    };
+    vec![
+        batch,
+        channels,
+        size(0, height, kernel_h),
+        size(1, width, kernel_w),
+    ]
+}
+
+/// As [`conv_shape`], of a matrix product.
+fn matmul_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+    match (a, b) {
+        ([a_lead @ .., m, _], [b_lead @ .., _, n]) => {
+            [&arith::result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
+        }
+        ([_], [_, n]) => vec![*n],
+        _ => a.to_vec(),
+    }
+}
+
 /// `[..., I] x [I, O] + [O]`: a linear layer as Burn stores its weight.
 pub fn linear<R: Ring>(
     x: Operand<R>,
@@ -127,11 +156,12 @@ fn matmul_with<R: Ring>(
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
+    let kind = arith::kind_of(&x, &weight);
     Call {
         op,
         device: &device,
-        shape: a.clone(),
-        kind: Kind::Float,
+        shape: matmul_shape(&a, &b),
+        kind,
         key: None,
     }
     .run(|session| {
@@ -187,7 +217,8 @@ fn matmul_with<R: Ring>(
                 shift: bias,
                 path,
             },
-        ))
+        )
+        .with_kind(kind))
     })
 }
 
