@@ -6,7 +6,7 @@ use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::guard::{Call, device_of, shape_error};
-use crate::ops::resolve::{form, form_at_most, rss_at_most};
+use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
@@ -152,11 +152,12 @@ fn matmul_with<R: Ring>(
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
+    let kind = arith::kind_of(&x, &weight);
     Call {
         op,
         device: &device,
         shape: product_shape(&a, &b),
-        kind: Kind::Float,
+        kind,
         key: None,
     }
     .run(|session| {
@@ -212,7 +213,8 @@ fn matmul_with<R: Ring>(
                 shift: bias,
                 path,
             },
-        ))
+        )
+        .with_kind(kind))
     })
 }
 
@@ -358,8 +360,11 @@ pub(super) fn evaluate<R: Ring>(
         match &layer.shift {
             None => Ok((product, frac)),
             Some(shift) => {
-                let shift_form = form_of_operand(session, shift, frac)?;
-                Ok((add_per_channel(layer, &product, &shift_form), frac))
+                // Integers by integers have no scale of their own: the bias brings one.
+                let fine = frac.max(session.scales().value);
+                let product = shift_left(&product, fine - frac);
+                let shift_form = form_of_operand(session, shift, fine)?;
+                Ok((add_per_channel(layer, &product, &shift_form), fine))
             }
         }
     })
@@ -419,7 +424,7 @@ fn apply<R: Ring>(
             Ok((Form::Additive(z), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
-            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value)?;
+            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, scales.headroom)?;
             let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
             Ok((
                 x.map_linear(|x| clear_product(&layer.map, x, &w, dry)),
@@ -427,7 +432,7 @@ fn apply<R: Ring>(
             ))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
-            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value)?;
+            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, scales.headroom)?;
             let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
             Ok((
                 w.map_linear(|w| clear_product(&layer.map, &x, w, dry)),
