@@ -308,7 +308,7 @@ impl Session {
     /// # Errors
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
-        self.run(|ctx| protocol::agree(ctx))
+        self.run(protocol::agree)
     }
 
     /// What this party sent since it connected, set-up included: bytes and rounds.
