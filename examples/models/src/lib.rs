@@ -15,6 +15,8 @@
 //! assert_eq!(logits.dims(), [1, 10]);
 //! ```
 
+// Output belongs to the caller.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
 #![allow(
     clippy::missing_errors_doc,
     reason = "every error is one of reading files, and its type says so"
