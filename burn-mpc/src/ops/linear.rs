@@ -480,7 +480,9 @@ fn add_per_channel<R: Ring>(
         let mut out = z.to_vec();
         for (row, values) in out.chunks_mut(inner.max(1)).enumerate() {
             let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
-            values.iter_mut().for_each(|value| *value += term);
+            for value in values {
+                *value += term;
+            }
         }
         out
     })

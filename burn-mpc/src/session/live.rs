@@ -331,7 +331,7 @@ impl Session {
     /// # Errors
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
-        self.run(|ctx| protocol::agree(ctx))
+        self.run(protocol::agree)
     }
 
     /// Ends the session in good order: waits until both peers are here, lets the last frames leave and

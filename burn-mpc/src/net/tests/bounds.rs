@@ -29,6 +29,7 @@ fn what_was_sent_arrives_although_its_sender_is_gone() {
             if mesh.party() == Party::P0 {
                 mesh.send(Party::P1, 1, 0, &vec![7; LARGE]).expect("send");
             } else if mesh.party() == Party::P1 {
+                #[allow(clippy::disallowed_methods, reason = "a slow reader")]
                 thread::sleep(Duration::from_millis(600));
                 let mut buffer = vec![0; LARGE];
                 mesh.recv(Party::P0, 1, 0, &mut buffer).expect("recv");
