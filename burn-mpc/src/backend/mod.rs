@@ -35,8 +35,8 @@ use crate::ring::{Ring, Z64};
 use crate::session::MpcDevice;
 
 pub use doors::{prepare, reveal, reveal_argmax_to, reveal_to, share};
-pub use model::{ShareOptions, share_model};
 pub use lift::{NOT_REVEALED, SESSION_FAILED};
+pub use model::{ShareOptions, share_model};
 pub use tensor::MpcTensor;
 
 /// A Burn backend whose tensors are public, and then computed by the plaintext backend `P`, or secret,

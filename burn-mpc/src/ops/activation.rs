@@ -205,13 +205,7 @@ pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     );
     let magnitude = floor_magnitude(&tensor);
     let minus = arith::neg(magnitude.clone());
-    select::mask_where(
-        magnitude.into(),
-        negative.into(),
-        minus.into(),
-        Kind::Int,
-    )
-    .reshape(shape)
+    select::mask_where(magnitude.into(), negative.into(), minus.into(), Kind::Int).reshape(shape)
 }
 
 /// `floor(|x|)`: faithful truncation errs by less than one either way, so the candidate `t` of `|x|` is

@@ -15,10 +15,10 @@ pub use world::{Record, World};
 
 use burn::backend::Flex;
 
+use crate::Mpc;
 use crate::ring::Ring;
 use crate::session::SessionConfig;
 use crate::session::local::three_parties;
-use crate::Mpc;
 
 /// Runs a program in the clear and on secrets, and compares all results.
 ///

@@ -104,7 +104,10 @@ impl<B: Place> World<B> {
     /// As [`numbers`](Self::numbers), multiples of 1/8: without an error of encoding.
     pub fn eighths(&mut self, count: usize, limit: f64) -> Vec<f32> {
         let rounded = |value: f32| (value * 8.0).round() / 8.0;
-        self.numbers(count, limit).into_iter().map(rounded).collect()
+        self.numbers(count, limit)
+            .into_iter()
+            .map(rounded)
+            .collect()
     }
 
     fn owner(&mut self) -> Party {
