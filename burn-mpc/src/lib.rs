@@ -15,6 +15,8 @@ pub mod ring;
 pub mod session;
 pub mod share;
 pub mod tensor;
+#[cfg(any(test, feature = "testkit"))]
+pub mod testkit;
 
 pub use backend::{
     Mpc, ShareOptions, prepare, reveal, reveal_argmax_to, reveal_to, share, share_model,

@@ -93,7 +93,9 @@ impl Job {
             batch: options.batch.map_or(count, |batch| batch as usize),
             shape: Shape {
                 classes: spec.classes,
-                folded: spec.norm == example_models::Norm::Folded,
+                // On 32 bits the owner folds batch normalisation in the clear: a channel of tiny variance would
+                // leave the range as a factor of its own.
+                folded: spec.norm == example_models::Norm::Folded || options.ring == 32,
                 option_a: spec.shortcut == example_models::Shortcut::OptionA,
                 same_padding: spec.padding == Padding::Same,
                 stride_in_1x1: spec.stride_in_1x1,
@@ -141,13 +143,17 @@ impl Job {
     pub fn load_model<B: Backend>(&self, device: &B::Device) -> Result<AnyModel<B>, Failure> {
         let spec = self.spec()?;
         let model = spec.init::<B>(device);
-        Ok(match &self.weights {
-            Weights::Random => random_weights(model, RANDOM_SEED),
-            Weights::Embedded => {
-                load_weight_file(model, &spec, assets::resnet20_cifar100_weights()?)?
-            }
-            Weights::File(path) => load_weight_file(model, &spec, WeightFile::open(path)?)?,
-        })
+        let file = match &self.weights {
+            Weights::Random => return Ok(random_weights(model, RANDOM_SEED)),
+            Weights::Embedded => assets::resnet20_cifar100_weights()?,
+            Weights::File(path) => WeightFile::open(path)?,
+        };
+        let file = if self.shape.folded {
+            file.fold_batch_norm()
+        } else {
+            file
+        };
+        Ok(load_weight_file(model, &spec, file)?)
     }
 
     /// How many images there are.

@@ -7,6 +7,7 @@
 //!
 //! Party 0 owns the weights, party 1 the images; party 1 alone learns the logits.
 
+mod costs;
 mod estimate;
 mod job;
 mod options;
@@ -80,6 +81,10 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
+    if options.costs {
+        print!("{}", costs::table()?);
+        return Ok(());
+    }
     let job = Job::new(options)?;
     if options.estimate {
         let estimate = estimate::run(&job)?;
@@ -151,7 +156,7 @@ fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
 fn measure_ranges(job: &Job) -> Result<RangeReport, Failure> {
     let started = Instant::now();
     let (results, ranges) = calibrate(&job.config, |device| {
-        party::run_scaled::<Z64>(job, &device, started, job.config.ring_bits == 32)
+        party::run::<Z64>(job, &device, started)
     })?;
     for result in results {
         result?;

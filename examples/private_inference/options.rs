@@ -34,7 +34,7 @@ pub struct Options {
     /// Bits of the ring, 64 or 32.
     #[arg(long, default_value_t = 64)]
     pub ring: u32,
-    /// Fractional bits of activations and weights. Default: 16 on the 64-bit ring, 10 on the 32-bit one.
+    /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring, 10 on the 32-bit one.
     #[arg(long)]
     pub frac_bits: Option<u32>,
     /// Three threads in this process, or three processes on loopback.
@@ -46,6 +46,9 @@ pub struct Options {
     /// Prints predicted bytes, rounds and modelled seconds without running any party.
     #[arg(long)]
     pub estimate: bool,
+    /// Prints the README's cost table: every model, predicted from declared costs.
+    #[arg(long)]
+    pub costs: bool,
     /// Prints how many integer bits every layer needs (always checked on the 32-bit ring).
     #[arg(long)]
     pub ranges: bool,

@@ -17,8 +17,6 @@ use crate::job::Job;
 pub const MODEL_OWNER: Party = Party::P0;
 /// Whose images they are, and who learns the logits.
 pub const IMAGE_OWNER: Party = Party::P1;
-/// Epsilon of every batch normalisation in the example models.
-const BATCH_NORM_EPSILON: f64 = 1e-5;
 
 /// What one party has to tell afterwards.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -37,21 +35,11 @@ pub struct PartyResult {
     pub peak_rss_bytes: u64,
 }
 
-/// Runs the whole job as one party. On the 32-bit ring the owner folds batch normalisations in the clear.
+/// Runs the whole job as one party.
 pub fn run<R: Ring>(
     job: &Job,
     device: &MpcDevice,
     started: Instant,
-) -> Result<PartyResult, Failure> {
-    run_scaled::<R>(job, device, started, R::BITS == 32)
-}
-
-/// As [`run`], saying whether batch normalisations are folded in the clear.
-pub fn run_scaled<R: Ring>(
-    job: &Job,
-    device: &MpcDevice,
-    started: Instant,
-    fold: bool,
 ) -> Result<PartyResult, Failure> {
     type Private<R> = Mpc<Flex, R>;
     let session = device.online("private_inference")?;
@@ -63,10 +51,7 @@ pub fn run_scaled<R: Ring>(
     } else {
         spec.init::<Private<R>>(device)
     };
-    let options = ShareOptions {
-        fold_batch_norm: fold.then_some(BATCH_NORM_EPSILON),
-    };
-    let model = share_model(model, device, MODEL_OWNER, options)?;
+    let model = share_model(model, device, MODEL_OWNER, ShareOptions::default())?;
     let images = if party == IMAGE_OWNER {
         Some(report_to_peers(device, job.load_images())?)
     } else {
@@ -101,6 +86,7 @@ pub fn run_scaled<R: Ring>(
             logits.extend(values.chunks(spec.classes).map(<[f32]>::to_vec));
         }
     }
+    session.close()?;
     logits.truncate(job.image_count());
     let (report, setup_seconds, setup_bytes, setup_rounds) =
         first.ok_or(Failure::Child("there was no image".into()))?;

@@ -96,8 +96,8 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         fn int_clamp_min(t; min: Scalar) => ops::clamp(t, Some(min.elem()), None);
         fn int_clamp_max(t; max: Scalar) => ops::clamp(t, None, Some(max.elem()));
         fn int_clamp(t; min: Scalar, max: Scalar) => ops::clamp(t, Some(min.elem()), Some(max.elem()));
-        fn int_powi_scalar(t; exponent: Scalar) => ops::powi(t, exponent.elem());
-        fn int_powi_scalar_impl(t; exponent: Scalar) => ops::powi(t, exponent.elem());
+        fn int_powi_scalar(t; exponent: Scalar) => secret::int_power(t, exponent.elem());
+        fn int_powi_scalar_impl(t; exponent: Scalar) => secret::int_power(t, exponent.elem());
     }
 
     public_only! { IntTensor;

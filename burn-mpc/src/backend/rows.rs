@@ -118,7 +118,12 @@ macro_rules! masks {
                         lift::operand::<$kind<P>, R>(tensor),
                         lift::operand::<Bools<P>, R>(mask),
                     );
-                    MpcTensor::Secret(ops::mask_fill(tensor, mask, value.elem()))
+                    MpcTensor::Secret(ops::mask_fill(
+                        tensor,
+                        mask,
+                        value.elem(),
+                        <$kind<P> as lift::Plain>::KIND,
+                    ))
                 }
             }
         }
@@ -134,7 +139,12 @@ macro_rules! masks {
                     let tensor = lift::operand::<$kind<P>, R>(tensor);
                     let mask = lift::operand::<Bools<P>, R>(mask);
                     let value = lift::operand::<$kind<P>, R>(value);
-                    MpcTensor::Secret(ops::mask_where(tensor, mask, value))
+                    MpcTensor::Secret(ops::mask_where(
+                        tensor,
+                        mask,
+                        value,
+                        <$kind<P> as lift::Plain>::KIND,
+                    ))
                 }
             }
         }

@@ -9,6 +9,8 @@ use super::lift;
 const EXPONENT: &str =
     "exponents must be public, the same for all elements, and whole numbers or +-0.5";
 
+const NEGATIVE: &str = "negative powers of integers are fractions; convert to float first";
+
 /// A public constant as an operand.
 pub(super) fn constant<R: Ring>(value: f64) -> Operand<R> {
     Operand::Public(PublicTensor::scalar(value))
@@ -20,6 +22,9 @@ pub(super) fn power<R: Ring>(
     tensor: SecretTensor<R>,
     exponent: f64,
 ) -> SecretTensor<R> {
+    if tensor.kind() == Kind::Int && exponent < 0.0 {
+        return lift::refuse_like(op, &tensor, NEGATIVE);
+    }
     if exponent.fract() == 0.0 && exponent.abs() < f64::from(u16::MAX) {
         return match exponent as i64 {
             1 => tensor,
@@ -35,6 +40,14 @@ pub(super) fn power<R: Ring>(
         return ops::recip(ops::sqrt(tensor));
     }
     lift::refuse_like(op, &tensor, EXPONENT)
+}
+
+/// `tensor`, of integers, to a public power.
+pub(super) fn int_power<R: Ring>(tensor: SecretTensor<R>, exponent: i64) -> SecretTensor<R> {
+    if exponent < 0 {
+        return lift::refuse_like("int_powi", &tensor, NEGATIVE);
+    }
+    ops::powi(tensor, exponent)
 }
 
 /// `base` to the power `exponent`, of which the exponent is public and the same everywhere.

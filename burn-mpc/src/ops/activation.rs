@@ -111,16 +111,28 @@ pub(super) fn evaluate<R: Ring>(
 ) -> Result<(Form<R>, u32), MpcError> {
     session.layer(clamp.op, None, skipped, || {
         let (x, frac) = rss(session, &clamp.input)?;
-        let thresholds = clamp
-            .min
+        // A limit outside the range binds nothing; one between the steps of a coarse scale refines it.
+        let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
+        let min = clamp.min.filter(|&min| min.is_nan() || min > -range);
+        let max = clamp.max.filter(|&max| max.is_nan() || max < range);
+        let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
+        let fine = frac.max(session.scales().value);
+        let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
+            (x.map_linear(|x| ring::shl(x, fine - frac)), fine)
+        } else {
+            (x, frac)
+        };
+        let thresholds = min
             .into_iter()
-            .chain(clamp.max)
+            .chain(max)
             .map(|limit| lift(session, &vec![limit; x.len()], frac))
             .collect::<Result<Vec<_>, _>>()?;
+        if thresholds.is_empty() {
+            return Ok((Form::Rss(x), frac));
+        }
         let mut parts = rectified(session, &x, &thresholds)?.into_iter();
         // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
-        let raised = clamp
-            .min
+        let raised = min
             .and_then(|_| parts.next())
             .map(|part| part.add(&Form::Rss(thresholds[0].clone())));
         let raised = raised.unwrap_or(Form::Rss(x));
@@ -193,9 +205,7 @@ pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     );
     let magnitude = floor_magnitude(&tensor);
     let minus = arith::neg(magnitude.clone());
-    select::mask_where(magnitude.into(), negative.into(), minus.into())
-        .reshape(shape)
-        .with_kind(Kind::Int)
+    select::mask_where(magnitude.into(), negative.into(), minus.into(), Kind::Int).reshape(shape)
 }
 
 /// `floor(|x|)`: faithful truncation errs by less than one either way, so the candidate `t` of `|x|` is

@@ -39,7 +39,7 @@ fn try_broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
 }
 
 /// The shape of the result, or the left one if they do not fit (the error comes from the op).
-fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+pub(super) fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     try_broadcast(a, b).unwrap_or_else(|| a.to_vec())
 }
 
@@ -53,7 +53,7 @@ pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize])
 }
 
 /// The kind of a result: a float operand makes it float.
-fn kind_of<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Kind {
+pub(super) fn kind_of<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Kind {
     let kind = |operand: &Operand<R>| match operand {
         Operand::Secret(tensor) => Some(tensor.kind()),
         Operand::Public(_) => None,
@@ -150,10 +150,20 @@ pub(super) fn common_frac<R: Ring>(
     });
     // An integer tensor (scale 0) meets a public fraction: take the session's scale.
     let fractional = public.is_some_and(|tensor| tensor.values.iter().any(|v| v.fract() != 0.0));
-    Ok(if fractional {
+    let frac = if fractional {
         secret.max(session.scales().value)
     } else {
         secret
+    };
+    // A public value too large for a fine scale takes the session's.
+    let fits = |frac: u32| {
+        let bound = f64::from(session.scales().limit() - frac).exp2();
+        public.is_none_or(|tensor| tensor.values.iter().all(|v| v.abs() < bound))
+    };
+    Ok(if frac > session.scales().value && !fits(frac) {
+        session.scales().value
+    } else {
+        frac
     })
 }
 
@@ -165,7 +175,7 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
         binary("mul", &a, &b, |session, shape| match (&a, &b) {
             (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
             (Operand::Secret(x), Operand::Public(y)) | (Operand::Public(y), Operand::Secret(x)) => {
-                public_product(session, x, y, &shape)
+                public_product(session, x, y, &shape, 0)
             }
             (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "mul" }),
         })
@@ -222,6 +232,7 @@ fn public_product<R: Ring>(
     x: &SecretTensor<R>,
     y: &PublicTensor,
     shape: &[usize],
+    growth: u32,
 ) -> Result<(Form<R>, u32), MpcError> {
     if let Some(result) = y
         .as_scalar()
@@ -230,11 +241,23 @@ fn public_product<R: Ring>(
         return result;
     }
     let scales = session.scales();
-    let (factors, frac) = encode_factors::<R>(session, &y.values, scales.value)?;
-    // `frac` beyond the significant bits is made up for by the smallness of the factor.
-    let limit = scales.headroom.saturating_sub(frac.min(scales.value));
-    let limit = if form(session, x)?.1 > limit {
-        scales.value
+    let have = form(session, x)?.1;
+    let room = scales.headroom.saturating_sub(scales.value + growth);
+    let kept = if have > room {
+        room.min(scales.value)
+    } else {
+        have
+    };
+    // No scale leaves the ring, however small the factor.
+    let most = scales.limit().saturating_sub(kept);
+    let (factors, frac) = encode_factors::<R>(session, &y.values, scales.value, most)?;
+    // `frac` beyond the significant bits is made up for by the smallness of the factor, unless the
+    // other operand is large for the same reason.
+    let limit = scales
+        .headroom
+        .saturating_sub(frac.min(scales.value) + growth);
+    let limit = if have > limit {
+        limit.min(scales.value)
     } else {
         limit
     };
@@ -257,9 +280,19 @@ fn power_of_two<R: Ring>(
     if value == 0.0 || exponent.fract() != 0.0 || exponent.abs() > 30.0 {
         return None;
     }
+    session.note_numbers("power of two", &[value]);
     #[expect(clippy::cast_possible_truncation, reason = "at most 30 in magnitude")]
     let exponent = exponent as i32;
-    Some(form(session, x).map(|(form, frac)| {
+    let limit = session.scales().limit();
+    let input = form(session, x).and_then(|(form, frac)| {
+        let room = limit.saturating_sub(exponent.min(0).unsigned_abs());
+        if frac <= room {
+            return Ok((form, frac));
+        }
+        // No scale leaves the ring, however often a value is halved.
+        form_at_most(session, x, room.min(session.scales().value))
+    });
+    Some(input.map(|(form, frac)| {
         let form = expand_form(&form, x.shape(), shape);
         let form = if value < 0.0 {
             form.map_linear(ring::neg)
@@ -274,6 +307,21 @@ fn power_of_two<R: Ring>(
             (super::resolve::shift_left(&form, shift), frac - relabel)
         }
     }))
+}
+
+/// Sums of at most `count` values by public factors of about `1 / count`. Local unless the sums, which
+/// need more integer bits than a value, leave the factors no headroom.
+pub(super) fn share_out<R: Ring>(
+    sums: SecretTensor<R>,
+    factors: PublicTensor,
+    count: usize,
+) -> SecretTensor<R> {
+    let growth = count.max(1).next_power_of_two().ilog2();
+    let (a, b) = (Operand::Secret(sums.clone()), Operand::Public(factors));
+    binary("share_out", &a, &b, |session, shape| match &b {
+        Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
+        Operand::Secret(_) => Err(MpcError::Offline { op: "mean" }),
+    })
 }
 
 /// `a / b`: by the reciprocal of `b`, taken before broadcasting.
@@ -308,6 +356,7 @@ pub(super) fn local<R: Ring>(
         key,
     };
     call.run(|session| {
+        session.note_numbers(op, facts);
         let (form, frac) = form(session, tensor)?;
         Ok(SecretTensor::of_form(
             tensor.device(),

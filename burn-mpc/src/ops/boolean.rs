@@ -20,6 +20,7 @@ fn bits_of<R: Ring>(
     let share = match operand {
         Operand::Secret(tensor) => bits(session, tensor)?,
         Operand::Public(tensor) => {
+            session.note_numbers("public", &tensor.values);
             let flags: Vec<bool> = tensor.values.iter().map(|v| *v != 0.0).collect();
             BitShare::zeros(flags.len())
                 .xor_public(&ring::pack_bools(&flags), session.party().index())
@@ -43,7 +44,7 @@ fn binary<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: a.shape().to_vec(),
+        shape: arith::result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
     }

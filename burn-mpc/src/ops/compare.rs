@@ -1,7 +1,7 @@
 //! Comparisons with broadcasting: one sign call each.
 
 use crate::error::MpcError;
-use crate::ops::arith::{broadcast_shape, common_frac, expand_form};
+use crate::ops::arith::{broadcast_shape, common_frac, expand_form, result_shape};
 use crate::ops::constant::form_of_operand;
 use crate::ops::guard::{Call, constant_key, device_of};
 use crate::ops::{boolean, resolve};
@@ -38,7 +38,7 @@ fn compare<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: a.shape().to_vec(),
+        shape: result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
     }

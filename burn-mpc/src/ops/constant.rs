@@ -14,6 +14,7 @@ pub(super) fn encode<R: Ring>(
     values: &[f64],
     frac: u32,
 ) -> Result<Vec<R>, MpcError> {
+    session.note_numbers("public", values);
     ring::encode_f64(values, frac, session.scales().limit())
         .map_err(|error| range_error(session, "public operand", &error))
 }
@@ -28,11 +29,12 @@ pub(super) fn range_error(session: &Session, name: &str, error: &EncodeError) ->
 }
 
 /// Public factors as words and their fractional bits: as few bits as represent them exactly, else as
-/// many as give the largest of them `significant` bits.
+/// many as give the largest of them `significant` bits, but at most `most`.
 pub(super) fn encode_factors<R: Ring>(
     session: &Session,
     values: &[f64],
     significant: u32,
+    most: u32,
 ) -> Result<(Vec<R>, u32), MpcError> {
     let exact = (0..=significant).find(|&frac| {
         let scale = f64::from(frac).exp2();
@@ -42,9 +44,9 @@ pub(super) fn encode_factors<R: Ring>(
         let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
         #[expect(clippy::cast_possible_truncation, reason = "an exponent of f64 fits")]
         let magnitude = largest.log2().floor() as i64;
-        u32::try_from(i64::from(significant) - magnitude.min(0))
+        u32::try_from(i64::from(significant).saturating_sub(magnitude.min(0)))
             .unwrap_or(significant)
-            .min(session.scales().limit())
+            .min(most)
     });
     Ok((encode(session, values, frac)?, frac))
 }

@@ -1,7 +1,7 @@
 //! Maxima and minima along a dimension, with or without their index.
 
 use crate::ops::arith;
-use crate::ops::guard::Call;
+use crate::ops::guard::{Call, shape_error};
 use crate::ops::movement;
 use crate::ops::reduce::around;
 use crate::ops::resolve::rss;
@@ -29,6 +29,11 @@ fn tournament<R: Ring>(
         key: None,
     };
     let values = call.run(|session| {
+        session.note("along", &[dim]);
+        if size == 0 {
+            let reason = format!("no extremum along dimension {dim}, which is empty");
+            return Err(shape_error(session, op, &[tensor.shape()], reason));
+        }
         let (x, frac) = rss(session, tensor)?;
         // Candidates first: [size, outer, inner].
         let planes = x.map_linear(|x| {

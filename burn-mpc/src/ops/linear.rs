@@ -6,7 +6,7 @@ use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::guard::{Call, device_of, shape_error};
-use crate::ops::resolve::{form, form_at_most, rss_at_most};
+use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
@@ -42,7 +42,7 @@ pub fn conv<R: Ring>(
     let call = Call {
         op: "conv2d",
         device: &device,
-        shape: shapes.0.clone(),
+        shape: conv_shape(&shapes.0, &shapes.1, settings),
         kind: Kind::Float,
         key: None,
     };
@@ -104,6 +104,31 @@ pub fn conv<R: Ring>(
     })
 }
 
+/// The shape of a convolution's result, or of its input if the operands make no sense.
+fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
+    let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
+        return x.to_vec();
+    };
+    let size = |axis: usize, size: usize, kernel: usize| {
+        let reach = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
+        let room = (size + 2 * settings.padding[axis]).checked_sub(reach);
+        room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
+    };
+    let [rows, columns] = [size(0, height, kernel_h), size(1, width, kernel_w)];
+    vec![batch, channels, rows, columns]
+}
+
+/// The shape of a matrix product, or of its left factor if the operands make no sense.
+fn product_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+    match (a, b) {
+        ([a_lead @ .., m, _], [b_lead @ .., _, n]) => {
+            [&arith::result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
+        }
+        ([_], [_, n]) => vec![*n],
+        _ => a.to_vec(),
+    }
+}
+
 /// `[..., I] x [I, O] + [O]`: a linear layer as Burn stores its weight.
 pub fn linear<R: Ring>(
     x: Operand<R>,
@@ -127,11 +152,12 @@ fn matmul_with<R: Ring>(
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
+    let kind = arith::kind_of(&x, &weight);
     Call {
         op,
         device: &device,
-        shape: a.clone(),
-        kind: Kind::Float,
+        shape: product_shape(&a, &b),
+        kind,
         key: None,
     }
     .run(|session| {
@@ -187,7 +213,8 @@ fn matmul_with<R: Ring>(
                 shift: bias,
                 path,
             },
-        ))
+        )
+        .with_kind(kind))
     })
 }
 
@@ -246,6 +273,9 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    if let Some(session) = tensor.device().session() {
+        session.note("fold", &[map as usize]);
+    }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
         (Affine::Add, None) => Some(vector.clone()),
@@ -330,8 +360,11 @@ pub(super) fn evaluate<R: Ring>(
         match &layer.shift {
             None => Ok((product, frac)),
             Some(shift) => {
-                let shift_form = form_of_operand(session, shift, frac)?;
-                Ok((add_per_channel(layer, &product, &shift_form), frac))
+                // Integers by integers have no scale of their own: the bias brings one.
+                let fine = frac.max(session.scales().value);
+                let product = shift_left(&product, fine - frac);
+                let shift_form = form_of_operand(session, shift, fine)?;
+                Ok((add_per_channel(layer, &product, &shift_form), fine))
             }
         }
     })
@@ -391,7 +424,7 @@ fn apply<R: Ring>(
             Ok((Form::Additive(z), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
-            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value)?;
+            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, scales.headroom)?;
             let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
             Ok((
                 x.map_linear(|x| clear_product(&layer.map, x, &w, dry)),
@@ -399,7 +432,7 @@ fn apply<R: Ring>(
             ))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
-            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value)?;
+            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, scales.headroom)?;
             let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
             Ok((
                 w.map_linear(|w| clear_product(&layer.map, &x, w, dry)),

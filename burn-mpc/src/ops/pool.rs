@@ -9,7 +9,7 @@ use crate::protocol;
 use crate::ring::{self, PoolGeometry, Ring};
 use crate::session::Session;
 use crate::share::Rss;
-use crate::tensor::{Form, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Form, PublicTensor, SecretTensor};
 
 fn dimensions(shape: &[usize]) -> Option<([usize; 2], [usize; 2])> {
     match *shape {
@@ -37,7 +37,8 @@ fn divide<R: Ring>(
         Some(value) => PublicTensor::scalar(value),
         None => factors,
     };
-    arith::mul(sums.into(), Operand::Public(factors))
+    let largest = counts.iter().copied().max().unwrap_or(1);
+    arith::share_out(sums, factors, largest)
 }
 
 /// Average over windows of `[N, C, H, W]`. Sums in whatever state the input is: local unless the
@@ -198,6 +199,7 @@ pub fn max_pool2d<R: Ring>(
         key: None,
     };
     call.run(|session| {
+        session.note("window", [kernel, stride, padding, dilation].as_flattened());
         let (x, frac) = rss(session, &tensor)?;
         let columns = taps(
             input[1],

@@ -47,10 +47,7 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
     reason = "element counts stay far below 2^52"
 )]
 fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
-    arith::mul(
-        tensor.into(),
-        Operand::Public(PublicTensor::scalar(1.0 / count as f64)),
-    )
+    arith::share_out(tensor, PublicTensor::scalar(1.0 / count as f64), count)
 }
 
 /// Mean of all elements, shape `[1]`. Local unless the headroom asks for a truncation.
@@ -91,6 +88,11 @@ pub fn prod<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// Product along `dim`, which stays with size 1.
 pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    if tensor.shape()[dim] == 0 {
+        // The empty product: the empty sum plus one.
+        let zeros = sum_dim(tensor, dim);
+        return arith::add(zeros.into(), Operand::Public(PublicTensor::scalar(1.0)));
+    }
     let mut rest = tensor;
     while rest.shape()[dim] > 1 {
         let size = rest.shape()[dim];

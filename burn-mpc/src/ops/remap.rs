@@ -1,12 +1,13 @@
 //! Moving shares: the one mechanism behind all data movement.
 
+use crate::ops::arith::common_frac;
 use crate::ops::guard::Call;
 use crate::ops::movement::ZERO;
 use crate::ops::resolve::{bits, form};
 use crate::ring::Ring;
 use crate::session::Key;
 use crate::share::BitShare;
-use crate::tensor::{Form, Kind, SecretTensor, State};
+use crate::tensor::{Form, Kind, Operand, SecretTensor, State};
 
 impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
@@ -27,6 +28,7 @@ impl<R: Ring> SecretTensor<R> {
             key,
         };
         call.run(|session| {
+            session.note("source", source);
             if let State::Bits { bits, .. } = self.state() {
                 return Ok(Self::of_bits(
                     self.device(),
@@ -64,6 +66,7 @@ impl<R: Ring> SecretTensor<R> {
             key: None,
         };
         call.run(|session| {
+            session.note("target", target);
             if kind == Kind::Bool {
                 let mut source = vec![ZERO; base.len()];
                 target
@@ -77,7 +80,11 @@ impl<R: Ring> SecretTensor<R> {
                     bits(session, &base)?.xor(&moved),
                 ));
             }
-            let frac = form(session, &base)?.1.max(form(session, &value)?.1);
+            let frac = common_frac(
+                session,
+                &Operand::Secret(base.clone()),
+                &Operand::Secret(value.clone()),
+            )?;
             let onto = super::resolve::form_at(session, &base, frac)?;
             let terms = super::resolve::form_at(session, &value, frac)?;
             let sum: Form<R> = onto.zip_linear(&terms, |base, value| {

@@ -4,16 +4,14 @@ use crate::ops::{arith, boolean};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
-/// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`.
+/// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`. `kind` is that of
+/// both, of which none need be secret.
 pub fn mask_where<R: Ring>(
     tensor: Operand<R>,
     mask: Operand<R>,
     value: Operand<R>,
+    kind: Kind,
 ) -> SecretTensor<R> {
-    let kind = match (&tensor, &value) {
-        (Operand::Secret(tensor), _) | (_, Operand::Secret(tensor)) => tensor.kind(),
-        _ => Kind::Float,
-    };
     if kind == Kind::Bool {
         let change = boolean::bool_and(mask, bool_difference(&tensor, value));
         return boolean::bool_xor(tensor, change.into());
@@ -58,6 +56,12 @@ fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
 }
 
 /// `value` where `mask` is true, `tensor` elsewhere.
-pub fn mask_fill<R: Ring>(tensor: Operand<R>, mask: Operand<R>, value: f64) -> SecretTensor<R> {
-    mask_where(tensor, mask, Operand::Public(PublicTensor::scalar(value)))
+pub fn mask_fill<R: Ring>(
+    tensor: Operand<R>,
+    mask: Operand<R>,
+    value: f64,
+    kind: Kind,
+) -> SecretTensor<R> {
+    let value = Operand::Public(PublicTensor::scalar(value));
+    mask_where(tensor, mask, value, kind)
 }

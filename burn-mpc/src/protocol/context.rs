@@ -68,6 +68,9 @@ pub struct Context {
     truncation: Truncation,
     ranges: Option<Arc<RangeBoard>>,
     layer: String,
+    /// What this party sees, for the statistical leak tests.
+    #[cfg(test)]
+    pub(super) view: Option<super::tests::view::View>,
 }
 
 /// How products are truncated.
@@ -96,6 +99,8 @@ impl Context {
             truncation,
             ranges: None,
             layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -112,6 +117,8 @@ impl Context {
             truncation,
             ranges: None,
             layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -165,6 +172,11 @@ impl Context {
             .as_ref()
             .map(|links| links.0.counters())
             .unwrap_or_default()
+    }
+
+    /// Lets queued frames leave and closes the links; keys are erased.
+    pub fn close(&mut self) {
+        self.links = None;
     }
 
     /// What set-up cost.
@@ -222,12 +234,14 @@ impl Context {
 
     /// Enters public facts in the transcript without a protocol call.
     pub fn note(&mut self, kind: &str, facts: &[usize]) {
-        self.transcript.update(&(kind.len() as u64).to_le_bytes());
-        self.transcript.update(kind.as_bytes());
-        self.transcript.update(&(facts.len() as u64).to_le_bytes());
+        let mut entry = Vec::with_capacity(16 + kind.len() + 8 * facts.len());
+        entry.extend_from_slice(&(kind.len() as u64).to_le_bytes());
+        entry.extend_from_slice(kind.as_bytes());
+        entry.extend_from_slice(&(facts.len() as u64).to_le_bytes());
         for &fact in facts {
-            self.transcript.update(&(fact as u64).to_le_bytes());
+            entry.extend_from_slice(&(fact as u64).to_le_bytes());
         }
+        self.transcript.update(&entry);
     }
 
     /// Declares the cost of the call; every protocol does so before its first message.
@@ -247,6 +261,15 @@ impl Context {
             hasher.update(&prg.digests()[usize::from(peer == self.party.next())]);
         }
         *hasher.finalize().as_bytes()
+    }
+
+    /// Digest of the addresses of all draws from the key that `peer` does not hold.
+    #[must_use]
+    pub fn draws_hidden_from(&self, peer: Party) -> [u8; 32] {
+        let side = usize::from(peer != self.party.next());
+        self.links
+            .as_ref()
+            .map_or([0; 32], |(_, prg)| prg.digests()[side])
     }
 
     fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
@@ -274,7 +297,10 @@ impl Context {
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw(side, op.id, label, len)?)
+        let drawn = self.live_prg()?.draw(side, op.id, label, len)?;
+        #[cfg(test)]
+        self.see(&drawn);
+        Ok(drawn)
     }
 
     /// `words` uniform 64-bit words known to both holders of `key`.
@@ -289,7 +315,10 @@ impl Context {
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
+        let drawn = self.live_prg()?.draw_u64(side, op.id, label, words)?;
+        #[cfg(test)]
+        self.see_planes(&drawn);
+        Ok(drawn)
     }
 
     /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
@@ -335,6 +364,8 @@ impl Context {
         label: u16,
         payload: &[u8],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(true, to, op, label, payload.len());
         Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
     }
 
@@ -349,6 +380,8 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len);
         let mut payload = vec![0; len];
         self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
         Ok(payload)
@@ -365,6 +398,8 @@ impl Context {
         label: u16,
         values: &[R],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see(values);
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -379,10 +414,17 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len * R::BYTES);
         let mut values = vec![R::ZERO; len];
         self.live_mesh()?
             .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        Ok(values.into_iter().map(R::canonical).collect())
+        values
+            .iter_mut()
+            .for_each(|value| *value = value.canonical());
+        #[cfg(test)]
+        self.see(&values);
+        Ok(values)
     }
 
     /// Sends `planes` bit planes of `len` bits each.
@@ -398,6 +440,8 @@ impl Context {
         planes: usize,
         len: usize,
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_planes(words);
         self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
     }
 
@@ -414,6 +458,9 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
-        Ok(ring::planes_from_bytes(&bytes, planes, len))
+        let words = ring::planes_from_bytes(&bytes, planes, len);
+        #[cfg(test)]
+        self.see_planes(&words);
+        Ok(words)
     }
 }

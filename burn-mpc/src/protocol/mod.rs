@@ -15,6 +15,10 @@ mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod two_of_two;
 

@@ -30,14 +30,14 @@ pub struct SessionConfig {
 }
 
 impl SessionConfig {
-    /// Defaults for `Z_2^64`: 16 fractional bits, faithful truncation, 30 s deadline.
+    /// Defaults for `Z_2^64`: 20 fractional bits, faithful truncation, 30 s deadline.
     #[must_use]
     pub fn z64() -> Self {
         Self {
             program: String::new(),
             ring_bits: 64,
             headroom_bits: 64,
-            frac_bits: 16,
+            frac_bits: 20,
             truncation: Truncation::Faithful,
             deadline: Duration::from_secs(30),
             all_secret: false,
@@ -49,6 +49,7 @@ impl SessionConfig {
     pub fn z32() -> Self {
         Self {
             ring_bits: 32,
+            headroom_bits: 32,
             frac_bits: 10,
             ..Self::z64()
         }

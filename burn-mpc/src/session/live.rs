@@ -251,6 +251,29 @@ impl Session {
         result
     }
 
+    /// Enters public facts in the transcript, which the parties compare before anything is opened:
+    /// ops that send nothing must agree as well.
+    pub fn note(&self, kind: &str, facts: &[usize]) {
+        lock(&self.context).note(kind, facts);
+    }
+
+    /// As [`Self::note`] for public numbers.
+    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
+        let uniform = numbers.split_first().filter(|(first, rest)| {
+            let same = |number: &f64| number.to_bits() == first.to_bits();
+            rest.iter().all(same)
+        });
+        let (numbers, count) = match uniform {
+            Some((first, _)) => (core::slice::from_ref(first), numbers.len()),
+            None => (numbers, 1),
+        };
+        let bits = numbers.iter().flat_map(|number| {
+            let bits = number.to_bits();
+            [(bits >> 32) as usize, (bits & u64::from(u32::MAX)) as usize]
+        });
+        self.note(kind, &bits.chain([count]).collect::<Vec<_>>());
+    }
+
     /// A value remembered for this session, or computes and remembers it.
     ///
     /// # Errors
@@ -309,6 +332,21 @@ impl Session {
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
         self.run(protocol::agree)
+    }
+
+    /// Ends the session in good order: waits until both peers are here, lets the last frames leave and
+    /// closes the links. Later ops fail.
+    ///
+    /// # Errors
+    /// Diverging programs; failure of a link.
+    pub fn close(&self) -> Result<(), MpcError> {
+        self.synchronise()?;
+        *lock(&self.failure) = Some(MpcError::Closed {
+            reason: "it was closed in good order".into(),
+        });
+        lock(&self.memory).clear();
+        lock(&self.context).close();
+        Ok(())
     }
 
     /// What this party sent since it connected, set-up included: bytes and rounds.

@@ -1,0 +1,13 @@
+//! Laws of sessions as a whole: what they cost, what they hide, and how they fail.
+//!
+//! Requirement numbers (R5, R9, ...) and decisions (D5, D8, ...) are those of the design notes.
+
+mod batch_norm;
+mod common;
+mod errors;
+mod links;
+mod peer_loss;
+mod policy;
+mod programs;
+mod redaction;
+mod secrecy;
