@@ -2,6 +2,12 @@
 //!
 //! Requirement numbers (R5, R9, ...) and decisions (D5, D8, ...) are those of the design notes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "a test stops at the first surprise"
+)]
+
 mod batch_norm;
 mod common;
 mod errors;
