@@ -5,7 +5,8 @@
 #![allow(
     clippy::expect_used,
     clippy::unwrap_used,
-    reason = "a test stops at the first surprise"
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and some parties sleep on purpose"
 )]
 
 mod batch_norm;
