@@ -2,6 +2,8 @@
 //!
 //! Needs the data folder (`BURN_MPC_DATA`, default `../shared/data`) and says so when it is missing.
 
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
 use std::path::PathBuf;
 
 use burn::backend::Flex;

@@ -1,6 +1,12 @@
 //! The example as a user runs it: three processes on loopback, its JSON, and what happens when one of
 //! them is killed.
 
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and waits for processes"
+)]
+
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};

@@ -419,9 +419,9 @@ impl Context {
         let mut values = vec![R::ZERO; len];
         self.live_mesh()?
             .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        values
-            .iter_mut()
-            .for_each(|value| *value = value.canonical());
+        for value in &mut values {
+            *value = value.canonical();
+        }
         #[cfg(test)]
         self.see(&values);
         Ok(values)

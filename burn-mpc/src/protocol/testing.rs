@@ -112,7 +112,7 @@ pub(crate) struct Setup {
 
 impl Setup {
     pub(crate) fn of(seed: u64) -> Self {
-        let deadline = Duration::from_secs(60);
+        let deadline = Duration::from_mins(1);
         Self {
             seed,
             truncation: Truncation::Faithful,

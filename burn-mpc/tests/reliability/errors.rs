@@ -289,10 +289,12 @@ fn a_panic_while_preparing_does_not_leave_a_session_that_computes_zeros() {
     assert!(
         matches!(
             outcomes[2].failure,
-            Some(MpcError::Panicked {
-                party: Party::P2,
-                ..
-            }) | Some(MpcError::Protocol(_))
+            Some(
+                MpcError::Panicked {
+                    party: Party::P2,
+                    ..
+                } | MpcError::Protocol(_)
+            )
         ),
         "{:?}",
         outcomes[2].failure

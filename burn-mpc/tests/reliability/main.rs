@@ -2,6 +2,13 @@
 //!
 //! Requirement numbers (R5, R9, ...) and decisions (D5, D8, ...) are those of the design notes.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and some parties sleep on purpose"
+)]
+
 mod batch_norm;
 mod common;
 mod errors;

@@ -89,7 +89,7 @@ fn base64(bytes: &[u8]) -> String {
 /// The ways in which a secret could be written.
 fn spellings(value: f32) -> Vec<String> {
     let mut all = vec![];
-    let digits = format!("{:e}", value);
+    let digits = format!("{value:e}");
     let digits = digits.split('e').next().expect("digits").replace('.', "");
     let plain = format!("{value}");
     all.push(digits[..7].to_owned());

@@ -35,7 +35,7 @@ fn score<R: Ring>(
 ) -> f64 {
     let mut rng = SplitMix(seed(1001));
     let runs = secrets.map(|secret| {
-        let shares = rng.deal(&vec![R::from_i64(secret); INSTANCES]);
+        let shares = rng.deal(&[R::from_i64(secret); INSTANCES]);
         let low = rng.deal_bits(&[secret & 1 == 1; INSTANCES]);
         let high = rng.deal_bits(&[secret & 2 == 2; INSTANCES]);
         let setup = Setup {

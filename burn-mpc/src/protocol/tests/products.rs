@@ -13,7 +13,7 @@ fn reshared_products<R: Ring>() {
         let body = |ctx: &mut _| reshare(ctx, &multiply(mine(ctx, &xs), mine(ctx, &ys)));
         let run = run(Setup::of(rng.next()), body);
         assert_eq!(join(&run.parties), ring::mul(&x, &y));
-        let bits = 3 * R::BITS as u64 * len as u64;
+        let bits = 3 * u64::from(R::BITS) * len as u64;
         assert_eq!((run.payload_bits, run.rounds), (bits, 1));
     }
 }

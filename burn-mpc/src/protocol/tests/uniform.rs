@@ -40,7 +40,7 @@ fn uniform_shares<R: Ring>() {
             let got = three(rng.next(), |ctx| {
                 let own = (ctx.party() == owner).then_some(values.as_slice());
                 let share = input(ctx, owner, "x", SHARINGS, own)?;
-                let one = public(ctx.party(), &vec![R::ONE; SHARINGS]);
+                let one = public(ctx.party(), &[R::ONE; SHARINGS]);
                 let fresh = reshare(ctx, &multiply(&share, &one))?;
                 Ok((share, fresh))
             });
