@@ -614,3 +614,10 @@ fn reductions_and_comparisons() {
 fn integers_are_exact() {
     laws!(Z64, SessionConfig::z64(); integers);
 }
+
+#[test]
+fn probabilistic_truncation_errs_by_no_more() {
+    let config =
+        SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
+    laws!(Z64, config; elementwise, states, quotients, reductions);
+}

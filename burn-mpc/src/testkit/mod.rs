@@ -5,6 +5,8 @@
 //! hands each result to [`World::check`] with a [`Bound`] derived from the error model. [`agree`] runs it
 //! on both and compares.
 
+#[cfg(test)]
+mod all_secret;
 mod bound;
 mod place;
 mod world;
