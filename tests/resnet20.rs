@@ -1,5 +1,7 @@
 //! The main job in small: CIFAR-100 ResNet-20 on a photograph, private and in the clear.
 
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::session::local::three_parties;

@@ -44,7 +44,7 @@ fn convolution<R: Ring>(g: &ConvGeometry, rss: bool) -> f64 {
     let work = g.output_len() * g.fan_in();
     if rss {
         best(2 * work, || {
-            conv2d_rss_acc(g, black_box(&x), &x, &w, &w, &mut out)
+            conv2d_rss_acc(g, black_box(&x), &x, &w, &w, &mut out);
         })
     } else {
         best(work, || conv2d_acc(g, black_box(&x), &w, &mut out))
@@ -79,7 +79,7 @@ fn elements<R: Ring>(len: usize) -> Vec<(&'static str, f64)> {
         (
             "mul_rss",
             best(len, || {
-                drop(black_box(elementwise::mul_rss(&x, &y, &y, &x)))
+                drop(black_box(elementwise::mul_rss(&x, &y, &y, &x)));
             }),
         ),
         (
@@ -103,7 +103,7 @@ fn elements<R: Ring>(len: usize) -> Vec<(&'static str, f64)> {
         ),
         ("unpack 23 bits", {
             best(len, || {
-                drop(black_box(bits::unpack_low_bits::<R>(&packed, 23, len)))
+                drop(black_box(bits::unpack_low_bits::<R>(&packed, 23, len)));
             })
         }),
     ]

@@ -1,5 +1,8 @@
 //! `burn-mpc`: a Burn backend whose tensors are replicated secret shares among three parties.
 
+// Output belongs to the caller.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod backend;
 pub mod error;
 pub mod net;

@@ -9,7 +9,7 @@ use crate::error::MpcError;
 use crate::ops;
 use crate::protocol::Audience;
 use crate::ring::Ring;
-use crate::session::MpcDevice;
+use crate::session::{MpcDevice, Session};
 use crate::tensor::SecretTensor;
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
@@ -29,6 +29,16 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
     shape: [usize; D],
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    if let Some(data) = data.as_ref().filter(|data| data.shape[..] != shape) {
+        let error = MpcError::Shape {
+            party: owner,
+            op: "share",
+            shapes: format!("{:?} and {shape:?}", &data.shape[..]),
+            reason: format!("the data of '{name}' have another shape than declared"),
+        };
+        device.fail(&error);
+        return Err(error);
+    }
     let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
     let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
     Ok(wrap(tensor))
@@ -122,6 +132,21 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
     }
 }
 
+/// Ends preparing, also when `forward` panics: then the session is no longer whole.
+struct Preparing<'a>(&'a Session);
+
+impl Drop for Preparing<'_> {
+    fn drop(&mut self) {
+        self.0.set_preparing(false);
+        if std::thread::panicking() {
+            self.0.fail(&MpcError::Panicked {
+                party: self.0.party(),
+                message: "while preparing".into(),
+            });
+        }
+    }
+}
+
 /// Folds and remembers whatever `forward` derives from parameters only, so that the first measured
 /// inference costs what every later one does. Nothing that depends on data is computed or sent.
 ///
@@ -129,9 +154,10 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
 /// [`MpcError::Offline`] without a session; the failure of the session.
 pub fn prepare<T>(device: &MpcDevice, forward: impl FnOnce() -> T) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
+    let preparing = Preparing(session);
     session.set_preparing(true);
     let output = forward();
-    session.set_preparing(false);
+    drop(preparing);
     drop(output);
     session.failure().map_or(Ok(()), Err)
 }

@@ -376,9 +376,10 @@ pub(super) fn random(
             normal(&device.shared_random(2 * count)?, mean, deviation)
         }
     };
-    let values = match dtype.is_float() {
-        true => values,
-        false => values.into_iter().map(f64::floor).collect(),
+    let values = if dtype.is_float() {
+        values
+    } else {
+        values.into_iter().map(f64::floor).collect()
     };
     Some(data(
         &PublicTensor {

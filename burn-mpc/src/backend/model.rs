@@ -12,7 +12,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
 use crate::ring::Ring;
-use crate::session::MpcDevice;
+use crate::session::{Mode, MpcDevice};
 
 /// Burn's own name of the batch normalisation's container.
 const BATCH_NORM: &str = "Struct:BatchNorm";
@@ -36,9 +36,11 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
     owner: Party,
     options: ShareOptions,
 ) -> Result<M, MpcError> {
-    let party = device.online("share_model")?.party();
+    let session = device.online("share_model")?;
+    let party = session.party();
+    let owns = party == owner && session.mode() == Mode::Run;
     let mut folded = HashMap::new();
-    if let (Some(eps), true) = (options.fold_batch_norm, party == owner) {
+    if let (Some(eps), true) = (options.fold_batch_norm, owns) {
         let mut collector = Collector::default();
         model.visit(&mut collector);
         folded = collector.fold(eps);
@@ -46,7 +48,7 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
     let mut sharer = Sharer {
         device: device.clone(),
         owner,
-        party,
+        owns,
         path: Path::default(),
         folded,
         failure: None,
@@ -178,7 +180,7 @@ impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
 struct Sharer {
     device: MpcDevice,
     owner: Party,
-    party: Party,
+    owns: bool,
     path: Path,
     folded: HashMap<String, Vec<f32>>,
     failure: Option<MpcError>,
@@ -202,7 +204,8 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         }
         let path = self.path.text();
         let shape = param.lazy_shape().to_vec();
-        let values = (self.party == self.owner)
+        let values = self
+            .owns
             .then(|| self.folded.remove(&path).or_else(|| read(param.val())))
             .flatten();
         match ops::parameter::<R>(&self.device, self.owner, &path, shape, values.as_deref()) {

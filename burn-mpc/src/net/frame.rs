@@ -82,7 +82,7 @@ impl Header {
     /// Reads a header from untrusted bytes.
     ///
     /// # Errors
-    /// [`HeaderError`] if the bytes are not a header of this version.
+    /// If the bytes are not a header of this version.
     pub fn decode(bytes: &[u8; HEADER_BYTES]) -> Result<Self, HeaderError> {
         if bytes[0] & 0xF0 != MAGIC {
             return Err(HeaderError::NotAFrame(bytes[0]));

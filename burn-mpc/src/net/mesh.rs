@@ -1,5 +1,6 @@
 //! Frames, counters and the round clock on top of a transport.
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use super::Transport;
@@ -386,6 +387,16 @@ impl Mesh {
             step: Some(step),
             elapsed,
         }
+    }
+}
+
+impl Drop for Mesh {
+    /// What was sent still arrives, unless the session failed.
+    fn drop(&mut self) {
+        if self.failure.is_none() && !thread::panicking() {
+            self.transport.flush();
+        }
+        self.transport.shutdown();
     }
 }
 

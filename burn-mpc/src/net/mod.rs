@@ -37,7 +37,9 @@ use crate::Party;
 
 pub use abort::{AbortCode, AbortReason, MAX_ABORT_TEXT_BYTES};
 pub use error::{At, NetError, Step};
-pub use frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION};
+pub use frame::{
+    FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
+};
 pub use mesh::{Counters, Mesh};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
@@ -80,7 +82,10 @@ pub trait Transport: Send {
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
     fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
 
-    /// Closes both pipes; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
+    /// Waits until everything queued has left, while the peers keep reading it.
+    fn flush(&mut self) {}
+
+    /// Closes both pipes, with hardly a wait for what is queued; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
     fn shutdown(&mut self);
 }
 

@@ -161,17 +161,18 @@ impl FrameQueue {
         self.changed.notify_all();
     }
 
-    /// Waits until everything is released, at most `patience`.
-    pub(super) fn drain(&self, patience: Duration) {
+    /// Waits until everything is released, at most `patience`; the bytes still queued.
+    pub(super) fn drain(&self, patience: Duration) -> usize {
         let since = Instant::now();
         let mut state = self.lock();
         while state.queued > 0 {
             let left = patience.saturating_sub(since.elapsed());
             if left.is_zero() {
-                return;
+                break;
             }
             state = self.wait(state, left);
         }
+        state.queued
     }
 
     fn wait<'a>(&self, state: MutexGuard<'a, State>, time: Duration) -> MutexGuard<'a, State> {

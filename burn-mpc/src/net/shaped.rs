@@ -27,6 +27,12 @@ impl LinkShape {
         bits_per_second: 100_000_000,
     };
 
+    /// Seconds that `bytes` take at the link's bandwidth, latency not counted.
+    #[must_use]
+    pub fn seconds_for(&self, bytes: u64) -> f64 {
+        bytes as f64 * 8.0 / self.bits_per_second.max(1) as f64
+    }
+
     fn transmission(&self, bytes: usize) -> Duration {
         Duration::from_secs_f64(bytes as f64 * 8.0 / self.bits_per_second.max(1) as f64)
     }

@@ -121,6 +121,7 @@ impl Transport for Tap {
                 self.inner.send(to, header, &payload)
             }
             Some(Fault::Delay(pause)) => {
+                #[allow(clippy::disallowed_methods, reason = "the delay is the fault")]
                 thread::sleep(pause);
                 self.inner.send(to, header, payload)
             }
@@ -155,6 +156,10 @@ impl Transport for Tap {
             }
         });
         Ok(())
+    }
+
+    fn flush(&mut self) {
+        self.inner.flush();
     }
 
     fn shutdown(&mut self) {

@@ -280,6 +280,7 @@ fn power_of_two<R: Ring>(
     if value == 0.0 || exponent.fract() != 0.0 || exponent.abs() > 30.0 {
         return None;
     }
+    session.note_numbers("power of two", &[value]);
     #[expect(clippy::cast_possible_truncation, reason = "at most 30 in magnitude")]
     let exponent = exponent as i32;
     let limit = session.scales().limit();
@@ -355,6 +356,7 @@ pub(super) fn local<R: Ring>(
         key,
     };
     call.run(|session| {
+        session.note_numbers(op, facts);
         let (form, frac) = form(session, tensor)?;
         Ok(SecretTensor::of_form(
             tensor.device(),

@@ -20,6 +20,7 @@ fn bits_of<R: Ring>(
     let share = match operand {
         Operand::Secret(tensor) => bits(session, tensor)?,
         Operand::Public(tensor) => {
+            session.note_numbers("public", &tensor.values);
             let flags: Vec<bool> = tensor.values.iter().map(|v| *v != 0.0).collect();
             BitShare::zeros(flags.len())
                 .xor_public(&ring::pack_bools(&flags), session.party().index())

@@ -1,10 +1,10 @@
 //! Comparisons with broadcasting: one sign call each.
 
 use crate::error::MpcError;
-use crate::ops::arith::{broadcast_shape, common_frac, expand_form};
+use crate::ops::arith::{broadcast_shape, common_frac, expand_form, result_shape};
 use crate::ops::constant::form_of_operand;
 use crate::ops::guard::{Call, constant_key, device_of};
-use crate::ops::{arith, boolean, resolve};
+use crate::ops::{boolean, resolve};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::Session;
@@ -38,7 +38,7 @@ fn compare<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: arith::result_shape(a.shape(), b.shape()),
+        shape: result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
     }

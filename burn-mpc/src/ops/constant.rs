@@ -14,6 +14,7 @@ pub(super) fn encode<R: Ring>(
     values: &[f64],
     frac: u32,
 ) -> Result<Vec<R>, MpcError> {
+    session.note_numbers("public", values);
     ring::encode_f64(values, frac, session.scales().limit())
         .map_err(|error| range_error(session, "public operand", &error))
 }

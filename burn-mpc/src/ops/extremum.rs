@@ -29,6 +29,7 @@ fn tournament<R: Ring>(
         key: None,
     };
     let values = call.run(|session| {
+        session.note("along", &[dim]);
         if size == 0 {
             let reason = format!("no extremum along dimension {dim}, which is empty");
             return Err(shape_error(session, op, &[tensor.shape()], reason));

@@ -68,12 +68,15 @@ impl Call<'_> {
                 backend: R::BITS,
             });
         }
+        session.note(self.op, &self.shape);
         match self.key {
             Some(key) => {
+                // Kept without its device: the session must not keep itself alive.
                 let tensor = session.remember(key, || {
-                    session.layer(self.op, None, false, || compute(session))
+                    let tensor = session.layer(self.op, None, false, || compute(session))?;
+                    Ok(tensor.on(&MpcDevice::offline()))
                 })?;
-                Ok(tensor.with_key(Some(key)))
+                Ok(tensor.on(self.device).with_key(Some(key)))
             }
             None => session.layer(self.op, None, session.mode() == Mode::Prepare, || {
                 compute(session)

@@ -42,7 +42,7 @@ pub fn conv<R: Ring>(
     let call = Call {
         op: "conv2d",
         device: &device,
-        shape: conv_shape(&shapes.0, &shapes.1, &settings),
+        shape: conv_shape(&shapes.0, &shapes.1, settings),
         kind: Kind::Float,
         key: None,
     };
@@ -104,26 +104,22 @@ pub fn conv<R: Ring>(
     })
 }
 
-/// The shape of a convolution, as well as the operands tell, for the result in a failed session.
-fn conv_shape(x: &[usize], weight: &[usize], settings: &ConvSettings) -> Vec<usize> {
+/// The shape of a convolution's result, or of its input if the operands make no sense.
+fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
     let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
         return x.to_vec();
     };
     let size = |axis: usize, size: usize, kernel: usize| {
-        let extent = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
-        let room = (size + 2 * settings.padding[axis]).checked_sub(extent);
+        let reach = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
+        let room = (size + 2 * settings.padding[axis]).checked_sub(reach);
         room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
     };
-    vec![
-        batch,
-        channels,
-        size(0, height, kernel_h),
-        size(1, width, kernel_w),
-    ]
+    let [rows, columns] = [size(0, height, kernel_h), size(1, width, kernel_w)];
+    vec![batch, channels, rows, columns]
 }
 
-/// As [`conv_shape`], of a matrix product.
-fn matmul_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
+/// The shape of a matrix product, or of its left factor if the operands make no sense.
+fn product_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     match (a, b) {
         ([a_lead @ .., m, _], [b_lead @ .., _, n]) => {
             [&arith::result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
@@ -160,7 +156,7 @@ fn matmul_with<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: matmul_shape(&a, &b),
+        shape: product_shape(&a, &b),
         kind,
         key: None,
     }
@@ -277,6 +273,9 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    if let Some(session) = tensor.device().session() {
+        session.note("fold", &[map as usize]);
+    }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
         (Affine::Add, None) => Some(vector.clone()),
@@ -481,7 +480,9 @@ fn add_per_channel<R: Ring>(
         let mut out = z.to_vec();
         for (row, values) in out.chunks_mut(inner.max(1)).enumerate() {
             let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
-            values.iter_mut().for_each(|value| *value += term);
+            for value in values {
+                *value += term;
+            }
         }
         out
     })

@@ -99,7 +99,7 @@ fn affine_source(shape: Vec<usize>, offset: isize, strides: &[isize]) -> Source 
                     .map(|(&c, &s)| c as isize * s)
                     .sum();
                 source.extend((0..length as isize).map(|c| (offset + moved + c * step) as usize));
-            })
+            });
         }
         _ => source.push(offset as usize),
     }
@@ -307,7 +307,7 @@ pub fn spread_source(shape: &[usize], before: &[usize], gap: &[usize], after: &[
         for (axis, &c) in at.iter().enumerate() {
             match c.checked_sub(before[axis]) {
                 Some(c) if c % gap[axis] == 0 && c / gap[axis] < shape[axis] => {
-                    from += c / gap[axis] * old[axis]
+                    from += c / gap[axis] * old[axis];
                 }
                 _ => {
                     from = ZERO;

@@ -71,6 +71,7 @@ fn slices_match_flex() {
             "{slices:?}"
         );
     }
+    #[allow(clippy::single_range_in_vec_init, reason = "Burn's own slicing")]
     let rows = source_of(counting([4, 5]).slice([1..2]));
     assert_eq!(slice_source(&[4, 5], &[Span::ranged(1, 2, 1)]), rows);
 }

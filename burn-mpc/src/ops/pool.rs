@@ -199,6 +199,7 @@ pub fn max_pool2d<R: Ring>(
         key: None,
     };
     call.run(|session| {
+        session.note("window", [kernel, stride, padding, dilation].as_flattened());
         let (x, frac) = rss(session, &tensor)?;
         let columns = taps(
             input[1],

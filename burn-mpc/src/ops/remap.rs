@@ -28,6 +28,7 @@ impl<R: Ring> SecretTensor<R> {
             key,
         };
         call.run(|session| {
+            session.note("source", source);
             if let State::Bits { bits, .. } = self.state() {
                 return Ok(Self::of_bits(
                     self.device(),
@@ -65,6 +66,7 @@ impl<R: Ring> SecretTensor<R> {
             key: None,
         };
         call.run(|session| {
+            session.note("target", target);
             if kind == Kind::Bool {
                 let mut source = vec![ZERO; base.len()];
                 target

@@ -23,10 +23,12 @@ fn share_at<R: Ring>(
     frac: u32,
 ) -> Result<SecretTensor<R>, MpcError> {
     if session.scales().ring_bits != R::BITS {
-        return Err(MpcError::Ring {
+        let error = MpcError::Ring {
             session: session.scales().ring_bits,
             backend: R::BITS,
-        });
+        };
+        session.fail(&error);
+        return Err(error);
     }
     let words = match values.filter(|_| session.party() == owner && session.mode() == Mode::Run) {
         None => None,
@@ -40,6 +42,7 @@ fn share_at<R: Ring>(
         }
     };
     let len = shape.iter().product();
+    session.note(name, &shape);
     let share = session.layer("share", Some(name), false, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
@@ -114,6 +117,7 @@ pub fn reveal_as<R: Ring>(
         return Ok(Some(vec![0.0; tensor.len()]));
     }
     let (form, frac) = form(session, tensor)?;
+    session.note(label, tensor.shape());
     session.count_reveal(label);
     let words = session.layer("reveal", Some(label), false, || match &form {
         Form::Rss(share) => session.run(|ctx| protocol::reveal(ctx, share, audience)),

@@ -19,8 +19,9 @@ fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
         key,
     }
     .run(|session| {
-        let x = rss_at(session, tensor, Normalisation::of::<R>().input_frac)?;
-        let (result, frac) = session.run(|ctx| protocol::reciprocal(ctx, &x))?;
+        let size = Normalisation::for_bits(session.scales().headroom_bits);
+        let x = rss_at(session, tensor, size.input_frac)?;
+        let (result, frac) = session.run(|ctx| protocol::reciprocal(ctx, &x, size))?;
         Ok(SecretTensor::of_form(
             tensor.device(),
             shape,
@@ -51,8 +52,9 @@ pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
         key,
     }
     .run(|session| {
-        let x = rss_at(session, &tensor, Normalisation::of::<R>().input_frac)?;
-        let (result, frac) = session.run(|ctx| protocol::sqrt(ctx, &x))?;
+        let size = Normalisation::for_bits(session.scales().headroom_bits);
+        let x = rss_at(session, &tensor, size.input_frac)?;
+        let (result, frac) = session.run(|ctx| protocol::sqrt(ctx, &x, size))?;
         Ok(SecretTensor::of_form(
             tensor.device(),
             shape,

@@ -1,10 +1,13 @@
 //! The one handle that protocols are written against: party, randomness, messages, declared cost.
 
+use std::sync::Arc;
+
 use crate::Party;
 use crate::net::{Counters, Mesh};
 use crate::prg::{KeySide, Prg};
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
+use crate::protocol::ranges::RangeBoard;
 use crate::ring::{self, Ring};
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
@@ -63,6 +66,11 @@ pub struct Context {
     declared: Ledger,
     dry: bool,
     truncation: Truncation,
+    ranges: Option<Arc<RangeBoard>>,
+    layer: String,
+    /// What this party sees, for the statistical leak tests.
+    #[cfg(test)]
+    pub(super) view: Option<super::tests::view::View>,
 }
 
 /// How products are truncated.
@@ -89,6 +97,10 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            ranges: None,
+            layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -103,6 +115,10 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            ranges: None,
+            layer: String::new(),
+            #[cfg(test)]
+            view: None,
         }
     }
 
@@ -158,6 +174,40 @@ impl Context {
             .unwrap_or_default()
     }
 
+    /// Lets queued frames leave and closes the links; keys are erased.
+    pub fn close(&mut self) {
+        self.links = None;
+    }
+
+    /// What set-up cost.
+    #[must_use]
+    pub fn setup_counters(&self) -> Counters {
+        self.links
+            .as_ref()
+            .map(|links| links.0.setup_counters())
+            .unwrap_or_default()
+    }
+
+    /// Records the magnitudes of all truncated and compared values on a board shared by the three
+    /// parties of one process: for calibration by whoever may see the values.
+    pub fn observe_ranges(&mut self, board: Arc<RangeBoard>) {
+        self.ranges = Some(board);
+    }
+
+    /// Names the layer that following values belong to.
+    pub fn set_layer(&mut self, name: &str) {
+        if self.ranges.is_some() {
+            name.clone_into(&mut self.layer);
+        }
+    }
+
+    /// Shows a value that must stay below `2^(k-2)` to the range board, if there is one.
+    pub fn observe<R: Ring>(&self, op: Op, part: &[R]) {
+        if let (Some(board), false) = (&self.ranges, self.dry) {
+            board.deposit(op.id, self.party, &self.layer, part);
+        }
+    }
+
     /// The links, for aborting; none in an estimate.
     pub fn mesh(&mut self) -> Option<&mut Mesh> {
         self.links.as_mut().map(|links| &mut links.0)
@@ -184,12 +234,14 @@ impl Context {
 
     /// Enters public facts in the transcript without a protocol call.
     pub fn note(&mut self, kind: &str, facts: &[usize]) {
-        self.transcript.update(&(kind.len() as u64).to_le_bytes());
-        self.transcript.update(kind.as_bytes());
-        self.transcript.update(&(facts.len() as u64).to_le_bytes());
+        let mut entry = Vec::with_capacity(16 + kind.len() + 8 * facts.len());
+        entry.extend_from_slice(&(kind.len() as u64).to_le_bytes());
+        entry.extend_from_slice(kind.as_bytes());
+        entry.extend_from_slice(&(facts.len() as u64).to_le_bytes());
         for &fact in facts {
-            self.transcript.update(&(fact as u64).to_le_bytes());
+            entry.extend_from_slice(&(fact as u64).to_le_bytes());
         }
+        self.transcript.update(&entry);
     }
 
     /// Declares the cost of the call; every protocol does so before its first message.
@@ -209,6 +261,15 @@ impl Context {
             hasher.update(&prg.digests()[usize::from(peer == self.party.next())]);
         }
         *hasher.finalize().as_bytes()
+    }
+
+    /// Digest of the addresses of all draws from the key that `peer` does not hold.
+    #[must_use]
+    pub fn draws_hidden_from(&self, peer: Party) -> [u8; 32] {
+        let side = usize::from(peer != self.party.next());
+        self.links
+            .as_ref()
+            .map_or([0; 32], |(_, prg)| prg.digests()[side])
     }
 
     fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
@@ -236,7 +297,10 @@ impl Context {
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw(side, op.id, label, len)?)
+        let drawn = self.live_prg()?.draw(side, op.id, label, len)?;
+        #[cfg(test)]
+        self.see(&drawn);
+        Ok(drawn)
     }
 
     /// `words` uniform 64-bit words known to both holders of `key`.
@@ -251,7 +315,10 @@ impl Context {
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.draw_u64(side, op.id, label, words)?)
+        let drawn = self.live_prg()?.draw_u64(side, op.id, label, words)?;
+        #[cfg(test)]
+        self.see_planes(&drawn);
+        Ok(drawn)
     }
 
     /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
@@ -297,6 +364,8 @@ impl Context {
         label: u16,
         payload: &[u8],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(true, to, op, label, payload.len());
         Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
     }
 
@@ -311,6 +380,8 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len);
         let mut payload = vec![0; len];
         self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
         Ok(payload)
@@ -327,6 +398,8 @@ impl Context {
         label: u16,
         values: &[R],
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see(values);
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -341,10 +414,17 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, len * R::BYTES);
         let mut values = vec![R::ZERO; len];
         self.live_mesh()?
             .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        Ok(values.into_iter().map(R::canonical).collect())
+        for value in &mut values {
+            *value = value.canonical();
+        }
+        #[cfg(test)]
+        self.see(&values);
+        Ok(values)
     }
 
     /// Sends `planes` bit planes of `len` bits each.
@@ -360,6 +440,8 @@ impl Context {
         planes: usize,
         len: usize,
     ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_planes(words);
         self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
     }
 
@@ -376,6 +458,9 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
-        Ok(ring::planes_from_bytes(&bytes, planes, len))
+        let words = ring::planes_from_bytes(&bytes, planes, len);
+        #[cfg(test)]
+        self.see_planes(&words);
+        Ok(words)
     }
 }

@@ -35,6 +35,16 @@ pub enum ProtocolError {
         "this session only estimates costs and has no links: an error in burn-mpc, please report it"
     )]
     NoLinks,
+    /// A truncation by a number of bits that the ring does not support.
+    #[error("{party}: cannot truncate by {shift} bits in a ring of {bits}: shifts are 1 to {}", .bits - 2)]
+    Shift {
+        /// This party.
+        party: Party,
+        /// Bits to be cut off.
+        shift: u32,
+        /// `k`.
+        bits: u32,
+    },
     /// A link failed.
     #[error(transparent)]
     Net(#[from] NetError),

@@ -108,7 +108,7 @@ pub(super) struct LeafOutput {
 /// - **Leaks**: nothing: B lacks `K_A`, C lacks `K_B`; components A and B of the outputs are fresh.
 ///
 /// Source: section 4.2 of the project's protocol specification (leaf look-ups in the spirit of
-/// CrypTFlow2, CCS 2020, and one-time truth tables).
+/// `CrypTFlow2`, CCS 2020, and one-time truth tables).
 pub(super) fn leaf(
     ctx: &mut Context,
     op: Op,

@@ -11,9 +11,14 @@ mod maximum;
 mod msb;
 mod planes;
 mod product;
+mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 mod truncate;
 mod two_of_two;
 
@@ -26,6 +31,7 @@ pub use maximum::{Tournament, greater, tournament};
 pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
+pub use ranges::{LayerRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{

@@ -72,6 +72,7 @@ pub fn msb<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolE
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }
+    ctx.observe(op, x.first());
     let groups = Groups::carry(R::BITS);
     let output = leaf(ctx, op, &groups, &addends(op, x, false))?;
     let mut sign = carry(ctx, op, output.planes, groups.sizes.len())?;

@@ -124,7 +124,7 @@ pub fn bit_and_cost(len: usize) -> Cost {
     and_cost(1, len)
 }
 
-/// AND of two shared bit vectors; see [`and`] for what it sends and why that leaks nothing.
+/// AND of two shared bit vectors; see `and` for what it sends and why that leaks nothing.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.

@@ -24,6 +24,8 @@ pub struct Normalisation {
     pub work: u32,
     /// Fractional bits at which an input must arrive; even.
     pub input_frac: u32,
+    /// Steps of Newton's iteration for the reciprocal.
+    pub steps: u32,
 }
 
 impl Normalisation {
@@ -33,12 +35,19 @@ impl Normalisation {
     /// `k = 32`: values from `2^-6` to `2^10`, relative error about `2^-11`.
     #[must_use]
     pub fn of<R: Ring>() -> Self {
-        if R::BITS >= 64 {
+        Self::for_bits(R::BITS)
+    }
+
+    /// Sizes for results and products below `2^(bits - 2)`, on whatever ring they are computed.
+    #[must_use]
+    pub fn for_bits(bits: u32) -> Self {
+        if bits >= 64 {
             Self {
                 low: 6,
                 high: 40,
                 work: 26,
                 input_frac: 24,
+                steps: 3,
             }
         } else {
             Self {
@@ -46,6 +55,7 @@ impl Normalisation {
                 high: 20,
                 work: 13,
                 input_frac: 10,
+                steps: 2,
             }
         }
     }
@@ -107,10 +117,11 @@ fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) 
 /// fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products.
+/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products
+///   (5 for `k = 32`).
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times
-///   (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(f-j-1)`. Zero gives zero.
+/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times,
+///   twice for `k = 32` (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(f-j-1)`. Zero gives zero.
 /// - **Leaks**: nothing; the range is public.
 ///
 /// # Errors
@@ -118,8 +129,8 @@ fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) 
 pub fn reciprocal<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
+    size: Normalisation,
 ) -> Result<(Additive<R>, u32), ProtocolError> {
-    let size = Normalisation::of::<R>();
     let thresholds: Vec<u32> = (size.low..size.high).collect();
     let bits = at_least(ctx, x, &thresholds)?;
     let table: Vec<u64> = thresholds
@@ -129,7 +140,7 @@ pub fn reciprocal<R: Ring>(
     let factor = look_up(&bits, x.len(), &table);
     let c = product(ctx, x, &factor, size.high - size.work)?;
     let mut w = constant_minus(ctx, 2.9142, size.work, &c.map_linear(|v| ring::shl(v, 1)));
-    for _ in 0..if R::BITS >= 64 { 3 } else { 2 } {
+    for _ in 0..size.steps {
         let cw = product(ctx, &c, &w, size.work)?;
         let step = constant_minus(ctx, 2.0, size.work, &cw);
         w = product(ctx, &w, &step, size.work)?;
@@ -145,7 +156,7 @@ pub fn reciprocal<R: Ring>(
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: one sign call and one B2A on `len (high - low) / 2` thresholds, then 11 truncated
-///   products.
+///   products and one truncated public multiple.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `c = X 2^-2m` in `[1/4, 1)`; `w = 2.13 - 1.21 c`, `w <- w (3 - c w^2) / 2` three
 ///   times (relative error 8.8e-2, 1.2e-2, 2.1e-4, 6.7e-8) tends to `1/sqrt(c)`;
@@ -154,8 +165,11 @@ pub fn reciprocal<R: Ring>(
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn sqrt<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<(Additive<R>, u32), ProtocolError> {
-    let size = Normalisation::of::<R>();
+pub fn sqrt<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    size: Normalisation,
+) -> Result<(Additive<R>, u32), ProtocolError> {
     let thresholds: Vec<u32> = (size.low..size.high).step_by(2).collect();
     let bits = at_least(ctx, x, &thresholds)?;
     let halves = |i: u32| i / 2 + 1;

@@ -8,6 +8,8 @@ use crate::ring::Ring;
 use crate::share::{Additive, Rss};
 
 const DIGEST_BYTES: usize = 32;
+/// Two digests: see [`agree`].
+const AGREE_BYTES: usize = 2 * DIGEST_BYTES;
 const DIGEST: u16 = 1;
 const VALUE: u16 = 2;
 const COPY: u16 = 3;
@@ -35,10 +37,10 @@ impl Audience {
     }
 }
 
-/// Declared cost of [`agree`]: 32 bytes on each of the six links, 1 round.
+/// Declared cost of [`agree`]: 64 bytes on each of the six links, 1 round.
 pub fn agree_cost() -> Cost {
     let all = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
-    Cost::local().round(Party::ALL, &all.map(|(from, to)| (from, to, DIGEST_BYTES)))
+    Cost::local().round(Party::ALL, &all.map(|(from, to)| (from, to, AGREE_BYTES)))
 }
 
 /// Declared cost of [`reveal`] of `len` elements, [`agree`] included.
@@ -67,13 +69,16 @@ pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     agree_cost().then(Cost::local().round(Party::ALL, &messages))
 }
 
-/// Compares transcripts and draws pairwise, so that nothing is opened after the parties diverged.
+/// Compares transcripts and draws, so that nothing is opened by anybody after the parties diverged.
 ///
 /// - **Holds**: nothing new.
-/// - **Sends**: 1 round, 32 bytes to each peer: a BLAKE3 digest of public facts and of the
-///   addresses and lengths of all draws from the key shared with that peer.
+/// - **Sends**: 1 round, 64 bytes to each peer: a BLAKE3 digest of public facts and of the
+///   addresses and lengths of all draws from the key shared with that peer, and one of the draws
+///   from the other key.
 /// - **Randomness**: none.
-/// - **Correctness**: equal digests mean equal programs up to a hash collision.
+/// - **Correctness**: equal digests mean equal programs up to a hash collision. The peers' draws
+///   from the key that this party lacks are compared with each other: otherwise this party would
+///   open its share while the two holders of that key have found that they differ.
 /// - **Leaks**: nothing; everything digested is public.
 ///
 /// # Errors
@@ -88,13 +93,20 @@ pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
     let peers = [party.next(), party.prev()];
     let digests = peers.map(|peer| ctx.digest_for(peer));
     for (peer, digest) in peers.into_iter().zip(&digests) {
-        ctx.send_bytes(op, peer, DIGEST, digest)?;
+        let other = ctx.draws_hidden_from(peer);
+        ctx.send_bytes(op, peer, DIGEST, &[*digest, other].concat())?;
     }
     let mut disagreeing = None;
+    let mut others = Vec::new();
     for (peer, digest) in peers.into_iter().zip(&digests) {
-        if ctx.recv_bytes(op, peer, DIGEST, DIGEST_BYTES)? != digest {
+        let mut received = ctx.recv_bytes(op, peer, DIGEST, AGREE_BYTES)?;
+        others.push(received.split_off(DIGEST_BYTES));
+        if received != digest {
             disagreeing = disagreeing.or(Some(peer));
         }
+    }
+    if others[0] != others[1] {
+        disagreeing = disagreeing.or(Some(party.next()));
     }
     disagreeing.map_or(Ok(()), |peer| {
         Err(ProtocolError::Desync {
@@ -121,6 +133,7 @@ pub fn reveal<R: Ring>(
     share: &Rss<R>,
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open", &[share.len(), audience.code()]);
     agree(ctx)?;
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
@@ -164,6 +177,7 @@ pub fn reveal_additive<R: Ring>(
     share: &Additive<R>,
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open additive", &[share.len(), audience.code()]);
     agree(ctx)?;
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));

@@ -37,7 +37,8 @@ pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]
 /// `Additive` at scale `2^(f + shift)` to `Rss` at scale `2^f`, in the session's mode.
 ///
 /// # Errors
-/// Failure of a link or of the randomness discipline.
+/// [`ProtocolError::Shift`] unless `1 <= shift <= k - 2`; failure of a link or of the randomness
+/// discipline.
 pub fn truncate<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -61,13 +62,15 @@ pub fn truncate<R: Ring>(
 /// Source: ABY3's local truncation with balanced rounding.
 ///
 /// # Errors
-/// Failure of a link or of the randomness discipline.
+/// As [`truncate`].
 pub fn probabilistic<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
+    check::<R>(ctx, shift)?;
     let (op, mut shared) = gather(ctx, z)?;
+    ctx.observe(op, z.part());
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
@@ -99,18 +102,20 @@ pub fn probabilistic<R: Ring>(
 /// - **Leaks**: nothing: B sees `c1` under `c0` and `abar` under `alpha`; A sees `bbar` under `beta`.
 ///
 /// # Errors
-/// Failure of a link or of the randomness discipline.
+/// As [`truncate`].
 pub fn faithful<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
+    check::<R>(ctx, shift)?;
     let len = z.len();
     let op = ctx.begin("truncate-faithful", &[len, shift as usize]);
     ctx.declare(&cost::<R>(len, shift, Truncation::Faithful, op.roles()));
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }
+    ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
         A => correct_at_a(ctx, op, &part, shift)?,
@@ -121,6 +126,17 @@ pub fn faithful<R: Ring>(
         }
     };
     spread(ctx, op, &truncated, len)
+}
+
+fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
+    if (1..=R::BITS - 2).contains(&shift) {
+        return Ok(());
+    }
+    Err(ProtocolError::Shift {
+        party: ctx.party(),
+        shift,
+        bits: R::BITS,
+    })
 }
 
 /// `1 - 2 bit`.
@@ -149,6 +165,8 @@ fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<()
         .enumerate()
         .map(|(i, &c0)| (bit::<R>(&alpha, i) * bit::<R>(&beta, i) - c0) & mask)
         .collect();
+    #[cfg(test)]
+    ctx.see(&[part, &c1].concat());
     let mut payload = bytemuck::cast_slice::<R, u8>(part).to_vec();
     payload.extend(ring::pack_low_bits(&c1, shift));
     ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
@@ -208,6 +226,8 @@ fn correct_at_b<R: Ring>(
     let (gathered, dealt) = payload.split_at(len * R::BYTES);
     let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
     let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
+    #[cfg(test)]
+    ctx.see(&[gathered.as_slice(), &c1].concat());
     let w: Vec<R> = part
         .iter()
         .zip(gathered)

@@ -17,7 +17,7 @@ pub fn gather_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     Cost::local().round(roles, &[(C, B, len * R::BYTES)])
 }
 
-/// Declared cost of [`spread`]: `2k` bits in 1 round.
+/// Declared cost of `spread`: `2k` bits in 1 round.
 pub fn spread_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     Cost::local().round(roles, &[(A, B, len * R::BYTES), (B, A, len * R::BYTES)])
 }

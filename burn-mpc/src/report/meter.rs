@@ -13,8 +13,10 @@ pub struct Reading {
     pub bytes_sent: u64,
     /// Frames this party sent so far.
     pub frames_sent: u64,
-    /// Rounds so far.
+    /// Declared rounds so far.
     pub rounds: u32,
+    /// The transport's logical clock.
+    pub clock: u32,
     /// Declared bytes of each party so far.
     pub declared: [u64; 3],
 }
@@ -96,22 +98,19 @@ impl Meter {
         self.reveals.push(label.to_owned());
     }
 
-    /// The bill up to now. Layers that neither sent nor took time are left out.
+    /// The bill up to now.
     pub fn report(&mut self, now: Reading, party: usize) -> Report {
         self.settle(now);
-        let layers = self
-            .layers
-            .iter()
-            .filter(|l| l.bytes > 0 || l.rounds > 0 || l.seconds > 1e-5);
         Report {
             party,
             seconds: (now.at - self.start.at).as_secs_f64(),
             rounds: now.rounds - self.start.rounds,
             bytes_sent: now.bytes_sent - self.start.bytes_sent,
+            clock: [self.start.clock, now.clock],
             frames_sent: now.frames_sent - self.start.frames_sent,
             declared_bytes: [0, 1, 2].map(|i| now.declared[i] - self.start.declared[i]),
             reveal_labels: self.reveals.clone(),
-            layers: layers.cloned().collect(),
+            layers: self.layers.clone(),
         }
     }
 }

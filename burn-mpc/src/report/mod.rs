@@ -30,12 +30,14 @@ pub struct Report {
     pub rounds: u32,
     /// Bytes this party sent, frame headers included, as the transport counted them.
     pub bytes_sent: u64,
+    /// This party's logical clock (see `net::Counters::round`) at the start and the end of the span.
+    pub clock: [u32; 2],
     /// Frames this party sent.
     pub frames_sent: u64,
     /// Bytes that the protocols declared for each party.
     pub declared_bytes: [u64; 3],
     /// Labels of the values opened in the span, in order.
     pub reveal_labels: Vec<String>,
-    /// Per layer, in order of execution.
+    /// Per layer, in order of execution: the same layers at all parties. They add up to the totals.
     pub layers: Vec<LayerCost>,
 }

@@ -5,6 +5,11 @@
 //! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the
 //! result never depends on the choice, since every operation wraps modulo `2^k`.
 
+#![allow(
+    clippy::inline_always,
+    reason = "kernels must be inlined to be compiled for the chosen instruction set"
+)]
+
 pub mod bits;
 pub mod conv;
 pub mod elementwise;

@@ -11,6 +11,8 @@ use crate::protocol::Truncation;
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SessionConfig {
+    /// Names the program (model, shapes, plan): any text, equal at all parties.
+    pub program: String,
     /// `k`: 64 or 32.
     pub ring_bits: u32,
     /// Fractional bits of activations and weights.
@@ -19,18 +21,23 @@ pub struct SessionConfig {
     pub truncation: Truncation,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
+    /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
+    /// 32-bit session on the 64-bit ring, where nothing wraps.
+    pub headroom_bits: u32,
     /// Whether creation ops make secrets and reads reveal them: for running public test suites on
     /// secrets, never for private data.
     pub all_secret: bool,
 }
 
 impl SessionConfig {
-    /// Defaults for `Z_2^64`: 16 fractional bits, faithful truncation, 30 s deadline.
+    /// Defaults for `Z_2^64`: 20 fractional bits, faithful truncation, 30 s deadline.
     #[must_use]
     pub fn z64() -> Self {
         Self {
+            program: String::new(),
             ring_bits: 64,
-            frac_bits: 16,
+            headroom_bits: 64,
+            frac_bits: 20,
             truncation: Truncation::Faithful,
             deadline: Duration::from_secs(30),
             all_secret: false,
@@ -42,6 +49,7 @@ impl SessionConfig {
     pub fn z32() -> Self {
         Self {
             ring_bits: 32,
+            headroom_bits: 32,
             frac_bits: 10,
             ..Self::z64()
         }
@@ -68,6 +76,13 @@ impl SessionConfig {
         self
     }
 
+    /// The same for the named program.
+    #[must_use]
+    pub fn with_program(mut self, program: impl Into<String>) -> Self {
+        self.program = program.into();
+        self
+    }
+
     /// The same with another deadline.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
@@ -87,7 +102,15 @@ impl SessionConfig {
     /// # Errors
     /// [`MpcError::Config`] if they leave no headroom.
     pub fn scales(&self) -> Result<Scales, MpcError> {
-        let (low, high) = if self.ring_bits == 64 {
+        if ![32, 64].contains(&self.headroom_bits) || self.headroom_bits > self.ring_bits {
+            return Err(MpcError::Config {
+                reason: format!(
+                    "headroom of {} bits on a ring of {}",
+                    self.headroom_bits, self.ring_bits
+                ),
+            });
+        }
+        let (low, high) = if self.headroom_bits == 64 {
             (4, 20)
         } else {
             (4, 12)
@@ -108,6 +131,7 @@ impl SessionConfig {
         };
         Ok(Scales {
             ring_bits: self.ring_bits,
+            headroom_bits: self.headroom_bits,
             value: self.frac_bits,
             product,
             headroom: headroom.min(48),
@@ -118,12 +142,14 @@ impl SessionConfig {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} frac {} truncation {:?} all-secret {}",
+            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} all-secret {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
+            self.headroom_bits,
             self.frac_bits,
             self.truncation,
-            self.all_secret
+            self.all_secret,
+            self.program
         );
         *blake3::hash(facts.as_bytes()).as_bytes()
     }
@@ -134,6 +160,8 @@ impl SessionConfig {
 pub struct Scales {
     /// `k`.
     pub ring_bits: u32,
+    /// The ring whose headroom the scales obey.
+    pub headroom_bits: u32,
     /// Activations and weights, `F`.
     pub value: u32,
     /// Products of two values, and one-dimensional parameters, `2F`.
@@ -146,6 +174,6 @@ impl Scales {
     /// Bits that an encoded integer may use: `|int| < 2^limit`.
     #[must_use]
     pub fn limit(&self) -> u32 {
-        self.ring_bits - 2
+        self.headroom_bits - 2
     }
 }

@@ -10,7 +10,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
-use crate::protocol::Context;
+use crate::protocol::{self, Context, RangeBoard};
 use crate::report::{Meter, Reading, Report};
 use crate::session::{Scales, SessionConfig};
 
@@ -87,7 +87,6 @@ impl Session {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
-        mesh.finish_setup();
         let context = Context::new(
             mesh,
             Prg::new(&keys),
@@ -239,7 +238,10 @@ impl Session {
     ) -> T {
         let was = {
             let mut context = lock(&self.context);
-            lock(&self.meter).enter(reading(&context), op, path);
+            let mut meter = lock(&self.meter);
+            meter.enter(reading(&context), op, path);
+            context.set_layer(meter.current());
+            drop(meter);
             context.set_dry(skipped)
         };
         let result = work();
@@ -247,6 +249,29 @@ impl Session {
         context.set_dry(was);
         lock(&self.meter).exit(reading(&context));
         result
+    }
+
+    /// Enters public facts in the transcript, which the parties compare before anything is opened:
+    /// ops that send nothing must agree as well.
+    pub fn note(&self, kind: &str, facts: &[usize]) {
+        lock(&self.context).note(kind, facts);
+    }
+
+    /// As [`Self::note`] for public numbers.
+    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
+        let uniform = numbers.split_first().filter(|(first, rest)| {
+            let same = |number: &f64| number.to_bits() == first.to_bits();
+            rest.iter().all(same)
+        });
+        let (numbers, count) = match uniform {
+            Some((first, _)) => (core::slice::from_ref(first), numbers.len()),
+            None => (numbers, 1),
+        };
+        let bits = numbers.iter().flat_map(|number| {
+            let bits = number.to_bits();
+            [(bits >> 32) as usize, (bits & u64::from(u32::MAX)) as usize]
+        });
+        self.note(kind, &bits.chain([count]).collect::<Vec<_>>());
     }
 
     /// A value remembered for this session, or computes and remembers it.
@@ -296,6 +321,45 @@ impl Session {
             .collect()
     }
 
+    /// Shows magnitudes to a board shared by the three parties of this process.
+    pub fn observe_ranges(&self, board: &Arc<RangeBoard>) {
+        lock(&self.context).observe_ranges(Arc::clone(board));
+    }
+
+    /// Waits until both peers are here, comparing transcripts.
+    ///
+    /// # Errors
+    /// Diverging programs; failure of a link.
+    pub fn synchronise(&self) -> Result<(), MpcError> {
+        self.run(protocol::agree)
+    }
+
+    /// Ends the session in good order: waits until both peers are here, lets the last frames leave and
+    /// closes the links. Later ops fail.
+    ///
+    /// # Errors
+    /// Diverging programs; failure of a link.
+    pub fn close(&self) -> Result<(), MpcError> {
+        self.synchronise()?;
+        *lock(&self.failure) = Some(MpcError::Closed {
+            reason: "it was closed in good order".into(),
+        });
+        lock(&self.memory).clear();
+        lock(&self.context).close();
+        Ok(())
+    }
+
+    /// What this party sent since it connected, set-up included: bytes and rounds.
+    #[must_use]
+    pub fn spent(&self) -> (u64, u32) {
+        let context = lock(&self.context);
+        let (setup, since) = (context.setup_counters(), context.counters());
+        (
+            setup.bytes_sent + since.bytes_sent,
+            setup.round + since.round,
+        )
+    }
+
     /// Starts a measured span.
     pub fn start_measuring(&self) {
         let now = reading(&lock(&self.context));
@@ -329,6 +393,7 @@ fn reading(context: &Context) -> Reading {
         bytes_sent: counters.bytes_sent,
         frames_sent: counters.frames_sent,
         rounds: declared.rounds(),
+        clock: counters.round,
         declared: declared.sent(),
     }
 }

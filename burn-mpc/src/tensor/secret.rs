@@ -229,6 +229,12 @@ impl<R: Ring> SecretTensor<R> {
         self
     }
 
+    /// The same value with another handle to its session.
+    pub(crate) fn on(mut self, device: &MpcDevice) -> Self {
+        self.device = device.clone();
+        self
+    }
+
     /// The same value under another kind.
     pub fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;

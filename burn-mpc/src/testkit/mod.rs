@@ -5,6 +5,12 @@
 //! hands each result to [`World::check`] with a [`Bound`] derived from the error model. [`agree`] runs it
 //! on both and compares.
 
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    reason = "test support stops at the first surprise"
+)]
+
 #[cfg(test)]
 mod all_secret;
 mod bound;

@@ -92,7 +92,6 @@ impl<B: Place> World<B> {
                 state ^= state << 17;
                 #[expect(
                     clippy::cast_precision_loss,
-                    clippy::cast_possible_truncation,
                     reason = "any number in the range will do"
                 )]
                 let value = ((state >> 11) as f64 / 2_f64.powi(52) - 1.0) * limit;

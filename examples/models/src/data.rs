@@ -113,6 +113,10 @@ impl TestSet {
         let mut sheets = Vec::new();
         for entry in std::fs::read_dir(folder).map_err(failed)? {
             let path = entry.map_err(failed)?.path();
+            #[allow(
+                clippy::case_sensitive_file_extension_comparisons,
+                reason = "the data set names its files in lower case"
+            )]
             let label = path
                 .file_name()
                 .and_then(|name| name.to_str())

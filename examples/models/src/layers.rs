@@ -132,6 +132,7 @@ pub(crate) fn batch_norm<B: Backend>(
 }
 
 /// Applies a normalisation that may have been folded away.
+#[allow(clippy::ref_option, reason = "the field of a Burn module is such")]
 pub(crate) fn normalise<B: Backend>(norm: &Option<BatchNorm<B>>, x: Tensor<B, 4>) -> Tensor<B, 4> {
     match norm {
         Some(norm) => norm.forward(x),

@@ -14,7 +14,13 @@
 //! let logits = model.forward(Tensor::zeros([1, channels, height, width], &device));
 //! assert_eq!(logits.dims(), [1, 10]);
 //! ```
-#![warn(missing_docs)]
+
+// Output belongs to the caller.
+#![warn(clippy::print_stdout, clippy::print_stderr)]
+#![allow(
+    clippy::missing_errors_doc,
+    reason = "every error is one of reading files, and its type says so"
+)]
 // Layers live in `Vec`s under torchvision's names; a process holds few of them, and none moves often.
 #![allow(clippy::large_enum_variant)]
 

@@ -178,7 +178,7 @@ pub fn open_image(path: &Path) -> Result<DynamicImage, ImageError> {
         source,
     };
     image::ImageReader::open(path)
-        .and_then(|reader| reader.with_guessed_format())
+        .and_then(image::ImageReader::with_guessed_format)
         .map_err(|error| failed(image::ImageError::IoError(error)))?
         .decode()
         .map_err(failed)

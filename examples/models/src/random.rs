@@ -116,7 +116,7 @@ impl<B: Backend> ModuleMapper<B> for Randomise {
     }
 }
 
-/// SplitMix64: tiny, seedable, the same everywhere. For test weights, nothing secret.
+/// `SplitMix64`: tiny, seedable, the same everywhere. For test weights, nothing secret.
 struct Rng(u64);
 
 impl Rng {

@@ -90,6 +90,10 @@ pub(super) fn connect(
                     detail: format!("{address}: {error}"),
                 });
             }
+            #[allow(
+                clippy::disallowed_methods,
+                reason = "a refused connection cannot be waited on"
+            )]
             Err(_) => thread::sleep(RETRY),
         }
     }
@@ -184,6 +188,7 @@ pub(super) fn accept(
                 Progress::Complete => welcome(config, one, since, streams)?,
             }
         }
+        #[allow(clippy::disallowed_methods, reason = "polls several sockets at once")]
         thread::sleep(POLL);
     }
 }

@@ -78,6 +78,18 @@ impl Link {
         Ok(())
     }
 
+    /// Waits until all frames have left; `patience` counts from the last byte that did.
+    pub(super) fn flush(&self, patience: Duration) {
+        let mut before = usize::MAX;
+        loop {
+            let left = self.queue.drain(patience);
+            if left == 0 || left >= before {
+                return;
+            }
+            before = left;
+        }
+    }
+
     /// No more frames; those queued are still written.
     pub(super) fn finish(&self) {
         self.queue.close("closed by this party");

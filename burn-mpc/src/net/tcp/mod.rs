@@ -1,7 +1,7 @@
 //! Three processes over plaintext TCP.
 //!
 //! The party with the lower index of a pair listens, the other connects; both prove with a hello
-//! frame that they mean each other and run the same program ([`hello`] tells how). Each link has a
+//! frame that they mean each other and run the same program (`hello.rs` tells how). Each link has a
 //! writer thread fed by a bounded queue, so a send never blocks on a slow socket; reading happens
 //! in the caller's thread, straight into its buffer. Nothing is encrypted or authenticated: this
 //! transport is for tests and measurements and must be asked for by name.
@@ -203,6 +203,12 @@ impl Transport for TcpTransport {
         self.link(from)?
             .read(buffer, deadline)
             .map_err(|error| self.failure(from, since, error))
+    }
+
+    fn flush(&mut self) {
+        for link in &self.links {
+            link.flush(self.deadline);
+        }
     }
 
     fn shutdown(&mut self) {

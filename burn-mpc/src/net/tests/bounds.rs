@@ -1,5 +1,6 @@
 //! Large messages and full queues.
 
+use std::thread;
 use std::time::Duration;
 
 use super::{DEADLINE, memory_ends, on_patient_meshes, ring_step, tcp_ends};
@@ -16,6 +17,23 @@ fn large_ring_exchanges_do_not_deadlock() {
         on_patient_meshes(ends, Duration::from_secs(20), |mesh| {
             for op in 1..3 {
                 ring_step(mesh, op, LARGE).expect("ring");
+            }
+        });
+    }
+}
+
+#[test]
+fn what_was_sent_arrives_although_its_sender_is_gone() {
+    for ends in [memory_ends(), tcp_ends()] {
+        on_patient_meshes(ends, Duration::from_secs(20), |mesh| {
+            if mesh.party() == Party::P0 {
+                mesh.send(Party::P1, 1, 0, &vec![7; LARGE]).expect("send");
+            } else if mesh.party() == Party::P1 {
+                #[allow(clippy::disallowed_methods, reason = "a slow reader")]
+                thread::sleep(Duration::from_millis(600));
+                let mut buffer = vec![0; LARGE];
+                mesh.recv(Party::P0, 1, 0, &mut buffer).expect("recv");
+                assert!(buffer.iter().all(|&byte| byte == 7));
             }
         });
     }

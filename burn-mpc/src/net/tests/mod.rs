@@ -91,7 +91,7 @@ pub(super) fn on_patient_meshes<T: Send>(
 /// Every party sends `bytes` to the next and receives from the previous.
 pub(super) fn ring_step(mesh: &mut Mesh, op: u64, bytes: usize) -> Result<(), NetError> {
     let me = mesh.party();
-    let fill = |party: Party| party.index() as u8 + 1 + op as u8;
+    let fill = |party: Party| (party.index() as u8 + 1).wrapping_add(op as u8);
     mesh.send(me.next(), op, 3, &vec![fill(me); bytes])?;
     let mut buffer = vec![0; bytes];
     mesh.recv(me.prev(), op, 3, &mut buffer)?;

@@ -3,6 +3,11 @@
 //! The only place of `ring` with `unsafe` code: calls of functions compiled for instruction sets
 //! that were seen to be present.
 
+#![allow(
+    unsafe_code,
+    reason = "calls of functions compiled for instruction sets"
+)]
+
 #[cfg(target_arch = "x86_64")]
 mod avx2;
 #[cfg(target_arch = "x86_64")]

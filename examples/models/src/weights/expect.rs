@@ -47,8 +47,8 @@ impl<B: Backend> ModuleVisitor<B> for Names {
         let container = self.containers.last().map_or("", String::as_str);
         if let Some(last) = path.last_mut() {
             match (container, last.as_str()) {
-                ("Struct:BatchNorm", "gamma") => *last = "weight".to_owned(),
-                ("Struct:BatchNorm", "beta") => *last = "bias".to_owned(),
+                ("Struct:BatchNorm", "gamma") => "weight".clone_into(last),
+                ("Struct:BatchNorm", "beta") => "bias".clone_into(last),
                 ("Struct:Linear", "weight") => shape.reverse(),
                 _ => {}
             }

@@ -18,7 +18,7 @@ use super::names::{self, KeyStyle};
 pub struct WeightFile {
     path: PathBuf,
     style: KeyStyle,
-    tensors: BTreeMap<String, TensorData>,
+    pub(super) tensors: BTreeMap<String, TensorData>,
 }
 
 impl WeightFile {

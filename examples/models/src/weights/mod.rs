@@ -3,6 +3,7 @@
 mod error;
 mod expect;
 mod file;
+mod fold;
 mod names;
 
 use std::path::Path;
@@ -14,6 +15,7 @@ use burn_store::{Applier, PyTorchToBurnAdapter, TensorSnapshot};
 pub use error::{ShapeMismatch, WeightsError};
 pub use expect::{Expected, expected_weights};
 pub use file::WeightFile;
+pub use fold::BATCH_NORM_EPSILON;
 pub use names::KeyStyle;
 
 use crate::spec::{AnyModel, ModelSpec};

@@ -1,5 +1,7 @@
 //! Tests of the plaintext networks. Those that need the data folder say so when it is absent.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod accuracy;
 mod images;
 mod plain;

@@ -1,0 +1,326 @@
+//! Whole views for two secrets are compared: a dependence shows as a huge score.
+//!
+//! A smoke test, not a proof: on `Z_2^4`, everything a party draws, receives, sends, holds before
+//! and holds after, singly, in pairs, in triples and in linear combinations.
+
+use super::statistics::worst_difference;
+use crate::Party;
+use crate::protocol::context::{A, B, Context, KeyOf};
+use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
+use crate::protocol::{
+    Audience, ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic,
+    public, reshare, reveal, reveal_additive, tournament,
+};
+use crate::ring::{Ring, Z4, Z32};
+use crate::share::{BitShare, Rss};
+
+const INSTANCES: usize = 40_000;
+type Outcome = Result<(), ProtocolError>;
+
+fn see_share<R: Ring>(ctx: &mut Context, share: &Rss<R>) {
+    ctx.see(share.first());
+    ctx.see(share.second());
+}
+
+fn see_bits(ctx: &mut Context, share: &BitShare) {
+    ctx.see_planes(share.first());
+    ctx.see_planes(share.second());
+}
+
+/// The worst score over the parties of `watched`; the shapes of both transcripts must be equal.
+fn score<R: Ring>(
+    secrets: [i64; 2],
+    watched: &[Party],
+    body: impl Fn(&mut Context, &Rss<R>, &[BitShare; 2], i64) -> Outcome + Sync,
+) -> f64 {
+    let mut rng = SplitMix(seed(1001));
+    let runs = secrets.map(|secret| {
+        let shares = rng.deal(&[R::from_i64(secret); INSTANCES]);
+        let low = rng.deal_bits(&[secret & 1 == 1; INSTANCES]);
+        let high = rng.deal_bits(&[secret & 2 == 2; INSTANCES]);
+        let setup = Setup {
+            record: Some(INSTANCES),
+            ..Setup::of(rng.next())
+        };
+        let outcomes = attempt(setup, &|ctx: &mut Context| {
+            let bits = [mine(ctx, &low).clone(), mine(ctx, &high).clone()];
+            body(ctx, mine(ctx, &shares), &bits, secret)
+        });
+        outcomes.map(|(result, facts)| {
+            result.expect("a run");
+            facts.view.expect("recorded")
+        })
+    });
+    let scores = watched.iter().map(|party| {
+        let [a, b] = [0, 1].map(|i| &runs[i][party.index()]);
+        assert_eq!(a.shape, b.shape, "transcript shape depends on the secret");
+        worst_difference(a, b, &mut rng)
+    });
+    scores.fold(f64::MIN, f64::max)
+}
+
+fn on_share<R: Ring>(
+    secrets: [i64; 2],
+    body: impl Fn(&mut Context, &Rss<R>) -> Outcome + Sync,
+) -> f64 {
+    score(secrets, &Party::ALL, |ctx, share, _, _| {
+        see_share(ctx, share);
+        body(ctx, share)
+    })
+}
+
+fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64 {
+    score([0, 3], &Party::ALL, |ctx, _: &Rss<Z4>, bits, _| {
+        see_bits(ctx, &bits[0]);
+        see_bits(ctx, &bits[1]);
+        body(ctx, bits)
+    })
+}
+
+fn assert_tight(name: &str, score: f64) {
+    println!("{name}: worst score {score:.2}");
+    assert!(score < 5.5, "{name} depends on the secret: {score}");
+}
+
+fn assert_flagged(name: &str, score: f64) {
+    println!("{name}: worst score {score:.2}");
+    assert!(
+        score > 10.0,
+        "{name}: the broken protocol was not noticed: {score}"
+    );
+}
+
+#[test]
+fn truncations_do_not_depend_on_the_secret() {
+    assert_tight(
+        "faithful",
+        on_share([3, -4], |ctx, x: &Rss<Z4>| {
+            let y = faithful(ctx, &x.to_additive(), 2)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    assert_tight(
+        "faithful, of a product",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let y = faithful(ctx, &multiply(x, x), 1)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    // Gather and spread are the two halves of the probabilistic one.
+    assert_tight(
+        "probabilistic",
+        on_share([3, -2], |ctx, x: &Rss<Z4>| {
+            let y = probabilistic(ctx, &x.to_additive(), 2)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+}
+
+#[test]
+fn gather_and_spread_of_a_product_do_not_depend_on_the_secret() {
+    // Of a product, since the parts of a replicated share are known to two parties anyway.
+    assert_tight(
+        "probabilistic, of a product",
+        on_share([1, 2], |ctx, x: &Rss<Z4>| {
+            let y = probabilistic(ctx, &multiply(x, x), 2)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+}
+
+/// On the small ring a sign has one group of bits and no tree; this one has ten.
+#[test]
+fn a_carry_tree_does_not_depend_on_the_secret() {
+    assert_tight(
+        "sign on the ring of 32 bits",
+        on_share([5, -3], |ctx, x: &Rss<Z32>| {
+            let bit = msb(ctx, x)?;
+            see_bits(ctx, &bit);
+            Ok(())
+        }),
+    );
+}
+
+#[test]
+fn signs_do_not_depend_on_the_secret() {
+    assert_tight(
+        "sign and b2a",
+        on_share([5, -3], |ctx, x: &Rss<Z4>| {
+            let bit = msb(ctx, x)?;
+            see_bits(ctx, &bit);
+            let y = b2a::<Z4>(ctx, &bit)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    assert_tight(
+        "zero test",
+        on_share([0, 6], |ctx, x: &Rss<Z4>| {
+            let bit = is_zero(ctx, x)?;
+            see_bits(ctx, &bit);
+            Ok(())
+        }),
+    );
+}
+
+#[test]
+fn inputs_and_products_do_not_depend_on_the_secret() {
+    for owner in Party::ALL {
+        let others = [owner.next(), owner.prev()];
+        assert_tight(
+            "input",
+            score([0, 7], &others, |ctx, _: &Rss<Z4>, _, secret| {
+                let values = vec![Z4::from_i64(secret); INSTANCES];
+                let own = (ctx.party() == owner).then_some(values.as_slice());
+                let x = input(ctx, owner, "x", INSTANCES, own)?;
+                see_share(ctx, &x);
+                Ok(())
+            }),
+        );
+    }
+    assert_tight(
+        "reshare",
+        on_share([2, -3], |ctx, x: &Rss<Z4>| {
+            let y = reshare(ctx, &multiply(x, x))?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    assert_tight(
+        "and",
+        on_bits(|ctx, [x, y]| {
+            let z = bit_and(ctx, x, y)?;
+            see_bits(ctx, &z);
+            Ok(())
+        }),
+    );
+}
+
+#[test]
+fn a_tournament_does_not_depend_on_the_secret() {
+    assert_tight(
+        "tournament",
+        on_share([3, -2], |ctx, x: &Rss<Z4>| {
+            let rest = [vec![Z4::ONE; INSTANCES], vec![Z4::ZERO; INSTANCES]].concat();
+            let rest = public(ctx.party(), &rest);
+            let values = Rss::new(
+                [x.first(), rest.first()].concat(),
+                [x.second(), rest.second()].concat(),
+            );
+            let out = tournament(ctx, 3, INSTANCES, values, vec![true; 3 * INSTANCES], true)?;
+            ctx.see(out.values.part());
+            ctx.see(out.planes.expect("asked for").part());
+            Ok(())
+        }),
+    );
+}
+
+/// The product 6 is opened; whether it came from 1 and 6 or from 2 and 3 must stay hidden.
+#[test]
+fn an_opening_shows_the_value_only() {
+    for audience in [Audience::All, Audience::One(Party::P1)] {
+        let factors = |ctx: &mut Context, x: &Rss<Z4>, secret| {
+            // The other factor as a share of its own: 6 = 1 * 6 = 2 * 3 through public offsets.
+            let offset = public(
+                ctx.party(),
+                &vec![Z4::from_i64(6 / secret - secret); INSTANCES],
+            );
+            let y = reshare(ctx, &x.to_additive())?;
+            Ok::<_, ProtocolError>(y.zip_linear(&offset, crate::ring::add))
+        };
+        assert_tight(
+            "reveal",
+            score([1, 2], &Party::ALL, |ctx, x: &Rss<Z4>, _, secret| {
+                see_share(ctx, x);
+                let y = factors(ctx, x, secret)?;
+                let z = reshare(ctx, &multiply(x, &y))?;
+                reveal(ctx, &z, audience).map(|_| ())
+            }),
+        );
+        assert_tight(
+            "reveal additive",
+            score([1, 2], &Party::ALL, |ctx, x: &Rss<Z4>, _, secret| {
+                see_share(ctx, x);
+                let y = factors(ctx, x, secret)?;
+                reveal_additive(ctx, &multiply(x, &y), audience).map(|_| ())
+            }),
+        );
+    }
+}
+
+/// A protocol of which one message has lost its pad.
+#[test]
+fn an_unpadded_message_is_noticed() {
+    assert_flagged(
+        "spread without a pad",
+        on_share([3, -2], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken", &[]);
+            let zero = ctx.zero_share::<Z4>(op, 1, INSTANCES)?;
+            let mut part = crate::ring::add(&zero, x.first());
+            let [a, b, c] = op.roles();
+            match op.role() {
+                A => ctx.send(op, b, 3, &part)?,
+                B => {
+                    part = crate::ring::add(&part, &ctx.recv::<Z4>(op, c, 2, INSTANCES)?);
+                    ctx.see(&part);
+                    ctx.recv::<Z4>(op, a, 3, INSTANCES)?;
+                }
+                _ => ctx.send(op, b, 2, &part)?,
+            }
+            Ok(())
+        }),
+    );
+    assert_flagged(
+        "b2a without a pad",
+        on_bits(|ctx, [bit, _]| {
+            let op = ctx.begin("broken", &[]);
+            let read = |words: &[u64], i: usize| Z4::from_u64(words[i / 64] >> (i % 64) & 1);
+            let [a, b, c] = op.roles();
+            match op.role() {
+                A => {
+                    let mask = ctx.draw::<Z4>(op, op.key(A), 1, INSTANCES)?;
+                    let beta = |i| read(bit.first(), i) ^ read(bit.second(), i);
+                    let rest: Vec<Z4> =
+                        mask.iter().enumerate().map(|(i, &m)| beta(i) - m).collect();
+                    ctx.send(op, b, 1, &rest)
+                }
+                B => {
+                    let rest = ctx.recv::<Z4>(op, a, 1, INSTANCES)?;
+                    let product = |(i, &rest): (usize, &Z4)| -(rest + rest) * read(bit.second(), i);
+                    let own: Vec<Z4> = rest.iter().enumerate().map(product).collect();
+                    ctx.send(op, c, 4, &own)
+                }
+                _ => {
+                    ctx.draw::<Z4>(op, op.key(A), 1, INSTANCES)?;
+                    ctx.recv::<Z4>(op, b, 4, INSTANCES).map(|_| ())
+                }
+            }
+        }),
+    );
+    assert_flagged(
+        "reshare without a pad",
+        on_share([2, -3], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken", &[]);
+            let (part, party) = (multiply(x, x), ctx.party());
+            ctx.send(op, party.prev(), 1, part.part())?;
+            ctx.recv::<Z4>(op, party.next(), 1, INSTANCES).map(|_| ())
+        }),
+    );
+    assert_flagged(
+        "one pad for two messages",
+        on_share([2, -3], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken", &[]);
+            let party = ctx.party();
+            let pad = ctx.draw::<Z4>(op, KeyOf(party.next()), 1, INSTANCES)?;
+            for (label, part) in [(1, x.first().to_vec()), (2, x.second().to_vec())] {
+                ctx.send(op, party.prev(), label, &crate::ring::sub(&part, &pad))?;
+                ctx.recv::<Z4>(op, party.next(), label, INSTANCES)?;
+            }
+            Ok(())
+        }),
+    );
+}

@@ -1,0 +1,18 @@
+//! Laws, declared costs, desynchronisation and uniform views of every protocol.
+
+mod bits;
+mod desync;
+mod inputs;
+mod leak;
+mod maximum;
+mod products;
+mod programs;
+mod reciprocal;
+mod signs;
+mod statistics;
+mod truncation;
+mod uniform;
+pub(crate) mod view;
+
+/// Lengths around byte and word limits.
+const LENGTHS: [usize; 5] = [1, 7, 64, 65, 1000];

@@ -1,0 +1,158 @@
+//! Whole programs: random sequences of calls, empty tensors, passes without links.
+
+use crate::Party;
+use crate::protocol::context::{A, B, C, KeyOf};
+use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
+use crate::protocol::{
+    Audience, Context, Normalisation, ProtocolError, Truncation, b2a, bit_and, faithful, greater,
+    input, is_zero, msb, multiply, probabilistic, reciprocal, reshare, reveal, reveal_additive,
+    sqrt, tournament, truncate,
+};
+use crate::ring::{Ring, Z32, Z64};
+use crate::share::Rss;
+
+/// One call on `x`, whose values are 0 and 1 before and after.
+fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, ProtocolError> {
+    let len = x.len();
+    let scaled = x.map_linear(|component| crate::ring::shl(component, 7));
+    let bits = |ctx: &mut Context| is_zero(ctx, x);
+    match kind {
+        0 => reshare(ctx, &multiply(x, x)),
+        1 => faithful(ctx, &scaled.to_additive(), 7),
+        2 => probabilistic(ctx, &scaled.to_additive(), 7),
+        3 => msb(ctx, &x.map_linear(crate::ring::neg)).and_then(|bit| b2a(ctx, &bit)),
+        4 => {
+            let zero = bits(ctx)?.not(ctx.party().index());
+            b2a(ctx, &zero)
+        }
+        5 => {
+            let (zero, other) = (bits(ctx)?, bits(ctx)?);
+            let both = bit_and(ctx, &zero, &other)?.not(ctx.party().index());
+            b2a(ctx, &both)
+        }
+        6 => greater(ctx, x, &Rss::zeros(len)).and_then(|bit| b2a(ctx, &bit)),
+        7 => {
+            reveal(ctx, x, Audience::One(Party::P2))?;
+            Ok(x.clone())
+        }
+        8 => {
+            reveal_additive(ctx, &x.to_additive(), Audience::One(Party::P1))?;
+            Ok(x.clone())
+        }
+        9 => {
+            let own = (ctx.party() == Party::P1).then(|| vec![R::ZERO; len]);
+            let zero = input(ctx, Party::P1, "zero", len, own.as_deref())?;
+            Ok(x.zip_linear(&zero, crate::ring::add))
+        }
+        10 => {
+            let twice = x.map_linear(|component| component.repeat(2));
+            let out = tournament(ctx, 2, len, twice, vec![true; 2 * len], true)?;
+            reshare(ctx, &out.values)
+        }
+        11 => reciprocal(ctx, x, Normalisation::of::<R>())
+            .and_then(|_| sqrt(ctx, x, Normalisation::of::<R>()))
+            .map(|_| x.clone()),
+        _ => {
+            reveal(ctx, x, Audience::All)?;
+            truncate(ctx, &scaled.to_additive(), 7)
+        }
+    }
+}
+
+const KINDS: usize = 13;
+
+fn random_programs<R: Ring>(len: usize) {
+    let mut rng = SplitMix(seed(1101));
+    for truncation in [Truncation::Faithful, Truncation::Probabilistic] {
+        for _ in 0..6 {
+            let values: Vec<R> = (0..len).map(|_| R::from_u64(rng.next() & 1)).collect();
+            let shares = rng.deal(&values);
+            let calls: Vec<usize> = (0..25).map(|_| rng.below(KINDS)).collect();
+            let setup = Setup {
+                truncation,
+                ..Setup::of(rng.next())
+            };
+            let got = run(setup, |ctx| {
+                let mut x = mine(ctx, &shares).clone();
+                for &kind in &calls {
+                    x = call(ctx, &x, kind)?;
+                }
+                Ok(x)
+            });
+            // Probabilistic truncation of 2^7 errs with probability 2^-25 on the small ring.
+            assert_eq!(join(&got.parties), values, "{calls:?}");
+        }
+    }
+}
+
+#[test]
+fn programs_of_many_calls_cost_what_they_declare() {
+    random_programs::<Z64>(13);
+    random_programs::<Z32>(67);
+}
+
+#[test]
+fn empty_tensors_pass_through_every_call() {
+    for kind in 0..KINDS {
+        let got = three(seed(1102), |ctx| call::<Z64>(ctx, &Rss::zeros(0), kind));
+        assert!(got.iter().all(Rss::is_empty), "call {kind}");
+    }
+}
+
+#[test]
+fn a_dry_pass_sends_and_declares_nothing() {
+    let shares = SplitMix(seed(1103)).deal(&[Z64::ONE; 9]);
+    let setup = Setup::of(7);
+    let got = attempt(setup, &|ctx| {
+        assert!(!ctx.set_dry(true));
+        for kind in 0..KINDS {
+            let _ = call(ctx, mine(ctx, &shares), kind)?;
+        }
+        assert!(ctx.set_dry(false));
+        assert_eq!(
+            (ctx.counters().frames_sent, ctx.declared().rounds()),
+            (0, 0)
+        );
+        reveal(ctx, mine(ctx, &shares), Audience::All)
+    });
+    for (result, _) in got {
+        assert_eq!(result.unwrap(), Some(vec![Z64::ONE; 9]));
+    }
+}
+
+#[test]
+fn an_estimate_cannot_send_or_draw() {
+    let mut ctx = Context::estimating(Truncation::Faithful);
+    let op = ctx.begin("test", &[]);
+    let drawn = ctx.draw::<Z64>(op, KeyOf(Party::P0), 1, 1);
+    assert!(matches!(drawn, Err(ProtocolError::NoLinks)));
+    let sent = ctx.send(op, Party::P1, 1, &[Z64::ONE]);
+    assert!(matches!(sent, Err(ProtocolError::NoLinks)));
+}
+
+#[test]
+fn every_party_holds_the_keys_of_its_two_components_only() {
+    let got = attempt(Setup::of(9), &|ctx| {
+        let op = ctx.begin("test", &[]);
+        let foreign = [C, A, B][op.role()];
+        // Role A holds K_A and K_B, B holds K_B and K_C, C holds K_C and K_A.
+        let refused = ctx.draw::<Z64>(op, op.key(foreign), 1, 1);
+        assert!(matches!(refused, Err(ProtocolError::ForeignKey { .. })));
+        ctx.zero_share::<Z64>(op, 1, 4)
+    });
+    let [a, b, c] = got.map(|(part, _)| part.unwrap());
+    assert!((0..4).all(|i| a[i] + b[i] + c[i] == Z64::ZERO && a[i] != Z64::ZERO));
+}
+
+#[test]
+fn an_address_is_drawn_once() {
+    let got = attempt(Setup::of(11), &|ctx| {
+        let op = ctx.begin("test", &[]);
+        ctx.zero_share::<Z64>(op, 1, 4)?;
+        ctx.zero_share::<Z64>(op, 1, 4)
+    });
+    assert!(
+        got.iter()
+            .all(|(part, _)| matches!(part, Err(ProtocolError::Prg(_))))
+    );
+}

@@ -1,0 +1,73 @@
+//! Reciprocals and square roots over their documented range.
+
+use crate::protocol::testing::{SplitMix, join_additive, mine, seed, three};
+use crate::protocol::{Normalisation, reciprocal, sqrt};
+use crate::ring::{Ring, Z32, Z64};
+
+/// Both ends of the range, powers of two and their neighbours, and values of every magnitude.
+fn samples<R: Ring>(rng: &mut SplitMix) -> Vec<R> {
+    let size = Normalisation::of::<R>();
+    let mut x = vec![(1 << size.high) - 1, 1 << size.low];
+    for exponent in size.low..size.high {
+        x.extend([1_u64 << exponent, (2 << exponent) - 1]);
+        x.extend((0..6).map(|_| (1 << exponent) | (rng.next() & ((1 << exponent) - 1))));
+    }
+    x.into_iter().map(R::from_u64).collect()
+}
+
+fn worst<R: Ring>(root: bool) -> f64 {
+    let size = Normalisation::of::<R>();
+    let mut rng = SplitMix(seed(701));
+    let mut x = samples::<R>(&mut rng);
+    x.push(R::ZERO);
+    let shares = rng.deal(&x);
+    let got = three(rng.next(), |ctx| {
+        let share = mine(ctx, &shares);
+        if root {
+            sqrt(ctx, share, size)
+        } else {
+            reciprocal(ctx, share, size)
+        }
+    });
+    let frac = got[0].1;
+    let joined = join_additive(&got.map(|(part, _)| part));
+    assert_eq!(joined.last(), Some(&R::ZERO), "zero gives zero");
+    let clear = |v: &R, frac: u32| v.to_i64() as f64 / f64::from(frac).exp2();
+    let relative = |(x, y): (&R, &R)| {
+        let x = clear(x, size.input_frac);
+        let exact = if root { x.sqrt() } else { 1.0 / x };
+        (clear(y, frac) / exact - 1.0).abs()
+    };
+    x.iter()
+        .zip(&joined)
+        .take(x.len() - 1)
+        .map(relative)
+        .fold(0.0, f64::max)
+}
+
+/// Roundings of `count` units at `work` bits, plus what Newton's iteration leaves.
+fn bound<R: Ring>(count: f64, newton: f64) -> f64 {
+    count / f64::from(Normalisation::of::<R>().work).exp2() + newton
+}
+
+#[test]
+fn a_reciprocal_has_the_relative_error_of_its_roundings() {
+    // In units of 2^-work relative: c in [1/2, 1) twice one, c w and w one each.
+    for (worst, bound) in [
+        (worst::<Z64>(false), bound::<Z64>(4.5, 3e-9)),
+        (worst::<Z32>(false), bound::<Z32>(4.5, 5.5e-5)),
+    ] {
+        assert!(worst < bound, "{worst} of {bound}");
+    }
+}
+
+#[test]
+fn a_square_root_has_the_relative_error_of_its_roundings() {
+    // In units of 2^-work relative: c in [1/4, 1) two, the root in [1/2, 1) two, the last step two.
+    for (worst, bound) in [
+        (worst::<Z64>(true), bound::<Z64>(6.5, 7e-8)),
+        (worst::<Z32>(true), bound::<Z32>(6.5, 7e-8)),
+    ] {
+        assert!(worst < bound, "{worst} of {bound}");
+    }
+}

@@ -1,0 +1,167 @@
+//! D5: batch normalisation with secret parameters folds into the convolution before it, so that it
+//! costs nothing in an inference.
+
+use burn::backend::Flex;
+use burn::tensor::TensorData;
+use burn_mpc::protocol::agree;
+use burn_mpc::report::Report;
+use burn_mpc::session::Session;
+use burn_mpc::{
+    Mpc, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share,
+    share_model,
+};
+
+use super::common::{
+    IMAGE, Links, Net, PATIENCE, all_ok, numbers, plain_logits, run_each, values, worst,
+};
+
+/// Encoding error of weights and input (2^-17 each, over 18 taps of magnitude at most 1, scaled by
+/// gamma / sigma < 2), the folded weight's rounding, then 108 linear taps of magnitude at most 1 on
+/// activations that are off by the above: 108 * 2 * (2 * 18 + 4) * 2^-17 < 0.07 in the worst case;
+/// errors are independent and signed, so their root of the sum of squares is 20 times smaller.
+const TOLERANCE: f32 = 0.0035;
+
+#[derive(Clone, Copy, PartialEq)]
+enum Preparation {
+    Prepared,
+    None,
+}
+
+/// Logits at the reader and reports of two inferences at each party.
+type Runs = [[(Option<Vec<f32>>, Report); 2]; 3];
+
+fn infer_twice<R: Ring>(norm: bool, preparation: Preparation, options: ShareOptions) -> Runs {
+    let image = numbers(72, 9);
+    let config = || {
+        SessionConfig::for_ring(R::BITS)
+            .expect("a ring")
+            .with_deadline(PATIENCE)
+    };
+    let configs = [config(), config(), config()];
+    all_ok(run_each(Links::Memory.ends(), configs, |device, party| {
+        let input = || {
+            let data = (party == Party::P1).then(|| TensorData::new(image.clone(), IMAGE));
+            share::<Flex, R, 4>(device, Party::P1, "image", IMAGE, data)
+        };
+        let net = Net::<Mpc<Flex, R>>::at(device, party == Party::P0, norm);
+        let net = share_model(net, device, Party::P0, options)?;
+        let x = input()?;
+        if preparation == Preparation::Prepared {
+            prepare(device, || net.forward(x))?;
+        }
+        let session = device.online("test")?;
+        let infer = || {
+            let x = input()?;
+            align(session)?;
+            session.start_measuring();
+            let logits = reveal_to(net.forward(x), Party::P2, "logits")?;
+            Ok::<_, MpcError>((logits.map(values), session.report()))
+        };
+        Ok([infer()?, infer()?])
+    }))
+}
+
+/// Roles rotate with the number of protocol calls and clocks differ after an input: brings both to
+/// where they are the same at every call.
+fn align(session: &Session) -> Result<(), MpcError> {
+    let mut calls = 0;
+    loop {
+        let last = session.run(|ctx| {
+            agree(ctx)?;
+            Ok::<_, MpcError>(ctx.last_op())
+        })?;
+        calls += 1;
+        if calls > 1 && last % 3 == 0 {
+            return Ok(());
+        }
+    }
+}
+
+fn costs(runs: &Runs, inference: usize) -> [(u64, u32, u64); 3] {
+    [0, 1, 2].map(|party| {
+        let report = &runs[party][inference].1;
+        assert_eq!(report.bytes_sent, report.declared_bytes[party]);
+        (report.bytes_sent, report.rounds, report.frames_sent)
+    })
+}
+
+fn logits(runs: &Runs, inference: usize) -> &[f32] {
+    runs[2][inference].0.as_deref().expect("the reader's")
+}
+
+const FOLDED_IN_THE_CLEAR: ShareOptions = ShareOptions {
+    fold_batch_norm: Some(1e-5),
+};
+
+#[test]
+fn a_prepared_inference_costs_what_it_would_without_normalisation() {
+    costs_as_without::<Z64>();
+    costs_as_without::<Z32>();
+}
+
+fn costs_as_without<R: Ring>() {
+    for options in [ShareOptions::default(), FOLDED_IN_THE_CLEAR] {
+        let with = infer_twice::<R>(true, Preparation::Prepared, options);
+        let without = infer_twice::<R>(false, Preparation::Prepared, options);
+        assert_eq!(costs(&with, 0), costs(&without, 0));
+        assert_eq!(costs(&with, 1), costs(&without, 1));
+    }
+}
+
+#[test]
+fn a_prepared_inference_costs_what_every_later_one_does() {
+    costs_the_same_again::<Z64>();
+    costs_the_same_again::<Z32>();
+}
+
+fn costs_the_same_again<R: Ring>() {
+    for norm in [true, false] {
+        let runs = infer_twice::<R>(norm, Preparation::Prepared, ShareOptions::default());
+        assert_eq!(costs(&runs, 0), costs(&runs, 1));
+    }
+}
+
+#[test]
+fn without_preparing_only_the_first_inference_pays() {
+    only_the_first_pays::<Z64>();
+    only_the_first_pays::<Z32>();
+}
+
+fn only_the_first_pays<R: Ring>() {
+    let cold = infer_twice::<R>(true, Preparation::None, ShareOptions::default());
+    let warm = infer_twice::<R>(true, Preparation::Prepared, ShareOptions::default());
+    let (first, second) = (costs(&cold, 0), costs(&cold, 1));
+    assert!((0..3).any(|party| first[party].0 > second[party].0));
+    assert_eq!(second, costs(&warm, 0));
+}
+
+#[test]
+fn logits_are_the_plaintext_ones_however_the_normalisation_is_folded() {
+    logits_are_plain::<Z64>(TOLERANCE);
+    // Six bits fewer.
+    logits_are_plain::<Z32>(64.0 * TOLERANCE);
+}
+
+fn logits_are_plain<R: Ring>(tolerance: f32) {
+    let image = numbers(72, 9);
+    for norm in [true, false] {
+        let expected = plain_logits(&image, norm);
+        assert!(expected.iter().any(|logit| logit.abs() > 0.5), "a dull net");
+        for options in [ShareOptions::default(), FOLDED_IN_THE_CLEAR] {
+            for preparation in [Preparation::Prepared, Preparation::None] {
+                let runs = infer_twice::<R>(norm, preparation, options);
+                for inference in [0, 1] {
+                    let worst = worst(logits(&runs, inference), &expected);
+                    assert!(worst < tolerance, "{worst}");
+                }
+                // Only the reader has them.
+                assert!(
+                    runs[0]
+                        .iter()
+                        .chain(&runs[1])
+                        .all(|(logits, _)| logits.is_none())
+                );
+            }
+        }
+    }
+}

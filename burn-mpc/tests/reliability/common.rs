@@ -1,0 +1,278 @@
+//! Three parties on threads, each with its own configuration and outcome.
+
+use std::net::TcpListener;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use burn::backend::Flex;
+use burn::module::{Module, Param};
+use burn::nn::conv::{Conv2d, Conv2dConfig};
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d};
+use burn::tensor::activation::relu;
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc::net::{Transport, memory};
+use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, share};
+
+/// The backend under test.
+pub type Private = Mpc<Flex, Z64>;
+
+/// How long a party waits for a peer that fails on purpose.
+pub const DEADLINE: Duration = Duration::from_millis(600);
+
+/// A deadline that nothing may reach, on however busy a machine.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// The three ends of a mesh.
+pub type Ends = [Box<dyn Transport>; 3];
+
+/// Links among threads or over loopback sockets.
+#[derive(Clone, Copy, Debug)]
+pub enum Links {
+    Memory,
+    Tcp,
+}
+
+impl Links {
+    pub const ALL: [Self; 2] = [Self::Memory, Self::Tcp];
+
+    pub fn ends(self) -> Ends {
+        match self {
+            Self::Memory => memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>),
+            Self::Tcp => tcp_ends(),
+        }
+    }
+}
+
+fn tcp_ends() -> Ends {
+    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
+    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
+    let mut party = Party::P2;
+    thread::scope(|scope| {
+        listeners
+            .map(|listener| {
+                party = party.next();
+                let config = TcpConfig {
+                    party,
+                    addresses,
+                    deadline: DEADLINE,
+                    connect_timeout: Duration::from_secs(5),
+                    program_digest: [7; 32],
+                    insecure_plaintext: true,
+                    allow_non_loopback: false,
+                    shape: None,
+                };
+                scope.spawn(move || {
+                    let end = TcpTransport::establish(&config, listener).expect("loopback");
+                    Box::new(end) as Box<dyn Transport>
+                })
+            })
+            .map(|thread| thread.join().expect("no panic"))
+    })
+}
+
+/// What became of one party.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// Its result; `None` if its program panicked.
+    pub result: Option<Result<T, MpcError>>,
+    /// The session's failure as the device tells it afterwards.
+    pub failure: Option<MpcError>,
+    /// When it ended, counted from the common start.
+    pub ended: Duration,
+}
+
+impl<T> Outcome<T> {
+    /// The error of a party that neither panicked nor got a result.
+    #[track_caller]
+    pub fn error(&self) -> &MpcError {
+        match &self.result {
+            Some(Err(error)) => error,
+            Some(Ok(_)) => panic!("a result came out of a failed session"),
+            None => panic!("a panic instead of an error"),
+        }
+    }
+}
+
+/// Runs a program at three parties that may have different configurations.
+pub fn run_each<T: Send>(
+    ends: Ends,
+    configs: [SessionConfig; 3],
+    program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
+) -> [Outcome<T>; 3] {
+    let start = Instant::now();
+    let program = &program;
+    let mut configs = configs.into_iter();
+    thread::scope(|scope| {
+        ends.map(|end| {
+            let config = configs.next().expect("three");
+            scope.spawn(move || {
+                let party = end.party();
+                let (result, failure) = match MpcDevice::open(end, config) {
+                    Err(error) => (Some(Err(error)), None),
+                    Ok(device) => {
+                        device.set_current();
+                        let run = catch_unwind(AssertUnwindSafe(|| program(&device, party)));
+                        (run.ok(), device.failure())
+                    }
+                };
+                // The device is dropped here; without a word if the program panicked.
+                MpcDevice::offline().set_current();
+                Outcome {
+                    result,
+                    failure,
+                    ended: start.elapsed(),
+                }
+            })
+        })
+        .map(|thread| thread.join().expect("caught"))
+    })
+}
+
+/// As [`run_each`], with one configuration and a deadline that is not meant to pass.
+pub fn run<T: Send>(
+    ends: Ends,
+    program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
+) -> [Outcome<T>; 3] {
+    run_within(PATIENCE, ends, program)
+}
+
+/// As [`run`], with another deadline.
+pub fn run_within<T: Send>(
+    deadline: Duration,
+    ends: Ends,
+    program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
+) -> [Outcome<T>; 3] {
+    let config = || SessionConfig::z64().with_deadline(deadline);
+    run_each(ends, [config(), config(), config()], program)
+}
+
+/// The results of parties that must all succeed.
+#[track_caller]
+pub fn all_ok<T>(outcomes: [Outcome<T>; 3]) -> [T; 3] {
+    outcomes.map(|outcome| {
+        let failure = outcome.failure;
+        outcome
+            .result
+            .unwrap_or_else(|| panic!("a party panicked; session: {failure:?}"))
+            .unwrap_or_else(|error| panic!("{error}"))
+    })
+}
+
+/// Shares `values` of `owner`.
+pub fn input<const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    values: &[f32],
+) -> Result<Tensor<Private, D>, MpcError> {
+    let data =
+        (device.party() == Some(owner)).then(|| TensorData::new(values.to_vec(), shape.to_vec()));
+    share::<Flex, Z64, D>(device, owner, name, shape, data)
+}
+
+/// Repeatable numbers in `[-1, 1]`.
+pub fn numbers(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..count)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+        })
+        .collect()
+}
+
+/// Convolution, normalisation if there is one, ReLU, linear classifier.
+#[derive(Module, Debug)]
+pub struct Net<B: Backend> {
+    pub conv: Conv2d<B>,
+    pub norm: Option<BatchNorm<B>>,
+    pub head: Linear<B>,
+}
+
+/// Shape of [`Net`]'s input.
+pub const IMAGE: [usize; 4] = [1, 2, 6, 6];
+
+impl<B: Backend> Net<B> {
+    /// Burn's initial values: what a party has that owns no weights.
+    pub fn blank(device: &B::Device, norm: bool) -> Self {
+        Self {
+            conv: Conv2dConfig::new([2, 3], [3, 3])
+                .with_padding(PaddingConfig2d::Explicit(1, 1, 1, 1))
+                .init(device),
+            norm: norm.then(|| BatchNormConfig::new(3).init(device)),
+            head: LinearConfig::new(3 * 36, 4).init(device),
+        }
+    }
+
+    /// The owner's weights.
+    pub fn trained(device: &B::Device, norm: bool) -> Self {
+        let mut net = Self::blank(device, norm);
+        let vector = |values: Vec<f32>| {
+            let len = values.len();
+            Tensor::<B, 1>::from_data(TensorData::new(values, [len]), device)
+        };
+        net.conv.weight = Param::from_tensor(Tensor::from_data(
+            TensorData::new(numbers(54, 1), [3, 2, 3, 3]),
+            device,
+        ));
+        net.conv.bias = Some(Param::from_tensor(vector(numbers(3, 2))));
+        net.head.weight = Param::from_tensor(Tensor::from_data(
+            TensorData::new(numbers(432, 3), [108, 4]),
+            device,
+        ));
+        net.head.bias = Some(Param::from_tensor(vector(numbers(4, 4))));
+        if let Some(norm) = &mut net.norm {
+            norm.gamma = Param::from_tensor(vector(vec![1.25, -0.75, 0.5]));
+            norm.beta = Param::from_tensor(vector(vec![0.3, -0.2, 0.1]));
+            norm.running_mean = burn::module::RunningState::new(vector(vec![0.4, -0.6, 0.05]));
+            norm.running_var = burn::module::RunningState::new(vector(vec![0.5, 2.0, 1.1]));
+        }
+        net
+    }
+
+    /// The owner's weights at the owner, initial ones elsewhere.
+    pub fn at(device: &B::Device, owner: bool, norm: bool) -> Self {
+        if owner {
+            Self::trained(device, norm)
+        } else {
+            Self::blank(device, norm)
+        }
+    }
+
+    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
+        let x = self.conv.forward(x);
+        let x = match &self.norm {
+            Some(norm) => norm.forward(x),
+            None => x,
+        };
+        self.head.forward(relu(x).flatten(1, 3))
+    }
+}
+
+/// Plaintext logits of [`Net::trained`].
+pub fn plain_logits(image: &[f32], norm: bool) -> Vec<f32> {
+    let device = Default::default();
+    let x = Tensor::<Flex, 4>::from_data(TensorData::new(image.to_vec(), IMAGE), &device);
+    let logits = Net::<Flex>::trained(&device, norm).forward(x);
+    logits.into_data().iter::<f32>().collect()
+}
+
+/// The numbers of a plaintext tensor.
+pub fn values<const D: usize>(tensor: Tensor<Flex, D>) -> Vec<f32> {
+    tensor.into_data().iter::<f32>().collect()
+}
+
+/// The largest difference.
+pub fn worst(a: &[f32], b: &[f32]) -> f32 {
+    assert_eq!(a.len(), b.len());
+    a.iter()
+        .zip(b)
+        .map(|(a, b)| (a - b).abs())
+        .fold(0.0, f32::max)
+}

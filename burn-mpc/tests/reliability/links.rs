@@ -1,0 +1,101 @@
+//! R19, R25, R26: what a program costs does not depend on the links, is what was declared, and large
+//! tensors pass through bounded queues.
+
+use std::time::Duration;
+
+use burn_mpc::net::tap::Tap;
+use burn_mpc::net::{Header, Transport};
+use burn_mpc::report::Report;
+use burn_mpc::{Party, SessionConfig, ShareOptions, reveal, reveal_to, share_model};
+
+use super::common::{
+    IMAGE, Links, Net, Private, all_ok, input, numbers, plain_logits, run, run_each, values, worst,
+};
+
+/// Logits, report, and the largest round number that a frame carried.
+fn measure(links: Links) -> [(Vec<f32>, Report, u32); 3] {
+    let image = numbers(72, 9);
+    let taps = links.ends().map(Tap::new);
+    let records = [&taps[0], &taps[1], &taps[2]].map(Tap::records);
+    let ends = taps.map(|tap| Box::new(tap) as Box<dyn Transport>);
+    let results = all_ok(run(ends, |device, party| {
+        let net = Net::<Private>::at(device, party == Party::P0, true);
+        let net = share_model(net, device, Party::P0, ShareOptions::default())?;
+        let x = input(device, Party::P1, "image", IMAGE, &image)?;
+        let logits = values(reveal(net.forward(x), "logits")?);
+        Ok((logits, device.online("test")?.report()))
+    }));
+    let mut records = records.into_iter();
+    results.map(|(logits, report)| {
+        let headers = records.next().expect("three").snapshot();
+        let rounds = headers
+            .iter()
+            .map(|record| Header::decode(&record.header).expect("a frame"))
+            .filter(|header| header.session != 0)
+            .map(|header| header.round);
+        (logits, report, rounds.max().unwrap_or(0))
+    })
+}
+
+#[test]
+fn memory_and_sockets_cost_the_same_and_what_was_declared() {
+    let (memory, tcp) = (measure(Links::Memory), measure(Links::Tcp));
+    for (party, ((_, a, _), (_, b, _))) in memory.iter().zip(&tcp).enumerate() {
+        assert_eq!(
+            (a.bytes_sent, a.rounds, a.frames_sent, a.declared_bytes),
+            (b.bytes_sent, b.rounds, b.frames_sent, b.declared_bytes)
+        );
+        assert_eq!(a.bytes_sent, a.declared_bytes[party]);
+        // Layers that took but a moment and sent nothing may be left out.
+        let bill = |report: &Report| {
+            let sending = report
+                .layers
+                .iter()
+                .filter(|layer| layer.bytes > 0 || layer.rounds > 0);
+            sending
+                .map(|layer| (layer.name.clone(), layer.bytes, layer.rounds))
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(bill(a), bill(b));
+        assert_eq!(
+            a.layers.iter().map(|layer| layer.bytes).sum::<u64>(),
+            a.bytes_sent
+        );
+    }
+    for runs in [&memory, &tcp] {
+        let measured = runs.iter().map(|(_, _, round)| *round).max();
+        assert_eq!(measured, Some(runs[0].1.rounds));
+        assert!(runs.iter().all(|(logits, ..)| *logits == runs[0].0));
+    }
+}
+
+#[test]
+fn memory_and_sockets_compute_the_same() {
+    // Truncation is right up to one unit in the last place of each activation, by fresh randomness;
+    // the classifier adds 108 of them with weights below 1. Folding truncates the weight likewise.
+    let unit = 2.0_f32.powi(-16);
+    let (memory, tcp) = (measure(Links::Memory), measure(Links::Tcp));
+    let far = worst(&memory[0].0, &tcp[0].0);
+    assert!(far <= 108.0 * unit, "{far}");
+    assert!(worst(&memory[0].0, &plain_logits(&numbers(72, 9), true)) < 0.0035);
+}
+
+#[test]
+fn eight_million_elements_pass_through_bounded_queues() {
+    const LEN: usize = 8 << 20;
+    let config = || SessionConfig::z64().with_deadline(Duration::from_secs(30));
+    let configs = [config(), config(), config()];
+    let values = vec![0.5; LEN];
+    let outcomes = run_each(Links::Tcp.ends(), configs, |device, _| {
+        let x = input(device, Party::P0, "x", [LEN], &values)?;
+        // The square is reshared and truncated, by all three at once.
+        let cube = x.clone() * x.clone() * x;
+        let sum = reveal_to(cube.sum(), Party::P2, "sum")?;
+        Ok(sum.map(super::common::values))
+    });
+    let results = all_ok(outcomes);
+    let sum = results[2].as_ref().expect("the reader's")[0];
+    // Each square is off by at most one unit, times 0.5.
+    let bound = LEN as f32 * 2.0_f32.powi(-17);
+    assert!((sum - LEN as f32 * 0.125).abs() <= bound, "{sum}");
+}

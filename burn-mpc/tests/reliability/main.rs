@@ -1,0 +1,20 @@
+//! Laws of sessions as a whole: what they cost, what they hide, and how they fail.
+//!
+//! Requirement numbers (R5, R9, ...) and decisions (D5, D8, ...) are those of the design notes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and some parties sleep on purpose"
+)]
+
+mod batch_norm;
+mod common;
+mod errors;
+mod links;
+mod peer_loss;
+mod policy;
+mod programs;
+mod redaction;
+mod secrecy;

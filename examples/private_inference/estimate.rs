@@ -1,0 +1,96 @@
+//! `--estimate`: the bill from declared costs alone.
+
+use burn::backend::Flex;
+use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::{Mpc, MpcDevice, Ring, ShareOptions, Z32, Z64, reveal_to, share, share_model};
+use serde::Serialize;
+
+use crate::Failure;
+use crate::job::Job;
+use crate::outcome::megabytes;
+use crate::party::{IMAGE_OWNER, MODEL_OWNER};
+
+/// Predicted cost of one inference.
+#[derive(Clone, Debug, Serialize)]
+pub struct Estimate {
+    /// Name of the model.
+    pub model: String,
+    /// Bits of the ring.
+    pub ring: u32,
+    /// Links of the longest chain of dependent messages.
+    pub rounds: u32,
+    /// Bytes sent by each party, frame headers included.
+    pub bytes_sent: [u64; 3],
+    /// By all.
+    pub bytes_total: u64,
+    /// Seconds on the wire at 1 Gbit/s and 0.25 ms one way, computing not counted.
+    pub lan_seconds: f64,
+    /// Seconds on the wire at 100 Mbit/s and 20 ms one way, computing not counted.
+    pub wan_seconds: f64,
+}
+
+/// Runs the network once on a device that only adds up declared costs.
+pub fn run(job: &Job) -> Result<Estimate, Failure> {
+    if job.config.ring_bits == 32 {
+        estimate::<Z32>(job)
+    } else {
+        estimate::<Z64>(job)
+    }
+}
+
+fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
+    let device = MpcDevice::estimate(job.config.clone())?;
+    device.set_current();
+    let session = device.online("estimate")?;
+    let spec = job.spec()?;
+    let model = share_model(
+        spec.init::<Mpc<Flex, R>>(&device),
+        &device,
+        MODEL_OWNER,
+        ShareOptions::default(),
+    )?;
+    let [channels, height, width] = spec.input_shape();
+    let shape = [job.batch, channels, height, width];
+    let image = || share::<Flex, R, 4>(&device, IMAGE_OWNER, "image", shape, None);
+    // The first pass folds constants, which later ones find remembered.
+    reveal_to(model.forward(image()?), IMAGE_OWNER, "logits")?;
+    let x = image()?;
+    session.synchronise()?;
+    session.start_measuring();
+    reveal_to(model.forward(x), IMAGE_OWNER, "logits")?;
+    let report = session.report();
+    let seconds = |link: LinkShape| {
+        let slowest = report.declared_bytes.iter().max().copied().unwrap_or(0);
+        let wire = link.seconds_for(slowest);
+        f64::from(report.rounds) * link.latency.as_secs_f64() + wire
+    };
+    Ok(Estimate {
+        model: job.model.clone(),
+        ring: job.config.ring_bits,
+        rounds: report.rounds,
+        bytes_sent: report.declared_bytes,
+        bytes_total: report.declared_bytes.iter().sum(),
+        lan_seconds: seconds(LinkShape::LAN),
+        wan_seconds: seconds(LinkShape::WAN),
+    })
+}
+
+impl Estimate {
+    /// Prints what a person wants to see.
+    pub fn print(&self) {
+        println!(
+            "{} on Z_2^{}, predicted for one inference (set-up not counted):",
+            self.model, self.ring
+        );
+        println!(
+            "  {} rounds, {} sent ({})",
+            self.rounds,
+            megabytes(self.bytes_total),
+            self.bytes_sent.map(megabytes).join(" + ")
+        );
+        println!(
+            "  on the wire, computing not counted: LAN (1 Gbit/s, 0.25 ms one way) {:.2} s, WAN (100 Mbit/s, 20 ms one way) {:.2} s",
+            self.lan_seconds, self.wan_seconds
+        );
+    }
+}

@@ -1,0 +1,207 @@
+//! One job: which network, which weights, which images; and how to load each of them.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::backend::Backend;
+use burn_mpc::SessionConfig;
+use example_models::weights::load_weight_file;
+use example_models::{
+    AnyModel, ModelKind, ModelSpec, Padding, Stem, WeightFile, assets, random_weights,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::options::{Options, Relu6Choice, StemChoice};
+
+/// Seed of random weights: the plaintext run and the owner must make the same ones.
+const RANDOM_SEED: u64 = 1;
+
+/// Where weights come from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Weights {
+    /// The CIFAR-100 ResNet-20 that comes with the example.
+    Embedded,
+    /// Random ones, for cost runs.
+    Random,
+    /// A file.
+    File(PathBuf),
+}
+
+/// Everything that a party needs to know.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Job {
+    /// Name of the model.
+    pub model: String,
+    /// Whether the stem pools by maximum.
+    pub max_stem: bool,
+    /// Whether ReLU6 is kept.
+    pub relu6: bool,
+    /// Its weights, read by the model's owner.
+    pub weights: Weights,
+    /// Images, read by their owner; none: the ones that come with the example.
+    pub images: Vec<PathBuf>,
+    /// Images per inference.
+    pub batch: usize,
+    /// Public description of the network: read by all from the job, not from the weights.
+    pub shape: Shape,
+    /// Parameters of the session.
+    pub config: SessionConfig,
+}
+
+/// What all parties must know of the network besides its name.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Shape {
+    classes: usize,
+    folded: bool,
+    option_a: bool,
+    same_padding: bool,
+    stride_in_1x1: bool,
+    width: f64,
+}
+
+impl Job {
+    /// Parses the options and looks at the weight file, if there is one, for the shape of the network.
+    pub fn new(options: &Options) -> Result<Self, Failure> {
+        let weights = match &options.weights {
+            Some(path) if path == Path::new("random") => Weights::Random,
+            Some(path) => Weights::File(path.clone()),
+            None if options.model == ModelKind::Resnet20 => Weights::Embedded,
+            None => {
+                eprintln!(
+                    "no --weights for {}: random ones, for costs only",
+                    options.model
+                );
+                Weights::Random
+            }
+        };
+        let spec = match &weights {
+            Weights::Embedded => assets::resnet20_cifar100_spec(),
+            Weights::Random => ModelSpec::of(options.model),
+            Weights::File(path) => ModelSpec::detect(options.model, &WeightFile::open(path)?),
+        };
+        let count = if options.image.is_empty() {
+            assets::PHOTOGRAPHS.len()
+        } else {
+            options.image.len()
+        };
+        let mut job = Self {
+            model: options.model.name().to_owned(),
+            max_stem: options.stem == StemChoice::Max,
+            relu6: options.relu6 == Relu6Choice::Keep,
+            weights,
+            images: options.image.clone(),
+            batch: options.batch.map_or(count, |batch| batch as usize),
+            shape: Shape {
+                classes: spec.classes,
+                // On 32 bits the owner folds batch normalisation in the clear: a channel of tiny variance would
+                // leave the range as a factor of its own.
+                folded: spec.norm == example_models::Norm::Folded || options.ring == 32,
+                option_a: spec.shortcut == example_models::Shortcut::OptionA,
+                same_padding: spec.padding == Padding::Same,
+                stride_in_1x1: spec.stride_in_1x1,
+                width: spec.width,
+            },
+            config: options.config("")?,
+        };
+        let program = format!(
+            "{} stem-max {} relu6 {} batch {} {:?}",
+            job.model, job.max_stem, job.relu6, job.batch, job.shape
+        );
+        job.config = options.config(&program)?;
+        Ok(job)
+    }
+
+    /// The network in all details.
+    pub fn spec(&self) -> Result<ModelSpec, Failure> {
+        let kind: ModelKind = self.model.parse()?;
+        Ok(ModelSpec {
+            stem: if self.max_stem { Stem::Max } else { Stem::Avg },
+            relu6: self.relu6,
+            classes: self.shape.classes,
+            norm: if self.shape.folded {
+                example_models::Norm::Folded
+            } else {
+                example_models::Norm::BatchNorm
+            },
+            shortcut: if self.shape.option_a {
+                example_models::Shortcut::OptionA
+            } else {
+                example_models::Shortcut::Projection
+            },
+            padding: if self.shape.same_padding {
+                Padding::Same
+            } else {
+                Padding::Symmetric
+            },
+            stride_in_1x1: self.shape.stride_in_1x1,
+            width: self.shape.width,
+            ..ModelSpec::of(kind)
+        })
+    }
+
+    /// The network with its weights: for the model's owner, and for the run in plaintext.
+    pub fn load_model<B: Backend>(&self, device: &B::Device) -> Result<AnyModel<B>, Failure> {
+        let spec = self.spec()?;
+        let model = spec.init::<B>(device);
+        let file = match &self.weights {
+            Weights::Random => return Ok(random_weights(model, RANDOM_SEED)),
+            Weights::Embedded => assets::resnet20_cifar100_weights()?,
+            Weights::File(path) => WeightFile::open(path)?,
+        };
+        let file = if self.shape.folded {
+            file.fold_batch_norm()
+        } else {
+            file
+        };
+        Ok(load_weight_file(model, &spec, file)?)
+    }
+
+    /// How many images there are.
+    pub fn image_count(&self) -> usize {
+        if self.images.is_empty() {
+            assets::PHOTOGRAPHS.len()
+        } else {
+            self.images.len()
+        }
+    }
+
+    /// The images, preprocessed, one `[3, H, W]` after the other.
+    pub fn load_images(&self) -> Result<Vec<Vec<f32>>, Failure> {
+        let preprocessing = self.spec()?.preprocessing();
+        if self.images.is_empty() {
+            return assets::PHOTOGRAPHS
+                .iter()
+                .map(|(_, png)| Ok(preprocessing.image(&image::load_from_memory(png)?)))
+                .collect();
+        }
+        self.images
+            .iter()
+            .map(|path| Ok(preprocessing.load(path)?))
+            .collect()
+    }
+
+    /// Names of the images, for the report.
+    pub fn image_names(&self) -> Vec<String> {
+        if self.images.is_empty() {
+            return ["rocket.png", "coffee.png", "chelsea.png"]
+                .map(str::to_owned)
+                .to_vec();
+        }
+        self.images
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect()
+    }
+
+    /// The inferences: which images go into each, the last one filled up by repetition.
+    pub fn batches(&self) -> Vec<Vec<usize>> {
+        let count = self.image_count();
+        (0..count.div_ceil(self.batch))
+            .map(|i| {
+                (0..self.batch)
+                    .map(|j| (i * self.batch + j) % count)
+                    .collect()
+            })
+            .collect()
+    }
+}

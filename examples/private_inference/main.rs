@@ -1,0 +1,180 @@
+//! Private inference on real photographs.
+//!
+//! ```text
+//! cargo run --release --example private_inference
+//! cargo run --release --example private_inference -- --model mobilenetv2 --weights FILE --image FILE --transport tcp
+//! ```
+//!
+//! Party 0 owns the weights, party 1 the images; party 1 alone learns the logits.
+
+mod costs;
+mod estimate;
+mod job;
+mod options;
+mod outcome;
+mod party;
+mod processes;
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::session::{RangeReport, calibrate, local};
+use burn_mpc::{MpcDevice, Z32, Z64};
+use clap::Parser;
+use example_models::labels;
+
+use job::Job;
+use options::{Options, TransportChoice};
+use outcome::Outcome;
+use party::PartyResult;
+
+/// Exit code of a failed run.
+const FAILED: u8 = 3;
+
+/// Why the example stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// A session failed.
+    #[error(transparent)]
+    Mpc(#[from] burn_mpc::MpcError),
+    /// Weights could not be loaded.
+    #[error(transparent)]
+    Weights(#[from] example_models::WeightsError),
+    /// An image could not be loaded.
+    #[error(transparent)]
+    Image(#[from] example_models::ImageError),
+    /// An embedded image could not be decoded.
+    #[error(transparent)]
+    Decode(#[from] image::ImageError),
+    /// The model's name is unknown.
+    #[error(transparent)]
+    Model(#[from] example_models::UnknownModel),
+    /// A file or pipe failed.
+    #[error(transparent)]
+    Io(#[from] std::io::Error),
+    /// A message between processes or the report was malformed.
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    /// A child process failed; its own message stands above.
+    #[error("a party failed: {0}")]
+    Child(String),
+}
+
+fn main() -> ExitCode {
+    let options = Options::parse();
+    let result = match options.play_party {
+        Some(party) => processes::play(party),
+        None => run(&options),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            let who = options
+                .play_party
+                .map_or_else(String::new, |party| format!("P{party}: "));
+            eprintln!("error: {who}{failure}");
+            ExitCode::from(FAILED)
+        }
+    }
+}
+
+fn run(options: &Options) -> Result<(), Failure> {
+    if options.costs {
+        print!("{}", costs::table()?);
+        return Ok(());
+    }
+    let job = Job::new(options)?;
+    if options.estimate {
+        let estimate = estimate::run(&job)?;
+        estimate.print();
+        return write_json(options, &estimate);
+    }
+    if options.ranges || options.ring == 32 {
+        let ranges = measure_ranges(&job)?;
+        print_ranges(&ranges, options.ranges);
+        ranges.check()?;
+    }
+    let plain = plaintext(&job)?;
+    let parties = match options.transport {
+        TransportChoice::Memory => in_memory(&job)?,
+        TransportChoice::Tcp => processes::run(&job)?,
+    };
+    let labels = labels::for_spec(&job.spec()?);
+    let outcome = Outcome::new(
+        &job,
+        options.transport.name(),
+        parties,
+        &plain,
+        labels.as_deref(),
+    )?;
+    outcome.print(&job.image_names());
+    write_json(options, &outcome)
+}
+
+fn write_json(options: &Options, value: &impl serde::Serialize) -> Result<(), Failure> {
+    match &options.json {
+        Some(path) => Ok(std::fs::write(path, serde_json::to_string_pretty(value)?)?),
+        None => Ok(()),
+    }
+}
+
+/// The logits of the same network on the same images in the clear.
+fn plaintext(job: &Job) -> Result<Vec<Vec<f32>>, Failure> {
+    let device = Default::default();
+    let model = job.load_model::<Flex>(&device)?;
+    let [channels, height, width] = job.spec()?.input_shape();
+    let images = job.load_images()?;
+    Ok(images
+        .into_iter()
+        .map(|image| {
+            let x = Tensor::from_data(
+                TensorData::new(image, [1, channels, height, width]),
+                &device,
+            );
+            model.forward(x).into_data().iter::<f32>().collect()
+        })
+        .collect())
+}
+
+fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
+    let started = Instant::now();
+    let play = |device: MpcDevice| {
+        if job.config.ring_bits == 32 {
+            party::run::<Z32>(job, &device, started)
+        } else {
+            party::run::<Z64>(job, &device, started)
+        }
+    };
+    local::three_parties(&job.config, play)?
+        .into_iter()
+        .collect()
+}
+
+/// Plays the job where this process sees all values, to see how wide they get.
+fn measure_ranges(job: &Job) -> Result<RangeReport, Failure> {
+    let started = Instant::now();
+    let (results, ranges) = calibrate(&job.config, |device| {
+        party::run::<Z64>(job, &device, started)
+    })?;
+    for result in results {
+        result?;
+    }
+    Ok(ranges)
+}
+
+fn print_ranges(ranges: &RangeReport, all: bool) {
+    if all {
+        println!("integer bits needed, of {} there are:", ranges.available);
+        for layer in &ranges.layers {
+            println!("  {:<36}{:>4}", layer.name, layer.bits);
+        }
+    }
+    if let Some(widest) = ranges.widest() {
+        println!(
+            "widest layer in calibration: {} with {} of {} bits",
+            widest.name, widest.bits, ranges.available
+        );
+    }
+}

@@ -1,0 +1,113 @@
+//! What the user asks for.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use burn_mpc::SessionConfig;
+use clap::{Parser, ValueEnum};
+use example_models::ModelKind;
+
+/// Three parties classify photographs without any of them seeing photograph or weights.
+#[derive(Parser, Clone, Debug)]
+#[command(name = "private_inference")]
+pub struct Options {
+    /// resnet20, resnet56, resnet18-cifar, resnet18, resnet34, resnet50, resnet101, resnet50-half or
+    /// mobilenetv2.
+    #[arg(long, default_value = "resnet20")]
+    pub model: ModelKind,
+    /// Pooling in the stem of an ImageNet ResNet.
+    #[arg(long, value_enum, default_value = "max")]
+    pub stem: StemChoice,
+    /// Keep MobileNetV2's ReLU6 or replace it by ReLU.
+    #[arg(long, value_enum, default_value = "keep")]
+    pub relu6: Relu6Choice,
+    /// A .safetensors, .pt or .pth file, or `random`. Default: the embedded CIFAR-100 weights of
+    /// resnet20; random ones, for costs only, of any other model.
+    #[arg(long)]
+    pub weights: Option<PathBuf>,
+    /// Images to classify. Default: three photographs that come with the example.
+    #[arg(long, num_args = 1..)]
+    pub image: Vec<PathBuf>,
+    /// Images per inference; fewer images are repeated, more are taken in turns. Default: all at once.
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    pub batch: Option<u32>,
+    /// Bits of the ring, 64 or 32.
+    #[arg(long, default_value_t = 64)]
+    pub ring: u32,
+    /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring, 10 on the 32-bit one.
+    #[arg(long)]
+    pub frac_bits: Option<u32>,
+    /// Three threads in this process, or three processes on loopback.
+    #[arg(long, value_enum, default_value = "memory")]
+    pub transport: TransportChoice,
+    /// Writes the result as one JSON object.
+    #[arg(long)]
+    pub json: Option<PathBuf>,
+    /// Prints predicted bytes, rounds and modelled seconds without running any party.
+    #[arg(long)]
+    pub estimate: bool,
+    /// Prints the README's cost table: every model, predicted from declared costs.
+    #[arg(long)]
+    pub costs: bool,
+    /// Prints how many integer bits every layer needs (always checked on the 32-bit ring).
+    #[arg(long)]
+    pub ranges: bool,
+    /// Seconds to wait for a silent peer.
+    #[arg(long, default_value_t = 120)]
+    pub deadline: u64,
+    /// Plays one of three processes; the job comes on standard input.
+    #[arg(long, hide = true)]
+    pub play_party: Option<usize>,
+}
+
+/// Pooling in the stem of an ImageNet ResNet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum StemChoice {
+    /// As trained.
+    Max,
+    /// Cheaper: no comparisons.
+    Avg,
+}
+
+/// What becomes of MobileNetV2's ReLU6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Relu6Choice {
+    /// Two limits in one sign call.
+    Keep,
+    /// One limit.
+    Relu,
+}
+
+/// How the parties are connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TransportChoice {
+    /// Three threads.
+    Memory,
+    /// Three processes.
+    Tcp,
+}
+
+impl TransportChoice {
+    /// As written on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Memory => "memory",
+            Self::Tcp => "tcp",
+        }
+    }
+}
+
+impl Options {
+    /// The session parameters that follow.
+    pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
+        let config = SessionConfig::for_ring(self.ring)?
+            .with_program(program)
+            .with_deadline(Duration::from_secs(self.deadline));
+        let config = match self.frac_bits {
+            Some(bits) => config.with_frac_bits(bits),
+            None => config,
+        };
+        config.scales()?;
+        Ok(config)
+    }
+}

@@ -1,0 +1,226 @@
+//! The result: private and plaintext side by side, and the bill of all three parties.
+
+use burn_mpc::report::LayerCost;
+use serde::Serialize;
+
+use crate::Failure;
+use crate::job::Job;
+use crate::party::{IMAGE_OWNER, PartyResult};
+
+/// A label and its probability.
+pub type Guess = (String, f64);
+
+/// What `--json` writes.
+#[derive(Clone, Debug, Serialize)]
+pub struct Outcome {
+    /// Name of the model.
+    pub model: String,
+    /// Bits of the ring.
+    pub ring: u32,
+    /// Fractional bits of activations and weights.
+    pub frac_bits: u32,
+    /// `memory` or `tcp`.
+    pub transport: String,
+    /// Images per inference.
+    pub batch: usize,
+    /// Per image, the five likeliest labels of the private run.
+    pub top5: Vec<Vec<Guess>>,
+    /// Per image, the five likeliest labels in plaintext.
+    pub plaintext_top5: Vec<Vec<Guess>>,
+    /// Largest difference of a logit from plaintext.
+    pub max_abs_err: f64,
+    /// Seconds of one inference, up to and including the reveal.
+    pub seconds: f64,
+    /// Links of the longest chain of dependent messages in it.
+    pub rounds: u32,
+    /// Bytes sent by each party in it, frame headers included.
+    pub bytes_sent: [u64; 3],
+    /// By all.
+    pub bytes_total: u64,
+    /// Number of values opened in it.
+    pub reveals: usize,
+    /// Their labels.
+    pub reveal_labels: Vec<String>,
+    /// Largest resident set, per process.
+    pub peak_rss_bytes: Vec<u64>,
+    /// Seconds of set-up: connecting, sharing weights and images, folding constants.
+    pub setup_seconds: f64,
+    /// Rounds of set-up.
+    pub setup_rounds: u32,
+    /// Bytes of set-up, all parties.
+    pub setup_bytes: u64,
+    /// Cost of each layer, bytes of all parties; adds up to the totals.
+    pub layers: Vec<LayerCost>,
+}
+
+/// The five likeliest classes by softmax.
+pub fn top5(logits: &[f32], labels: Option<&[&str]>) -> Vec<Guess> {
+    let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    let weights: Vec<f64> = logits
+        .iter()
+        .map(|&l| f64::from(l - largest).exp())
+        .collect();
+    let total: f64 = weights.iter().sum();
+    let mut order: Vec<usize> = (0..logits.len()).collect();
+    order.sort_by(|&a, &b| weights[b].total_cmp(&weights[a]));
+    let name = |class: usize| {
+        labels.map_or_else(
+            || format!("class {class}"),
+            |labels| labels[class].to_owned(),
+        )
+    };
+    order
+        .into_iter()
+        .take(5)
+        .map(|class| (name(class), weights[class] / total))
+        .collect()
+}
+
+/// The bills of all parties as one: layer by layer, bytes added up, the slowest party's seconds.
+fn merge_layers(parties: &[PartyResult]) -> Vec<LayerCost> {
+    let mut merged: Vec<LayerCost> = parties[0].report.layers.clone();
+    for other in &parties[1..] {
+        for (layer, more) in merged.iter_mut().zip(&other.report.layers) {
+            layer.bytes += more.bytes;
+            layer.seconds = layer.seconds.max(more.seconds);
+        }
+    }
+    merged.retain(|layer| layer.bytes > 0 || layer.rounds > 0 || layer.seconds > 1e-4);
+    merged
+}
+
+impl Outcome {
+    /// Puts the parties' results and the plaintext logits together.
+    pub fn new(
+        job: &Job,
+        transport: &str,
+        mut parties: Vec<PartyResult>,
+        plain: &[Vec<f32>],
+        labels: Option<&[&str]>,
+    ) -> Result<Self, Failure> {
+        if parties.len() != 3 {
+            return Err(Failure::Child("not all parties answered".into()));
+        }
+        let logits = parties[IMAGE_OWNER.index()]
+            .logits
+            .take()
+            .unwrap_or_default();
+        let differences = logits
+            .iter()
+            .flatten()
+            .zip(plain.iter().flatten())
+            .map(|(a, b)| f64::from((a - b).abs()));
+        let reports = || parties.iter().map(|party| &party.report);
+        let bytes_sent = [0, 1, 2].map(|i: usize| parties[i].report.bytes_sent);
+        let first = |i: usize| reports().map(|report| report.clock[i]).max().unwrap_or(0);
+        let peak: Vec<u64> = parties.iter().map(|party| party.peak_rss_bytes).collect();
+        Ok(Self {
+            model: job.model.clone(),
+            ring: job.config.ring_bits,
+            frac_bits: job.config.frac_bits,
+            transport: transport.to_owned(),
+            batch: job.batch,
+            top5: logits.iter().map(|logits| top5(logits, labels)).collect(),
+            plaintext_top5: plain.iter().map(|logits| top5(logits, labels)).collect(),
+            max_abs_err: differences.fold(0.0, f64::max),
+            seconds: reports().map(|report| report.seconds).fold(0.0, f64::max),
+            rounds: first(1) - first(0),
+            bytes_sent,
+            bytes_total: bytes_sent.iter().sum(),
+            reveals: parties[0].report.reveal_labels.len(),
+            reveal_labels: parties[0].report.reveal_labels.clone(),
+            peak_rss_bytes: if transport == "memory" {
+                peak[..1].to_vec()
+            } else {
+                peak
+            },
+            setup_seconds: parties
+                .iter()
+                .map(|party| party.setup_seconds)
+                .fold(0.0, f64::max),
+            setup_rounds: parties
+                .iter()
+                .map(|party| party.setup_rounds)
+                .max()
+                .unwrap_or(0),
+            setup_bytes: parties.iter().map(|party| party.setup_bytes).sum(),
+            layers: merge_layers(&parties),
+        })
+    }
+
+    /// Prints what a person wants to see.
+    pub fn print(&self, images: &[String]) {
+        println!(
+            "{} on Z_2^{}, {} fractional bits, {} transport, batch {}",
+            self.model, self.ring, self.frac_bits, self.transport, self.batch
+        );
+        for ((name, private), plain) in images.iter().zip(&self.top5).zip(&self.plaintext_top5) {
+            println!("\n{name}\n  {:<38} {:<38}", "private", "plaintext");
+            for ((a, p), (b, q)) in private.iter().zip(plain) {
+                println!(
+                    "  {:5.1} % {:<30} {:5.1} % {:<30}",
+                    100.0 * p,
+                    shorten(a),
+                    100.0 * q,
+                    shorten(b)
+                );
+            }
+        }
+        println!("\nlargest logit difference {:.6}", self.max_abs_err);
+        println!(
+            "{:.3} s, {} rounds, {} sent ({})",
+            self.seconds,
+            self.rounds,
+            megabytes(self.bytes_total),
+            self.bytes_sent.map(megabytes).join(" + ")
+        );
+        println!(
+            "set-up {:.3} s, {} rounds, {} (weights, images, folding)",
+            self.setup_seconds,
+            self.setup_rounds,
+            megabytes(self.setup_bytes)
+        );
+        println!(
+            "opened: {} ({})",
+            self.reveals,
+            self.reveal_labels.join(", ")
+        );
+        println!(
+            "peak memory {}",
+            self.peak_rss_bytes
+                .iter()
+                .map(|&b| megabytes(b))
+                .collect::<Vec<_>>()
+                .join(", ")
+        );
+        println!(
+            "\nmost expensive layers{:>24}{:>10}{:>12}",
+            "rounds", "seconds", "sent"
+        );
+        let mut layers: Vec<&LayerCost> = self.layers.iter().collect();
+        layers.sort_by_key(|layer| std::cmp::Reverse(layer.bytes));
+        for layer in layers.iter().take(8) {
+            println!(
+                "  {:<36}{:>7}{:>10.4}{:>12}",
+                shorten(&layer.name),
+                layer.rounds,
+                layer.seconds,
+                megabytes(layer.bytes)
+            );
+        }
+    }
+}
+
+fn shorten(text: &str) -> String {
+    if text.chars().count() <= 30 {
+        text.to_owned()
+    } else {
+        text.chars().take(29).chain(['…']).collect()
+    }
+}
+
+/// Bytes as megabytes (10^6).
+#[expect(clippy::cast_precision_loss, reason = "for display")]
+pub fn megabytes(bytes: u64) -> String {
+    format!("{:.3} MB", bytes as f64 / 1e6)
+}

@@ -1,0 +1,119 @@
+//! What each of the three parties does.
+
+use std::time::Instant;
+
+use burn::backend::Flex;
+use burn::tensor::TensorData;
+use burn_mpc::report::Report;
+use burn_mpc::{
+    Mpc, MpcDevice, MpcError, Party, Ring, ShareOptions, prepare, reveal_to, share, share_model,
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Failure;
+use crate::job::Job;
+
+/// Whose weights they are.
+pub const MODEL_OWNER: Party = Party::P0;
+/// Whose images they are, and who learns the logits.
+pub const IMAGE_OWNER: Party = Party::P1;
+
+/// What one party has to tell afterwards.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct PartyResult {
+    /// The bill of the first inference.
+    pub report: Report,
+    /// Logits per image; at their owner only.
+    pub logits: Option<Vec<Vec<f32>>>,
+    /// Seconds from connecting to the first inference.
+    pub setup_seconds: f64,
+    /// Bytes this party sent in that time.
+    pub setup_bytes: u64,
+    /// Rounds in that time.
+    pub setup_rounds: u32,
+    /// Largest resident set of the process.
+    pub peak_rss_bytes: u64,
+}
+
+/// Runs the whole job as one party.
+pub fn run<R: Ring>(
+    job: &Job,
+    device: &MpcDevice,
+    started: Instant,
+) -> Result<PartyResult, Failure> {
+    type Private<R> = Mpc<Flex, R>;
+    let session = device.online("private_inference")?;
+    let party = session.party();
+    let spec = job.spec()?;
+    // Only the owner reads the weight file; the others build the same network without its weights.
+    let model = if party == MODEL_OWNER {
+        report_to_peers(device, job.load_model::<Private<R>>(device))?
+    } else {
+        spec.init::<Private<R>>(device)
+    };
+    let model = share_model(model, device, MODEL_OWNER, ShareOptions::default())?;
+    let images = if party == IMAGE_OWNER {
+        Some(report_to_peers(device, job.load_images())?)
+    } else {
+        None
+    };
+    let [channels, height, width] = spec.input_shape();
+    let shape = [job.batch, channels, height, width];
+
+    let mut first = None;
+    let mut logits = Vec::new();
+    for (number, batch) in job.batches().iter().enumerate() {
+        let data = images.as_ref().map(|images| {
+            let values: Vec<f32> = batch
+                .iter()
+                .flat_map(|&i| images[i].iter().copied())
+                .collect();
+            TensorData::new(values, shape)
+        });
+        let x = share::<Flex, R, 4>(device, IMAGE_OWNER, "image", shape, data)?;
+        if number == 0 {
+            prepare(device, || model.forward(x.clone()))?;
+        }
+        session.synchronise()?;
+        let (setup_bytes, setup_rounds) = session.spent();
+        let setup_seconds = started.elapsed().as_secs_f64();
+        session.start_measuring();
+        let output = reveal_to(model.forward(x), IMAGE_OWNER, "logits")?;
+        let report = session.report();
+        first.get_or_insert((report, setup_seconds, setup_bytes, setup_rounds));
+        if let Some(output) = output {
+            let values: Vec<f32> = output.into_data().iter::<f32>().collect();
+            logits.extend(values.chunks(spec.classes).map(<[f32]>::to_vec));
+        }
+    }
+    session.close()?;
+    logits.truncate(job.image_count());
+    let (report, setup_seconds, setup_bytes, setup_rounds) =
+        first.ok_or(Failure::Child("there was no image".into()))?;
+    Ok(PartyResult {
+        report,
+        logits: (party == IMAGE_OWNER).then_some(logits),
+        setup_seconds,
+        setup_bytes,
+        setup_rounds,
+        peak_rss_bytes: peak_rss_bytes(),
+    })
+}
+
+/// An owner that cannot read its data must not leave the others waiting.
+fn report_to_peers<T>(device: &MpcDevice, result: Result<T, Failure>) -> Result<T, Failure> {
+    if let Err(failure) = &result {
+        device.fail(&MpcError::Closed {
+            reason: format!("an owner could not read its data: {failure}"),
+        });
+    }
+    result
+}
+
+/// Largest resident set of this process so far, as the kernel counts it; 0 where it does not say.
+pub fn peak_rss_bytes() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kilobytes = line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
+    kilobytes.unwrap_or(0) * 1024
+}

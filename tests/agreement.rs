@@ -1,0 +1,218 @@
+//! Real networks on real images, privately and in the clear: the labels agree.
+//!
+//! Needs the data folder (`BURN_MPC_DATA`, default `../shared/data`) and says so when it is missing.
+
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
+use std::path::PathBuf;
+
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::session::local::three_parties;
+use burn_mpc::{
+    Mpc, Party, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share, share_model,
+};
+use example_models::data::{Dataset, data_dir_if_present};
+use example_models::weights::load_weight_file;
+use example_models::{AnyModel, ModelKind, ModelSpec, WeightFile};
+
+type Private = Mpc<Flex, Z64>;
+
+/// The data folder, or a word about what did not run.
+fn data(law: &str) -> Option<PathBuf> {
+    let folder = data_dir_if_present();
+    if folder.is_none() {
+        eprintln!("SKIPPED {law}: no data folder; set BURN_MPC_DATA");
+    }
+    folder
+}
+
+struct Compared {
+    private: Vec<Vec<f32>>,
+    plain: Vec<Vec<f32>>,
+}
+
+impl Compared {
+    fn agreeing(&self) -> usize {
+        let top =
+            |logits: &Vec<f32>| (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+        self.private
+            .iter()
+            .zip(&self.plain)
+            .filter(|(a, b)| top(a) == top(b))
+            .count()
+    }
+
+    fn worst(&self) -> f32 {
+        let pairs = self
+            .private
+            .iter()
+            .flatten()
+            .zip(self.plain.iter().flatten());
+        pairs.map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
+    }
+}
+
+/// Runs all images in batches, privately and in the clear.
+fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) -> Compared {
+    let path = data("")
+        .expect("looked at before")
+        .join("weights")
+        .join(weights);
+    let spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
+    let [channels, height, width] = spec.input_shape();
+    let load = || WeightFile::open(&path).expect("weights");
+    let plain_model: AnyModel<Flex> =
+        load_weight_file(spec.init(&Default::default()), &spec, load()).expect("weights");
+    let tensor = |images: &[Vec<f32>]| {
+        TensorData::new(images.concat(), [images.len(), channels, height, width])
+    };
+    let rows = |logits: TensorData| -> Vec<Vec<f32>> {
+        let values: Vec<f32> = logits.iter::<f32>().collect();
+        values.chunks(spec.classes).map(<[f32]>::to_vec).collect()
+    };
+    let plain = images
+        .chunks(batch)
+        .flat_map(|images| {
+            let x = Tensor::from_data(tensor(images), &Default::default());
+            rows(plain_model.forward(x).into_data())
+        })
+        .collect();
+    let results = three_parties(&SessionConfig::z64(), |device| {
+        let model = spec.init::<Private>(&device);
+        let model = if device.party() == Some(Party::P0) {
+            load_weight_file(model, &spec, load()).expect("weights")
+        } else {
+            model
+        };
+        let model =
+            share_model(model, &device, Party::P0, ShareOptions::default()).expect("shared");
+        let mut logits = Vec::new();
+        for (number, images) in images.chunks(batch).enumerate() {
+            let shape = [images.len(), channels, height, width];
+            let data = (device.party() == Some(Party::P1)).then(|| tensor(images));
+            let x =
+                share::<Flex, Z64, 4>(&device, Party::P1, "images", shape, data).expect("shared");
+            if number == 0 {
+                prepare(&device, || model.forward(x.clone())).expect("prepared");
+            }
+            let output = reveal_to(model.forward(x), Party::P1, "logits").expect("revealed");
+            logits.extend(
+                output
+                    .into_iter()
+                    .flat_map(|output| rows(output.into_data())),
+            );
+        }
+        logits
+    })
+    .expect("three parties");
+    let [_, private, _] = results;
+    Compared { private, plain }
+}
+
+fn cifar10(count_per_class: usize) -> Option<Vec<Vec<f32>>> {
+    let folder = data("CIFAR-10 agreement")?;
+    let preprocessing = ModelSpec::of(ModelKind::Resnet20).preprocessing();
+    let set = Dataset::Cifar10.open(&folder).expect("the test set");
+    let images = set
+        .first_of_each(count_per_class)
+        .map(|image| preprocessing.pixels(&image.expect("an image").pixels));
+    Some(images.collect())
+}
+
+#[test]
+fn resnet20_agrees_on_99_of_100_cifar10_images() {
+    let Some(images) = cifar10(10) else { return };
+    let compared = compare(
+        ModelKind::Resnet20,
+        "resnet20_cifar10.safetensors",
+        &images,
+        25,
+    );
+    println!(
+        "{} of {} agree, worst logit {}",
+        compared.agreeing(),
+        images.len(),
+        compared.worst()
+    );
+    assert_eq!(images.len(), 100);
+    assert!(compared.agreeing() >= 99);
+}
+
+#[test]
+fn resnet56_agrees_on_99_of_100_cifar10_images() {
+    let Some(images) = cifar10(10) else { return };
+    let compared = compare(
+        ModelKind::Resnet56,
+        "resnet56_cifar10.safetensors",
+        &images,
+        25,
+    );
+    println!(
+        "{} of {} agree, worst logit {}",
+        compared.agreeing(),
+        images.len(),
+        compared.worst()
+    );
+    assert!(compared.agreeing() >= 99);
+}
+
+/// Photographs of the data folder that satisfy `wanted`.
+fn photographs(
+    kind: ModelKind,
+    weights: &str,
+    wanted: impl Fn(&str) -> bool,
+) -> Option<Vec<Vec<f32>>> {
+    let folder = data("photographs")?;
+    let spec = ModelSpec::detect(
+        kind,
+        &WeightFile::open(&folder.join("weights").join(weights)).expect("weights"),
+    );
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder.join("photos"))
+        .expect("photos")
+        .map(|entry| entry.expect("an entry").path())
+        .filter(|path| {
+            path.file_name()
+                .and_then(|name| name.to_str())
+                .is_some_and(&wanted)
+        })
+        .collect();
+    paths.sort();
+    Some(
+        paths
+            .iter()
+            .map(|path| spec.preprocessing().load(path).expect("a photograph"))
+            .collect(),
+    )
+}
+
+#[test]
+fn mobilenetv2_gives_every_labelled_photograph_its_plaintext_label() {
+    let weights = "mobilenet_v2_imagenet_tf2ptq.safetensors";
+    let Some(images) = photographs(ModelKind::MobileNetV2, weights, |name| {
+        name.starts_with("imagenet_")
+    }) else {
+        return;
+    };
+    let compared = compare(ModelKind::MobileNetV2, weights, &images, 1);
+    println!(
+        "{} of {} agree, worst logit {}",
+        compared.agreeing(),
+        images.len(),
+        compared.worst()
+    );
+    assert_eq!(compared.agreeing(), images.len());
+}
+
+#[test]
+fn half_width_resnet50_has_logit_errors_below_a_hundredth() {
+    let weights = "opennsfw_resnet50thin.safetensors";
+    let Some(images) = photographs(ModelKind::Resnet50Half, weights, |name| {
+        name.starts_with("imagenet_0")
+    }) else {
+        return;
+    };
+    let compared = compare(ModelKind::Resnet50Half, weights, &images[..2], 1);
+    println!("worst logit {}", compared.worst());
+    assert!(compared.worst() < 0.01);
+}

@@ -1,0 +1,400 @@
+//! The shape of the source tree: who may import whom, and what no file may contain.
+//!
+//! Reads text, not syntax: comments and test modules are dropped, then names are looked for.
+
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each layer of `burn-mpc/src` and what it may name of the crate, besides itself.
+///
+/// Data flow: `ring <- share <- protocol <- tensor <- ops <- backend`, with `prg` and `net` beneath
+/// `protocol`, and `session` and `report` between `protocol` and `tensor`.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("ring", &[]),
+    ("party", &[]),
+    ("net", &["party"]),
+    ("prg", &["ring", "party", "net"]),
+    ("share", &["ring", "party"]),
+    ("protocol", &["ring", "party", "net", "prg", "share"]),
+    ("report", &["party", "net", "protocol"]),
+    ("error", &["party", "net", "prg", "protocol"]),
+    (
+        "session",
+        &[
+            "ring", "party", "net", "prg", "share", "protocol", "report", "error",
+        ],
+    ),
+    (
+        "tensor",
+        &["ring", "party", "share", "protocol", "session", "error"],
+    ),
+    (
+        "ops",
+        &[
+            "ring", "party", "share", "protocol", "session", "tensor", "error",
+        ],
+    ),
+    (
+        "backend",
+        &[
+            "ring", "party", "protocol", "session", "tensor", "ops", "error",
+        ],
+    ),
+];
+
+/// Short names that `lib.rs` re-exports, and the layer each belongs to.
+const REEXPORTS: &[(&str, &str)] = &[
+    ("Party", "party"),
+    ("MpcError", "error"),
+    ("Ring", "ring"),
+    ("Z32", "ring"),
+    ("Z64", "ring"),
+    ("MpcDevice", "session"),
+    ("SessionConfig", "session"),
+    ("Mpc", "backend"),
+];
+
+/// Folders of the crate that are no layer: they stand beside or above all of them.
+const OUTSIDE: &[&str] = &["lib", "manual", "testkit", "bin"];
+
+/// Lines a file should not exceed.
+const MAX_LINES: usize = 500;
+
+/// Files that may be longer, how long, and why.
+const LONG_FILES: &[(&str, usize, &str)] = &[(
+    "burn-mpc/src/ops/movement.rs",
+    700,
+    "one index map per movement op; none knows another, and each is a few lines",
+)];
+
+/// A source file without comments and test modules.
+struct Source {
+    path: String,
+    code: String,
+    lines: usize,
+}
+
+fn root() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return;
+    };
+    for entry in entries {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            if path.file_name().is_some_and(|name| name != "target") {
+                collect(&path, found);
+            }
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+/// All Rust files below `folder`, in order of their path.
+fn sources(folder: &str) -> Vec<Source> {
+    let mut paths = Vec::new();
+    collect(&root().join(folder), &mut paths);
+    paths.sort();
+    assert!(!paths.is_empty(), "no source below {folder}");
+    paths
+        .iter()
+        .map(|path| {
+            let text = fs::read_to_string(path).expect("a text file");
+            Source {
+                path: path
+                    .strip_prefix(root())
+                    .expect("below the root")
+                    .to_string_lossy()
+                    .into_owned(),
+                code: code_of(&text),
+                lines: text.lines().count(),
+            }
+        })
+        .collect()
+}
+
+/// The code that ships: no comments, nothing from the first inline test module on.
+fn code_of(text: &str) -> String {
+    let mut code = String::new();
+    let mut lines = text.lines().peekable();
+    while let Some(line) = lines.next() {
+        let opens_tests = line.starts_with("#[cfg(test)]")
+            && lines
+                .peek()
+                .is_some_and(|next| next.starts_with("mod ") && next.ends_with('{'));
+        if opens_tests {
+            break;
+        }
+        let line = line.split("//").next().unwrap_or_default();
+        let _ = writeln!(code, "{line}");
+    }
+    code
+}
+
+/// Test-only files may look wherever they like.
+fn is_test(path: &str) -> bool {
+    path.contains("/tests/")
+        || path.ends_with("tests.rs")
+        || path.ends_with("/testing.rs")
+        || path.ends_with("/programs.rs")
+}
+
+fn library() -> Vec<Source> {
+    let mut files = sources("burn-mpc/src");
+    files.retain(|file| !is_test(&file.path));
+    files
+}
+
+/// `burn-mpc/src/net/tcp/mod.rs` and `burn-mpc/src/net.rs` belong to `net`.
+fn layer_of(path: &str) -> &str {
+    let inner = path.strip_prefix("burn-mpc/src/").unwrap_or(path);
+    inner
+        .split('/')
+        .next()
+        .and_then(|first| first.split('.').next())
+        .unwrap_or_default()
+}
+
+fn is_word(c: char) -> bool {
+    c.is_ascii_alphanumeric() || c == '_'
+}
+
+/// The names that follow `prefix` wherever it stands as a path of its own, grouped imports included.
+fn names_after(code: &str, prefix: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for (at, _) in code.match_indices(prefix) {
+        if code[..at].ends_with(|c| is_word(c) || c == ':') {
+            continue;
+        }
+        let rest = &code[at + prefix.len()..];
+        if let Some(group) = rest.strip_prefix('{') {
+            let mut depth = 1;
+            let mut name = String::new();
+            for c in group.chars() {
+                match c {
+                    '{' => depth += 1,
+                    '}' => depth -= 1,
+                    ',' if depth == 1 => names.push(std::mem::take(&mut name)),
+                    _ if depth == 1 => name.push(c),
+                    _ => {}
+                }
+                if depth == 0 {
+                    break;
+                }
+            }
+            names.push(name);
+        } else {
+            names.push(rest.to_owned());
+        }
+    }
+    names
+        .iter()
+        .map(|name| {
+            name.trim_start()
+                .chars()
+                .take_while(|&c| is_word(c))
+                .collect()
+        })
+        .filter(|name: &String| !name.is_empty())
+        .collect()
+}
+
+/// Whether `code` uses `word` as a whole word.
+fn has_word(code: &str, word: &str) -> bool {
+    code.match_indices(word).any(|(at, _)| {
+        !code[..at].ends_with(is_word) && !code[at + word.len()..].starts_with(is_word)
+    })
+}
+
+fn assert_none(found: &[String], rule: &str) {
+    assert!(found.is_empty(), "{rule}:\n  {}", found.join("\n  "));
+}
+
+#[test]
+fn imports_run_in_one_direction() {
+    let mut found = Vec::new();
+    for file in library() {
+        let layer = layer_of(&file.path);
+        if OUTSIDE.contains(&layer) {
+            continue;
+        }
+        let Some((_, allowed)) = LAYERS.iter().find(|(name, _)| *name == layer) else {
+            found.push(format!("{}: not in LAYERS", file.path));
+            continue;
+        };
+        for name in names_after(&file.code, "crate::") {
+            let target = REEXPORTS
+                .iter()
+                .find(|(short, _)| *short == name)
+                .map_or(name.as_str(), |(_, layer)| layer);
+            // Names in lower case at the crate's root are macros or modules.
+            let known = LAYERS.iter().any(|(layer, _)| *layer == target);
+            if target != layer && !(known && allowed.contains(&target)) {
+                found.push(format!("{}: crate::{name}", file.path));
+            }
+        }
+    }
+    assert_none(&found, "a layer imports what it may not");
+}
+
+#[test]
+fn only_the_backend_folder_names_burn() {
+    let mut found = Vec::new();
+    for file in library() {
+        let layer = layer_of(&file.path);
+        if layer == "backend" || OUTSIDE.contains(&layer) {
+            continue;
+        }
+        for burn in [
+            "burn",
+            "burn_backend",
+            "burn_std",
+            "burn_tensor",
+            "burn_flex",
+        ] {
+            let path = format!("{burn}::");
+            if !names_after(&file.code, &path).is_empty() {
+                found.push(format!("{}: {path}", file.path));
+            }
+        }
+    }
+    assert_none(&found, "Burn is named outside backend/");
+}
+
+#[test]
+fn values_are_opened_in_one_place() {
+    let mut found = Vec::new();
+    for file in library() {
+        if file.path.ends_with("src/ops/reveal.rs") || layer_of(&file.path) == "protocol" {
+            continue;
+        }
+        for name in names_after(&file.code, "protocol::") {
+            if name.starts_with("reveal") && !name.ends_with("cost") {
+                found.push(format!("{}: protocol::{name}", file.path));
+            }
+        }
+    }
+    assert_none(&found, "protocol::reveal* is called outside ops/reveal.rs");
+}
+
+#[test]
+fn models_know_nothing_of_this_backend() {
+    let mut found = Vec::new();
+    for file in sources("examples/models/src") {
+        // The name of a folder's environment variable is no knowledge of the backend.
+        let code = file.code.replace("BURN_MPC_DATA", "");
+        if code.to_ascii_lowercase().contains("mpc") {
+            found.push(file.path);
+        }
+    }
+    assert_none(&found, "a model names the private backend");
+}
+
+#[test]
+fn randomness_comes_from_the_operating_system_through_prg() {
+    let mut found = Vec::new();
+    for file in library() {
+        for name in ["rand", "fastrand", "oorandom", "thread_rng", "rand_core"] {
+            if has_word(&file.code, name) {
+                found.push(format!("{}: {name}", file.path));
+            }
+        }
+        if has_word(&file.code, "getrandom") && layer_of(&file.path) != "prg" {
+            found.push(format!("{}: getrandom outside prg", file.path));
+        }
+    }
+    assert_none(&found, "randomness from elsewhere");
+}
+
+#[test]
+fn libraries_print_nothing() {
+    let mut found = Vec::new();
+    let mut files = library();
+    files.extend(sources("examples/models/src"));
+    for file in files {
+        if file.path.contains("/bin/") {
+            continue;
+        }
+        for name in ["println!", "eprintln!", "print!", "eprint!", "dbg!"] {
+            if file
+                .code
+                .match_indices(name)
+                .any(|(at, _)| !file.code[..at].ends_with(is_word))
+            {
+                found.push(format!("{}: {name}", file.path));
+            }
+        }
+    }
+    assert_none(&found, "a library prints");
+}
+
+#[test]
+fn unsafe_code_stays_in_the_kernels() {
+    let mut found = Vec::new();
+    for file in library() {
+        if !file.path.starts_with("burn-mpc/src/ring/simd/") && has_word(&file.code, "unsafe") {
+            found.push(file.path);
+        }
+    }
+    assert_none(&found, "unsafe code outside ring/simd");
+}
+
+#[test]
+fn files_stay_short() {
+    let mut found = Vec::new();
+    for folder in ["burn-mpc", "examples", "src", "tests"] {
+        for file in sources(folder) {
+            let limit = LONG_FILES
+                .iter()
+                .find(|(path, ..)| *path == file.path)
+                .map_or(MAX_LINES, |(_, limit, _)| *limit);
+            if file.lines > limit {
+                found.push(format!("{}: {} of {limit}", file.path, file.lines));
+            }
+        }
+    }
+    assert_none(&found, "too many lines");
+}
+
+#[test]
+fn every_file_says_what_it_is() {
+    let mut found = Vec::new();
+    for folder in ["burn-mpc/src", "examples", "src", "tests"] {
+        for file in sources(folder) {
+            let text = fs::read_to_string(root().join(&file.path)).expect("a text file");
+            if !text.starts_with("//!") && !is_test(&file.path) {
+                found.push(file.path);
+            }
+        }
+    }
+    assert_none(&found, "no `//!` in the first line");
+}
+
+#[test]
+fn exceptions_are_still_needed() {
+    let files = sources("burn-mpc");
+    for (path, _, reason) in LONG_FILES {
+        assert!(!reason.is_empty(), "{path} has no reason");
+        let needed = files
+            .iter()
+            .any(|file| file.path == *path && file.lines > MAX_LINES);
+        assert!(needed, "{path} is short enough: drop its exception");
+    }
+}
+
+#[test]
+fn grouped_imports_are_read() {
+    let code =
+        "use crate::{Party, net::{Mesh, Step}, ring};\nlet x = crate::ops::f; my_crate::no();";
+    assert_eq!(
+        names_after(code, "crate::"),
+        ["Party", "net", "ring", "ops"]
+    );
+}
