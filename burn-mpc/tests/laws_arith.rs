@@ -615,9 +615,13 @@ fn integers_are_exact() {
     laws!(Z64, SessionConfig::z64(); integers);
 }
 
+/// Probabilistic truncation of `z` fails grossly with probability `|z| / 2^k`: at 16 fractional bits below
+/// 2^-17 in all of this test. Not so in roots, whose products of 52 bits fail with probability 2^-12 each:
+/// they are left out here, and need faithful truncation.
 #[test]
 fn probabilistic_truncation_errs_by_no_more() {
-    let config =
-        SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
-    laws!(Z64, config; elementwise, states, quotients, reductions);
+    let config = SessionConfig::z64()
+        .with_frac_bits(16)
+        .with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
+    laws!(Z64, config; elementwise, states, reductions);
 }

@@ -2,6 +2,7 @@
 
 // A single range is a slice of the first axis here.
 #![allow(clippy::single_range_in_vec_init)]
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
 use burn::backend::Flex;
 use burn::tensor::backend::Backend;
