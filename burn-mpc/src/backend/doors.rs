@@ -148,16 +148,22 @@ impl Drop for Preparing<'_> {
 }
 
 /// Folds and remembers whatever `forward` derives from parameters only, so that the first measured
-/// inference costs what every later one does. Nothing that depends on data is computed or sent.
+/// inference costs what every later one does. Nothing that depends on data is computed or sent. A
+/// network with several outputs is prepared once for each.
 ///
 /// # Errors
 /// [`MpcError::Offline`] without a session; the failure of the session.
-pub fn prepare<T>(device: &MpcDevice, forward: impl FnOnce() -> T) -> Result<(), MpcError> {
+pub fn prepare<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
+) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
     let preparing = Preparing(session);
     session.set_preparing(true);
-    let output = forward();
+    // The output may still wait to be computed, and only computing it folds the last layers.
+    if let MpcTensor::Secret(output) = float_of::<P, R, D>(forward()) {
+        ops::compute(&output);
+    }
     drop(preparing);
-    drop(output);
     session.failure().map_or(Ok(()), Err)
 }

@@ -91,6 +91,15 @@ pub(super) fn form<R: Ring>(
     }
 }
 
+/// Computes what is pending, in whatever form; a failure is the session's.
+pub fn compute<R: Ring>(tensor: &SecretTensor<R>) {
+    if let Some(session) = tensor.device().session()
+        && let Err(error) = form(session, tensor)
+    {
+        session.fail(&error);
+    }
+}
+
 /// A replicated share at the scale the tensor has.
 pub(super) fn rss<R: Ring>(
     session: &Session,

@@ -1,6 +1,7 @@
 //! Reciprocal and square root of positive values by normalisation and Newton's iteration.
 //!
-//! Meant for vectors of parameters (`1 / sqrt(var + eps)`), evaluated once per session.
+//! Truncations are always faithful: products come close to the headroom, where the probabilistic kind
+//! would fail often. Meant for vectors of parameters (`1 / sqrt(var + eps)`), evaluated once per session.
 
 use crate::protocol::b2a::b2a;
 use crate::protocol::context::Context;
@@ -8,7 +9,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::input::public;
 use crate::protocol::msb::msb;
 use crate::protocol::product::multiply;
-use crate::protocol::truncate::truncate;
+use crate::protocol::truncate::faithful;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
 
@@ -100,7 +101,7 @@ fn product<R: Ring>(
     y: &Rss<R>,
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
-    truncate(ctx, &multiply(x, y), shift)
+    faithful(ctx, &multiply(x, y), shift)
 }
 
 /// `constant - x` at `frac` fractional bits.
@@ -185,7 +186,7 @@ pub fn sqrt<R: Ring>(
         size.high - size.work,
     )?;
     let slope = constant_times(&c, 1.21, size.work);
-    let scaled = truncate(ctx, &slope.to_additive(), size.work)?;
+    let scaled = faithful(ctx, &slope.to_additive(), size.work)?;
     let mut w = constant_minus(ctx, 2.13, size.work, &scaled);
     for _ in 0..3 {
         let square = product(ctx, &w, &w, size.work)?;

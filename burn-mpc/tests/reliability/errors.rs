@@ -277,7 +277,7 @@ fn a_panic_while_preparing_does_not_leave_a_session_that_computes_zeros() {
     let outcomes = run(Links::Memory.ends(), |device, _| {
         let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
         let panicked = catch_unwind(AssertUnwindSafe(|| {
-            prepare(device, || {
+            prepare::<Flex, Z64, 2>(device, || {
                 let _ = x.clone() * x.clone();
                 panic!("on purpose");
             })

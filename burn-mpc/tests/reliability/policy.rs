@@ -19,7 +19,8 @@ fn an_inference_opens_the_logits_to_their_reader_and_nothing_else() {
         let x = input(device, Party::P1, "image", IMAGE, &numbers(72, 9))?;
         prepare(device, || {
             let logits = net.forward(x.clone());
-            reveal_to(logits, Party::P1, "logits").expect("passed over")
+            reveal_to(logits.clone(), Party::P1, "logits").expect("passed over");
+            logits
         })?;
         let logits = reveal_to(net.forward(x), Party::P1, "logits")?;
         let labels = device.online("test")?.report().reveal_labels;
