@@ -9,7 +9,11 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::PathBuf;
 
+use burn::backend::Flex;
+use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
+use burn::tensor::{Tensor, activation};
 use burn_mpc::backend::op_table::{OPS, OpSupport, Support};
+use burn_mpc::{Mpc, MpcDevice, Party, SessionConfig, Z64, share};
 
 const UPDATE: &str = "UPDATE_DOCS";
 const COMMAND: &str = "UPDATE_DOCS=1 cargo test --test docs_in_sync";
@@ -64,6 +68,28 @@ fn the_readme_shows_the_example_as_it_compiles() {
 }
 
 #[test]
+fn the_cost_table_is_what_the_protocols_declare() {
+    let test = std::env::current_exe().expect("the path of this test");
+    let target = test
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("target/<profile>");
+    let program = target.join("examples").join("private_inference");
+    let output = std::process::Command::new(program)
+        .arg("--costs")
+        .output()
+        .expect("runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let table = String::from_utf8(output.stdout).expect("text");
+    let readme = read("README.md");
+    check("README.md", &with_region(&readme, "costs", &table));
+}
+
+#[test]
 fn the_op_table_is_the_codes() {
     check("docs/OPS.md", &ops_page());
 }
@@ -94,6 +120,7 @@ fn ops_page() -> String {
         count(Support::PublicOnly),
         count(Support::Unsupported)
     );
+    page.push_str(&measured());
     for (name, ops) in by_trait {
         let secret = ops
             .iter()
@@ -113,6 +140,87 @@ fn ops_page() -> String {
             };
             let _ = writeln!(page, "| `{}` | {takes} | {} |", op.method, op.cost);
         }
+    }
+    page
+}
+
+type Secret = Tensor<Mpc<Flex, Z64>, 4>;
+
+/// Calls whose declared costs the page lists. Each gets a secret of `[1, 4, 32, 32]`, replicated, at the
+/// session's scale, and gives whatever must have been computed.
+#[allow(clippy::type_complexity, reason = "a table")]
+const CALLS: [(&str, fn(Secret) -> Secret); 22] = [
+    (
+        "add, sub, neg, sum, reshape, slice, permute, cat, ...",
+        |x| (x.clone() + x).permute([0, 1, 3, 2]),
+    ),
+    ("mul_scalar by a power of two", |x| x * 0.25),
+    ("mul_scalar", |x| x * 0.3),
+    ("mul, secret by secret", |x| x.clone() * x),
+    ("matmul, conv2d, linear", |x| x.clone().matmul(x)),
+    (
+        "a product, then the truncation its consumer asks for",
+        |x| (x.clone() * x.clone()) * x,
+    ),
+    ("relu", activation::relu),
+    ("relu then clamp_max (ReLU6)", |x| {
+        activation::relu(x).clamp_max(6.0)
+    }),
+    ("leaky_relu", |x| activation::leaky_relu(x, 0.1)),
+    ("abs", Tensor::abs),
+    ("sign", Tensor::sign),
+    ("greater_elem, then float", |x| x.greater_elem(1.0).float()),
+    ("equal_elem, then float", |x| x.equal_elem(1.0).float()),
+    ("mask_fill by a secret mask", |x| {
+        let mask = x.clone().lower_elem(1.0);
+        x.mask_fill(mask, 2.0)
+    }),
+    ("max_pool2d 2x2", |x| {
+        max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false)
+    }),
+    ("max_pool2d 3x3, stride 2", |x| {
+        max_pool2d(x, [3, 3], [2, 2], [1, 1], [1, 1], false)
+    }),
+    ("relu then max_pool2d 2x2", |x| {
+        max_pool2d(activation::relu(x), [2, 2], [2, 2], [0, 0], [1, 1], false)
+    }),
+    ("avg_pool2d 2x2", |x| {
+        avg_pool2d(x, [2, 2], [2, 2], [0, 0], true, false)
+    }),
+    ("adaptive_avg_pool2d to 1x1", |x| {
+        adaptive_avg_pool2d(x, [1, 1])
+    }),
+    ("max_dim over 32", |x| x.max_dim(3)),
+    ("recip", Tensor::recip),
+    ("sqrt", Tensor::sqrt),
+];
+
+/// Rounds and bytes per input element, as declared.
+fn measured() -> String {
+    let shape = [1, 4, 32, 32];
+    let mut page = String::from(
+        "\n## Rounds and bytes per element\n\nDeclared on Z_2^64 with the default scales, by one call on \
+         4,096 elements; bytes are those of all parties per element of the input, frame headers included. A \
+         product leaves an additive share at no cost; the reshare (3 words) and the truncation fall due when \
+         a consumer needs more.\n\n| call | rounds | bytes per element |\n| --- | --- | --- |\n",
+    );
+    for (name, call) in CALLS {
+        let device = MpcDevice::estimate(SessionConfig::z64()).expect("a config");
+        let session = device.online("docs").expect("a session");
+        let x = share::<Flex, Z64, 4>(&device, Party::P0, "x", shape, None).expect("shared");
+        session.start_measuring();
+        // A local op that makes the values exist, in whatever form.
+        let forced = call(x).permute([3, 2, 1, 0]);
+        drop(forced);
+        let report = session.report();
+        let bytes: u64 = report.declared_bytes.iter().sum();
+        let elements: usize = shape.iter().product();
+        let _ = writeln!(
+            page,
+            "| {name} | {} | {:.1} |",
+            report.rounds,
+            bytes as f64 / elements as f64
+        );
     }
     page
 }

@@ -1,6 +1,6 @@
 //! Choosing by a shared bit.
 
-use crate::ops::{arith, boolean};
+use crate::ops::{arith, boolean, movement};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
@@ -39,19 +39,15 @@ fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R
     }
 }
 
-/// `a - b`, where a scalar broadcasts.
+/// `a - b` with broadcasting.
 fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
-    let (long, len) = if a.values.len() >= b.values.len() {
-        (a, a.values.len())
-    } else {
-        (b, b.values.len())
-    };
-    let at = |tensor: &PublicTensor, i: usize| {
-        tensor.values[if tensor.values.len() == 1 { 0 } else { i }]
-    };
+    let shape = arith::result_shape(&a.shape, &b.shape);
+    let (_, left) = movement::expand_source(&a.shape, &shape);
+    let (_, right) = movement::expand_source(&b.shape, &shape);
+    let values = left.iter().zip(&right);
     PublicTensor {
-        shape: long.shape.clone(),
-        values: (0..len).map(|i| at(a, i) - at(b, i)).collect(),
+        values: values.map(|(&i, &j)| a.values[i] - b.values[j]).collect(),
+        shape,
     }
 }
 

@@ -14,6 +14,9 @@ use crate::{Mpc, Party};
 
 /// A backend on which a program's inputs can be secret and its results opened.
 pub trait Place: Backend {
+    /// Whether secrets are shared here.
+    const SECRETS: bool;
+
     /// A float tensor that only `owner` holds; a `constant` one counts as a parameter of the model.
     fn secret<const D: usize>(
         device: &Self::Device,
@@ -45,6 +48,8 @@ pub trait Place: Backend {
 }
 
 impl Place for Flex {
+    const SECRETS: bool = false;
+
     fn secret<const D: usize>(
         device: &Self::Device,
         _: Party,
@@ -82,6 +87,8 @@ impl Place for Flex {
 }
 
 impl<R: Ring> Place for Mpc<Flex, R> {
+    const SECRETS: bool = true;
+
     fn secret<const D: usize>(
         device: &MpcDevice,
         owner: Party,

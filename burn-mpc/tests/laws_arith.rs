@@ -1,0 +1,616 @@
+//! Element-wise ops, reductions, comparisons, masks and casts: secrets give the plaintext results within
+//! the bounds of `testkit::Bound`.
+
+use burn::tensor::{Tensor, activation};
+use burn_mpc::testkit::{Bound, Place, World};
+use burn_mpc::{SessionConfig, Z32, Z64, laws};
+
+/// Inputs of the programs lie in `[-M, M]`.
+const M: f64 = 3.0;
+
+/// A term each: `L = 1` by both operands, nothing truncated.
+const SUM: Bound = Bound::of(2.0, 0.0).cancelling(2.0 * M);
+/// `L = M` by each factor; inputs of scale `F` are multiplied as they are.
+const PRODUCT: Bound = Bound::of(2.0 * M, 0.0).cancelling(M * M);
+
+fn elementwise<B: Place>(w: &mut World<B>) {
+    for shape in [[0, 3], [1, 1], [2, 3], [17, 5]] {
+        w.section(format!("{shape:?} "));
+        let (a, b) = (w.secret(shape, M), w.secret(shape, M));
+        let p = w.public(shape, M);
+        w.check("add", a.clone() + b.clone(), SUM);
+        w.check("sub", a.clone() - b.clone(), SUM);
+        w.check("mul", a.clone() * b.clone(), PRODUCT);
+        let sum = w.local("add public", || a.clone() + p.clone());
+        w.check("add public", sum, SUM);
+        w.check("public sub", p.clone() - a.clone(), SUM);
+        let product = w.local("mul public", || a.clone() * p.clone());
+        w.check("mul public", product, PRODUCT);
+        w.check("public mul", p.clone() * a.clone(), PRODUCT);
+        let scaled = w.local("scalars", || (a.clone() - 1.3) * 0.7 + 0.1);
+        // 0.7 (L M+1.3 as a factor), x and 1.3 by 0.7, 0.1 by 1
+        w.check(
+            "scalars",
+            scaled,
+            Bound::of(0.7 * 2.0 + 1.0 + M + 1.3, 0.0).cancelling(M + 2.0),
+        );
+        w.check(
+            "negative power of two",
+            a.clone() * -0.25,
+            Bound::of(0.25, 0.0),
+        );
+        w.check("power of two", a.clone() * 8.0, Bound::of(8.0, 0.0));
+        w.check(
+            "beyond the scale",
+            a.clone() * 262_144.0,
+            Bound::of(262_144.0, 0.0),
+        );
+        w.check(
+            "tiny factor",
+            a.clone() * 1.0e-5,
+            Bound::of(1.0e-5 + 1.0, 0.0),
+        );
+        w.check(
+            "large factor",
+            a.clone() * 1000.7,
+            Bound::of(1000.7 + M, 0.0),
+        );
+        w.check("zero factor", a.clone() * 0.0, Bound::of(1.0, 0.0));
+        w.check(
+            "divided by a scalar",
+            a.clone() / 3.0,
+            Bound::of(1.0 / 3.0 + M, 0.0),
+        );
+        w.check(
+            "reversed",
+            1.0 - a.clone(),
+            Bound::of(1.0, 0.0).cancelling(M),
+        );
+        w.check(
+            "neg",
+            w.local("neg", || a.clone().neg()),
+            Bound::of(1.0, 0.0),
+        );
+        w.check("abs", a.clone().abs(), Bound::of(1.0, 0.0));
+        w.check("square", a.clone().powi_scalar(2), Bound::of(2.0 * M, 0.0));
+        // x^2 is truncated to F before it meets x: T = M
+        w.check("cube", a.clone().powi_scalar(3), Bound::of(3.0 * M * M, M));
+        // (x^2)^2: each factor truncated, T = 2 M^2
+        w.check(
+            "fourth",
+            a.clone().powi_scalar(4),
+            Bound::of(4.0 * M * M * M, 2.0 * M * M),
+        );
+        w.check("to the zero", a.clone().powi_scalar(0), Bound::EXACT);
+        w.check("to the one", a.clone().powi_scalar(1), Bound::of(1.0, 0.0));
+        w.check("clamp", a.clone().clamp(-1.1, 1.3), Bound::of(2.0, 0.0));
+        w.check("clamp min", a.clone().clamp_min(-0.3), Bound::of(2.0, 0.0));
+        w.check("clamp max", a.clone().clamp_max(0.3), Bound::of(2.0, 0.0));
+        w.check("relu", activation::relu(a.clone()), Bound::of(1.0, 0.0));
+        let relu6 = activation::relu(a.clone() * 4.0).clamp_max(6.0);
+        w.check("relu6", relu6, Bound::of(4.0, 0.0));
+        let leaky = activation::leaky_relu(a.clone(), 0.1);
+        w.check("leaky relu", leaky, Bound::of(1.0 + M, 0.0));
+        let sigmoid = activation::hard_sigmoid(a.clone(), 1.0 / 6.0, 0.5);
+        w.check(
+            "hard sigmoid",
+            sigmoid,
+            Bound::of(1.0 + M, 1.0).cancelling(1.0),
+        );
+        let swish = activation::hard_sigmoid(a.clone(), 1.0 / 6.0, 0.5) * a.clone();
+        w.check(
+            "hard swish",
+            swish,
+            Bound::of(1.0 + M * (1.0 + M), M + 1.0).cancelling(M),
+        );
+    }
+}
+
+/// `x / y` and what goes with it, with `|y| >= 0.5`.
+fn quotients<B: Place>(w: &mut World<B>) {
+    for shape in [[0, 2], [1, 1], [3, 5]] {
+        w.section(format!("{shape:?} "));
+        let a = w.secret(shape, M);
+        let sign = (w.secret(shape, 1.0).greater_elem(0.0)).float() * 2.0 - 1.0;
+        let b = (w.secret(shape, M).abs() + 0.5) * sign;
+        // 1/y: L = 1/0.5^2; Newton leaves 2^-23 relative (documented), below one unit for results to 2
+        w.check("recip", b.clone().recip(), Bound::of(4.0, 1.0));
+        // x/y: 1/y, L = 4 M, is truncated to F: T = M; x: L = 2
+        w.check(
+            "div",
+            a.clone() / b.clone(),
+            Bound::of(4.0 * M + 2.0, 2.0 * M),
+        );
+        let p = w.public(shape, M);
+        w.check(
+            "public div",
+            p.clone() / b.clone(),
+            Bound::of(4.0 * M + 2.0, 2.0 * M),
+        );
+        let q = w.public(shape, M).abs() + 0.5;
+        w.check("div public", a.clone() / q, Bound::of(2.0 + 2.0 * M, 0.0));
+        let positive = a.clone().abs() + 0.25;
+        // sqrt: L = 1/(2 sqrt 0.25) = 1
+        w.check("sqrt", positive.clone().sqrt(), Bound::of(1.0, 1.0));
+        w.check(
+            "powf 0.5",
+            positive.clone().powf_scalar(0.5),
+            Bound::of(1.0, 1.0),
+        );
+        // x^-1/2: L = 1/2 x^-3/2 = 4; the root is truncated to 2^-24 only
+        w.check(
+            "powf -0.5",
+            positive.clone().powf_scalar(-0.5),
+            Bound::of(4.0, 4.0),
+        );
+        // x^-2: L = 2 x^-3 = 128 (square L = 2 x, then 1/s^2 = 256 at 1/16)
+        w.check(
+            "powi -2",
+            positive.powi_scalar(-2),
+            Bound::of(2.0 * 0.25 * 256.0, 16.0),
+        );
+    }
+    w.section("");
+    let edges = w.secret_of(
+        &[1.0, -1.0, 65535.0, -65535.0, 1.0 / 65536.0, 0.001, -0.001],
+        [7],
+    );
+    let wide = w.secret_of(&[1.0, 4.0, 65535.0, 1.0 / 65536.0, 0.0], [5]);
+    // Relative error 2^-23 of a result up to 2^16: 2^-7; encoding 0.001: L = 10^6
+    w.check("recip at the edges", edges.recip(), Bound::of(1.0e6, 512.0));
+    w.check("sqrt at the edges", wide.sqrt(), Bound::of(1.0, 3.0));
+}
+
+fn broadcasts<B: Place>(w: &mut World<B>) {
+    w.section("broadcast ");
+    let a = w.secret([2, 3, 4], M);
+    let row = w.secret([1, 1, 4], M);
+    let column = w.secret([2, 1, 1], M);
+    let one = w.secret([1, 1, 1], M);
+    let public = w.public([1, 3, 1], M);
+    w.check("row", a.clone() + row.clone(), SUM);
+    w.check("outer", row.clone() * column.clone(), PRODUCT);
+    w.check("one", a.clone() * one.clone(), PRODUCT);
+    w.check("public", a.clone() * public.clone(), PRODUCT);
+    w.check("public by secret", public.clone() - row.clone(), SUM);
+    w.check_bool("compare", column.clone().lower(row.clone()));
+    w.check_bool("compare public", public.clone().greater_equal(row.clone()));
+    w.check(
+        "permuted",
+        a.clone().permute([2, 0, 1]) + row.clone().permute([2, 0, 1]),
+        SUM,
+    );
+    let view = a.clone().slice([0..2, 1..3]).swap_dims(0, 1).flip([2]);
+    w.check(
+        "view",
+        view.clone() * view.clone().slice([0..1, 0..2, 0..4]),
+        PRODUCT,
+    );
+    w.check("expanded", one.clone().expand([2, 3, 4]) - a.clone(), SUM);
+    let empty = w.secret([0, 1, 4], M);
+    w.check("empty", empty.clone() * row.clone(), PRODUCT);
+    w.check("empty public", empty + public, SUM);
+}
+
+/// Operands in every lazy state and of every scale, each used twice.
+fn states<B: Place>(w: &mut World<B>) {
+    w.section("state ");
+    let x = w.secret([4, 5], 1.0);
+    let weight = w.parameter([5, 5], 1.0);
+    let y = w.secret([4, 5], 1.0);
+    // x w over 5 terms of at most 1: L = 5 by either
+    let linear = Bound::of(10.0, 0.0).cancelling(5.0);
+    let pending = x.clone().matmul(weight.clone());
+    w.check(
+        "pending + x",
+        pending.clone() + x.clone(),
+        Bound::of(11.0, 0.0).cancelling(5.0),
+    );
+    w.check("pending again", pending.clone(), linear);
+    // relu(z) truncated to F for the product
+    let rectified = activation::relu(x.clone().matmul(weight.clone()));
+    let by_y = rectified.clone() * y.clone();
+    w.check(
+        "relu pending * y",
+        by_y,
+        Bound::of(10.0 + 5.0, 1.0).cancelling(5.0),
+    );
+    w.check(
+        "relu after truncation",
+        rectified.clone() - y.clone(),
+        Bound::of(11.0, 1.0).cancelling(5.0),
+    );
+    w.check(
+        "relu again",
+        rectified.clone(),
+        Bound::of(10.0, 1.0).cancelling(5.0),
+    );
+    let additive = x.clone() * y.clone();
+    w.check(
+        "additive + rss",
+        additive.clone() + x.clone(),
+        Bound::of(3.0, 0.0).cancelling(1.0),
+    );
+    w.check(
+        "additive * additive",
+        additive.clone() * additive.clone(),
+        Bound::of(4.0, 2.0),
+    );
+    w.check("additive after that", additive.clone(), Bound::of(2.0, 1.0));
+    w.check_bool(
+        "additive compared",
+        (additive.clone() + 4.0).greater_elem(0.0),
+    );
+    let bits = x.clone().greater_elem(0.25);
+    w.check(
+        "bits * x",
+        bits.clone().float() * x.clone(),
+        Bound::of(1.0, 0.0),
+    );
+    w.check(
+        "bits * additive",
+        bits.clone().float() * additive,
+        Bound::of(2.0, 1.0),
+    );
+    w.check_bool("bits again", bits.clone().bool_not());
+    w.check(
+        "bits as numbers",
+        bits.clone().float() * 0.3 - 0.1,
+        Bound::of(2.0, 0.0),
+    );
+    // a scale-0 float meets fractions
+    let unit = bits.float();
+    w.check("unit + 0.5", unit.clone() + 0.5, Bound::of(1.0, 0.0));
+    w.check(
+        "unit clamped",
+        unit.clone().clamp_max(0.3),
+        Bound::of(1.0, 0.0),
+    );
+    w.check(
+        "unit clamped below",
+        unit.clone().clamp(0.25, 0.75),
+        Bound::of(1.0, 0.0),
+    );
+    w.check_bool("unit compared", unit.clone().greater_elem(0.5));
+    w.check_bool("unit equal", unit.clone().equal_elem(0.5));
+    w.check(
+        "unit filled",
+        unit.clone().mask_fill(y.clone().greater_elem(0.0), 0.3),
+        Bound::of(1.0, 0.0),
+    );
+    let p = w.public([4, 5], 1.0);
+    w.check(
+        "unit - public",
+        unit.clone() - p.clone(),
+        Bound::of(1.0, 0.0).cancelling(1.0),
+    );
+    w.check(
+        "unit joined",
+        Tensor::cat(vec![unit.clone(), p, x.clone()], 0),
+        Bound::of(1.0, 0.0),
+    );
+    w.check("unit / 3", unit / 3.0, Bound::of(1.0, 0.0));
+    // scales far apart meet
+    let fine = x.clone() * (1.0e-6);
+    w.check("fine + x", fine.clone() + y.clone(), Bound::of(2.0, 1.0));
+    w.check(
+        "fine joined",
+        Tensor::cat(vec![fine.clone(), y.clone() * 100.0], 1),
+        Bound::of(101.0, 2.0),
+    );
+    let mut halved = x.clone();
+    for _ in 0..70 {
+        halved = halved / 2.0;
+    }
+    w.check(
+        "halved seventy times",
+        halved.clone() + y.clone(),
+        Bound::of(2.0, 1.0),
+    );
+    w.check("halved times y", halved * y.clone(), Bound::of(2.0, 2.0));
+    w.check(
+        "twice tiny",
+        x.clone() * 1.0e-9 * 1.0e-9 + y.clone(),
+        Bound::of(4.0, 2.0),
+    );
+    let mut grown = x.clone() * 1.0e-9;
+    for _ in 0..10 {
+        grown = grown * 2.0;
+    }
+    w.check("grown", grown + y.clone(), Bound::of(2.0, 1.0));
+    // the same cell under two shapes
+    let both = rectified.clone().reshape([20]) + rectified.reshape([20, 1]).reshape([20]);
+    w.check("two shapes", both, Bound::of(20.0, 2.0).cancelling(10.0));
+}
+
+fn reductions<B: Place>(w: &mut World<B>) {
+    for shape in [[1, 1, 1], [2, 3, 4], [17, 2, 1]] {
+        w.section(format!("{shape:?} "));
+        let n = shape.iter().product::<usize>() as f64;
+        let a = w.secret(shape, M);
+        let sum = Bound::of(n, 0.0).cancelling(M * n);
+        w.check("sum", w.local("sum", || a.clone().sum()), sum);
+        w.check(
+            "mean",
+            a.clone().mean(),
+            Bound::of(1.0 + M * n, 0.0).cancelling(M),
+        );
+        for dim in 0..3 {
+            let size = shape[dim] as f64;
+            let along = Bound::of(size, 0.0).cancelling(M * size);
+            w.check(
+                "sum dim",
+                w.local("sum dim", || a.clone().sum_dim(dim)),
+                along,
+            );
+            // 1/n is a factor of its own: L = |sum| / n in relative terms
+            w.check(
+                "mean dim",
+                a.clone().mean_dim(dim),
+                Bound::of(1.0 + M * size, 0.0),
+            );
+            w.check("cumsum", a.clone().cumsum(dim), along);
+            w.check("max dim", a.clone().max_dim(dim), Bound::of(1.0, 0.0));
+            w.check("min dim", a.clone().min_dim(dim), Bound::of(1.0, 0.0));
+            w.check("max abs", a.clone().max_abs_dim(dim), Bound::of(1.0, 0.0));
+        }
+        w.check("max", a.clone().max(), Bound::of(1.0, 0.0));
+        w.check("min", a.clone().min(), Bound::of(1.0, 0.0));
+        let unit = a.clone() / 4.0 + 0.5;
+        // factors below 1.25, at most four of them in dimension 2, two levels truncated
+        w.check("prod dim", unit.clone().prod_dim(2), Bound::of(8.0, 8.0));
+        w.check(
+            "sums joined",
+            a.clone().sum() + a.clone().mean(),
+            Bound::of(2.0 * n * M, 0.0).cancelling(M * n),
+        );
+        let (values, at) = a.clone().max_dim_with_indices(1);
+        w.check("max and where", values, Bound::of(1.0, 0.0));
+        w.check_int("where", at);
+    }
+    w.section("ties ");
+    let ties = w.secret_of(
+        &[
+            1.0, 2.0, 2.0, -1.0, 0.0, 0.0, 0.0, 0.0, -3.0, -3.5, -3.0, -3.5, 5.0,
+        ],
+        [1, 13],
+    );
+    w.check_int("argmax", ties.clone().argmax(1));
+    w.check_int("argmin", ties.clone().argmin(1));
+    w.check_int(
+        "argmax of rows",
+        ties.clone().slice([0..1, 4..12]).reshape([2, 4]).argmax(1),
+    );
+    w.check_int("argmax of one", ties.argmax(0));
+    w.section("empty ");
+    let none = w.secret([2, 0, 3], M);
+    w.exact("sum", none.clone().sum());
+    w.exact("sum dim", none.clone().sum_dim(1));
+    w.exact("prod dim", none.clone().prod_dim(1));
+    w.exact("prod", none.clone().prod());
+    w.exact("cumsum", none.clone().cumsum(1));
+    w.exact("max along another", none.clone().max_dim(0));
+    w.check_bool("any", none.clone().greater_elem(0.0).any());
+    w.check_bool("all", none.greater_elem(0.0).all());
+    w.section("many ");
+    // 65 x 65 places: the sum needs 12 bits more than a value
+    let many = w.secret([2, 4225], 100.0) * w.secret([2, 1], 1.0);
+    w.check(
+        "mean",
+        many.mean_dim(1),
+        Bound::of(101.0 + 100.0, 1.0).cancelling(100.0),
+    );
+}
+
+fn comparisons<B: Place>(w: &mut World<B>) {
+    for shape in [[0, 3], [1, 1], [17, 4]] {
+        w.section(format!("{shape:?} "));
+        let (a, b) = (w.dyadic(shape, 0.75), w.dyadic(shape, 0.75));
+        let values = w.eighths(shape.iter().product(), 0.75);
+        let p = w.public_of(&values, shape);
+        w.check_bool("equal", a.clone().equal(b.clone()));
+        w.check_bool("not equal", a.clone().not_equal(p.clone()));
+        w.check_bool("greater", a.clone().greater(b.clone()));
+        w.check_bool("greater equal", a.clone().greater_equal(p.clone()));
+        w.check_bool("lower", p.clone().lower(a.clone()));
+        w.check_bool("lower equal", a.clone().lower_equal(b.clone()));
+        w.check_bool("elem", a.clone().greater_equal_elem(0.25));
+        w.check_bool("equal elem", a.clone().equal_elem(0.25));
+        w.check_bool("far elem", a.clone().lower_elem(1.0e6));
+        w.check_bool(
+            "far elem at a fine scale",
+            (a.clone() * 0.3 * 0.3).lower_elem(1.0e6),
+        );
+        w.exact("sign", a.clone().sign());
+        let (x, y) = (a.clone().lower(b.clone()), a.clone().lower_elem(0.0));
+        let public = p.greater_elem(0.0);
+        w.check_bool("and", x.clone().bool_and(y.clone()));
+        w.check_bool("or public", x.clone().bool_or(public.clone()));
+        w.check_bool("xor", w.local("xor", || x.clone().bool_xor(y.clone())));
+        w.check_bool("not", w.local("not", || x.clone().bool_not()));
+        w.check_bool("bool equal", x.clone().equal(public.clone()));
+        w.check_bool("bool not equal", x.clone().not_equal(y.clone()));
+        w.check_bool("any", x.clone().any());
+        w.check_bool("all", x.clone().all());
+        if shape[0] > 0 {
+            // The plaintext backend fails on empty dimensions.
+            w.check_bool("any dim", x.clone().any_dim(1));
+            w.check_bool("all dim", x.clone().all_dim(0));
+            w.check_bool("any of floats", a.clone().any_dim(1));
+        }
+        w.check_int("bool to int", x.clone().int());
+        w.exact("bool to float", x.clone().float());
+        let fill =
+            |w: &mut World<B>, name: &str, tensor| w.check(name, tensor, Bound::of(1.0, 0.0));
+        fill(w, "mask where", a.clone().mask_where(x.clone(), b.clone()));
+        fill(w, "mask fill", a.clone().mask_fill(x.clone(), 0.3));
+        fill(
+            w,
+            "public mask",
+            a.clone().mask_where(public.clone(), b.clone()),
+        );
+        fill(
+            w,
+            "public mask fill",
+            a.clone().mask_fill(public.clone(), -7.3),
+        );
+        let values = w.public(shape, M);
+        let other = w.public(shape, M);
+        // Both are rounded: the tensor, and the step from it to the value.
+        w.check(
+            "only the mask is secret",
+            values.clone().mask_where(x.clone(), other.clone()),
+            Bound::of(2.0, 0.0),
+        );
+        fill(
+            w,
+            "fill where secret",
+            values.clone().mask_fill(x.clone(), 2.5),
+        );
+        w.check_bool(
+            "public truth by secret mask",
+            public
+                .clone()
+                .mask_where(x.clone(), public.clone().bool_not()),
+        );
+        w.check_bool(
+            "truth by public mask",
+            x.clone().mask_fill(public.clone(), true),
+        );
+        w.check_bool("public truth filled", public.mask_fill(x.clone(), true));
+        w.check_bool(
+            "truth by mask",
+            x.clone().mask_where(y.clone(), y.clone().bool_not()),
+        );
+        let counts = values.int();
+        w.check_int(
+            "public integers by mask",
+            counts.clone().mask_fill(x.clone(), 5),
+        );
+        w.check_int(
+            "public integers chosen",
+            counts.clone().mask_where(x, counts.neg()),
+        );
+    }
+}
+
+fn integers<B: Place>(w: &mut World<B>) {
+    for shape in [[0, 2], [1, 1], [17, 3]] {
+        w.section(format!("int {shape:?} "));
+        let (a, b) = (w.integers(shape, 9), w.integers(shape, 9));
+        w.check_int("add", a.clone() + b.clone());
+        w.check_int("sub scalar", a.clone() - 3);
+        w.check_int("mul", a.clone() * b.clone());
+        w.check_int("mul scalar", a.clone() * -12);
+        w.check_int("power of two", a.clone() * 8);
+        w.check_int("mul of mul", a.clone() * b.clone() * a.clone() * b.clone());
+        w.check_int("neg", a.clone().neg());
+        w.check_int("abs", a.clone().abs());
+        w.check_int("sign", a.clone().sign());
+        w.check_int("powi", a.clone().powi_scalar(3));
+        w.check_int("powi 0", a.clone().powi_scalar(0));
+        w.check_int("clamp", a.clone().clamp(-2, 5));
+        w.check_int("sum", a.clone().sum());
+        w.check_int("sum dim", a.clone().sum_dim(1));
+        w.check_int("cumsum", a.clone().cumsum(0));
+        w.check_int("prod", a.clone().prod_dim(1));
+        w.check_int("max", a.clone().max_dim(1));
+        w.check_int("matmul", a.clone().matmul(b.clone().transpose()));
+        w.check_int(
+            "matmul is an integer",
+            a.clone().matmul(b.clone().transpose()) * 3 + 1,
+        );
+        w.check_bool("equal", a.clone().equal(b.clone()));
+        w.check_bool("greater", a.clone().greater_elem(2));
+        w.check_bool("lower", a.clone().lower(b.clone()));
+        w.check_bool("any", a.clone().any());
+        let mask = a.clone().greater_elem(0);
+        w.check_int("mask where", a.clone().mask_where(mask.clone(), b.clone()));
+        w.check_int("mask fill", a.clone().mask_fill(mask, -4));
+        w.exact("float", a.clone().float());
+        w.check("float times", a.clone().float() * 0.3, Bound::of(9.0, 0.0));
+        w.check("float plus", a.clone().float() + 0.3, Bound::of(1.0, 0.0));
+        let x = w.secret(shape, 1.0);
+        w.check(
+            "float times secret",
+            a.clone().float() * x.clone(),
+            Bound::of(9.0, 0.0),
+        );
+        w.check("float / 7", a.clone().float() / 7.0, Bound::of(9.0, 0.0));
+        w.check_bool("fraction compared", a.clone().float().greater_elem(2.5));
+        w.check_bool("fraction equal", a.float().equal_elem(2.5));
+    }
+    w.section("");
+    let edges: Vec<f32> = [
+        0.0, 1.0, -1.0, 0.5, -0.5, 0.999_98, -0.999_98, 1.5, -2.0, 2.999_98, -3.000_02, 100.25,
+        -8191.75, 16383.0,
+    ]
+    .into();
+    let edges = w.secret_of(&edges, [14]);
+    w.check_int("into int", edges.clone().int());
+    w.exact("trunc", edges.clone().trunc());
+    w.exact("floor", edges.clone().floor());
+    w.exact("ceil", edges.clone().ceil());
+    w.check_int(
+        "into int at a fine scale",
+        (edges.clone() * 0.5 * 0.75).int(),
+    );
+    w.check(
+        "trunc and clamp",
+        edges.floor().clamp(-0.3, 0.7),
+        Bound::of(1.0, 0.0),
+    );
+}
+
+#[test]
+fn elementwise_on_64_bits() {
+    laws!(Z64, SessionConfig::z64(); elementwise, broadcasts, states);
+}
+
+#[test]
+fn elementwise_on_32_bits() {
+    laws!(Z32, SessionConfig::z32(); broadcasts, comparisons, integers_32);
+}
+
+/// What ten integer bits and a sign leave.
+fn integers_32<B: Place>(w: &mut World<B>) {
+    let a = w.integers([17, 3], 9);
+    w.check_int("mul", a.clone() * a.clone());
+    w.check_int("powi", a.clone().powi_scalar(5));
+    w.check("float", a.clone().float() * 0.3, Bound::of(9.0, 0.0));
+    let x = w.secret([17, 3], 2.0);
+    w.check("relu", activation::relu(x.clone()), Bound::of(1.0, 0.0));
+    // x^2 is at twice the scale and truncated once; x^3 once more
+    w.check("cube", x.clone().powi_scalar(3), Bound::of(12.0, 2.0));
+    w.check(
+        "scaled",
+        x.clone() * x.clone() * 0.7,
+        Bound::of(4.0 * 0.7 + 4.0, 1.0),
+    );
+    w.check(
+        "mean",
+        x.clone().mean_dim(0),
+        Bound::of(3.0, 1.0).cancelling(2.0),
+    );
+    w.check(
+        "mean of products",
+        (x.clone() * 4.0 * x.clone()).mean_dim(0),
+        Bound::of(16.0 + 16.0, 4.0),
+    );
+    w.check("recip", (x.abs() + 1.0).recip(), Bound::of(1.0, 2.0));
+}
+
+#[test]
+fn quotients_and_roots() {
+    laws!(Z64, SessionConfig::z64(); quotients);
+}
+
+#[test]
+fn reductions_and_comparisons() {
+    laws!(Z64, SessionConfig::z64(); reductions, comparisons);
+}
+
+#[test]
+fn integers_are_exact() {
+    laws!(Z64, SessionConfig::z64(); integers);
+}
