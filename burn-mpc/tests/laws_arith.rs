@@ -335,8 +335,7 @@ fn reductions<B: Place>(w: &mut World<B>) {
             a.clone().mean(),
             Bound::of(1.0 + M * n, 0.0).cancelling(M),
         );
-        for dim in 0..3 {
-            let size = shape[dim] as f64;
+        for (dim, size) in shape.map(|size| size as f64).into_iter().enumerate() {
             let along = Bound::of(size, 0.0).cancelling(M * size);
             w.check(
                 "sum dim",
@@ -565,6 +564,7 @@ fn integers<B: Place>(w: &mut World<B>) {
 #[test]
 fn elementwise_on_64_bits() {
     laws!(Z64, SessionConfig::z64(); elementwise, broadcasts, states);
+    laws!(Z64, SessionConfig::z64().with_frac_bits(16); elementwise, broadcasts, states);
 }
 
 #[test]
@@ -613,4 +613,15 @@ fn reductions_and_comparisons() {
 #[test]
 fn integers_are_exact() {
     laws!(Z64, SessionConfig::z64(); integers);
+}
+
+/// Probabilistic truncation of `z` fails grossly with probability `|z| / 2^k`: at 16 fractional bits below
+/// 2^-17 in all of this test. Not so in roots, whose products of 52 bits fail with probability 2^-12 each:
+/// they are left out here, and need faithful truncation.
+#[test]
+fn probabilistic_truncation_errs_by_no_more() {
+    let config = SessionConfig::z64()
+        .with_frac_bits(16)
+        .with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
+    laws!(Z64, config; elementwise, states, reductions);
 }

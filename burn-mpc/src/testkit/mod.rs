@@ -11,6 +11,8 @@
     reason = "test support stops at the first surprise"
 )]
 
+#[cfg(test)]
+mod all_secret;
 mod bound;
 mod place;
 mod world;
