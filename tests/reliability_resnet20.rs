@@ -1,6 +1,8 @@
 //! R8, R17, R21: the private ResNet-20 opens its logits and nothing else, and whatever happens to a
 //! party's link at whichever frame, the others end in time with right logits or a typed error.
 
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
 use std::thread;
 use std::time::{Duration, Instant};
 

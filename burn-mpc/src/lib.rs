@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod error;
+pub mod manual;
 pub mod net;
 pub mod ops;
 pub mod party;

@@ -1,7 +1,7 @@
 //! Laws: one program, run by the plaintext backend and by three parties on secrets, gives one result.
 //!
 //! A program is a function `fn<B: Place>(&mut World<B>)`. It asks its [`World`] for secret inputs, which
-//! are shared by their owner where the backend is [`Mpc`](crate::Mpc) and plain tensors elsewhere, and
+//! are shared by their owner where the backend is [`Mpc`] and plain tensors elsewhere, and
 //! hands each result to [`World::check`] with a [`Bound`] derived from the error model. [`agree`] runs it
 //! on both and compares.
 

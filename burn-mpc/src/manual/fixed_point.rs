@@ -1,0 +1,52 @@
+//! Numbers, scales and headroom.
+//!
+//! A number `v` is held as the integer `round(v * 2^frac)` modulo `2^k`
+//! ([`ring::encode`](crate::ring::encode)), with `k` 64 ([`Z64`](crate::Z64)) or 32
+//! ([`Z32`](crate::Z32)). Every secret tensor carries its `frac`, which is public and the same at all
+//! parties; bits have 0.
+//!
+//! # Scales
+//!
+//! [`Scales`](crate::session::Scales) follow from ring and configuration. With `F` fractional bits:
+//!
+//! - activations and weights are shared at [`value`](crate::session::Scales::value), `F`;
+//! - products of two of them, and one-dimensional parameters, have
+//!   [`product`](crate::session::Scales::product), `2F`;
+//! - more than [`headroom`](crate::session::Scales::headroom) no product may carry; the integer
+//!   must stay below two to the power of [`limit`](crate::session::Scales::limit) in magnitude.
+//!
+//! ```
+//! # use burn_mpc::SessionConfig;
+//! for config in [SessionConfig::z64(), SessionConfig::z32()] {
+//!     let scales = config.scales().expect("the defaults are valid");
+//!     assert_eq!(scales.value, config.frac_bits);
+//!     assert_eq!(scales.product, 2 * config.frac_bits);
+//!     assert!(scales.product <= scales.headroom && scales.headroom < scales.limit());
+//! }
+//! ```
+//!
+//! Adding aligns the smaller scale by a local left shift. Multiplying adds the scales. Dividing by a power
+//! of two, truncation, costs messages and happens only when the next product would leave the headroom; it
+//! is merged into the resharing that is due anyway.
+//!
+//! # Truncation
+//!
+//! [`Faithful`](crate::protocol::Truncation::Faithful), the default, is off by less than one unit in the
+//! last place for every integer within the limit, without bias, and keeps zeros.
+//! [`Probabilistic`](crate::protocol::Truncation::Probabilistic) sends fewer bits and is off by
+//! `2^(k - shift)` with probability `|z| / 2^k`, which for a whole network is not negligible.
+//!
+//! # Range
+//!
+//! Values are checked where owners share them. Inside an inference nobody may look, so a value beyond the
+//! limit wraps unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on
+//! sample data first, above all on the 32-bit ring.
+//!
+//! # Lazy states
+//!
+//! A [`SecretTensor`](crate::tensor::SecretTensor) is a shape around a cell that clones and reshapes
+//! share. Its [`State`](crate::tensor::State) is ring elements, bits, a linear layer that waits for affine
+//! maps to fold into it ([`PendingLinear`](crate::tensor::PendingLinear)), a clamp that waits for a second
+//! limit or a pooling, or nothing, after a failure. An op that needs more settles the cell once, for all
+//! that share it. Values derived from parameters only have a [`Key`](crate::session::Key) and are
+//! remembered by the session; [`prepare`](crate::prepare) computes them before the first inference.

@@ -1,0 +1,30 @@
+//! Links, frames and failures.
+//!
+//! A [`Transport`](crate::net::Transport) is a pair of ordered byte pipes, one to each peer:
+//! [`memory`](crate::net::memory) between threads, [`tcp`](crate::net::tcp) between processes. TCP is
+//! neither encrypted nor authenticated; it must be asked for by name and stays on loopback unless that is
+//! lifted by name too. Either can be [shaped](crate::net::shaped) with latency and bandwidth.
+//!
+//! A [`Mesh`](crate::net::Mesh) puts a [header](crate::net::Header) before every message. The receiver
+//! states what it waits for: session, operation, label, sequence number and length. Anything else is a
+//! typed [`NetError`](crate::net::NetError) before a payload byte is used, so a peer can neither choose an
+//! allocation nor slip in an old message.
+//!
+//! # Waiting
+//!
+//! Sending queues up to [`QUEUE_CAP_BYTES`](crate::net::QUEUE_CAP_BYTES) per peer and then waits; why
+//! that cannot deadlock stands in [`net`](crate::net). Every wait ends with progress or with the
+//! [deadline](crate::SessionConfig::deadline).
+//!
+//! # Failing
+//!
+//! The first error kills the mesh for good and tells both peers, with the party it started at. The session
+//! keeps it: [`MpcDevice::failure`](crate::MpcDevice::failure) returns it typed, later ops give poisoned
+//! tensors, and Burn's next read or `sync` returns it as text that begins with a stable code
+//! ([`MpcError`](crate::MpcError)). A session is never repaired; open a new one, with fresh keys.
+//!
+//! # Set-up
+//!
+//! The parties compare a digest of configuration and program, agree on a session id, and exchange fresh
+//! randomness in pairs for their keys ([`prg::setup`](crate::prg::setup)). Secrecy of a key rests on the
+//! link of its pair.
