@@ -109,7 +109,11 @@ fn run(options: &Options) -> Result<(), Failure> {
         &plain,
         labels.as_deref(),
     )?;
-    outcome.print(&job.image_names());
+    if options.row {
+        println!("{}", outcome.row());
+    } else {
+        outcome.print(&job.image_names());
+    }
     write_json(options, &outcome)
 }
 
