@@ -56,6 +56,14 @@ pub enum MpcError {
         "MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first"
     )]
     NotRevealed,
+    /// Secrets of two sessions met in one op.
+    #[error(
+        "MPC-FOREIGN: {party}: an op mixes secrets of two sessions; share both operands in the same session"
+    )]
+    Foreign {
+        /// This party.
+        party: Party,
+    },
     /// A secret tensor without a live session.
     #[error(
         "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`"
@@ -109,4 +117,19 @@ pub enum MpcError {
         /// First failure of the session.
         reason: String,
     },
+}
+
+impl MpcError {
+    /// What peers may be told: the same without anything that only this party knows, such as which
+    /// element does not fit or what a panic printed.
+    #[must_use]
+    pub fn public_text(&self) -> String {
+        match self {
+            Self::Range { party, name, .. } => {
+                format!("MPC-RANGE: '{name}' at {party}: a value does not fit")
+            }
+            Self::Panicked { party, .. } => format!("MPC-PANIC: the program of {party} panicked"),
+            other => other.to_string(),
+        }
+    }
 }

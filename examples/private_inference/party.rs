@@ -102,9 +102,9 @@ pub fn run<R: Ring>(
 
 /// An owner that cannot read its data must not leave the others waiting.
 fn report_to_peers<T>(device: &MpcDevice, result: Result<T, Failure>) -> Result<T, Failure> {
-    if let Err(failure) = &result {
+    if result.is_err() {
         device.fail(&MpcError::Closed {
-            reason: format!("an owner could not read its data: {failure}"),
+            reason: "an owner could not read its data".into(),
         });
     }
     result

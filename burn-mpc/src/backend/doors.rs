@@ -117,6 +117,16 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
             let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
             Ok(Some(public.argmax(dim)))
         }
+        MpcTensor::Secret(secret) if dim >= D => {
+            let error = MpcError::Shape {
+                party: secret.device().party().unwrap_or(reader),
+                op: "reveal_argmax_to",
+                shapes: format!("{:?}", secret.shape()),
+                reason: format!("there is no dimension {dim}"),
+            };
+            secret.device().fail(&error);
+            Err(error)
+        }
         MpcTensor::Secret(secret) => {
             let index = ops::argmax(secret, dim);
             let mut shape = [1; D];

@@ -38,11 +38,11 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
 ) -> Result<M, MpcError> {
     let session = device.online("share_model")?;
     let party = session.party();
-    let owns = party == owner && session.mode() == Mode::Run;
+    let owns = party == owner && session.mode() != Mode::Estimate;
     let mut folded = HashMap::new();
     if let (Some(eps), true) = (options.fold_batch_norm, owns) {
         let mut collector = Collector::default();
-        model.visit(&mut collector);
+        session.without_shared_draws(|| model.visit(&mut collector));
         folded = collector.fold(eps);
     }
     let mut sharer = Sharer {
@@ -53,7 +53,8 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
         folded,
         failure: None,
     };
-    let model = model.map(&mut sharer);
+    // Only the owner reads its parameters, which may initialise them.
+    let model = session.without_shared_draws(|| model.map(&mut sharer));
     sharer.failure.map_or(Ok(model), Err)
 }
 

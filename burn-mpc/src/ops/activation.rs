@@ -51,6 +51,11 @@ pub fn clamp<R: Ring>(
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
+    // Limits the wrong way round: the lower one wins, as in Burn.
+    let max = match (min, max) {
+        (Some(min), Some(max)) => Some(max.max(min)),
+        _ => max,
+    };
     if let (State::Clamped(inner), None, Some(limit)) = (tensor.state(), min, max)
         && inner.max.is_none()
         && inner.min.is_none_or(|low| low <= limit)

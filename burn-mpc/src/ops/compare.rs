@@ -18,6 +18,12 @@ fn difference<R: Ring>(
     b: &Operand<R>,
     shape: &[usize],
 ) -> Result<Rss<R>, MpcError> {
+    if let (Operand::Secret(tensor), Operand::Public(_))
+    | (Operand::Public(_), Operand::Secret(tensor)) = (a, b)
+    {
+        // Reshared in its own cell, whoever uses it next finds it so.
+        let _ = resolve::rss(session, tensor)?;
+    }
     let frac = common_frac(session, a, b)?;
     let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
     let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);

@@ -97,9 +97,10 @@ pub fn share_constant<R: Ring>(
         device,
         shape: tensor.shape.clone(),
         kind,
-        key,
+        // Local and cheap: not worth remembering.
+        key: None,
     };
-    call.run(|session| {
+    let constant = call.run(|session| {
         let frac = frac_of(session, kind);
         let share = lift(session, &tensor.values, frac)?;
         Ok(SecretTensor::of_form(
@@ -109,7 +110,8 @@ pub fn share_constant<R: Ring>(
             Form::Rss(share),
             frac,
         ))
-    })
+    });
+    constant.with_key(key)
 }
 
 /// As [`share_constant`], for creation ops under the all-secret test policy: the result counts as

@@ -71,6 +71,8 @@ impl Call<'_> {
         session.note(self.op, &self.shape);
         match self.key {
             Some(key) => {
+                // Public operands must agree also where the result is remembered.
+                session.note_bytes("constant", key.bytes());
                 // Kept without its device: the session must not keep itself alive.
                 let tensor = session.remember(key, || {
                     let tensor = session.layer(self.op, None, false, || compute(session))?;
@@ -131,11 +133,18 @@ pub(super) fn shape_error(
     }
 }
 
-/// The device of whichever operand is secret.
+/// The device of whichever operand is secret; secrets of two sessions end both.
 pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
-    operands
-        .iter()
-        .find_map(|operand| operand.device())
-        .cloned()
-        .unwrap_or_default()
+    let mut devices = operands.iter().filter_map(|operand| operand.device());
+    let Some(device) = devices.next() else {
+        return MpcDevice::default();
+    };
+    if let Some(other) = devices.find(|other| *other != device) {
+        let error = MpcError::Foreign {
+            party: device.party().unwrap_or(Party::P0),
+        };
+        device.fail(&error);
+        other.fail(&error);
+    }
+    device.clone()
 }

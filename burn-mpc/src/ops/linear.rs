@@ -78,6 +78,7 @@ pub fn conv<R: Ring>(
                 )
             })
         });
+        let reason = reason.or_else(|| misfitting_bias(bias.as_ref(), out_channels));
         if let Some(reason) = reason {
             return Err(shape_error(
                 session,
@@ -86,6 +87,14 @@ pub fn conv<R: Ring>(
                 reason,
             ));
         }
+        let ConvSettings {
+            stride,
+            padding,
+            dilation,
+            groups,
+        } = settings;
+        let facts = [stride, padding, dilation, [groups, 0]].concat();
+        session.note("settings", &facts);
         let [rows, columns] = geometry.output();
         let shape = vec![batch, out_channels, rows, columns];
         Ok(pending(
@@ -181,6 +190,9 @@ fn matmul_with<R: Ring>(
         if k != inner {
             return Err(misfit());
         }
+        if let Some(reason) = misfitting_bias(bias.as_ref(), *n) {
+            return Err(shape_error(session, op, &[&a, &b], reason));
+        }
         let lead = arith::broadcast_shape(session, op, a_lead, b_lead)?;
         let batch: usize = lead.iter().product();
         let shared_rhs = b_lead.iter().product::<usize>() == 1;
@@ -235,6 +247,13 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
     }
 }
 
+/// What is wrong with a bias, if it has neither one element nor one per channel.
+fn misfitting_bias<R: Ring>(bias: Option<&Operand<R>>, channels: usize) -> Option<String> {
+    let len = bias?.len();
+    (len != 1 && len != channels)
+        .then(|| format!("a bias of {channels} elements was expected, not of {len}"))
+}
+
 fn path_of<R: Ring>(weight: &Operand<R>) -> Option<Arc<str>> {
     match weight {
         Operand::Secret(tensor) => tensor.path().cloned(),
@@ -269,7 +288,16 @@ pub(super) fn fold<R: Ring>(
         return None;
     };
     constant.key()?;
-    if !layer.has_constant_weight() || tensor.shape() != layer.shape {
+    if map == Affine::Mul && constant.len() == 1 && matches!(constant, Operand::Public(_)) {
+        // One public factor costs nothing afterwards, and a small one would eat the weight's precision.
+        return None;
+    }
+    // Public by public folds for nothing; otherwise the folded weight must be worth remembering.
+    let both_public = matches!(
+        (&layer.weight, constant),
+        (Operand::Public(_), Operand::Public(_))
+    );
+    if !(both_public || layer.has_constant_weight()) || tensor.shape() != layer.shape {
         return None;
     }
     let vector = per_channel(&layer, constant)?;
@@ -291,7 +319,7 @@ pub(super) fn fold<R: Ring>(
             Some(scale) => times(scale, &vector),
         });
     }
-    Some(pending(tensor.device(), layer))
+    Some(pending(tensor.device(), layer).with_kind(tensor.kind()))
 }
 
 /// The constant as a vector `[C]` (or one element), if it is the same at every position of a channel.
@@ -424,33 +452,28 @@ fn apply<R: Ring>(
             Ok((Form::Additive(z), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
-            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, scales.headroom)?;
-            let (x, fx) = form_at_most(session, x, room(session, x, fw)?)?;
-            Ok((
-                x.map_linear(|x| clear_product(&layer.map, x, &w, dry)),
-                fx + fw,
-            ))
+            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, most(session))?;
+            let (x, fx) = form_at_most(session, x, scales.headroom.saturating_sub(fw))?;
+            let z = x.map_linear(|x| clear_product(&layer.map, x, &w, dry));
+            Ok((z, fx + fw))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
-            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, scales.headroom)?;
-            let (w, fw) = form_at_most(session, w, room(session, w, fx)?)?;
-            Ok((
-                w.map_linear(|w| clear_product(&layer.map, &x, w, dry)),
-                fx + fw,
-            ))
+            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, most(session))?;
+            let (w, fw) = form_at_most(session, w, scales.headroom.saturating_sub(fx))?;
+            let z = w.map_linear(|w| clear_product(&layer.map, &x, w, dry));
+            Ok((z, fx + fw))
         }
         (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "linear" }),
     }
 }
 
-/// Fractional bits that a secret factor may keep beside a public one of `frac` bits.
-fn room<R: Ring>(session: &Session, tensor: &SecretTensor<R>, frac: u32) -> Result<u32, MpcError> {
-    let limit = session.scales().headroom.saturating_sub(frac);
-    Ok(if form(session, tensor)?.1 > limit {
-        session.scales().value.min(limit)
-    } else {
-        limit
-    })
+/// The most fractional bits of a public factor: the secret one keeps the session's scale beside it.
+fn most(session: &Session) -> u32 {
+    let scales = session.scales();
+    scales
+        .headroom
+        .saturating_sub(scales.value)
+        .max(scales.value)
 }
 
 fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {

@@ -12,6 +12,11 @@ use crate::ring::{self, Ring};
 use crate::session::{Mode, MpcDevice, Session};
 use crate::tensor::{Form, Kind, SecretTensor};
 
+/// The failure of a session that is over.
+fn live(session: &Session) -> Result<(), MpcError> {
+    session.failure().map_or(Ok(()), Err)
+}
+
 /// Shares values that `owner` holds (`values` is ignored elsewhere) at `frac` fractional bits.
 fn share_at<R: Ring>(
     session: &Session,
@@ -20,8 +25,11 @@ fn share_at<R: Ring>(
     name: &str,
     shape: Vec<usize>,
     values: Option<&[f32]>,
-    frac: u32,
+    (frac, constant): (u32, bool),
 ) -> Result<SecretTensor<R>, MpcError> {
+    live(session)?;
+    // Data are passed over while preparing; parameters are constants and are not.
+    let skipped = session.mode() == Mode::Prepare && !constant;
     if session.scales().ring_bits != R::BITS {
         let error = MpcError::Ring {
             session: session.scales().ring_bits,
@@ -30,7 +38,9 @@ fn share_at<R: Ring>(
         session.fail(&error);
         return Err(error);
     }
-    let words = match values.filter(|_| session.party() == owner && session.mode() == Mode::Run) {
+    let words = match values
+        .filter(|_| session.party() == owner && session.mode() != Mode::Estimate && !skipped)
+    {
         None => None,
         Some(values) => {
             let encoded = ring::encode::<R>(values, frac, session.scales().limit());
@@ -43,7 +53,7 @@ fn share_at<R: Ring>(
     };
     let len = shape.iter().product();
     session.note(name, &shape);
-    let share = session.layer("share", Some(name), false, || {
+    let share = session.layer("share", Some(name), skipped, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
     Ok(SecretTensor::of_form(
@@ -74,7 +84,7 @@ pub fn share_values<R: Ring>(
         name,
         shape,
         values,
-        session.scales().value,
+        (session.scales().value, false),
     )
 }
 
@@ -97,7 +107,7 @@ pub fn parameter<R: Ring>(
     } else {
         scales.value
     };
-    let tensor = share_at(session, device, owner, path, shape, values, frac)?;
+    let tensor = share_at(session, device, owner, path, shape, values, (frac, true))?;
     Ok(tensor
         .with_key(Some(session.parameter_key()))
         .with_path(Some(Arc::from(path))))
@@ -113,6 +123,7 @@ pub fn reveal_as<R: Ring>(
     label: &str,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
+    live(session)?;
     if session.mode() == Mode::Prepare {
         return Ok(Some(vec![0.0; tensor.len()]));
     }

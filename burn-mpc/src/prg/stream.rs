@@ -191,11 +191,6 @@ impl Prg {
         Ok(())
     }
 
-    #[cfg(test)]
-    pub(super) const fn current_op_for_test(&self) -> u64 {
-        self.current_op
-    }
-
     /// Digests of all draws so far of `[K_i, K_{i+1}]`. The second equals the next party's first
     /// unless the parties' programs differ.
     #[must_use]

@@ -267,23 +267,3 @@ fn the_only_entropy_is_the_operating_systems() {
         assert!(sources.iter().all(|source| !source.contains(forbidden)));
     }
 }
-
-/// `cargo test --release -p burn-mpc --lib prg -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn speed_of_streams() {
-    let mut prg = Prg::new(&test_keys());
-    for size in [1 << 12, 1 << 16, 1 << 20, 64 << 20] {
-        let mut buffer = vec![1_u8; size];
-        let mut op = prg.current_op_for_test();
-        let (mut drawn, started) = (0, std::time::Instant::now());
-        while drawn < 1 << 31 {
-            op += 1;
-            prg.draw_bytes(KeySide::Own, op, 0, &mut buffer)
-                .expect("fresh");
-            drawn += size;
-        }
-        let rate = drawn as f64 / started.elapsed().as_secs_f64() / 1e9;
-        eprintln!("{size:>9} bytes per draw: {rate:.2} GB/s");
-    }
-}

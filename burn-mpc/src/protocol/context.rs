@@ -66,6 +66,8 @@ pub struct Context {
     declared: Ledger,
     dry: bool,
     truncation: Truncation,
+    /// Counters of closed links: since set-up, and of set-up.
+    last: (Counters, Counters),
     ranges: Option<Arc<RangeBoard>>,
     layer: String,
     /// What this party sees, for the statistical leak tests.
@@ -97,6 +99,7 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            last: Default::default(),
             ranges: None,
             layer: String::new(),
             #[cfg(test)]
@@ -115,6 +118,7 @@ impl Context {
             declared: Ledger::default(),
             dry: false,
             truncation,
+            last: Default::default(),
             ranges: None,
             layer: String::new(),
             #[cfg(test)]
@@ -170,12 +174,12 @@ impl Context {
     pub fn counters(&self) -> Counters {
         self.links
             .as_ref()
-            .map(|links| links.0.counters())
-            .unwrap_or_default()
+            .map_or(self.last.0, |links| links.0.counters())
     }
 
     /// Lets queued frames leave and closes the links; keys are erased.
     pub fn close(&mut self) {
+        self.last = (self.counters(), self.setup_counters());
         self.links = None;
     }
 
@@ -184,8 +188,7 @@ impl Context {
     pub fn setup_counters(&self) -> Counters {
         self.links
             .as_ref()
-            .map(|links| links.0.setup_counters())
-            .unwrap_or_default()
+            .map_or(self.last.1, |links| links.0.setup_counters())
     }
 
     /// Records the magnitudes of all truncated and compared values on a board shared by the three
@@ -211,6 +214,11 @@ impl Context {
     /// The links, for aborting; none in an estimate.
     pub fn mesh(&mut self) -> Option<&mut Mesh> {
         self.links.as_mut().map(|links| &mut links.0)
+    }
+
+    /// Passes over addresses so that the next call has the rotation of a first one.
+    pub fn align_roles(&mut self) {
+        self.next_op = self.next_op.next_multiple_of(3);
     }
 
     /// Address of the latest protocol call.

@@ -124,7 +124,7 @@ impl SessionConfig {
             });
         }
         let product = 2 * self.frac_bits;
-        let headroom = if self.ring_bits == 64 {
+        let headroom = if self.headroom_bits == 64 {
             3 * self.frac_bits
         } else {
             product

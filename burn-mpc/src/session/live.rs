@@ -10,7 +10,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
-use crate::protocol::{self, Context, RangeBoard};
+use crate::protocol::{self, Context, ProtocolError, RangeBoard};
 use crate::report::{Meter, Reading, Report};
 use crate::session::{Scales, SessionConfig};
 
@@ -183,7 +183,7 @@ impl Session {
                 code: AbortCode::Local,
                 origin: self.party,
                 op,
-                text: error.to_string(),
+                text: error.public_text(),
             };
             mesh.abort(&reason);
         }
@@ -257,6 +257,12 @@ impl Session {
         lock(&self.context).note(kind, facts);
     }
 
+    /// As [`Self::note`] for bytes.
+    pub fn note_bytes(&self, kind: &str, bytes: &[u8]) {
+        let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
+        self.note(kind, &facts);
+    }
+
     /// As [`Self::note`] for public numbers.
     pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
         let uniform = numbers.split_first().filter(|(first, rest)| {
@@ -299,7 +305,7 @@ impl Session {
     pub fn parameter_key(&self) -> Key {
         let mut count = lock(&self.parameters);
         *count += 1;
-        Key::of(&[b"parameter", &count.to_le_bytes()])
+        Key::of(&[b"parameter", &self.shared_seed, &count.to_le_bytes()])
     }
 
     /// `len` public random numbers in [0, 1), the same at all parties: the stream is seeded by the
@@ -326,12 +332,18 @@ impl Session {
         lock(&self.context).observe_ranges(Arc::clone(board));
     }
 
-    /// Waits until both peers are here, comparing transcripts.
+    /// Waits until both peers are here, comparing transcripts. Afterwards clocks are level and the next
+    /// call has the roles of a first one, so that spans that begin here cost the same at every party
+    /// each time.
     ///
     /// # Errors
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
-        self.run(protocol::agree)
+        self.run(|ctx| {
+            protocol::agree(ctx)?;
+            ctx.align_roles();
+            Ok::<_, ProtocolError>(())
+        })
     }
 
     /// Ends the session in good order: waits until both peers are here, lets the last frames leave and
@@ -358,6 +370,14 @@ impl Session {
             setup.bytes_sent + since.bytes_sent,
             setup.round + since.round,
         )
+    }
+
+    /// Runs `work` without letting it advance the shared random stream: for what only one party does.
+    pub fn without_shared_draws<T>(&self, work: impl FnOnce() -> T) -> T {
+        let before = *lock(&self.shared_draws);
+        let result = work();
+        *lock(&self.shared_draws) = before;
+        result
     }
 
     /// Starts a measured span.

@@ -5,7 +5,7 @@ use crate::session::{Key, MpcDevice};
 use crate::tensor::SecretTensor;
 
 /// Public tensors of more elements than this are not treated as constants of the model.
-const MAX_CONSTANT_ELEMENTS: usize = 1 << 16;
+const MAX_CONSTANT_ELEMENTS: usize = 1 << 12;
 
 /// Public values, row-major.
 #[derive(Clone, Debug)]

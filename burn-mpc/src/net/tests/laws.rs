@@ -119,23 +119,3 @@ fn shaping_delays_every_dependent_round_by_the_latency() {
     assert!(took >= Duration::from_millis(100), "{took:?}");
     assert!(took < Duration::from_millis(300), "{took:?}");
 }
-
-/// `cargo test --release -p burn-mpc --lib a_round_takes -- --ignored --nocapture`
-#[test]
-#[ignore = "a measurement"]
-fn a_round_takes() {
-    for (name, ends) in [("memory", memory_ends()), ("tcp", tcp_ends())] {
-        on_meshes(ends, |mesh| {
-            for (base, rounds, bytes) in [(0, 2000, 100), (1 << 20, 20, 8 << 20)] {
-                let started = Instant::now();
-                for op in 0..rounds {
-                    ring_step(mesh, base + op, bytes).expect("ring");
-                }
-                if mesh.party() == Party::P0 {
-                    let each = started.elapsed() / rounds as u32;
-                    eprintln!("{name}: {each:?} per ring round of {bytes} bytes");
-                }
-            }
-        });
-    }
-}
