@@ -2,8 +2,8 @@
 
 use crate::error::MpcError;
 use crate::ops::constant::{encode_factors, form_of_operand};
+use crate::ops::fold::{Affine, fold};
 use crate::ops::guard::{Call, constant_key, device_of, shape_error, unary_key};
-use crate::ops::linear::{Affine, fold};
 use crate::ops::resolve::{form, form_at_most, rss_at_most};
 use crate::ops::{activation, movement, roots};
 use crate::protocol;

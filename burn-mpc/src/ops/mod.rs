@@ -9,6 +9,7 @@ mod boolean;
 mod compare;
 mod constant;
 mod extremum;
+mod fold;
 mod guard;
 mod linear;
 pub mod movement;
