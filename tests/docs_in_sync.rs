@@ -1,6 +1,6 @@
 //! Committed documents that are made from code equal what the code says.
 //!
-//! `UPDATE_DOCS=1 cargo test --test docs_in_sync` writes them anew.
+//! `cargo build --examples && UPDATE_DOCS=1 cargo test --test docs_in_sync` writes them anew.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -16,7 +16,7 @@ use burn_mpc::backend::op_table::{OPS, OpSupport, Support};
 use burn_mpc::{Mpc, MpcDevice, Party, SessionConfig, Z64, share};
 
 const UPDATE: &str = "UPDATE_DOCS";
-const COMMAND: &str = "UPDATE_DOCS=1 cargo test --test docs_in_sync";
+const COMMAND: &str = "cargo build --examples && UPDATE_DOCS=1 cargo test --test docs_in_sync";
 
 fn path(file: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)

@@ -20,7 +20,7 @@ use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, share};
 pub type Private = Mpc<Flex, Z64>;
 
 /// How long a party waits for a peer that fails on purpose.
-pub const DEADLINE: Duration = Duration::from_millis(600);
+pub const DEADLINE: Duration = Duration::from_millis(1500);
 
 /// A deadline that nothing may reach, on however busy a machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);

@@ -14,7 +14,7 @@ use burn_mpc::{
     reveal_to, share, share_model,
 };
 
-use super::common::{Links, Net, Outcome, PATIENCE, Private, input, run, run_each};
+use super::common::{Links, Net, Outcome, PATIENCE, Private, input, run, run_each, values};
 
 /// All parties failed with a typed error and stay failed.
 #[track_caller]
@@ -123,6 +123,39 @@ fn data_of_another_shape_are_refused() {
         reveal(x, "x").map(|_| ())
     });
     all_failed(&outcomes);
+}
+
+#[test]
+fn a_bias_of_another_length_is_an_error_of_the_layer() {
+    let outcomes = run(Links::Memory.ends(), |device, _| {
+        let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
+        let weight = input(device, Party::P0, "weight", [2, 3], &[1.0; 6])?;
+        let bias = input(device, Party::P0, "bias", [4], &[1.0; 4])?;
+        reveal(burn::tensor::module::linear(x, weight, Some(bias)), "y").map(|_| ())
+    });
+    all_failed(&outcomes);
+    for outcome in &outcomes {
+        assert!(
+            matches!(outcome.error(), MpcError::Shape { .. }),
+            "{}",
+            outcome.error()
+        );
+    }
+}
+
+#[test]
+fn data_shared_while_preparing_are_passed_over() {
+    let outcomes = run(Links::Memory.ends(), |device, _| {
+        let data = || input(device, Party::P0, "x", [1, 2], &[3.0, 4.0]);
+        prepare(device, || data().expect("passed over"))?;
+        Ok(values(reveal(data()?, "x")?))
+    });
+    for outcome in outcomes {
+        assert_eq!(
+            outcome.result.expect("no panic").expect("opened"),
+            [3.0, 4.0]
+        );
+    }
 }
 
 #[test]

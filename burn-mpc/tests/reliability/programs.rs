@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
 use burn_mpc::{MpcDevice, MpcError, Party, Z64, reveal, reveal_to};
 
 use super::common::{DEADLINE, Links, Private, input, run, run_within, values};
@@ -34,13 +36,15 @@ enum Change {
     OtherRevealShape,
     OtherLabel,
     OtherReader,
+    /// Padding and dilation that give the same shape.
+    OtherPadding,
     /// All instead of one.
     OtherAudience,
     /// The second reveal first.
     OtherRevealOrder,
 }
 
-const CHANGES: [Change; 15] = [
+const CHANGES: [Change; 16] = [
     Change::ExtraLocalOp,
     Change::ExtraProtocol,
     Change::MissingProtocol,
@@ -54,6 +58,7 @@ const CHANGES: [Change; 15] = [
     Change::OtherRevealShape,
     Change::OtherLabel,
     Change::OtherReader,
+    Change::OtherPadding,
     Change::OtherAudience,
     Change::OtherRevealOrder,
 ];
@@ -80,6 +85,13 @@ fn program(device: &MpcDevice, change: Change) -> Result<Vec<f32>, MpcError> {
         &numbers[..shape[0] * shape[1]],
     )?;
     let mut y = x.clone();
+    if shape == [2, 3] {
+        let tap = if change == Change::OtherPadding { 2 } else { 1 };
+        let options = ConvOptions::new([1, 1], [tap, tap], [tap, tap], 1);
+        let weight = Tensor::ones([1, 1, 3, 3], device);
+        let image = y.reshape([1, 1, 2, 3]);
+        y = conv2d(image, weight, None, options).reshape([2, 3]);
+    }
     if change != Change::MissingProtocol {
         y = relu(y);
     }
