@@ -38,8 +38,9 @@ done
 row --batch 1 --ring 32
 row --model resnet18-cifar --weights random --batch 1 --ring 32
 if [[ -d $DATA ]]; then
+    # Where a layer would leave the 32 bits, the example refuses and says so.
     row --model mobilenetv2 --weights "$DATA/weights/mobilenet_v2_imagenet_tf2ptq.safetensors" \
-        --image "$DATA"/photos/imagenet_*.jpg --batch 1 --ring 32 || echo "(MobileNetV2 does not fit 32 bits at the default scales)" >>"$OUT"
+        --image "$DATA"/photos/imagenet_00_*.jpg --batch 1 --ring 32 || true
 fi
 cat >>"$OUT" <<'EOF'
 
