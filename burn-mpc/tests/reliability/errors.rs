@@ -214,7 +214,7 @@ fn reading_a_secret_is_an_error_and_printing_it_prints_nothing() {
         // Nothing happened to the session.
         assert!(device.sync().is_ok());
         let back = reveal(x, "x")?;
-        assert_eq!(super::common::values(back), [1234.5, -77.25]);
+        assert_eq!(values(back), [1234.5, -77.25]);
         Ok(())
     });
     super::common::all_ok(outcomes);
