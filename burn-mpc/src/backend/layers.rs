@@ -25,21 +25,11 @@ pub(super) fn device<T, R: Ring>(
     device.cloned().unwrap_or_default()
 }
 
-fn reshape_operand<R: Ring>(operand: Operand<R>, shape: Vec<usize>) -> Operand<R> {
-    match operand {
-        Operand::Public(tensor) => Operand::Public(PublicTensor {
-            shape,
-            values: tensor.values,
-        }),
-        Operand::Secret(tensor) => Operand::Secret(tensor.reshape(shape)),
-    }
-}
-
 /// `[a, b, c]` as `[a, b, 1, c]`.
 fn with_height<R: Ring>(operand: Operand<R>) -> Operand<R> {
-    let mut shape = movement::operand_shape(&operand).to_vec();
+    let mut shape = operand.shape().to_vec();
     shape.insert(2, 1);
-    reshape_operand(operand, shape)
+    operand.reshape(shape)
 }
 
 /// A public result and a secret bias for the places along one of its axes.
@@ -48,7 +38,7 @@ pub(super) fn biased<R: Ring>(
     bias: SecretTensor<R>,
     axis: impl Fn(usize) -> usize,
 ) -> SecretTensor<R> {
-    let rank = movement::operand_shape(&product).len();
+    let rank = product.shape().len();
     let mut shape = vec![1; rank];
     shape[axis(rank)] = bias.shape().iter().product();
     ops::add(product, Operand::Secret(bias.reshape(shape)))
@@ -135,7 +125,7 @@ pub(super) fn conv_transpose2d<R: Ring>(
     bias: Option<Operand<R>>,
     options: &ConvTransposeOptions<2>,
 ) -> SecretTensor<R> {
-    let kernel = movement::operand_shape(weight).to_vec();
+    let kernel = weight.shape().to_vec();
     let reach = |i: usize| options.dilation[i] * (kernel[i + 2] - 1);
     let before = [0, 0, reach(0), reach(1)];
     let gap = [1, 1, options.stride[0], options.stride[1]];
@@ -146,7 +136,7 @@ pub(super) fn conv_transpose2d<R: Ring>(
         reach(1) + options.padding_out[1],
     ];
     let spread = movement::spread(x, &before, &gap, &after);
-    let shape = movement::operand_shape(&spread);
+    let shape = spread.shape();
     let cut = |i: usize| {
         let padding = options.padding[i];
         Span::ranged(padding, shape[i + 2].saturating_sub(padding), 1)
@@ -165,7 +155,7 @@ pub(super) fn conv_transpose2d<R: Ring>(
 /// A transposed convolution's kernel `[in, out / groups, h, w]` as that of the convolution
 /// `[out, in / groups, h, w]`, turned by half a circle.
 fn turned<R: Ring>(weight: &Operand<R>, groups: usize) -> Operand<R> {
-    let shape = movement::operand_shape(weight);
+    let shape = weight.shape();
     let (per_in, per_out) = (shape[0] / groups, shape[1]);
     let grouped = [groups, per_in, per_out, shape[2], shape[3]];
     let (permuted, order) = movement::permute_source(&grouped, &[0, 2, 1, 3, 4]);

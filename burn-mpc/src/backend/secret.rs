@@ -57,10 +57,7 @@ pub(super) fn power_of<R: Ring>(
     exponent: Operand<R>,
     kind: Kind,
 ) -> SecretTensor<R> {
-    let (left, right) = (
-        movement::operand_shape(&base),
-        movement::operand_shape(&exponent),
-    );
+    let (left, right) = (base.shape(), exponent.shape());
     let out = lift::broadcast(left, right);
     match (&base, lift::uniform(&exponent)) {
         (Operand::Secret(tensor), Some(value)) => {
@@ -118,7 +115,7 @@ pub(super) fn ceil<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 /// Vector product along `dim`, whose length is three.
 pub(super) fn cross<R: Ring>(lhs: &Operand<R>, rhs: &Operand<R>, dim: usize) -> SecretTensor<R> {
     let turned = |operand: &Operand<R>, order: [i64; 3]| {
-        match movement::select_source(movement::operand_shape(operand), dim, &order) {
+        match movement::select_source(operand.shape(), dim, &order) {
             Some(source) => movement::remap_operand(operand, source),
             // An axis of another length: left as it is, so that the shapes tell.
             None => operand.clone(),

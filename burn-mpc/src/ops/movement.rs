@@ -529,10 +529,7 @@ pub fn spread<R: Ring>(
     gap: &[usize],
     after: &[usize],
 ) -> Operand<R> {
-    remap_operand(
-        operand,
-        spread_source(operand_shape(operand), before, gap, after),
-    )
+    remap_operand(operand, spread_source(operand.shape(), before, gap, after))
 }
 
 /// Adds `before[axis]` and `after[axis]` zeros around each axis.
@@ -550,9 +547,9 @@ pub fn cat<R: Ring>(
 ) -> SecretTensor<R> {
     let mut out = parts
         .first()
-        .map(|part| operand_shape(part).to_vec())
+        .map(|part| part.shape().to_vec())
         .unwrap_or_default();
-    let sizes: Vec<usize> = parts.iter().map(|part| operand_shape(part)[dim]).collect();
+    let sizes: Vec<usize> = parts.iter().map(|part| part.shape()[dim]).collect();
     out[dim] = sizes.iter().sum();
     let inner: usize = out[dim + 1..].iter().product();
     let mut joined: Option<SecretTensor<R>> = None;
@@ -603,15 +600,6 @@ pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> S
     match operand {
         Operand::Secret(tensor) => tensor,
         Operand::Public(tensor) => crate::ops::share_constant(tensor, kind, device),
-    }
-}
-
-/// Shape of an operand.
-#[must_use]
-pub fn operand_shape<R: Ring>(operand: &Operand<R>) -> &[usize] {
-    match operand {
-        Operand::Public(tensor) => &tensor.shape,
-        Operand::Secret(tensor) => tensor.shape(),
     }
 }
 

@@ -71,8 +71,9 @@ pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -
 pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
     let mut out = vec![R::ZERO; geometry.output_len()];
     if !dry {
-        ring::conv2d_acc(geometry, &x.own_sum(), w.first(), &mut out);
-        ring::conv2d_acc(geometry, x.first(), w.second(), &mut out);
+        // (x_i + x_{i+1}) w_i + x_i w_{i+1}, both products in one pass over the output.
+        let sum = x.own_sum();
+        ring::conv2d_rss_acc(geometry, &sum, x.first(), w.first(), w.second(), &mut out);
     }
     Additive::new(out)
 }

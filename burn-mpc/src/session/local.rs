@@ -3,7 +3,6 @@
 //! The process sees all shares, so this protects nothing; it runs the real protocols.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::time::Duration;
 
 use crate::Party;
 use crate::error::MpcError;
@@ -90,6 +89,3 @@ fn panicked(party: Party, panic: &(dyn std::any::Any + Send)) -> MpcError {
         .unwrap_or_else(|| "no message".into());
     MpcError::Panicked { party, message }
 }
-
-/// Deadline for tests that wait for a failure on purpose.
-pub const SHORT_DEADLINE: Duration = Duration::from_millis(500);
