@@ -1,0 +1,5 @@
+//! Block-ReLU for Burn models.
+
+pub mod block;
+
+pub use block::{Block, BlockError};

@@ -1,0 +1,3 @@
+//! `blockrelu`: profile, solve, finetune, report and plot from the command line.
+
+fn main() {}

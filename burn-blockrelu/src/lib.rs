@@ -1,0 +1,3 @@
+//! Block-ReLU for Burn.
+
+pub use burn_blockrelu_core::*;
