@@ -33,7 +33,9 @@ pub enum Block {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 pub enum BlockError {
     /// A pair other than `(h, w)` with positive sides, `(0, 1)` or `(1, 0)`.
-    #[error("({0}, {1}) is no block: expected (h, w) with h, w >= 1, (0, 1) for identity or (1, 0) for zero")]
+    #[error(
+        "({0}, {1}) is no block: expected (h, w) with h, w >= 1, (0, 1) for identity or (1, 0) for zero"
+    )]
     Pair(i64, i64),
     /// A text other than `HxW`, `id` or `zero`.
     #[error("`{0}` is no block: expected HxW such as 2x3, `id` or `zero`")]
