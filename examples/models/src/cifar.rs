@@ -3,11 +3,12 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
-use burn::nn::{BatchNorm, Linear, LinearConfig, Relu};
+use burn::nn::{BatchNorm, Linear, LinearConfig};
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, backend::Backend, s};
+use burn_blockrelu_core::BlockRelu;
 
-use crate::layers::{ConvSpec, Norm, batch_norm, normalise};
+use crate::layers::{ConvSpec, Norm, batch_norm, normalise, relu_layer};
 use crate::resnet::BasicBlock;
 
 /// What a block adds where the shape changes.
@@ -55,7 +56,7 @@ pub struct CifarResNetConfig {
 pub struct CifarResNet<B: Backend> {
     conv1: Conv2d<B>,
     bn1: Option<BatchNorm<B>>,
-    relu: Relu,
+    relu: BlockRelu<B>,
     layer1: Vec<BasicBlock<B>>,
     layer2: Vec<BasicBlock<B>>,
     layer3: Vec<BasicBlock<B>>,
@@ -81,7 +82,7 @@ impl CifarResNetConfig {
         CifarResNet {
             conv1: ConvSpec::new([3, 16], 3, 1).conv(self.norm, device),
             bn1: batch_norm(16, self.norm, device),
-            relu: Relu::new(),
+            relu: relu_layer(16, device),
             layer1: stage(16, 16, 1),
             layer2: stage(16, 32, 2),
             layer3: stage(32, 64, 2),

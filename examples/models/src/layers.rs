@@ -7,11 +7,12 @@ use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::ops::PadMode;
 use burn::tensor::{Tensor, backend::Backend};
+use burn_blockrelu_core::{BlockRelu, BlockReluConfig};
 
 /// The non-linearity of a network.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 pub enum Activation {
-    /// `max(x, 0)`
+    /// `max(x, 0)`, which a plan may turn into a Block-ReLU
     #[default]
     Relu,
     /// `min(max(x, 0), 6)`, as MobileNetV2 was trained with
@@ -19,11 +20,41 @@ pub enum Activation {
 }
 
 impl Activation {
-    /// Applies the function element by element; the shape stays.
-    pub fn forward<B: Backend, const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+    /// The module, for an input of `channels` channels.
+    pub fn init<B: Backend>(self, channels: usize, device: &B::Device) -> ActivationLayer<B> {
         match self {
-            Self::Relu => relu(x),
-            Self::Relu6 => relu(x).clamp_max(6.0),
+            Self::Relu => ActivationLayer::Relu(relu_layer(channels, device)),
+            Self::Relu6 => ActivationLayer::Relu6(Relu6 { limit: 6.0 }),
+        }
+    }
+}
+
+/// An ordinary ReLU that a plan may turn into a Block-ReLU.
+pub(crate) fn relu_layer<B: Backend>(channels: usize, device: &B::Device) -> BlockRelu<B> {
+    BlockReluConfig::new(channels).init(device)
+}
+
+/// `min(max(x, 0), limit)`.
+#[derive(Module, Clone, Debug)]
+pub struct Relu6 {
+    limit: f64,
+}
+
+/// A non-linearity in its place in a network.
+#[derive(Module, Debug)]
+pub enum ActivationLayer<B: Backend> {
+    /// A ReLU, or what a plan made of it.
+    Relu(BlockRelu<B>),
+    /// A ReLU6.
+    Relu6(Relu6),
+}
+
+impl<B: Backend> ActivationLayer<B> {
+    /// `[N, C, H, W]` to the same shape.
+    pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        match self {
+            Self::Relu(block) => block.forward(x),
+            Self::Relu6(relu6) => relu(x).clamp_max(relu6.limit),
         }
     }
 }
@@ -226,9 +257,11 @@ mod tests {
 
     #[test]
     fn relu6_stops_at_both_ends() {
-        let x = Tensor::<Flex, 1>::from_floats([-1.0, 2.0, 7.0], &Default::default());
-        assert_eq!(values(Activation::Relu.forward(x.clone())), [0.0, 2.0, 7.0]);
-        assert_eq!(values(Activation::Relu6.forward(x)), [0.0, 2.0, 6.0]);
+        let device = Default::default();
+        let x = Tensor::<Flex, 4>::from_floats([[[[-1.0, 2.0, 7.0]]]], &device);
+        let run = |activation: Activation| values(activation.init(1, &device).forward(x.clone()));
+        assert_eq!(run(Activation::Relu), [0.0, 2.0, 7.0]);
+        assert_eq!(run(Activation::Relu6), [0.0, 2.0, 6.0]);
     }
 
     #[test]

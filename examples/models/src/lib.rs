@@ -1,6 +1,7 @@
 //! Image classifiers in plain Burn: the networks, their weights and their preprocessing.
 //!
-//! Everything is generic over the backend and written against `burn` alone.
+//! Everything is generic over the backend and written against `burn`, and against `burn-blockrelu-core` for
+//! its ReLUs: each is a `BlockRelu` that is the ordinary ReLU until a plan says otherwise.
 //!
 //! ```
 //! use burn::backend::Flex;
@@ -37,7 +38,7 @@ pub mod spec;
 pub mod weights;
 
 pub use cifar::Shortcut;
-pub use layers::{Activation, Norm, Padding, Stem};
+pub use layers::{Activation, ActivationLayer, Norm, Padding, Stem};
 pub use preprocess::{ImageError, Preprocessing, open_image};
 pub use random::random_weights;
 pub use spec::{AnyModel, ModelKind, ModelSpec, UnknownModel};

@@ -5,7 +5,7 @@ use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::{Tensor, backend::Backend};
 
-use crate::layers::{Activation, ConvSpec, Layer, Norm, Padding, forward_all};
+use crate::layers::{Activation, ActivationLayer, ConvSpec, Layer, Norm, Padding, forward_all};
 
 /// Expansion, channels, repetitions and first stride of each group of blocks.
 const GROUPS: [(usize, usize, usize, usize); 7] = [
@@ -43,9 +43,9 @@ pub enum Step<B: Backend> {
 #[derive(Module, Debug)]
 pub struct InvertedResidual<B: Backend> {
     conv: Vec<Step<B>>,
+    /// After the steps that have one, in order.
+    relu: Vec<ActivationLayer<B>>,
     residual: bool,
-    #[module(skip)]
-    activation: Activation,
 }
 
 impl<B: Backend> InvertedResidual<B> {
@@ -71,20 +71,36 @@ impl<B: Backend> InvertedResidual<B> {
         conv.push(Step::Activated(depthwise.layers(config.norm, device)));
         let project = ConvSpec::new([hidden, output], 1, 1).layers(config.norm, device);
         conv.extend(project.into_iter().map(Step::Linear));
+        let relu = |_: &Step<B>| config.activation.init(hidden, device);
+        let activated = conv
+            .iter()
+            .filter(|step| matches!(step, Step::Activated(_)));
         Self {
+            relu: activated.map(relu).collect(),
             conv,
             residual: stride == 1 && input == output,
-            activation: config.activation,
         }
     }
 
     /// `[N, C, H, W]` to `[N, C', H/s, W/s]`.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
+        let mut relu = self.relu.iter();
         let y = self.conv.iter().fold(x.clone(), |y, step| match step {
-            Step::Activated(layers) => self.activation.forward(forward_all(layers, y)),
+            Step::Activated(layers) => activate(&mut relu, forward_all(layers, y)),
             Step::Linear(layer) => layer.forward(y),
         });
         if self.residual { x + y } else { y }
+    }
+}
+
+/// Applies the next activation; there is one for each step that wants it.
+fn activate<'a, B: Backend>(
+    relu: &mut impl Iterator<Item = &'a ActivationLayer<B>>,
+    x: Tensor<B, 4>,
+) -> Tensor<B, 4> {
+    match relu.next() {
+        Some(relu) => relu.forward(x),
+        None => x,
     }
 }
 
@@ -127,14 +143,15 @@ pub struct MobileNetV2<B: Backend> {
     features: Vec<Feature<B>>,
     avgpool: AdaptiveAvgPool2d,
     classifier: Vec<Head<B>>,
-    #[module(skip)]
-    activation: Activation,
+    /// After the first and the last convolution.
+    relu: Vec<ActivationLayer<B>>,
 }
 
 impl MobileNetV2Config {
     /// The network, with Burn's initial weights.
     pub fn init<B: Backend>(&self, device: &B::Device) -> MobileNetV2<B> {
-        let mut input = scaled(32, self.width);
+        let first = scaled(32, self.width);
+        let mut input = first;
         let stem = ConvSpec {
             padding: self.padding,
             ..ConvSpec::new([3, input], 3, 2)
@@ -159,7 +176,9 @@ impl MobileNetV2Config {
                 Head::Dropout(DropoutConfig::new(0.2).init()),
                 Head::Linear(LinearConfig::new(last, self.classes).init(device)),
             ],
-            activation: self.activation,
+            relu: [first, last]
+                .map(|channels| self.activation.init(channels, device))
+                .into(),
         }
     }
 }
@@ -167,8 +186,9 @@ impl MobileNetV2Config {
 impl<B: Backend> MobileNetV2<B> {
     /// `[N, 3, H, W]` to logits `[N, classes]`.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 2> {
+        let mut relu = self.relu.iter();
         let x = self.features.iter().fold(x, |x, feature| match feature {
-            Feature::Conv(layers) => self.activation.forward(forward_all(layers, x)),
+            Feature::Conv(layers) => activate(&mut relu, forward_all(layers, x)),
             Feature::Block(block) => block.forward(x),
         });
         let x = self.avgpool.forward(x).flatten(1, 3);

@@ -3,11 +3,12 @@
 use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
-use burn::nn::{BatchNorm, Linear, LinearConfig, Relu};
+use burn::nn::{BatchNorm, Linear, LinearConfig};
 use burn::tensor::{Tensor, backend::Backend};
+use burn_blockrelu_core::BlockRelu;
 
 use crate::layers::{
-    ConvSpec, Layer, Norm, Padding, Stem, StemPool, batch_norm, forward_all, normalise,
+    ConvSpec, Layer, Norm, Padding, Stem, StemPool, batch_norm, forward_all, normalise, relu_layer,
 };
 
 /// Two 3x3 convolutions and a shortcut.
@@ -15,9 +16,10 @@ use crate::layers::{
 pub struct BasicBlock<B: Backend> {
     conv1: Conv2d<B>,
     bn1: Option<BatchNorm<B>>,
-    relu: Relu,
+    relu1: BlockRelu<B>,
     conv2: Conv2d<B>,
     bn2: Option<BatchNorm<B>>,
+    relu2: BlockRelu<B>,
     downsample: Option<Vec<Layer<B>>>,
     /// Stride and added channels of a shortcut without parameters; `[1, 0]` is the identity.
     option_a: [usize; 2],
@@ -38,9 +40,10 @@ impl<B: Backend> BasicBlock<B> {
         Self {
             conv1: ConvSpec::new(channels, 3, stride).conv(norm, device),
             bn1: batch_norm(output, norm, device),
-            relu: Relu::new(),
+            relu1: relu_layer(output, device),
             conv2: ConvSpec::new([output, output], 3, 1).conv(norm, device),
             bn2: batch_norm(output, norm, device),
+            relu2: relu_layer(output, device),
             downsample: (changes && projection)
                 .then(|| ConvSpec::new(channels, 1, stride).layers(norm, device)),
             option_a: if changes && !projection {
@@ -54,13 +57,13 @@ impl<B: Backend> BasicBlock<B> {
     /// `[N, C, H, W]` to `[N, C', H/s, W/s]`.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let y = normalise(&self.bn1, self.conv1.forward(x.clone()));
-        let y = self.relu.forward(y);
+        let y = self.relu1.forward(y);
         let y = normalise(&self.bn2, self.conv2.forward(y));
         let shortcut = match &self.downsample {
             Some(layers) => forward_all(layers, x),
             None => crate::cifar::option_a(x, self.option_a[0], self.option_a[1]),
         };
-        self.relu.forward(y + shortcut)
+        self.relu2.forward(y + shortcut)
     }
 }
 
@@ -69,11 +72,13 @@ impl<B: Backend> BasicBlock<B> {
 pub struct Bottleneck<B: Backend> {
     conv1: Conv2d<B>,
     bn1: Option<BatchNorm<B>>,
-    relu: Relu,
+    relu1: BlockRelu<B>,
     conv2: Conv2d<B>,
     bn2: Option<BatchNorm<B>>,
+    relu2: BlockRelu<B>,
     conv3: Conv2d<B>,
     bn3: Option<BatchNorm<B>>,
+    relu3: BlockRelu<B>,
     downsample: Option<Vec<Layer<B>>>,
 }
 
@@ -98,11 +103,13 @@ impl<B: Backend> Bottleneck<B> {
         Self {
             conv1: ConvSpec::new([input, planes], 1, first).conv(norm, device),
             bn1: batch_norm(planes, norm, device),
-            relu: Relu::new(),
+            relu1: relu_layer(planes, device),
             conv2: ConvSpec::new([planes, planes], 3, second).conv(norm, device),
             bn2: batch_norm(planes, norm, device),
+            relu2: relu_layer(planes, device),
             conv3: ConvSpec::new([planes, output], 1, 1).conv(norm, device),
             bn3: batch_norm(output, norm, device),
+            relu3: relu_layer(output, device),
             downsample: (stride != 1 || input != output)
                 .then(|| ConvSpec::new([input, output], 1, stride).layers(norm, device)),
         }
@@ -111,15 +118,15 @@ impl<B: Backend> Bottleneck<B> {
     /// `[N, C, H, W]` to `[N, C', H/s, W/s]`.
     pub fn forward(&self, x: Tensor<B, 4>) -> Tensor<B, 4> {
         let y = normalise(&self.bn1, self.conv1.forward(x.clone()));
-        let y = self.relu.forward(y);
+        let y = self.relu1.forward(y);
         let y = normalise(&self.bn2, self.conv2.forward(y));
-        let y = self.relu.forward(y);
+        let y = self.relu2.forward(y);
         let y = normalise(&self.bn3, self.conv3.forward(y));
         let shortcut = match &self.downsample {
             Some(layers) => forward_all(layers, x),
             None => x,
         };
-        self.relu.forward(y + shortcut)
+        self.relu3.forward(y + shortcut)
     }
 }
 
@@ -169,7 +176,7 @@ pub struct ResNetConfig {
 pub struct ResNet<B: Backend> {
     conv1: Conv2d<B>,
     bn1: Option<BatchNorm<B>>,
-    relu: Relu,
+    relu: BlockRelu<B>,
     maxpool: Option<StemPool>,
     layer1: Vec<Block<B>>,
     layer2: Vec<Block<B>>,
@@ -209,7 +216,7 @@ impl ResNetConfig {
         ResNet {
             conv1: stem.conv(self.norm, device),
             bn1: batch_norm(64, self.norm, device),
-            relu: Relu::new(),
+            relu: relu_layer(64, device),
             maxpool: self.stem.map(|stem| StemPool::new(stem, self.padding)),
             layer1,
             layer2,

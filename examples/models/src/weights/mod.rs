@@ -61,7 +61,11 @@ pub fn load_weight_file<B: Backend>(
     let mut applier = Applier::<B>::new(snapshots, None, Some(adapter), true);
     let model = model.map(&mut applier);
     // Names and shapes agree at this point: what is left are values that could not be read.
-    let result = applier.into_result();
+    // Block sizes are not in weight files: they come from plans.
+    let mut result = applier.into_result();
+    result
+        .missing
+        .retain(|(name, _)| !name.ends_with(".block_sizes"));
     if result.errors.is_empty() && result.missing.is_empty() {
         Ok(model)
     } else {
