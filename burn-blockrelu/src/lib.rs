@@ -1,5 +1,9 @@
-//! Block-ReLU for Burn.
+//! Block-ReLU for Burn: one sign per patch of pixels, patches chosen by profiling and an exact knapsack, then
+//! finetuning (Gorski, Jevnisek, Avidan, "Securing Neural Networks with Knapsack Optimization",
+//! arXiv 2304.10442).
 
+pub mod distortion;
 pub mod inference;
+pub mod profile;
 
 pub use burn_blockrelu_core::*;
