@@ -7,3 +7,5 @@ pub mod inference;
 pub mod profile;
 
 pub use burn_blockrelu_core::*;
+
+pub mod knapsack;
