@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::dropped::Dropped;
 use super::error::PlotError;
 use super::file;
+use super::font::Font;
 use super::frame::{AXIS, Frame, NOTE, TICK, TITLE, Tick, labelled};
 use super::number::{f64_or_nan, plain};
 use super::palette::{GREY, INK, qualitative};
@@ -19,6 +20,8 @@ const WIDTH: f64 = 900.0;
 const TOP: f64 = 48.0;
 /// Of the legend.
 const ROW: f64 = 22.0;
+/// Length of a line in the legend.
+const KEY: f64 = 34.0;
 
 /// Lines of accuracy (in percent) over the share of DReLUs that are left (in percent, logarithmic), one
 /// for each series, and a horizontal line for the unchanged network.
@@ -77,7 +80,7 @@ impl AccuracyAgainstBudget {
         file::write(&self.scene()?, stem)
     }
 
-    fn scene(&self) -> Result<Scene, PlotError> {
+    pub(super) fn scene(&self) -> Result<Scene, PlotError> {
         if self.series.iter().all(|series| series.points.is_empty()) {
             return Err(PlotError::Empty {
                 plot: PLOT,
@@ -104,15 +107,15 @@ impl AccuracyAgainstBudget {
         // The legend has a row for every name, two for the stages, one for the baseline, and gaps.
         let rows = self.names().len() as f64 + 4.5;
         let height = (TOP + rows * ROW + 24.0).max(600.0);
+        let mut scene = Scene::new([WIDTH as u32, height.ceil() as u32])?;
         let frame = Frame {
             left: 68.0,
             top: TOP,
-            right: WIDTH - 212.0,
+            right: WIDTH - self.legend_width(&scene.font),
             bottom: height - 76.0,
             x: Scale::logarithmic(points.iter().map(|point| point.drelu_percent)),
             y: Scale::percent(points.iter().map(|p| p.accuracy_percent).chain(baseline)),
         };
-        let mut scene = Scene::new([WIDTH as u32, height.ceil() as u32])?;
         let title = scene.font.cut(&self.title, TITLE, WIDTH - 84.0);
         scene.label(&title, [frame.left, 24.0], TITLE, INK, Anchor::Start);
         let y_ticks = labelled(frame.y.ticks(8), |value| plain(value, 1));
@@ -173,9 +176,14 @@ impl AccuracyAgainstBudget {
             .collect()
     }
 
+    /// Room for the longest name, within reason.
+    fn legend_width(&self, font: &Font) -> f64 {
+        let names = self.names().into_iter().map(|name| font.width(name, TICK));
+        (names.fold(0.0, f64::max) + KEY + 36.0).clamp(212.0, 330.0)
+    }
+
     /// To the right of the panel, where no data are.
     fn legend(&self, scene: &mut Scene, frame: &Frame, baseline: Option<f64>) {
-        const KEY: f64 = 34.0;
         let left = frame.right + 18.0;
         let text = left + KEY + 8.0;
         let room = WIDTH - text - 8.0;

@@ -18,8 +18,8 @@ use crate::statistics::spearman;
 const PLOT: &str = "agreement scatter";
 const WIDTH: f64 = 900.0;
 /// Side of the square panel.
-const SIDE: f64 = 468.0;
-const LEFT: f64 = 84.0;
+const SIDE: f64 = 460.0;
+const LEFT: f64 = 100.0;
 const TOP: f64 = 48.0;
 /// More points than this only make the files large.
 const MAX_POINTS: usize = 6000;
@@ -71,7 +71,7 @@ impl AgreementScatter {
         file::write(&self.scene()?, stem)
     }
 
-    fn scene(&self) -> Result<Scene, PlotError> {
+    pub(super) fn scene(&self) -> Result<Scene, PlotError> {
         check_layers(PLOT, self.layers.len())?;
         if self.layers.iter().all(|layer| layer.points.is_empty()) {
             return Err(PlotError::Empty {
@@ -108,7 +108,7 @@ impl AgreementScatter {
         };
         let row = (430.0 / self.layers.len() as f64).clamp(16.0, 22.0);
         let list_bottom = TOP + 66.0 + row * self.layers.len() as f64;
-        let height = (frame.bottom + 84.0).max(list_bottom + 16.0);
+        let height = (frame.bottom + 92.0).max(list_bottom + 16.0);
         let mut scene = Scene::new([WIDTH as u32, height.ceil() as u32])?;
         let title = scene.font.cut(&self.title, TITLE, WIDTH - LEFT - 16.0);
         scene.label(&title, [LEFT, 24.0], TITLE, INK, Anchor::Start);
@@ -135,9 +135,10 @@ impl AgreementScatter {
             let [drawn, all] = [drawn.len(), shown.len()].map(grouped);
             format!("Drawn: {drawn} of {all} points; correlations are over all.")
         });
-        let notes: Vec<String> = thinned.into_iter().chain(dropped.note()).collect();
-        let at = [LEFT, frame.bottom + 68.0];
-        scene.label(&notes.join(" "), at, NOTE, GREY, Anchor::Start);
+        for (index, note) in thinned.into_iter().chain(dropped.note()).enumerate() {
+            let at = [LEFT, frame.bottom + 66.0 + 16.0 * index as f64];
+            scene.label(&note, at, NOTE, GREY, Anchor::Start);
+        }
         Ok(scene)
     }
 

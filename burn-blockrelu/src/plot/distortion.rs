@@ -17,7 +17,7 @@ use crate::statistics::quantile;
 
 const PLOT: &str = "distortion curves";
 const WIDTH: f64 = 900.0;
-const LEFT: f64 = 78.0;
+const LEFT: f64 = 90.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 62.0;
 const UNDER: f64 = 80.0;
@@ -95,7 +95,7 @@ impl DistortionCurves {
         file::write(&self.scene()?, stem)
     }
 
-    fn scene(&self) -> Result<Scene, PlotError> {
+    pub(super) fn scene(&self) -> Result<Scene, PlotError> {
         check_layers(PLOT, self.layers.len())?;
         let mut dropped = Dropped::default();
         let layers: Vec<LayerDistortions> = self
@@ -130,7 +130,7 @@ impl DistortionCurves {
         let columns = layers.len().min(5);
         let rows = layers.len().div_ceil(columns);
         let panel = (WIDTH - LEFT - RIGHT + GAP) / columns as f64;
-        let cell = (480.0 / rows as f64).clamp(118.0, 300.0);
+        let cell = (480.0 / rows as f64).clamp(118.0, 420.0);
         let height = TOP + cell * rows as f64 + UNDER;
         let mut scene = Scene::new([WIDTH as u32, height.ceil() as u32])?;
         let title = scene.font.cut(&self.title, TITLE, WIDTH - 32.0);

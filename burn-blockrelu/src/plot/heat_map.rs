@@ -18,8 +18,8 @@ const WIDTH: f64 = 900.0;
 const TOP: f64 = 104.0;
 /// Lines of the columns' headings, from the matrix upwards.
 const HEADING: f64 = 15.0;
-/// Under the matrix: axis title and note.
-const UNDER: f64 = 66.0;
+/// Under the matrix: two notes.
+const UNDER: f64 = 56.0;
 /// Right of the matrix: channels, DReLUs left, colour bar.
 const ASIDE: f64 = 214.0;
 
@@ -156,7 +156,7 @@ impl BlockHeatMap {
         file::write(&self.scene()?, stem)
     }
 
-    fn scene(&self) -> Result<Scene, PlotError> {
+    pub(super) fn scene(&self) -> Result<Scene, PlotError> {
         check_layers(PLOT, self.layers.len())?;
         let layers: Vec<&LayerBlocks> = self
             .layers

@@ -1,6 +1,6 @@
 //! Colours that people with any colour vision can tell apart, and that keep their order in grey.
 
-use super::scene::{Color, Marker};
+use super::scene::{Color, Marker, WHITE};
 
 /// Text and axes.
 pub(super) const INK: Color = Color::opaque(34, 34, 34);
@@ -71,15 +71,14 @@ pub(super) fn depth(index: usize, count: usize) -> Color {
     viridis(0.88 * index as f64 / count.saturating_sub(1).max(1) as f64)
 }
 
-/// Black or white, whichever reads better on `color`.
+/// Black or white, whichever has the higher contrast with `color` (relative luminance as in the Web Content
+/// Accessibility Guidelines 2, with 2.2 as the exponent throughout).
 pub(super) fn ink_on(color: Color) -> Color {
-    let [r, g, b] = color.rgb.map(f64::from);
-    let luma = 0.299 * r + 0.587 * g + 0.114 * b;
-    if luma > 140.0 {
-        INK
-    } else {
-        super::scene::WHITE
-    }
+    let [r, g, b] = color
+        .rgb
+        .map(|channel| (f64::from(channel) / 255.0).powf(2.2));
+    let luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    if luminance > 0.18 { INK } else { WHITE }
 }
 
 #[cfg(test)]

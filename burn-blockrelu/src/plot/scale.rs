@@ -44,8 +44,8 @@ impl Scale {
         }
     }
 
-    /// Values for about `most` ticks: round numbers, or on a logarithmic scale powers of ten and, where
-    /// these are few, 2 and 5 times them.
+    /// Values for about `most` ticks: round numbers, or on a logarithmic scale powers of ten; where these are
+    /// few also 2 and 5 times them; where these are few, again round numbers.
     pub(super) fn ticks(&self, most: usize) -> Vec<f64> {
         if self.logarithmic {
             self.decades(most.max(2))
@@ -81,6 +81,9 @@ impl Scale {
                 .collect()
         };
         let fine = inside(&[1.0, 2.0, 5.0], 1);
+        if fine.len() < 2 {
+            return self.rounds(most.min(4));
+        }
         if fine.len() <= most {
             return fine;
         }
@@ -118,10 +121,14 @@ mod tests {
         for values in [
             vec![5.0],
             vec![3e-7, 4e-7],
+            vec![3e-7, 3.001e-7],
+            vec![6e-7],
             vec![1e-300, 1e300],
             vec![f64::from_bits(1), f64::MAX],
         ] {
-            check(Scale::logarithmic(values.clone()), &values);
+            let scale = Scale::logarithmic(values.clone());
+            check(scale, &values);
+            assert!(scale.ticks(6).len() >= 2, "{scale:?}");
         }
     }
 
