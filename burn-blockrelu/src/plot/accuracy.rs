@@ -113,7 +113,7 @@ impl AccuracyAgainstBudget {
             top: TOP,
             right: WIDTH - self.legend_width(&scene.font),
             bottom: height - 76.0,
-            x: Scale::logarithmic(points.iter().map(|point| point.drelu_percent)),
+            x: Scale::logarithmic(points.iter().map(|point| point.drelu_percent), 2.0),
             y: Scale::percent(points.iter().map(|p| p.accuracy_percent).chain(baseline)),
         };
         let title = scene.font.cut(&self.title, TITLE, WIDTH - 84.0);

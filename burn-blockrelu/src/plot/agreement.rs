@@ -19,7 +19,7 @@ const PLOT: &str = "agreement scatter";
 const WIDTH: f64 = 900.0;
 /// Side of the square panel.
 const SIDE: f64 = 460.0;
-const LEFT: f64 = 100.0;
+const LEFT: f64 = 88.0;
 const TOP: f64 = 48.0;
 /// More points than this only make the files large.
 const MAX_POINTS: usize = 6000;
@@ -97,7 +97,7 @@ impl AgreementScatter {
         let values = shown
             .iter()
             .flat_map(|(_, point)| [point.exact, point.sketch]);
-        let scale = Scale::logarithmic(values);
+        let scale = Scale::logarithmic(values, 10.0);
         let frame = Frame {
             left: LEFT,
             top: TOP,

@@ -17,7 +17,7 @@ use crate::statistics::quantile;
 
 const PLOT: &str = "distortion curves";
 const WIDTH: f64 = 900.0;
-const LEFT: f64 = 90.0;
+const LEFT: f64 = 80.0;
 const RIGHT: f64 = 16.0;
 const TOP: f64 = 62.0;
 const UNDER: f64 = 80.0;
@@ -123,8 +123,8 @@ impl DistortionCurves {
         let drelus = layers.iter().flat_map(|layer| &layer.curve);
         let drelus = drelus.map(|point| point.drelus as f64);
         let (x, y) = (
-            Scale::logarithmic(drelus.chain([1.0])),
-            Scale::logarithmic(values),
+            Scale::logarithmic(drelus.chain([1.0, 10.0]), 10.0),
+            Scale::logarithmic(values, 10.0),
         );
 
         let columns = layers.len().min(5);

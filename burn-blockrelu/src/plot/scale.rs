@@ -20,14 +20,12 @@ impl Scale {
         }
     }
 
-    /// Room for all of `values` and a margin, spaced by logarithms. `values` are finite and positive.
-    pub(super) fn logarithmic(values: impl IntoIterator<Item = f64>) -> Self {
+    /// Room for all of `values` and a margin, and from end to end at least a factor of `least`; spaced by
+    /// logarithms. `values` are finite and positive.
+    pub(super) fn logarithmic(values: impl IntoIterator<Item = f64>, least: f64) -> Self {
         let [low, high] = range(values);
-        let margin = if low < high {
-            (high / low).powf(0.04)
-        } else {
-            2.0
-        };
+        let ratio = high / low;
+        let margin = ratio.powf(0.04).max((least / ratio).sqrt());
         Self {
             low: (low / margin).max(f64::from_bits(1)),
             high: (high * margin).min(f64::MAX),
@@ -44,8 +42,8 @@ impl Scale {
         }
     }
 
-    /// Values for about `most` ticks: round numbers, or on a logarithmic scale powers of ten; where these are
-    /// few also 2 and 5 times them; where these are few, again round numbers.
+    /// Values for about `most` ticks: round numbers, or on a logarithmic scale powers of ten and, where
+    /// these are few, 2 and 5 times them.
     pub(super) fn ticks(&self, most: usize) -> Vec<f64> {
         if self.logarithmic {
             self.decades(most.max(2))
@@ -81,9 +79,6 @@ impl Scale {
                 .collect()
         };
         let fine = inside(&[1.0, 2.0, 5.0], 1);
-        if fine.len() < 2 {
-            return self.rounds(most.min(4));
-        }
         if fine.len() <= most {
             return fine;
         }
@@ -126,7 +121,7 @@ mod tests {
             vec![1e-300, 1e300],
             vec![f64::from_bits(1), f64::MAX],
         ] {
-            let scale = Scale::logarithmic(values.clone());
+            let scale = Scale::logarithmic(values.clone(), 10.0);
             check(scale, &values);
             assert!(scale.ticks(6).len() >= 2, "{scale:?}");
         }
@@ -138,8 +133,8 @@ mod tests {
             Scale::percent([2.0, 62.0]).ticks(7),
             [0.0, 10.0, 20.0, 30.0, 40.0, 50.0, 60.0]
         );
-        assert_eq!(Scale::logarithmic([1.0, 40.0]).ticks(8).len(), 5);
-        assert_eq!(Scale::logarithmic([1.0, 1e6]).ticks(8).len(), 7);
-        assert_eq!(Scale::logarithmic([1e-12, 1e6]).ticks(5).len(), 5);
+        assert_eq!(Scale::logarithmic([1.0, 40.0], 10.0).ticks(8).len(), 5);
+        assert_eq!(Scale::logarithmic([1.0, 1e6], 10.0).ticks(8).len(), 7);
+        assert_eq!(Scale::logarithmic([1e-12, 1e6], 10.0).ticks(5).len(), 5);
     }
 }
