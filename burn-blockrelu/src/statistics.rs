@@ -33,7 +33,7 @@ pub fn spearman(x: &[f64], y: &[f64]) -> Option<f64> {
     }
     let (x, y) = (average_ranks(x), average_ranks(y));
     // Ranks average (n + 1) / 2 with or without ties, and twice a rank is an integer.
-    let mean = (x.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(1.0, x.len() as f64);
     let (mut xx, mut yy, mut xy) = (0.0, 0.0, 0.0);
     for (x, y) in x.iter().zip(&y) {
         let (x, y) = (x - mean, y - mean);

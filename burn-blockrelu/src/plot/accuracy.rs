@@ -250,7 +250,7 @@ fn budget_ticks(scene: &Scene, frame: &Frame, points: &[BudgetPoint]) -> Vec<Tic
     let mut ticks = Vec::new();
     for budget in budgets {
         let text = plain(budget, digits);
-        let half = (scene.font.width(&text, TICK) + GAP) / 2.0;
+        let half = f64::midpoint(scene.font.width(&text, TICK), GAP);
         let place = [frame.x(budget) - half, frame.x(budget) + half];
         if taken
             .iter()

@@ -7,18 +7,18 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dropped {
     /// NaN or infinite.
-    pub not_finite: usize,
+    pub infinite: usize,
     /// Zero or negative, where the axis is logarithmic.
     pub not_positive: usize,
     /// A percentage below 0 or above 100.
-    pub not_percent: usize,
+    pub no_percentage: usize,
 }
 
 impl Dropped {
     /// Whether all of `values` are finite. Otherwise one point is counted.
     pub(super) fn keep_finite<const N: usize>(&mut self, values: [f64; N]) -> bool {
         let keep = values.iter().all(|value| value.is_finite());
-        self.not_finite += usize::from(!keep);
+        self.infinite += usize::from(!keep);
         keep
     }
 
@@ -34,7 +34,7 @@ impl Dropped {
     pub(super) fn keep_percent(&mut self, value: f64) -> bool {
         let keep = self.keep_finite([value]);
         let percent = (0.0..=100.0).contains(&value);
-        self.not_percent += usize::from(keep && !percent);
+        self.no_percentage += usize::from(keep && !percent);
         keep && percent
     }
 
@@ -47,9 +47,9 @@ impl Dropped {
 impl fmt::Display for Dropped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let parts: Vec<String> = [
-            (self.not_finite, "NaN or infinite"),
+            (self.infinite, "NaN or infinite"),
             (self.not_positive, "zero or negative on a logarithmic axis"),
-            (self.not_percent, "outside 0 to 100 %"),
+            (self.no_percentage, "outside 0 to 100 %"),
         ]
         .into_iter()
         .filter(|&(count, _)| count > 0)

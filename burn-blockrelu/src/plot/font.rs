@@ -2,7 +2,7 @@
 
 use ab_glyph::{Font as _, FontRef, InvalidFont, PxScale, ScaleFont as _, point};
 
-/// DejaVu Sans, cut to ASCII, Latin-1 and a few symbols; licence beside it. Made by `assets/make-font`.
+/// `DejaVu Sans`, cut to ASCII, Latin-1 and a few symbols; licence beside it. Made by `assets/make-font`.
 const BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
 
 /// What the SVG asks for: the same design first, then one of nearly the same widths.

@@ -5,13 +5,13 @@
 //!
 //! Folders and files follow the data: a plot ([`accuracy`], [`heat_map`], [`distortion`], [`agreement`])
 //! arranges its data into a scene, a list of shapes and labels; the scene is then written twice. Labels are
-//! measured, and in the PNG drawn, with an embedded subset of DejaVu Sans; the SVG names that family and
+//! measured, and in the PNG drawn, with an embedded subset of the font `DejaVu Sans`; the SVG names that family and
 //! keeps its text as text.
 
 pub mod accuracy;
 pub mod agreement;
 pub mod distortion;
-mod dropped;
+pub mod dropped;
 pub mod error;
 mod file;
 mod font;
@@ -31,6 +31,7 @@ use serde::{Deserialize, Serialize};
 pub use accuracy::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
 pub use agreement::{AgreementScatter, DistortionPair, LayerAgreement};
 pub use distortion::{CurvePoint, DistortionCurves, LayerDistortions, Quartiles};
+pub use dropped::Dropped;
 pub use error::PlotError;
 pub use heat_map::{BlockHeatMap, LayerBlocks};
 
@@ -79,5 +80,7 @@ fn check_layers(plot: &'static str, layers: usize) -> Result<(), PlotError> {
     }
 }
 
+#[cfg(test)]
+mod samples;
 #[cfg(test)]
 mod tests;

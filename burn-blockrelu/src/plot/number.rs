@@ -10,9 +10,10 @@ pub(super) fn f64_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
 /// With at most `digits` digits after the point, and no zeros at its end.
 pub(super) fn plain(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
-    let text = match text.contains('.') {
-        true => text.trim_end_matches('0').trim_end_matches('.'),
-        false => &text,
+    let text = if text.contains('.') {
+        text.trim_end_matches('0').trim_end_matches('.')
+    } else {
+        &text
     };
     if text == "-0" { "0" } else { text }.replace('-', "−")
 }

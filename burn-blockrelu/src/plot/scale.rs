@@ -82,7 +82,7 @@ impl Scale {
         if fine.len() <= most {
             return fine;
         }
-        (1..)
+        (1..=(last - first).max(1) as usize)
             .map(|step| inside(&[1.0], step))
             .find(|ticks| ticks.len() <= most)
             .unwrap_or_default()

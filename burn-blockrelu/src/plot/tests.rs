@@ -1,225 +1,12 @@
-//! Laws of all plots, on data of the shape of a ResNet-20's.
+//! Laws of all plots.
 
 use std::fs;
 use std::path::Path;
 
-use burn_blockrelu_core::Block;
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
-
 use super::font::{CAPITAL_HEIGHT, Font};
+use super::samples::{accuracy, agreement, all, distortions, everything, extremes, heat_map};
 use super::scene::{Anchor, Label, Shape};
 use super::*;
-
-const LAYERS: usize = 19;
-
-fn rng() -> StdRng {
-    StdRng::seed_from_u64(20)
-}
-
-/// Paths, channels and map sides of the ReLU layers of a CIFAR ResNet-20.
-fn layers() -> Vec<(String, usize, usize)> {
-    let stage = |index: usize| [(16, 32), (32, 16), (64, 8)][index];
-    let mut layers = vec![("stem.relu".to_owned(), 16, 32)];
-    for block in 0..9 {
-        for relu in 1..=2 {
-            let (channels, side) = stage(block / 3);
-            let name = format!("layers.{}.{}.relu{relu}", block / 3, block % 3);
-            layers.push((name, channels, side));
-        }
-    }
-    assert_eq!(layers.len(), LAYERS);
-    layers
-}
-
-fn accuracy() -> AccuracyAgainstBudget {
-    let mut series = Vec::new();
-    let methods = [
-        ("knapsack, exact", 0.9, 5.0),
-        ("knapsack, sketch", 1.05, 5.5),
-        ("uniform block", 1.9, 14.0),
-        ("random plan", 2.6, 20.0),
-    ];
-    for (name, loss, slope) in methods {
-        for (stage, factor) in [(Stage::Before, 2.6), (Stage::After, 0.6)] {
-            let points = [6.0, 10.0, 15.0, 25.0, 50.0, 100.0].map(|percent: f64| BudgetPoint {
-                drelu_percent: percent,
-                accuracy_percent: 2.0
-                    + 60.0
-                        * (-(loss * factor * slope / 40.0) * (100.0 / percent).ln().powf(1.6))
-                            .exp(),
-            });
-            series.push(AccuracySeries {
-                name: name.to_owned(),
-                stage,
-                points: points.to_vec(),
-            });
-        }
-    }
-    AccuracyAgainstBudget {
-        title: "ResNet-20 on CIFAR-100: accuracy at a DReLU budget".to_owned(),
-        baseline: Some(62.14),
-        series,
-    }
-}
-
-fn heat_map() -> BlockHeatMap {
-    let mut rng = rng();
-    let mut blocks_of = |channels: usize, side: usize, depth: usize| {
-        let mut block = || {
-            let large = rng.random_range(0.0..1.0) * (1.0 + side as f64 / 8.0);
-            let side_of = |x: f64| (2f64.powf(x).round() as u32).clamp(1, side as u32);
-            match rng.random_range(0..20) {
-                0..3 => Block::Identity,
-                3 if depth > 15 => Block::Zero,
-                _ => Block::patch(side_of(large), side_of(large * rng.random_range(0.5..1.2)))
-                    .unwrap(),
-            }
-        };
-        (0..channels).map(|_| block()).collect()
-    };
-    BlockHeatMap {
-        title: "ResNet-20 at 10 % of its DReLUs: block areas chosen by the knapsack".to_owned(),
-        layers: layers()
-            .into_iter()
-            .enumerate()
-            .map(|(depth, (name, channels, side))| LayerBlocks {
-                name,
-                map: [side, side],
-                blocks: blocks_of(channels, side, depth),
-            })
-            .collect(),
-    }
-}
-
-fn distortions() -> DistortionCurves {
-    let mut rng = rng();
-    let layers = layers().into_iter().map(|(name, channels, side)| {
-        let scale = 10f64.powf(rng.random_range(-3.5..-1.5));
-        let mut sample = |drelus: u64| -> Vec<f64> {
-            let kept = drelus as f64 / (side * side) as f64;
-            let value = |spread: f64| scale * (1.0 - kept) * 10f64.powf(spread - kept);
-            (0..channels)
-                .map(|_| value(rng.random_range(-1.0..1.0)))
-                .collect()
-        };
-        let counts = (1..=side as u64).flat_map(|h| [h * h, h * h.div_ceil(2)]);
-        let mut counts: Vec<u64> = counts.collect();
-        counts.sort_unstable();
-        counts.dedup();
-        LayerDistortions {
-            name,
-            curve: counts
-                .into_iter()
-                .map(|drelus| CurvePoint {
-                    drelus,
-                    distortion: Quartiles::of(&sample(drelus)).unwrap(),
-                })
-                .collect(),
-            identity: Quartiles::of(&sample(0)),
-        }
-    });
-    DistortionCurves {
-        title: "ResNet-20 on CIFAR-100: distortion by layer and DReLU count".to_owned(),
-        layers: layers.collect(),
-    }
-}
-
-fn agreement() -> AgreementScatter {
-    let mut rng = rng();
-    let layers = layers().into_iter().map(|(name, channels, _)| {
-        let scale: f64 = rng.random_range(-4.0..-2.0);
-        let noise = rng.random_range(0.1..0.5);
-        let points = (0..channels * 30).map(|_| {
-            let exact = scale + rng.random_range(-1.5..1.5);
-            DistortionPair {
-                exact: 10f64.powf(exact),
-                sketch: 10f64.powf(exact + rng.random_range(-noise..noise)),
-            }
-        });
-        LayerAgreement {
-            name,
-            points: points.collect(),
-        }
-    });
-    AgreementScatter {
-        title: "Sketched against exact distortion, ResNet-20".to_owned(),
-        layers: layers.collect(),
-    }
-}
-
-fn all() -> [(&'static str, Plot); 4] {
-    [
-        ("accuracy", Plot::AccuracyAgainstBudget(accuracy())),
-        ("agreement", Plot::AgreementScatter(agreement())),
-        ("blocks", Plot::BlockHeatMap(heat_map())),
-        ("distortion", Plot::DistortionCurves(distortions())),
-    ]
-}
-
-/// The figures that are hardest to lay out.
-fn extremes() -> Vec<(&'static str, Plot)> {
-    let mut one_heat = heat_map();
-    one_heat.layers.truncate(1);
-    one_heat.layers[0].name =
-        "encoder.a.very.long.path.of.modules.that.never.ends.block.relu".into();
-    let mut one_curve = distortions();
-    one_curve.layers.truncate(1);
-    let mut many_curves = distortions();
-    let mut many_heat = heat_map();
-    for copy in 1..4 {
-        many_curves.layers.extend(distortions().layers);
-        many_heat.layers.extend(heat_map().layers);
-        many_heat.layers[copy].blocks.clear();
-    }
-    many_curves.title = "A very long title ".repeat(12);
-    let mut long_names = accuracy();
-    for series in &mut long_names.series {
-        series.name = format!("a long name of a way to choose: {}", series.name);
-    }
-    long_names.series[0].points[0].accuracy_percent = f64::NAN;
-    long_names.series[1].points[1].drelu_percent = 0.0;
-    long_names.series[2].points[1].accuracy_percent = 162.0;
-    let mut one_point = agreement();
-    one_point.layers.truncate(1);
-    one_point.layers[0].points.truncate(1);
-    let mut many_points = agreement();
-    for _ in 1..4 {
-        many_points.layers.extend(agreement().layers);
-    }
-    for point in &mut many_points.layers[3].points[..40] {
-        point.sketch = -point.sketch;
-    }
-    let mut narrow = distortions();
-    narrow.layers.truncate(7);
-    for layer in &mut narrow.layers {
-        let last = layer.curve[layer.curve.len() - 3];
-        layer.curve = vec![last];
-        layer.curve[0].distortion = Quartiles {
-            lower: 2.21e-3,
-            median: 2.22e-3,
-            upper: 2.225e-3,
-        };
-        layer.identity = Some(layer.curve[0].distortion);
-    }
-    vec![
-        ("distortion-narrow", Plot::DistortionCurves(narrow)),
-        (
-            "accuracy-long-names",
-            Plot::AccuracyAgainstBudget(long_names),
-        ),
-        ("agreement-many", Plot::AgreementScatter(many_points)),
-        ("agreement-one", Plot::AgreementScatter(one_point)),
-        ("blocks-many", Plot::BlockHeatMap(many_heat)),
-        ("blocks-one", Plot::BlockHeatMap(one_heat)),
-        ("distortion-many", Plot::DistortionCurves(many_curves)),
-        ("distortion-one", Plot::DistortionCurves(one_curve)),
-    ]
-}
-
-fn everything() -> impl Iterator<Item = (&'static str, Plot)> {
-    all().into_iter().chain(extremes())
-}
 
 /// Both files of `plot`.
 fn drawn(plot: &Plot) -> (String, Vec<u8>) {
@@ -377,7 +164,7 @@ fn label_box(label: &Label, font: &Font) -> [f64; 4] {
 
 #[test]
 fn the_same_data_give_the_same_bytes_also_through_json() {
-    for (name, plot) in everything() {
+    for (name, plot) in all() {
         let json = serde_json::to_string(&plot).unwrap();
         let read: Plot = serde_json::from_str(&json).unwrap();
         assert_eq!(drawn(&plot), drawn(&read), "{name}");
@@ -542,4 +329,37 @@ fn paths_that_cannot_be_written_are_errors() {
         })
     ));
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn values_at_the_ends_of_f64_are_drawn() {
+    let ends = [f64::from_bits(1), f64::MIN_POSITIVE, 1.0, f64::MAX];
+    let pairs = ends
+        .iter()
+        .flat_map(|&exact| ends.map(|sketch| DistortionPair { exact, sketch }));
+    let scatter = AgreementScatter {
+        title: String::new(),
+        layers: vec![LayerAgreement {
+            name: String::new(),
+            points: pairs.collect(),
+        }],
+    };
+    drawn(&Plot::AgreementScatter(scatter));
+    let curve = ends.map(|value| CurvePoint {
+        drelus: u64::MAX,
+        distortion: Quartiles {
+            lower: -value,
+            median: value,
+            upper: f64::MAX,
+        },
+    });
+    let curves = DistortionCurves {
+        title: String::new(),
+        layers: vec![LayerDistortions {
+            name: String::new(),
+            curve: curve.to_vec(),
+            identity: None,
+        }],
+    };
+    drawn(&Plot::DistortionCurves(curves));
 }
