@@ -4,8 +4,10 @@
 
 pub mod distortion;
 pub mod inference;
+pub mod knapsack;
+#[cfg(feature = "plot")]
+pub mod plot;
 pub mod profile;
+pub mod statistics;
 
 pub use burn_blockrelu_core::*;
-
-pub mod knapsack;
