@@ -2,7 +2,12 @@
 //! finetuning (Gorski, Jevnisek, Avidan, "Securing Neural Networks with Knapsack Optimization",
 //! arXiv 2304.10442).
 
+pub mod backend;
+#[cfg(feature = "train")]
+pub mod data;
 pub mod distortion;
+#[cfg(feature = "train")]
+pub mod finetune;
 pub mod inference;
 pub mod knapsack;
 #[cfg(feature = "plot")]

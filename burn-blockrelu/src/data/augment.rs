@@ -1,0 +1,80 @@
+//! Random crops and flips of training images.
+
+use rand::rngs::StdRng;
+use rand::{Rng as _, SeedableRng as _};
+use serde::{Deserialize, Serialize};
+
+use super::LabelledImage;
+
+/// What is done to a training image each time it is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Augmentation {
+    /// Black pixels added on every side before a part of the old size is cut out at random; 0
+    /// leaves the image in place.
+    pub crop_padding: usize,
+    /// Mirror left and right with probability one half.
+    pub flip: bool,
+}
+
+impl Default for Augmentation {
+    fn default() -> Self {
+        Self::CIFAR
+    }
+}
+
+impl Augmentation {
+    /// A crop with 4 pixels of padding, and flips.
+    pub const CIFAR: Self = Self {
+        crop_padding: 4,
+        flip: true,
+    };
+
+    /// Images as they are.
+    pub const NONE: Self = Self {
+        crop_padding: 0,
+        flip: false,
+    };
+
+    /// The image as it is seen at one place of one pass over the data: a function of `seed`,
+    /// `pass` and `place`.
+    #[must_use]
+    pub fn apply(self, image: LabelledImage, seed: u64, pass: u64, place: u64) -> LabelledImage {
+        if self == Self::NONE {
+            return image;
+        }
+        let mut rng = generator(b"augment", [seed, pass, place]);
+        let span = 2 * self.crop_padding;
+        let (down, right) = (rng.random_range(0..=span), rng.random_range(0..=span));
+        let mirrored = self.flip && rng.random_bool(0.5);
+        let [channels, height, width] = image.shape;
+        let mut pixels = Vec::with_capacity(image.pixels.len());
+        for channel in 0..channels {
+            for y in 0..height {
+                for x in 0..width {
+                    let x = if mirrored { width - 1 - x } else { x };
+                    // Coordinates in the padded image, then in the image.
+                    let source_y = (y + down).checked_sub(self.crop_padding);
+                    let source_x = (x + right).checked_sub(self.crop_padding);
+                    let inside = source_y
+                        .zip(source_x)
+                        .filter(|(y, x)| *y < height && *x < width);
+                    pixels.push(
+                        inside.map_or(0, |(y, x)| image.pixels[(channel * height + y) * width + x]),
+                    );
+                }
+            }
+        }
+        LabelledImage { pixels, ..image }
+    }
+}
+
+/// A generator for one purpose at one place.
+pub(super) fn generator<const N: usize>(purpose: &[u8], place: [u64; N]) -> StdRng {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(purpose);
+    for part in place {
+        hasher.update(&part.to_le_bytes());
+    }
+    StdRng::from_seed(*hasher.finalize().as_bytes())
+}
