@@ -3,6 +3,9 @@
 //! arXiv 2304.10442).
 
 pub mod backend;
+pub mod budget;
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "train")]
 pub mod data;
 pub mod distortion;
@@ -13,6 +16,7 @@ pub mod knapsack;
 #[cfg(feature = "plot")]
 pub mod plot;
 pub mod profile;
+pub mod solve;
 pub mod statistics;
 
 pub use burn_blockrelu_core::*;

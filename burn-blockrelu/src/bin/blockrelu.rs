@@ -1,3 +1,7 @@
 //! `blockrelu`: profile, solve, finetune, report and plot from the command line.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    burn_blockrelu::cli::main()
+}

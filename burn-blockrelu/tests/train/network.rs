@@ -38,9 +38,7 @@ impl<B: Backend> Tiny<B> {
     pub fn new(device: &B::Device) -> Self {
         let mut network = Self {
             conv: Conv2dConfig::new([3, 4], [3, 3]).init(device),
-            norm: BatchNormConfig::new(4)
-                .with_momentum(0.5)
-                .init(device),
+            norm: BatchNormConfig::new(4).with_momentum(0.5).init(device),
             sizes: Param::initialized(ParamId::new(), Tensor::from_data(SIZES, device)),
             mask: Param::initialized(ParamId::new(), Tensor::from_data([true, false], device)),
             linear: LinearConfig::new(4, 3).init(device),

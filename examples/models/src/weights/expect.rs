@@ -18,8 +18,9 @@ pub fn expected_weights<B: Backend, M: Module<B>>(model: &M) -> Expected {
     names.expected
 }
 
+/// Follows a visitor through the module tree.
 #[derive(Default)]
-struct Names {
+pub(super) struct Names {
     path: Vec<String>,
     containers: Vec<String>,
     expected: Expected,
@@ -42,7 +43,14 @@ impl<B: Backend> ModuleVisitor<B> for Names {
     }
 
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-        let mut shape = param.lazy_shape().to_vec();
+        let (name, shape) = self.name_and_shape(param.lazy_shape().to_vec());
+        self.expected.insert(name, shape);
+    }
+}
+
+impl Names {
+    /// Torchvision's name of the parameter being visited and PyTorch's shape of it.
+    pub(super) fn name_and_shape(&self, mut shape: Vec<usize>) -> (String, Vec<usize>) {
         let mut path = self.path.clone();
         let container = self.containers.last().map_or("", String::as_str);
         if let Some(last) = path.last_mut() {
@@ -53,7 +61,7 @@ impl<B: Backend> ModuleVisitor<B> for Names {
                 _ => {}
             }
         }
-        self.expected.insert(path.join("."), shape);
+        (path.join("."), shape)
     }
 }
 

@@ -5,6 +5,7 @@ mod expect;
 mod file;
 mod fold;
 mod names;
+mod save;
 
 use std::path::Path;
 
@@ -17,6 +18,7 @@ pub use expect::{Expected, expected_weights};
 pub use file::WeightFile;
 pub use fold::BATCH_NORM_EPSILON;
 pub use names::KeyStyle;
+pub use save::save_weights;
 
 use crate::spec::{AnyModel, ModelSpec};
 

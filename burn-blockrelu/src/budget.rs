@@ -1,0 +1,143 @@
+//! Budgets: what the signs of a plan may cost, in the unit in which one pays.
+
+use std::str::FromStr;
+
+use burn_blockrelu_core::Block;
+use thiserror::Error;
+
+/// What a plan may cost on one image.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Budget {
+    /// A share of the signs that ordinary ReLUs evaluate, between 0 and 1.
+    Ratio(f64),
+    /// A number of signs (DReLUs).
+    Drelus(u64),
+    /// Bytes that all parties send for the Block-ReLUs.
+    Bytes(u64),
+    /// Seconds of one image on the wire that the Block-ReLUs take on a named network.
+    Seconds(f64, Link),
+}
+
+/// A named network between the parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    /// 1 Gbit/s, 0.25 ms one way.
+    Lan,
+    /// 100 Mbit/s, 20 ms one way.
+    Wan,
+}
+
+/// A text that is no budget.
+#[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[error(
+    "`{0}` is no budget: expected a share (6% or 0.06), a number of DReLUs (33423), bytes (25MB, 800kB) or seconds on a \
+     network (0.4s@lan, 3s@wan)"
+)]
+pub struct UnknownBudget(String);
+
+impl FromStr for Budget {
+    type Err = UnknownBudget;
+
+    fn from_str(text: &str) -> Result<Self, UnknownBudget> {
+        let unknown = || UnknownBudget(text.to_owned());
+        let number = |digits: &str| {
+            let value: f64 = digits.trim().parse().map_err(|_| unknown())?;
+            let valid = value.is_finite() && value >= 0.0;
+            valid.then_some(value).ok_or_else(unknown)
+        };
+        if let Some(percent) = text.strip_suffix('%') {
+            let ratio = number(percent)? / 100.0;
+            return (ratio <= 1.0)
+                .then_some(Self::Ratio(ratio))
+                .ok_or_else(unknown);
+        }
+        for (unit, size) in [("GB", 1e9), ("MB", 1e6), ("kB", 1e3)] {
+            if let Some(digits) = text.strip_suffix(unit) {
+                return Ok(Self::Bytes((number(digits)? * size) as u64));
+            }
+        }
+        if let Some((seconds, link)) = text.split_once("s@") {
+            let link = match link {
+                "lan" => Link::Lan,
+                "wan" => Link::Wan,
+                _ => return Err(unknown()),
+            };
+            return Ok(Self::Seconds(number(seconds)?, link));
+        }
+        if let Ok(count) = text.parse() {
+            return Ok(Self::Drelus(count));
+        }
+        let ratio = number(text)?;
+        (ratio <= 1.0)
+            .then_some(Self::Ratio(ratio))
+            .ok_or_else(unknown)
+    }
+}
+
+/// What one channel costs, in integers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnitCosts {
+    /// Of one sign.
+    pub drelu: u64,
+    /// Of one pixel in a channel that evaluates signs.
+    pub pixel: u64,
+    /// Of one pixel in a channel that passes unchanged.
+    pub identity: u64,
+}
+
+impl UnitCosts {
+    /// Only signs count.
+    pub const DRELUS: Self = Self {
+        drelu: 1,
+        pixel: 0,
+        identity: 0,
+    };
+
+    /// Cost of a channel with this block and map.
+    pub fn channel(&self, block: Block, map: [usize; 2]) -> u64 {
+        let pixels = (map[0] * map[1]) as u64;
+        match block {
+            Block::Patch { .. } => block.drelus(map) as u64 * self.drelu + pixels * self.pixel,
+            Block::Identity => pixels * self.identity,
+            Block::Zero => 0,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Link, UnitCosts};
+    use burn_blockrelu_core::Block;
+
+    #[test]
+    fn budgets_are_read_in_every_unit() {
+        let read = |text: &str| text.parse::<Budget>();
+        assert_eq!(read("6%"), Ok(Budget::Ratio(0.06)));
+        assert_eq!(read("0.06"), Ok(Budget::Ratio(0.06)));
+        assert_eq!(read("33423"), Ok(Budget::Drelus(33423)));
+        assert_eq!(read("25MB"), Ok(Budget::Bytes(25_000_000)));
+        assert_eq!(read("1.5kB"), Ok(Budget::Bytes(1500)));
+        assert_eq!(read("0.4s@lan"), Ok(Budget::Seconds(0.4, Link::Lan)));
+        assert_eq!(read("3s@wan"), Ok(Budget::Seconds(3.0, Link::Wan)));
+        for text in [
+            "", "-1", "110%", "1.5", "NaN", "inf", "3s@moon", "MB", "-2MB",
+        ] {
+            assert!(read(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn identity_saves_the_product_and_zero_everything() {
+        let costs = UnitCosts {
+            drelu: 100,
+            pixel: 10,
+            identity: 3,
+        };
+        let map = [4, 4];
+        assert_eq!(costs.channel(Block::RELU, map), 1760);
+        assert_eq!(costs.channel(Block::patch(2, 4).unwrap(), map), 360);
+        assert_eq!(costs.channel(Block::Identity, map), 48);
+        assert_eq!(costs.channel(Block::Zero, map), 0);
+        assert_eq!(UnitCosts::DRELUS.channel(Block::RELU, map), 16);
+    }
+}

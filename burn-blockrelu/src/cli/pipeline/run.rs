@@ -1,0 +1,224 @@
+//! The steps of the pipeline, each kept in a file.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use burn::module::Module as _;
+use burn::tensor::Tensor;
+use burn::tensor::backend::Backend;
+use burn_blockrelu_core::candidates::Candidates;
+use burn_blockrelu_core::layers::count_drelus;
+use burn_blockrelu_core::{Layer, ReluPlan, layers};
+use example_models::AnyModel;
+use example_models::weights::save_weights;
+use indicatif::ProgressBar;
+
+use super::super::{Failure, heat_map, samples, write_json};
+use super::plans::distortion;
+use super::results::Settings;
+use super::{Args, Results, Row, Way};
+use crate::backend::BackendTask;
+use crate::data::{ImageSource, Split};
+use crate::distortion::{Sketch, Sketched, Target};
+use crate::finetune::{Finetune, Preset, ProgressKind, evaluate};
+use crate::inference::transfer;
+use crate::profile::{Progress, RunOptions, Table, profile};
+
+/// All of it on one backend.
+pub(super) struct Task<'a>(pub(super) &'a Args);
+
+impl BackendTask for Task<'_> {
+    type Output = Result<Results, Failure>;
+
+    fn run<B: Backend>(self, device: B::Device) -> Self::Output {
+        let args = self.0;
+        let (fingerprint, found) = args.network.layers()?;
+        say(args, "profile");
+        let table = profiled::<B>(args, &fingerprint, &device)?;
+        super::super::curves(&table).write(&args.out.join("distortion"))?;
+        let test = args.network.source(Split::Test, args.test_images())?;
+        let work = Work::<B> {
+            args,
+            layers: found,
+            test,
+            device,
+        };
+        let file = args.out.join("results.json");
+        let settings = work.settings(&table)?;
+        let mut results = match earlier(&file, &settings) {
+            Some(results) => results,
+            None => Results {
+                baseline: work.accuracy(&args.network.load::<B>(&work.device)?)?,
+                profile_seconds: table.seconds,
+                settings,
+                rows: Vec::new(),
+            },
+        };
+        for budget in args.budgets() {
+            for way in args.ways() {
+                // At 100 % all ways are the ordinary ReLU: finetuned once, as a control.
+                let known = results.row(way, budget).is_some();
+                if known || budget == 100.0 && way != Way::Knapsack {
+                    continue;
+                }
+                say(args, &format!("{} at {budget} %", way.name()));
+                results.rows.push(work.row(&table, way, budget)?);
+                write_json(Some(&file), &results)?;
+            }
+        }
+        Ok(results)
+    }
+}
+
+fn say(args: &Args, step: &str) {
+    if !args.quiet {
+        eprintln!("== {step}");
+    }
+}
+
+/// Results in a file that hold for these settings.
+fn earlier(file: &PathBuf, settings: &Settings) -> Option<Results> {
+    let text = std::fs::read_to_string(file).ok()?;
+    let results: Results = serde_json::from_str(&text).ok()?;
+    (results.settings == *settings).then_some(results)
+}
+
+/// The profile, from its file if it is there.
+fn profiled<B: Backend>(
+    args: &Args,
+    fingerprint: &str,
+    device: &B::Device,
+) -> Result<Table, Failure> {
+    let model = args.network.load::<B>(device)?;
+    let images = args.network.source(Split::Train, args.samples())?;
+    let samples = samples(&*images, args.network.normalization()?)?;
+    let image = samples.batch::<B>(0, 1, device);
+    let found = layers(&model, |model| model.forward(image))?;
+    let target = |layer: Layer| Target {
+        candidates: Candidates::default().of(layer.map),
+        layer,
+    };
+    let targets: Vec<Target> = found.into_iter().map(target).collect();
+    let eval = args.network.spec()?.init::<Sketched<B>>(device);
+    let eval: AnyModel<Sketched<B>> =
+        transfer::<B, Sketched<B>, _, _>(&model, eval, device)?.no_grad();
+    let forward = |x: Tensor<Sketched<B>, 4>| eval.forward(x);
+    let settings = (args.probes, 8, 0);
+    let mut method = Sketch::new(forward, &targets, &samples, device.clone(), settings);
+    let options = RunOptions {
+        file: Some(args.out.join("profile.safetensors")),
+        progress: if args.quiet {
+            Progress::Quiet
+        } else {
+            Progress::Bar
+        },
+        ..RunOptions::default()
+    };
+    let facts = (fingerprint.to_owned(), samples.digest());
+    Ok(profile(&mut method, facts, &targets, &options)?)
+}
+
+/// What all plans need.
+struct Work<'a, B: Backend> {
+    args: &'a Args,
+    layers: Vec<Layer>,
+    test: Arc<dyn ImageSource>,
+    device: B::Device,
+}
+
+impl<B: Backend> Work<'_, B> {
+    fn settings(&self, table: &Table) -> Result<Settings, Failure> {
+        let args = self.args;
+        let batch = args.batch.unwrap_or(Preset::Short.config().batch_size);
+        Ok(Settings {
+            network: args.network.spec()?.kind.to_string(),
+            model: table.model.clone(),
+            profile: table.method.clone(),
+            samples: table.samples.clone(),
+            sample_count: args.samples(),
+            test_images: self.test.len(),
+            steps: args.steps(),
+            batch,
+            backend: args.backend.to_string(),
+        })
+    }
+
+    fn accuracy(&self, model: &AnyModel<B>) -> Result<f64, Failure> {
+        let bar = if self.args.quiet {
+            ProgressBar::hidden()
+        } else {
+            ProgressBar::new(0)
+        };
+        let normalization = self.args.network.normalization()?;
+        let accuracy = evaluate::<B, _>(model, self.test.clone(), normalization, 100, &bar)?;
+        bar.finish_and_clear();
+        Ok(accuracy.percent())
+    }
+
+    /// Plans, evaluates, finetunes and evaluates again.
+    fn row(&self, table: &Table, way: Way, budget: f64) -> Result<Row, Failure> {
+        let args = self.args;
+        let (plan, remark) = way.plan(table, budget)?;
+        let stem = format!("{}-{budget}", way.name().replace(' ', "-"));
+        plan.write(&args.out.join(format!("{stem}.plan.json")))?;
+        if way == Way::Knapsack {
+            let title = format!("Chosen block areas at {budget} % of the DReLUs");
+            heat_map(&plan, &title).write(&args.out.join(format!("blocks-{budget}")))?;
+        }
+        let model = self.planned(&plan)?;
+        let [channels, height, width] = args.network.spec()?.input_shape();
+        let image = Tensor::<B, 4>::zeros([1, channels, height, width], &self.device);
+        let (_, drelus) = count_drelus::<B, _>(|| model.forward(image));
+        if drelus != plan.drelus() {
+            let planned = plan.drelus();
+            return Err(
+                format!("the plan has {planned} DReLUs, but {drelus} were executed").into(),
+            );
+        }
+        let before = self.accuracy(&model)?;
+        let mut row = Row {
+            way,
+            budget_percent: budget,
+            drelus,
+            drelu_percent: 100.0 * plan.ratio(),
+            distortion: distortion(table, &plan),
+            remark,
+            before,
+            after: None,
+            finetune_seconds: 0.0,
+        };
+        if args.steps() > 0 {
+            let (model, seconds) = self.finetuned(model, &stem)?;
+            row.after = Some(self.accuracy(&model)?);
+            row.finetune_seconds = seconds;
+            let file = args.out.join(format!("{stem}.safetensors"));
+            save_weights(&model, &file).map_err(|e| format!("{}: {e}", file.display()))?;
+        }
+        Ok(row)
+    }
+
+    fn planned(&self, plan: &ReluPlan) -> Result<AnyModel<B>, Failure> {
+        let model = self.args.network.load::<B>(&self.device)?;
+        // The ids in `layers` are of another instance; paths and maps are what is compared.
+        Ok(plan.apply_checked(model, &self.layers)?)
+    }
+
+    fn finetuned(&self, model: AnyModel<B>, stem: &str) -> Result<(AnyModel<B>, f64), Failure> {
+        let args = self.args;
+        let mut config = Preset::Short.config().in_steps(args.steps());
+        if let Some(batch) = args.batch {
+            config.batch_size = batch;
+        }
+        let train = args.network.source(Split::Train, usize::MAX)?;
+        let done = Finetune::new(config, train, args.network.normalization()?)
+            .teacher(args.network.load::<B>(&self.device)?)
+            .progress(if args.quiet {
+                ProgressKind::Silent
+            } else {
+                ProgressKind::detect(false)
+            })
+            .directory(&args.out.join(format!("{stem}.training")))
+            .run(model)?;
+        Ok((done.model, done.report.seconds))
+    }
+}

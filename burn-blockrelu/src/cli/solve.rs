@@ -1,0 +1,106 @@
+//! `blockrelu solve`.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{Failure, write_json};
+use crate::budget::{Budget, UnitCosts};
+use crate::knapsack::{Solution, solve_file};
+use crate::profile::Table;
+use crate::solve::solve_table;
+
+/// Options of `solve`.
+#[derive(Clone, Debug, clap::Args)]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["instance", "profile"]))]
+pub struct Args {
+    /// A knapsack instance as JSON: layers, `neg_distortion`, `max_cost`. The result goes to --json.
+    #[arg(long, requires = "json")]
+    instance: Option<PathBuf>,
+    /// A profile. The plan goes to --plan.
+    #[arg(long, requires = "budget", requires = "plan")]
+    profile: Option<PathBuf>,
+    /// What the plan may cost: 6% or 0.06 of the DReLUs, 33423 DReLUs, 25MB, or 0.4s@lan.
+    #[arg(long)]
+    budget: Option<Budget>,
+    /// Plan file to write.
+    #[arg(long)]
+    plan: Option<PathBuf>,
+    /// Result for programs.
+    #[arg(long)]
+    json: Option<PathBuf>,
+}
+
+/// What `--profile --json` writes.
+#[derive(Debug, Serialize)]
+struct Summary {
+    drelus: u64,
+    full_drelus: u64,
+    ratio: f64,
+    cost: u64,
+    budget: u64,
+    distortion: f64,
+    solution: Solution,
+}
+
+pub(super) fn run(args: &Args) -> Result<(), Failure> {
+    if let (Some(instance), Some(out)) = (&args.instance, &args.json) {
+        let solution = solve_file(instance, out)?;
+        println!(
+            "cost {}, value {:.9}, {} in {:.3} s",
+            solution.cost,
+            -solution.value,
+            proof(&solution),
+            solution.seconds
+        );
+        return Ok(());
+    }
+    let (Some(profile), Some(budget), Some(out)) = (&args.profile, args.budget, &args.plan) else {
+        return Err("give --instance with --json, or --profile with --budget and --plan".into());
+    };
+    let table = Table::read(profile)?;
+    let (costs, limit) = cost_model(budget, &table)?;
+    let (plan, solution) = solve_table(&table, costs, limit)?;
+    plan.write(out)?;
+    println!(
+        "{} of {} DReLUs ({:.2} %), distortion {:.6e}, {} in {:.3} s",
+        plan.drelus(),
+        plan.full_drelus(),
+        100.0 * plan.ratio(),
+        solution.value,
+        proof(&solution),
+        solution.seconds
+    );
+    let summary = Summary {
+        drelus: plan.drelus(),
+        full_drelus: plan.full_drelus(),
+        ratio: plan.ratio(),
+        cost: solution.cost,
+        budget: limit,
+        distortion: solution.value,
+        solution,
+    };
+    write_json(args.json.as_ref(), &summary)
+}
+
+fn proof(solution: &Solution) -> &'static str {
+    if solution.optimal {
+        "proven optimal"
+    } else {
+        "not proven optimal"
+    }
+}
+
+/// Costs and limit of a budget in integers.
+fn cost_model(budget: Budget, table: &Table) -> Result<(UnitCosts, u64), Failure> {
+    match budget {
+        Budget::Ratio(ratio) => {
+            let limit = (ratio * table.full_drelus() as f64).floor() as u64;
+            Ok((UnitCosts::DRELUS, limit))
+        }
+        Budget::Drelus(limit) => Ok((UnitCosts::DRELUS, limit)),
+        Budget::Bytes(_) | Budget::Seconds(..) => {
+            Err("budgets in bytes and seconds are not there yet".into())
+        }
+    }
+}
