@@ -16,7 +16,7 @@ pub(super) struct Change {
 
 /// The relaxed choice, its bound, and the changes not excluded by reduced costs.
 pub(super) struct Core {
-    /// The point of least combined measure of each group, the lightest of equal ones.
+    /// The point of least combined measure of each group; of equal ones the incumbent's, else the lightest.
     pub(super) relaxed: Vec<u32>,
     /// Weight of the relaxed choice, less the capacity.
     pub(super) excess: i128,
@@ -31,7 +31,14 @@ pub(super) struct Core {
 impl Core {
     /// The core of an instance under a multiplier: the changes that a choice of scaled loss at most `limit`
     /// may contain.
-    pub(super) fn new(instance: &Instance, multiplier: Multiplier, limit: i128) -> Self {
+    ///
+    /// Where points tie, the search does best to start near the capacity, as the incumbent is.
+    pub(super) fn new(
+        instance: &Instance,
+        multiplier: Multiplier,
+        incumbent: &[u32],
+        limit: i128,
+    ) -> Self {
         let mut core = Self {
             relaxed: Vec::with_capacity(instance.groups()),
             excess: -instance.capacity,
@@ -41,8 +48,9 @@ impl Core {
         };
         for group in 0..instance.groups() {
             let points = instance.group(group);
-            let (mut relaxed, mut least) = (0, multiplier.combined(points[0]));
-            for (index, &point) in points.iter().enumerate().skip(1) {
+            let mut relaxed = incumbent[group] as usize;
+            let mut least = multiplier.combined(points[relaxed]);
+            for (index, &point) in points.iter().enumerate() {
                 let combined = multiplier.combined(point);
                 if combined < least {
                     (relaxed, least) = (index, combined);
@@ -57,7 +65,7 @@ impl Core {
     }
 
     fn collect(&mut self, instance: &Instance, multiplier: Multiplier, gap: i128) {
-        let mut groups: Vec<(i128, usize, usize)> = Vec::new();
+        let mut groups: Vec<(i128, u32, usize, usize)> = Vec::new();
         let mut changes = Vec::new();
         for group in 0..instance.groups() {
             let base = instance.chosen(group, &self.relaxed);
@@ -76,11 +84,11 @@ impl Core {
                 }
             }
             if changes.len() > begin {
-                groups.push((least, begin, changes.len()));
+                groups.push((least, scatter(group as u32), begin, changes.len()));
             }
         }
         groups.sort_unstable();
-        for (_, begin, end) in groups {
+        for (_, _, begin, end) in groups {
             self.changes.extend_from_slice(&changes[begin..end]);
             self.starts.push(self.changes.len());
         }
@@ -119,6 +127,13 @@ impl Core {
         }
         prospects
     }
+}
+
+/// A fixed order of groups that tie. In that of the input, the relaxation has taken the heaviest points of
+/// all groups up to one, and the search would go far from the capacity before it could come back.
+const fn scatter(group: u32) -> u32 {
+    // An odd factor permutes.
+    group.wrapping_mul(0x9e37_79b1)
 }
 
 /// What the groups not yet decided can do.

@@ -42,31 +42,25 @@ impl Frontier {
         frontier
     }
 
-    /// Keeps the entries for which `keep(entry)` holds, where `entry` counts over all groups.
-    pub(super) fn retain(&self, keep: impl Fn(usize) -> bool) -> Self {
+    /// Drops what comes before the option `first(group)` in each group.
+    pub(super) fn from(&self, first: impl Fn(usize) -> u32) -> Self {
         let mut kept = Self {
             starts: vec![0],
             options: Vec::new(),
         };
         for group in 0..self.starts.len() - 1 {
-            for entry in self.range(group) {
-                if keep(entry) {
-                    kept.options.push(self.options[entry]);
-                }
-            }
+            let first = first(group);
+            let options = self.group(group).iter().copied();
+            kept.options
+                .extend(options.skip_while(|&option| option != first));
             kept.close();
         }
         kept
     }
 
-    /// The entries of a group.
-    pub(super) fn range(&self, group: usize) -> std::ops::Range<usize> {
-        self.starts[group] as usize..self.starts[group + 1] as usize
-    }
-
     /// The undominated options of a group.
     pub(super) fn group(&self, group: usize) -> &[u32] {
-        &self.options[self.range(group)]
+        &self.options[self.starts[group] as usize..self.starts[group + 1] as usize]
     }
 
     fn close(&mut self) {

@@ -179,13 +179,13 @@ impl Scaled {
         divisor.max(1)
     }
 
-    /// The options whose losses are at most `most`.
-    pub(super) fn frontier(&self, most: i128) -> Frontier {
-        let all = Frontier {
-            starts: self.instance.starts.clone(),
-            options: self.options.clone(),
-        };
-        all.retain(|entry| self.instance.points[entry].loss <= most)
+    /// The options of `frontier`, which this was made from, that lose at most `most`. Losses descend to 0 in
+    /// each group, and what rounding made equal to a point follows it: so these are the tails of the groups.
+    pub(super) fn clip(&self, frontier: &Frontier, most: i128) -> Frontier {
+        frontier.from(|group| {
+            let before = (self.instance.group(group).iter()).take_while(|point| point.loss > most);
+            self.options[self.instance.starts[group] as usize + before.count()]
+        })
     }
 
     /// The problem's options that a choice of points stands for, one index per group.

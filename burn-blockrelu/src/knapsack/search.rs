@@ -46,6 +46,8 @@ struct Search<'a> {
     nodes: Vec<Node>,
     /// A better choice has reduced costs and `multiplier.weight` times its slack of at most this.
     gap: i128,
+    /// How much better the next best must be.
+    step: i128,
     best: Option<State>,
     /// The least reduced cost that a state left out can end with.
     left_out: Option<i128>,
@@ -53,12 +55,14 @@ struct Search<'a> {
     limits: Limits,
 }
 
-/// The best choice whose scaled loss is at most `limit`, if there is one.
+/// The best choice whose scaled loss is at most `limit`, if there is one. Of two choices whose scaled losses
+/// differ by less than `step` either may be found.
 pub(super) fn search(
     instance: &Instance,
     core: &Core,
     multiplier: Multiplier,
     limit: i128,
+    step: i128,
     limits: Limits,
 ) -> Found {
     let mut search = Search {
@@ -67,6 +71,7 @@ pub(super) fn search(
         multiplier,
         nodes: Vec::new(),
         gap: limit - core.bound,
+        step,
         best: None,
         left_out: None,
         states: 0,
@@ -102,7 +107,7 @@ impl Search<'_> {
                 return;
             }
             if self.states > self.limits.visited {
-                self.thin(&mut states, 0, self.prospects[rank].least);
+                self.thin(&mut states, 0, rank, self.prospects[rank].least);
                 return;
             }
             merged.clear();
@@ -113,7 +118,7 @@ impl Search<'_> {
                 std::mem::swap(&mut merged, &mut spare);
                 self.states += states.len() as u64;
                 if merged.len() > 2 * self.limits.live {
-                    self.thin(&mut merged, self.limits.live, 0);
+                    self.thin(&mut merged, self.limits.live, rank, 0);
                 }
             }
             std::mem::swap(&mut merged, &mut states);
@@ -174,13 +179,13 @@ impl Search<'_> {
         {
             let mut state = state;
             self.store(&mut state);
-            self.gap = self.worth(&state) - self.multiplier.loss;
+            self.gap = self.worth(&state) - self.step;
             self.best = Some(state);
         }
         let prospect = self.prospects[decided];
         states.retain(|state| self.promising(state, &prospect));
         let free = self.limits.stored.saturating_sub(self.nodes.len());
-        self.thin(states, self.limits.live.min(free), prospect.least);
+        self.thin(states, self.limits.live.min(free), decided, prospect.least);
         for state in states {
             self.store(state);
         }
@@ -192,27 +197,48 @@ impl Search<'_> {
         if room < prospect.least || state.excess > prospect.relief {
             return false;
         }
+        // Rounding is covered twice: here, and in the rates.
+        self.correction(state, prospect) <= room as f64 * (1.0 + 1e-12)
+    }
+
+    /// The least that it can cost to use up the slack of a state, or to undo its excess.
+    fn correction(&self, state: &State, prospect: &Prospect) -> f64 {
         let rate = if state.excess > 0 {
             prospect.down
         } else {
             prospect.up.min(self.multiplier.weight as f64)
         };
-        // Rounding is covered twice: here, and in the rates.
-        state.excess.abs() as f64 * rate <= room as f64 * (1.0 + 1e-12)
+        match state.excess.abs() {
+            0 => 0.0,
+            distance => distance as f64 * rate,
+        }
     }
 
-    /// Leaves out the states of largest reduced cost if there are more than `most`. Each of them has at least
+    /// Leaves out the least promising states if there are more than `most`. Each of them has at least
     /// `further` to pay.
-    fn thin(&mut self, states: &mut Vec<State>, most: usize, further: i128) {
+    fn thin(&mut self, states: &mut Vec<State>, most: usize, decided: usize, further: i128) {
         if states.len() <= most {
             return;
         }
-        let rank = |state: &State| (state.reduced, state.excess);
-        let mut order: Vec<_> = states.iter().map(rank).collect();
-        let (_, &mut first_out, _) = order.select_nth_unstable(most);
-        let least = first_out.0 + further;
-        self.left_out = Some(self.left_out.map_or(least, |other| other.min(least)));
-        states.retain(|state| rank(state) < first_out);
+        let prospect = self.prospects[decided];
+        let estimate = |state: &State| {
+            let total = state.reduced as f64 + self.correction(state, &prospect);
+            (total, state.excess.abs(), state.excess)
+        };
+        let order = |a: &(f64, i128, i128), b: &(f64, i128, i128)| {
+            (a.0.total_cmp(&b.0)).then((a.1, a.2).cmp(&(b.1, b.2)))
+        };
+        let mut estimates: Vec<_> = states.iter().map(estimate).collect();
+        let (_, &mut first_out, _) = estimates.select_nth_unstable_by(most, order);
+        let mut least = self.left_out.unwrap_or(i128::MAX);
+        states.retain(|state| {
+            let kept = order(&estimate(state), &first_out).is_lt();
+            if !kept {
+                least = least.min(state.reduced + further);
+            }
+            kept
+        });
+        self.left_out = Some(least);
     }
 
     fn store(&mut self, state: &mut State) {

@@ -16,29 +16,38 @@ use super::sum::sum;
 /// Bits that losses must have beyond the number of groups for the sum of their roundings to be negligible.
 const SPARE_BITS: u32 = 44;
 
+/// Losses that differ by `2^-42` of the better one are as good: about `2e-13`.
+const NEGLIGIBLE_BITS: u32 = 42;
+/// No two losses are as good.
+const EXACT: u32 = 127;
+
+/// Live states of the first search.
+const FIRST_LIVE: usize = 1 << 11;
+/// How many times more the next search has.
+const LIVE_GROWTH: usize = 1 << 4;
+
 /// What a search may use. Beyond it the solution is still feasible and its bound true, but it is not
 /// called optimal.
 ///
 /// Memory is at most about 400 bytes for each live and 8 bytes for each stored state, beside 120 bytes
 /// for each option of the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
 pub struct Limits {
     /// States alive at once.
-    pub live: usize,
+    pub(super) live: usize,
     /// States stored to recover the choice.
-    pub stored: usize,
-    /// States visited, kept or not; a hundred million take some seconds.
-    pub visited: u64,
+    pub(super) stored: usize,
+    /// States visited, kept or not; ten million take about a second.
+    pub(super) visited: u64,
 }
 
 impl Default for Limits {
-    /// 2^19 live, 2^25 stored (together within half a GiB) and 2^30 visited states.
+    /// 2^19 live, 2^25 stored (together within half a GiB) and 2^26 visited states.
     fn default() -> Self {
         Self {
             live: 1 << 19,
             stored: 1 << 25,
-            visited: 1 << 30,
+            visited: 1 << 26,
         }
     }
 }
@@ -50,13 +59,13 @@ impl Limits {
         self
     }
 
-    /// These limits with `stored` stored states; `2^32 - 2` at most count.
+    /// These limits with `stored` stored states, `2^31` at most.
     pub const fn with_stored(mut self, stored: usize) -> Self {
-        self.stored = stored;
+        self.stored = if stored < 1 << 31 { stored } else { 1 << 31 };
         self
     }
 
-    /// These limits with `visited` visited states.
+    /// These limits with `visited` visited states, kept or not; ten million take about a second.
     pub const fn with_visited(mut self, visited: u64) -> Self {
         self.visited = visited;
         self
@@ -74,7 +83,13 @@ pub fn solve_within(problem: &Problem, limits: Limits) -> Solution {
     let Prepared { scaled, start } = prepare(problem);
     let instance = &scaled.instance;
     let best = match start {
-        Some((relaxation, choice)) => minimise(instance, &relaxation, choice, limits),
+        Some((relaxation, choice)) => {
+            let grain = match scaled.unit {
+                Unit::Decimal { .. } => EXACT,
+                Unit::Binary { .. } => NEGLIGIBLE_BITS,
+            };
+            minimise(instance, &relaxation, choice, grain, limits)
+        }
         None => Best::unbound(instance),
     };
     let (choice, least_cost) = cheapest(instance, &best, limits);
@@ -154,7 +169,7 @@ fn prepare(problem: &Problem) -> Prepared {
         let coarse = matches!(scaled.unit, Unit::Binary { .. }) && loss >> SPARE_BITS < groups;
         let most = loss + groups + 2;
         if coarse && instance.points.iter().any(|point| point.loss > most) {
-            frontier = scaled.frontier(most);
+            frontier = scaled.clip(&frontier, most);
         } else {
             return Prepared {
                 scaled,
@@ -192,36 +207,61 @@ impl Best {
     }
 }
 
-/// The choice of least loss, begun from `start`.
-fn minimise(instance: &Instance, relaxation: &Relaxation, start: Vec<u32>, limits: Limits) -> Best {
+/// The choice of least loss, begun from `start`. A loss less by no more than `2^-grain` of it is not looked
+/// for.
+///
+/// A search with few live states often finds the optimum, and proves it if it never had more. If it had,
+/// one with more states follows, with the better incumbent.
+fn minimise(
+    instance: &Instance,
+    relaxation: &Relaxation,
+    start: Vec<u32>,
+    grain: u32,
+    limits: Limits,
+) -> Best {
     let multiplier = relaxation.multiplier;
-    let loss = instance.total(&start).loss;
-    // One unit less than the incumbent, or nothing.
-    let limit = multiplier.loss * (loss - 1);
-    let core = Core::new(instance, multiplier, limit);
     let mut best = Best {
+        loss: instance.total(&start).loss,
         choice: start,
-        loss,
-        least: loss,
+        least: 0,
         multiplier: Some(multiplier),
-        core_groups: core.groups(),
-        core_options: core.changes.len(),
+        core_groups: 0,
+        core_options: 0,
         states: 0,
     };
-    if core.bound > limit {
-        return best;
+    let mut live = FIRST_LIVE.min(limits.live);
+    loop {
+        let limit = multiplier.loss * (best.loss - 1 - (best.loss >> grain));
+        let core = Core::new(instance, multiplier, &best.choice, limit);
+        best.core_groups = core.groups();
+        best.core_options = core.changes.len();
+        if core.bound > limit {
+            best.least = best.loss;
+            return best;
+        }
+        let rest = Limits {
+            live,
+            visited: limits.visited.saturating_sub(best.states),
+            ..limits
+        };
+        let step = multiplier.loss + (core.bound.max(0) >> grain);
+        let found = search(instance, &core, multiplier, limit, step, rest);
+        best.states += found.states;
+        if let Some(choice) = found.choice {
+            best.loss = instance.total(&choice).loss;
+            best.choice = choice;
+        }
+        let Some(bound) = found.left_out else {
+            best.least = best.loss;
+            return best;
+        };
+        let least = divide_up(bound, multiplier.loss).min(best.loss);
+        best.least = best.least.max(least);
+        if best.least == best.loss || live == limits.live || best.states > limits.visited {
+            return best;
+        }
+        live = (live * LIVE_GROWTH).min(limits.live);
     }
-    let found = search(instance, &core, multiplier, limit, limits);
-    if let Some(choice) = found.choice {
-        best.loss = instance.total(&choice).loss;
-        best.choice = choice;
-    }
-    let left_out = found
-        .left_out
-        .map(|bound| divide_up(bound, multiplier.loss));
-    best.least = left_out.map_or(best.loss, |least| least.min(best.loss));
-    best.states = found.states;
-    best
 }
 
 /// Among the choices that lose no more than the best one, the one of least weight, and whether it is known
@@ -251,7 +291,7 @@ fn cheapest(instance: &Instance, best: &Best, limits: Limits) -> (Vec<u32>, bool
         None => Best::unbound(&exchanged),
         Some(relaxation) => {
             let start = incumbent(&exchanged, &relaxation);
-            minimise(&exchanged, &relaxation, start, limits)
+            minimise(&exchanged, &relaxation, start, EXACT, limits)
         }
     };
     let proven = found.least >= (weight - lightest).min(found.loss);

@@ -43,7 +43,7 @@ impl Random {
 
 /// The least value within the budget and the least cost at it, by trying all choices.
 ///
-/// Values within `1e-12` of each other's magnitude count as equal.
+/// Values closer than a few roundings of their magnitude count as equal.
 pub fn brute_force(problem: &Problem) -> (f64, u64) {
     let mut best: Option<(f64, u64)> = None;
     let mut choice = vec![0; problem.groups()];
@@ -52,7 +52,7 @@ pub fn brute_force(problem: &Problem) -> (f64, u64) {
         if cost <= problem.budget() {
             let values = (0..).zip(&choice).map(|(j, &i)| problem.values(j)[i]);
             let value: f64 = values.clone().sum();
-            let margin = 1e-12 * values.map(f64::abs).sum::<f64>();
+            let margin = 2e-15 * values.map(f64::abs).sum::<f64>();
             let better = best.is_none_or(|(least, cheapest)| {
                 value < least - margin || (value <= least + margin && cost < cheapest)
             });
