@@ -1,5 +1,7 @@
 //! Instance files: what is refused, and what is written.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::fs;
 
 use burn_blockrelu::knapsack::instance::{Instance, InstanceError};

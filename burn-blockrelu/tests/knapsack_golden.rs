@@ -1,5 +1,7 @@
 //! The solver reaches the independently computed optimum of every golden instance.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod knapsack_support;
 
 use std::fs;

@@ -1,5 +1,7 @@
 //! The solver agrees with an integer linear program.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod knapsack_support;
 
 use burn_blockrelu::knapsack::{Problem, solve, verify};

@@ -1,6 +1,8 @@
 //! Laws of the knapsack: it equals brute force and the textbook dynamic program, and never exceeds the
 //! budget.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod knapsack_support;
 
 use burn_blockrelu::knapsack::{Limits, Problem, Solution, solve, solve_within, verify};

@@ -37,6 +37,7 @@ mod incumbent;
 pub mod instance;
 mod integer;
 mod problem;
+pub mod quadratic;
 mod relax;
 mod scale;
 mod search;

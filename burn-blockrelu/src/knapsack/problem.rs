@@ -146,6 +146,20 @@ impl Problem {
         Ok(self)
     }
 
+    /// The same costs with other values, which must be finite: `value(group, option)`.
+    ///
+    /// # Errors
+    /// If a value is NaN or infinite, or sums of values could overflow.
+    pub fn with_values(&self, value: impl Fn(usize, usize) -> f64) -> Result<Self, KnapsackError> {
+        let groups = (0..self.groups()).map(|group| {
+            let costs = self.costs(group).iter().copied().enumerate();
+            costs
+                .map(|(option, cost)| (cost, value(group, option)))
+                .collect::<Vec<_>>()
+        });
+        Self::new(groups, self.budget)
+    }
+
     /// The largest sum of costs allowed.
     pub const fn budget(&self) -> u64 {
         self.budget

@@ -125,24 +125,7 @@ pub enum VerifyError {
 /// # Errors
 /// The first claim that does not hold; values may differ by `1e-9` of the sum of their magnitudes.
 pub fn verify(problem: &Problem, solution: &Solution) -> Result<(), VerifyError> {
-    let (expected, found) = (problem.groups(), solution.choice.len());
-    if expected != found {
-        return Err(VerifyError::Groups { expected, found });
-    }
-    let mut cost = 0;
-    let mut values = Vec::with_capacity(expected);
-    for (group, &option) in solution.choice.iter().enumerate() {
-        let options = problem.costs(group).len();
-        if option >= options {
-            return Err(VerifyError::Option {
-                group,
-                option,
-                options,
-            });
-        }
-        cost += problem.costs(group)[option];
-        values.push(problem.values(group)[option]);
-    }
+    let (cost, values) = chosen(problem, &solution.choice)?;
     if cost != solution.cost {
         return Err(VerifyError::Cost {
             actual: cost,
@@ -184,6 +167,29 @@ pub fn verify(problem: &Problem, solution: &Solution) -> Result<(), VerifyError>
         });
     }
     Ok(())
+}
+
+/// The cost of a choice, and the value of each of its options.
+pub(super) fn chosen(problem: &Problem, choice: &[usize]) -> Result<(u64, Vec<f64>), VerifyError> {
+    let (expected, found) = (problem.groups(), choice.len());
+    if expected != found {
+        return Err(VerifyError::Groups { expected, found });
+    }
+    let mut cost = 0;
+    let mut values = Vec::with_capacity(expected);
+    for (group, &option) in choice.iter().enumerate() {
+        let options = problem.costs(group).len();
+        if option >= options {
+            return Err(VerifyError::Option {
+                group,
+                option,
+                options,
+            });
+        }
+        cost += problem.costs(group)[option];
+        values.push(problem.values(group)[option]);
+    }
+    Ok((cost, values))
 }
 
 /// `sum_j min_i (v_ij + lambda c_ij) - lambda B`, with costs counted from the cheapest of each group.

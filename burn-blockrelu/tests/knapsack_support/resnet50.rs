@@ -83,7 +83,7 @@ pub fn candidates(side: usize) -> Vec<Block> {
         }
         _ => panic!("no layer has a map of {side}"),
     };
-    let blocks = texts.split_whitespace().map(|text| text.parse());
+    let blocks = texts.split_whitespace().map(str::parse);
     let mut blocks: Vec<Block> = blocks.collect::<Result<_, _>>().expect("blocks");
     blocks.push(Block::Identity);
     blocks
