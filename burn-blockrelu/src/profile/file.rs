@@ -27,7 +27,8 @@ struct Header {
     units: usize,
     done: Vec<usize>,
     layers: Vec<LayerHeader>,
-    seconds: f64,
+    // An integer: JSON's floats do not come back to the last bit.
+    milliseconds: u64,
     checksum: String,
 }
 
@@ -65,7 +66,7 @@ fn checksum(header: &Header, layers: &[Bytes]) -> String {
     let facts = (
         (&header.model, &header.method, &header.samples),
         (header.schema, header.units, &header.done),
-        (&header.layers, header.seconds.to_bits()),
+        (&header.layers, header.milliseconds),
     );
     // Maps with text keys, integers and text: serialising cannot fail.
     hash.update(&serde_json::to_vec(&facts).unwrap_or_default());
@@ -101,7 +102,7 @@ impl Table {
             units: self.units,
             done: self.done.clone(),
             layers: self.layers.iter().map(layer).collect(),
-            seconds: self.seconds,
+            milliseconds: (1000.0 * self.seconds) as u64,
             checksum: String::new(),
         };
         header.checksum = checksum(&header, &bytes);
@@ -209,7 +210,7 @@ impl Table {
             units: header.units,
             done: header.done,
             layers,
-            seconds: header.seconds,
+            seconds: header.milliseconds as f64 / 1000.0,
         })
     }
 }

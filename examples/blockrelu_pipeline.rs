@@ -1,0 +1,28 @@
+//! The whole way of Block-ReLU on a trained network: profile, choose blocks with the knapsack, count accuracy,
+//! finetune, and plot.
+//!
+//! `cargo run --release --example blockrelu_pipeline` takes minutes; `-- --full` uses all test images, more budgets
+//! and more ways to choose; `-- --help` lists the options. The images are CIFAR-100's, in the folder that
+//! `BURN_MPC_DATA` names (default `../shared/data`), or `--images FOLDER`.
+
+use std::process::ExitCode;
+
+use burn_blockrelu::cli::pipeline::{self, Args};
+use clap::Parser;
+
+/// Profile, plan, finetune and plot a network with Block-ReLU.
+#[derive(Debug, Parser)]
+struct Options {
+    #[command(flatten)]
+    pipeline: Args,
+}
+
+fn main() -> ExitCode {
+    match pipeline::run(&Options::parse().pipeline) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
