@@ -81,8 +81,8 @@ pub struct UnitCosts {
     pub drelu: u64,
     /// Of one pixel in a channel that evaluates signs.
     pub pixel: u64,
-    /// Of one pixel in a channel that passes unchanged.
-    pub identity: u64,
+    /// Of one pixel in a channel that passes unchanged or is dropped.
+    pub passed: u64,
 }
 
 impl UnitCosts {
@@ -90,7 +90,7 @@ impl UnitCosts {
     pub const DRELUS: Self = Self {
         drelu: 1,
         pixel: 0,
-        identity: 0,
+        passed: 0,
     };
 
     /// Cost of a channel with this block and map.
@@ -98,8 +98,7 @@ impl UnitCosts {
         let pixels = (map[0] * map[1]) as u64;
         match block {
             Block::Patch { .. } => block.drelus(map) as u64 * self.drelu + pixels * self.pixel,
-            Block::Identity => pixels * self.identity,
-            Block::Zero => 0,
+            Block::Identity | Block::Zero => pixels * self.passed,
         }
     }
 }
@@ -127,17 +126,17 @@ mod tests {
     }
 
     #[test]
-    fn identity_saves_the_product_and_zero_everything() {
+    fn channels_without_signs_save_the_product() {
         let costs = UnitCosts {
             drelu: 100,
             pixel: 10,
-            identity: 3,
+            passed: 3,
         };
         let map = [4, 4];
         assert_eq!(costs.channel(Block::RELU, map), 1760);
         assert_eq!(costs.channel(Block::patch(2, 4).unwrap(), map), 360);
         assert_eq!(costs.channel(Block::Identity, map), 48);
-        assert_eq!(costs.channel(Block::Zero, map), 0);
+        assert_eq!(costs.channel(Block::Zero, map), 48);
         assert_eq!(UnitCosts::DRELUS.channel(Block::RELU, map), 16);
     }
 }

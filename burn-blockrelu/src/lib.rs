@@ -18,5 +18,7 @@ pub mod plot;
 pub mod profile;
 pub mod solve;
 pub mod statistics;
+#[cfg(feature = "costs")]
+pub mod wire;
 
 pub use burn_blockrelu_core::*;

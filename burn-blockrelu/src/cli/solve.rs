@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use burn_mpc::SessionConfig;
 use serde::Serialize;
 
 use super::{Failure, write_json};
@@ -9,6 +10,7 @@ use crate::budget::{Budget, UnitCosts};
 use crate::knapsack::{Solution, solve_file};
 use crate::profile::Table;
 use crate::solve::solve_table;
+use crate::wire::WireCosts;
 
 /// Options of `solve`.
 #[derive(Clone, Debug, clap::Args)]
@@ -23,6 +25,9 @@ pub struct Args {
     /// What the plan may cost: 6% or 0.06 of the DReLUs, 33423 DReLUs, 25MB, or 0.4s@lan.
     #[arg(long)]
     budget: Option<Budget>,
+    /// Bits of the ring on which budgets in bytes and seconds are counted: 64 or 32.
+    #[arg(long, default_value_t = 64)]
+    ring: u32,
     /// Plan file to write.
     #[arg(long)]
     plan: Option<PathBuf>,
@@ -59,7 +64,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err("give --instance with --json, or --profile with --budget and --plan".into());
     };
     let table = Table::read(profile)?;
-    let (costs, limit) = cost_model(budget, &table)?;
+    let (costs, limit) = cost_model(budget, args.ring, &table)?;
     let (plan, solution) = solve_table(&table, costs, limit)?;
     plan.write(out)?;
     println!(
@@ -92,15 +97,26 @@ fn proof(solution: &Solution) -> &'static str {
 }
 
 /// Costs and limit of a budget in integers.
-fn cost_model(budget: Budget, table: &Table) -> Result<(UnitCosts, u64), Failure> {
+fn cost_model(budget: Budget, ring: u32, table: &Table) -> Result<(UnitCosts, u64), Failure> {
+    let config = match ring {
+        64 => SessionConfig::z64(),
+        32 => SessionConfig::z32(),
+        _ => return Err(format!("--ring {ring}: choose 64 or 32").into()),
+    };
+    let wire = WireCosts::new(&config)?;
     match budget {
         Budget::Ratio(ratio) => {
             let limit = (ratio * table.full_drelus() as f64).floor() as u64;
             Ok((UnitCosts::DRELUS, limit))
         }
         Budget::Drelus(limit) => Ok((UnitCosts::DRELUS, limit)),
-        Budget::Bytes(_) | Budget::Seconds(..) => {
-            Err("budgets in bytes and seconds are not there yet".into())
+        Budget::Bytes(bytes) => Ok((wire.units(), bytes.saturating_mul(8))),
+        Budget::Seconds(seconds, link) => {
+            let limit = wire.bits_within(seconds, link, table).ok_or_else(|| {
+                let rounds = wire.rounds(table);
+                format!("{rounds} rounds alone take longer than {seconds} s; no plan changes their number")
+            })?;
+            Ok((wire.units(), limit))
         }
     }
 }
