@@ -28,6 +28,10 @@ const LAYERS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "costs",
+        &["ring", "party", "net", "protocol", "session", "error"],
+    ),
+    (
         "tensor",
         &["ring", "party", "share", "protocol", "session", "error"],
     ),

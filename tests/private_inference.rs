@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+use burn::backend::Flex;
+use burn::tensor::Tensor;
+use burn_blockrelu_core::{Block, ReluPlan, layers};
+use example_models::{ModelKind, ModelSpec};
 use serde_json::Value;
 
 /// The example's binary, which `cargo test` builds beside the tests.
@@ -67,6 +71,9 @@ fn assert_complete(report: &Value) {
         "ring",
         "frac_bits",
         "transport",
+        "drelus_full",
+        "drelus_planned",
+        "drelus_executed",
         "top5",
         "plaintext_top5",
         "max_abs_err",
@@ -102,7 +109,10 @@ fn assert_complete(report: &Value) {
             .collect()
     };
     assert_eq!(guesses("top5"), guesses("plaintext_top5"));
-    assert_eq!(guesses("top5")[0], "rocket");
+    assert_eq!(report["drelus_planned"], report["drelus_executed"]);
+    if report["drelus_executed"] == report["drelus_full"] {
+        assert_eq!(guesses("top5")[0], "rocket");
+    }
 }
 
 #[test]
@@ -128,6 +138,141 @@ fn the_32_bit_ring_halves_the_bytes_and_agrees_with_plaintext() {
     let ratio = narrow["bytes_total"].as_f64().expect("a number")
         / wide["bytes_total"].as_f64().expect("a number");
     assert!((0.45..0.55).contains(&ratio), "{ratio}");
+}
+
+/// Bytes of the line of each Block-ReLU.
+fn relu_bytes(report: &Value) -> Vec<u64> {
+    let layers = report["layers"].as_array().expect("layers");
+    let bytes = |layer: &Value| {
+        let name = layer["name"].as_str().expect("a name");
+        let last = name.rsplit('.').next().unwrap_or_default();
+        last.starts_with("relu")
+            .then(|| layer["bytes"].as_u64().expect("bytes"))
+    };
+    layers.iter().filter_map(bytes).collect()
+}
+
+#[test]
+fn a_uniform_plan_saves_signs_and_agrees_with_plaintext_on_every_transport() {
+    let plan = ["--batch", "1", "--plan", "uniform:4x4"];
+    let memory = run_json(&plan, "plan-memory");
+    let tcp = run_json(&[&plan[..], &["--transport", "tcp"]].concat(), "plan-tcp");
+    let estimate = run_json(&[&plan[..], &["--estimate"]].concat(), "plan-estimate");
+    let full = run_json(&["--batch", "1", "--estimate"], "plan-full");
+    assert_complete(&memory);
+    assert_complete(&tcp);
+    for report in [&memory, &tcp, &estimate] {
+        assert_eq!(report["bytes_total"], memory["bytes_total"]);
+        // A whole map is a multiple of four here.
+        assert_eq!(report["drelus_executed"], 188_416 / 16);
+        assert_eq!(report["drelus_full"], full["drelus_executed"]);
+        // Signs wait for as many messages, however many they are.
+        assert_eq!(report["rounds"], full["rounds"]);
+    }
+    assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.01);
+    assert_eq!(relu_bytes(&memory).len(), 19);
+    let bytes = |report: &Value| report["bytes_total"].as_f64().expect("a number");
+    assert!(bytes(&memory) < 0.5 * bytes(&full));
+}
+
+#[test]
+fn a_random_plan_executes_its_ratio_and_the_seed_decides_it() {
+    let run = |seed: &str, name: &str| {
+        let plan = ["--plan", "random:0.06", "--plan-seed", seed];
+        run_json(&[&plan[..], &["--batch", "1"]].concat(), name)
+    };
+    let (first, again, other) = (run("1", "first"), run("1", "again"), run("2", "other"));
+    for report in [&first, &other] {
+        assert_complete(report);
+        let share = report["drelus_executed"].as_f64().expect("a number") / 188_416.0;
+        assert!((share / 0.06 - 1.0).abs() < 0.01, "{share}");
+    }
+    assert_eq!(relu_bytes(&first), relu_bytes(&again));
+    assert_ne!(relu_bytes(&first), relu_bytes(&other));
+}
+
+#[test]
+fn a_plan_that_cannot_be_used_is_an_error_that_says_what_to_do() {
+    let edited = scratch("edited-plan.json");
+    std::fs::write(&edited, "{\"schema\": 99}").expect("writes");
+    let edited = edited.to_str().expect("a path");
+    let run = |arguments: &[&str]| {
+        let output = Command::new(program())
+            .args(arguments)
+            .arg("--estimate")
+            .output()
+            .expect("runs");
+        let message = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), message)
+    };
+    for (arguments, code, hint) in [
+        (&["--plan", "uniform:0x4"][..], 2, "uniform:HxW"),
+        (&["--plan", "random:1.5"], 2, "random:RATIO"),
+        (&["--plan", "random:0.0001"], 3, "the least is"),
+        (&["--plan", "no-such-plan.json"], 3, "no-such-plan.json"),
+        (&["--plan", edited], 3, "plan schema 99"),
+        (
+            &["--model", "mobilenetv2", "--plan", "uniform:2x2"],
+            3,
+            "--relu6 relu",
+        ),
+    ] {
+        let (status, message) = run(arguments);
+        assert_eq!(status, Some(code), "{arguments:?}: {message}");
+        assert!(message.contains(hint), "{arguments:?}: {message}");
+    }
+    std::fs::remove_file(edited).expect("removes");
+}
+
+#[test]
+fn a_plan_file_is_used_as_it_is_and_refused_by_another_network() {
+    // The plan of a network with two blocks per channel kind, written by hand from its own layers.
+    let path = scratch("plan.json");
+    let spec = ModelSpec::of(ModelKind::Resnet18Cifar);
+    let device = Default::default();
+    let model = spec.init::<Flex>(&device);
+    let found = layers(&model, |model| {
+        model.forward(Tensor::<Flex, 4>::zeros([1, 3, 32, 32], &device))
+    });
+    let found = found.expect("layers");
+    let fingerprint = ReluPlan::fingerprint::<Flex, _>(&model).expect("layers");
+    let kinds: Vec<Block> = ["2x2", "id", "3x5", "zero"]
+        .map(|name| name.parse().expect("a block"))
+        .into();
+    let blocks = found.iter().map(|layer| {
+        (0..layer.channels())
+            .map(|c| kinds[c % kinds.len()])
+            .collect()
+    });
+    let plan = ReluPlan::new(fingerprint, &found, blocks.collect());
+    plan.write(&path).expect("written");
+    let text = path.to_str().expect("a path");
+    for ring in ["64", "32"] {
+        let arguments = ["--model", "resnet18-cifar", "--weights", "random"];
+        let rest = ["--plan", text, "--ring", ring, "--estimate"];
+        let report = run_json(&[&arguments[..], &rest].concat(), "file");
+        assert_eq!(report["drelus_planned"], plan.drelus());
+        assert_eq!(report["drelus_executed"], plan.drelus());
+    }
+    let output = Command::new(program())
+        .args(["--plan", text, "--estimate"])
+        .output()
+        .expect("runs");
+    let message = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(message.contains("does not fit the model"), "{message}");
+    std::fs::remove_file(&path).expect("removes");
+}
+
+#[test]
+fn mobilenet_with_relu_takes_a_plan() {
+    let arguments = ["--model", "mobilenetv2", "--relu6", "relu", "--weights"];
+    let rest = ["random", "--plan", "random:0.06", "--estimate"];
+    let report = run_json(&[&arguments[..], &rest].concat(), "mobilenet");
+    let count = |key: &str| report[key].as_f64().expect("a number");
+    let share = count("drelus_executed") / count("drelus_full");
+    assert!((share / 0.06 - 1.0).abs() < 0.01, "{share}");
+    assert_eq!(report["drelus_planned"], report["drelus_executed"]);
 }
 
 #[test]

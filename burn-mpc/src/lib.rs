@@ -4,6 +4,7 @@
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
 pub mod backend;
+pub mod costs;
 pub mod error;
 pub mod manual;
 pub mod net;
@@ -22,6 +23,7 @@ pub mod testkit;
 pub use backend::{
     Mpc, ShareOptions, prepare, reveal, reveal_argmax_to, reveal_to, share, share_model,
 };
+pub use costs::{BlockReluSize, CostModel};
 pub use error::MpcError;
 pub use party::Party;
 pub use ring::{Ring, Z32, Z64};

@@ -10,15 +10,23 @@ use crate::job::Job;
 use crate::options::Options;
 
 /// The networks of the table, as command lines.
-const NETWORKS: [(&str, &str); 7] = [
+const NETWORKS: [(&str, &str); 9] = [
     ("ResNet-20, CIFAR", "--model resnet20"),
     ("ResNet-56, CIFAR", "--model resnet56"),
     ("ResNet-18, CIFAR", "--model resnet18-cifar"),
+    (
+        "ResNet-18, CIFAR, 6 % of the signs",
+        "--model resnet18-cifar --plan random:0.06",
+    ),
     ("ResNet-18, 224x224", "--model resnet18"),
     ("ResNet-50, 224x224", "--model resnet50"),
     (
         "ResNet-50, average-pool stem",
         "--model resnet50 --stem avg",
+    ),
+    (
+        "the same, 6 % of the signs",
+        "--model resnet50 --stem avg --plan random:0.06",
     ),
     ("MobileNetV2, 224x224, ReLU6", "--model mobilenetv2"),
 ];

@@ -9,6 +9,7 @@ use crate::Failure;
 use crate::job::Job;
 use crate::outcome::megabytes;
 use crate::party::{IMAGE_OWNER, MODEL_OWNER};
+use crate::plan::{Drelus, watched};
 
 /// Predicted cost of one inference.
 #[derive(Clone, Debug, Serialize)]
@@ -17,6 +18,9 @@ pub struct Estimate {
     pub model: String,
     /// Bits of the ring.
     pub ring: u32,
+    /// Signs per image; absent if the network has no Block-ReLU.
+    #[serde(flatten)]
+    pub drelus: Option<Drelus>,
     /// Links of the longest chain of dependent messages.
     pub rounds: u32,
     /// Bytes sent by each party, frame headers included.
@@ -44,7 +48,7 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
     let session = device.online("estimate")?;
     let spec = job.spec()?;
     let model = share_model(
-        spec.init::<Mpc<Flex, R>>(&device),
+        job.init::<Mpc<Flex, R>>(&device)?,
         &device,
         MODEL_OWNER,
         ShareOptions::default(),
@@ -57,16 +61,14 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
     let x = image()?;
     session.synchronise()?;
     session.start_measuring();
-    reveal_to(model.forward(x), IMAGE_OWNER, "logits")?;
+    let (logits, executed) = watched::<R, _>(job.plan.as_ref(), &device, || model.forward(x));
+    reveal_to(logits, IMAGE_OWNER, "logits")?;
     let report = session.report();
-    let seconds = |link: LinkShape| {
-        let slowest = report.declared_bytes.iter().max().copied().unwrap_or(0);
-        let wire = link.seconds_for(slowest);
-        f64::from(report.rounds) * link.latency.as_secs_f64() + wire
-    };
+    let seconds = |link: LinkShape| link.seconds(report.declared_bytes, report.rounds);
     Ok(Estimate {
         model: job.model.clone(),
         ring: job.config.ring_bits,
+        drelus: job.plan.as_ref().map(|plan| plan.drelus(executed)),
         rounds: report.rounds,
         bytes_sent: report.declared_bytes,
         bytes_total: report.declared_bytes.iter().sum(),
@@ -88,6 +90,9 @@ impl Estimate {
             megabytes(self.bytes_total),
             self.bytes_sent.map(megabytes).join(" + ")
         );
+        if let Some(drelus) = &self.drelus {
+            println!("  {}", drelus.line());
+        }
         println!(
             "  on the wire, computing not counted: LAN (1 Gbit/s, 0.25 ms one way) {:.2} s, WAN (100 Mbit/s, 20 ms one way) {:.2} s",
             self.lan_seconds, self.wan_seconds

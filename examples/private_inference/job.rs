@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::options::{Options, Relu6Choice, StemChoice};
+use crate::plan::SharedPlan;
 
 /// Seed of random weights: the plaintext run and the owner must make the same ones.
 const RANDOM_SEED: u64 = 1;
@@ -44,6 +45,8 @@ pub struct Job {
     pub batch: usize,
     /// Public description of the network: read by all from the job, not from the weights.
     pub shape: Shape,
+    /// The blocks of its ReLUs; none if it has no Block-ReLU.
+    pub plan: Option<SharedPlan>,
     /// Parameters of the session.
     pub config: SessionConfig,
 }
@@ -101,11 +104,19 @@ impl Job {
                 stride_in_1x1: spec.stride_in_1x1,
                 width: spec.width,
             },
+            plan: None,
             config: options.config("")?,
         };
+        job.plan = SharedPlan::new(&job.spec()?, options)?;
+        let plan = job.plan.as_ref().map(SharedPlan::checksum);
         let program = format!(
-            "{} stem-max {} relu6 {} batch {} {:?}",
-            job.model, job.max_stem, job.relu6, job.batch, job.shape
+            "{} stem-max {} relu6 {} batch {} {:?} plan {}",
+            job.model,
+            job.max_stem,
+            job.relu6,
+            job.batch,
+            job.shape,
+            plan.as_deref().unwrap_or("none")
         );
         job.config = options.config(&program)?;
         Ok(job)
@@ -139,10 +150,19 @@ impl Job {
         })
     }
 
+    /// The network without its weights, with the blocks of the plan.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Result<AnyModel<B>, Failure> {
+        let model = self.spec()?.init::<B>(device);
+        match &self.plan {
+            Some(plan) => Ok(plan.plan.apply(model)?),
+            None => Ok(model),
+        }
+    }
+
     /// The network with its weights: for the model's owner, and for the run in plaintext.
     pub fn load_model<B: Backend>(&self, device: &B::Device) -> Result<AnyModel<B>, Failure> {
         let spec = self.spec()?;
-        let model = spec.init::<B>(device);
+        let model = self.init::<B>(device)?;
         let file = match &self.weights {
             Weights::Random => return Ok(random_weights(model, RANDOM_SEED)),
             Weights::Embedded => assets::resnet20_cifar100_weights()?,

@@ -13,6 +13,7 @@ mod job;
 mod options;
 mod outcome;
 mod party;
+mod plan;
 mod processes;
 
 use std::process::ExitCode;
@@ -51,6 +52,14 @@ pub enum Failure {
     /// The model's name is unknown.
     #[error(transparent)]
     Model(#[from] example_models::UnknownModel),
+    /// A plan cannot be read, made or applied.
+    #[error(transparent)]
+    Plan(#[from] burn_blockrelu_core::PlanError),
+    /// A plan for a network that keeps its ReLU6.
+    #[error(
+        "--plan: {0} has no BlockRelu that a plan could change, since it keeps ReLU6; pass --relu6 relu"
+    )]
+    Unplannable(&'static str),
     /// A file or pipe failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
@@ -21,6 +22,13 @@ pub struct Options {
     /// Keep MobileNetV2's ReLU6 or replace it by ReLU.
     #[arg(long, value_enum, default_value = "keep")]
     pub relu6: Relu6Choice,
+    /// Which ReLUs share signs: a plan file, `uniform:HxW` (one sign per patch of H by W pixels) or
+    /// `random:RATIO` (random patches that evaluate this share of the signs).
+    #[arg(long)]
+    pub plan: Option<PlanSpec>,
+    /// Seed of a random plan.
+    #[arg(long, default_value_t = 0)]
+    pub plan_seed: u64,
     /// A .safetensors, .pt or .pth file, or `random`. Default: the embedded CIFAR-100 weights of
     /// resnet20; random ones, for costs only, of any other model.
     #[arg(long)]

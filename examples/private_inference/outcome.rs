@@ -6,6 +6,7 @@ use serde::Serialize;
 use crate::Failure;
 use crate::job::Job;
 use crate::party::{IMAGE_OWNER, PartyResult};
+use crate::plan::Drelus;
 
 /// A label and its probability.
 pub type Guess = (String, f64);
@@ -23,6 +24,9 @@ pub struct Outcome {
     pub transport: String,
     /// Images per inference.
     pub batch: usize,
+    /// Signs per image; absent if the network has no Block-ReLU.
+    #[serde(flatten)]
+    pub drelus: Option<Drelus>,
     /// Per image, the five likeliest labels of the private run.
     pub top5: Vec<Vec<Guess>>,
     /// Per image, the five likeliest labels in plaintext.
@@ -120,6 +124,7 @@ impl Outcome {
             frac_bits: job.config.frac_bits,
             transport: transport.to_owned(),
             batch: job.batch,
+            drelus: job.plan.as_ref().map(|plan| plan.drelus(parties[0].drelus)),
             top5: logits.iter().map(|logits| top5(logits, labels)).collect(),
             plaintext_top5: plain.iter().map(|logits| top5(logits, labels)).collect(),
             max_abs_err: differences.fold(0.0, f64::max),
@@ -199,6 +204,9 @@ impl Outcome {
             megabytes(self.bytes_total),
             self.bytes_sent.map(megabytes).join(" + ")
         );
+        if let Some(drelus) = &self.drelus {
+            println!("{}", drelus.line());
+        }
         println!(
             "set-up {:.3} s, {} rounds, {} (weights, images, folding)",
             self.setup_seconds,

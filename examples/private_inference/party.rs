@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::job::Job;
+use crate::plan::watched;
 
 /// Whose weights they are.
 pub const MODEL_OWNER: Party = Party::P0;
@@ -23,6 +24,8 @@ pub const IMAGE_OWNER: Party = Party::P1;
 pub struct PartyResult {
     /// The bill of the first inference.
     pub report: Report,
+    /// Signs per image that Block-ReLUs evaluated in it.
+    pub drelus: u64,
     /// Logits per image; at their owner only.
     pub logits: Option<Vec<Vec<f32>>>,
     /// Seconds from connecting to the first inference.
@@ -45,11 +48,12 @@ pub fn run<R: Ring>(
     let session = device.online("private_inference")?;
     let party = session.party();
     let spec = job.spec()?;
+    let plan = job.plan.as_ref();
     // Only the owner reads the weight file; the others build the same network without its weights.
     let model = if party == MODEL_OWNER {
         report_to_peers(device, job.load_model::<Private<R>>(device))?
     } else {
-        spec.init::<Private<R>>(device)
+        job.init::<Private<R>>(device)?
     };
     let model = share_model(model, device, MODEL_OWNER, ShareOptions::default())?;
     let images = if party == IMAGE_OWNER {
@@ -78,9 +82,10 @@ pub fn run<R: Ring>(
         let (setup_bytes, setup_rounds) = session.spent();
         let setup_seconds = started.elapsed().as_secs_f64();
         session.start_measuring();
-        let output = reveal_to(model.forward(x), IMAGE_OWNER, "logits")?;
+        let (output, drelus) = watched::<R, _>(plan, device, || model.forward(x));
+        let output = reveal_to(output, IMAGE_OWNER, "logits")?;
         let report = session.report();
-        first.get_or_insert((report, setup_seconds, setup_bytes, setup_rounds));
+        first.get_or_insert((report, drelus, setup_seconds, setup_bytes, setup_rounds));
         if let Some(output) = output {
             let values: Vec<f32> = output.into_data().iter::<f32>().collect();
             logits.extend(values.chunks(spec.classes).map(<[f32]>::to_vec));
@@ -88,10 +93,11 @@ pub fn run<R: Ring>(
     }
     session.close()?;
     logits.truncate(job.image_count());
-    let (report, setup_seconds, setup_bytes, setup_rounds) =
+    let (report, drelus, setup_seconds, setup_bytes, setup_rounds) =
         first.ok_or(Failure::Child("there was no image".into()))?;
     Ok(PartyResult {
         report,
+        drelus,
         logits: (party == IMAGE_OWNER).then_some(logits),
         setup_seconds,
         setup_bytes,

@@ -30,6 +30,9 @@
 //!
 //! - [`Session::report`](crate::session::Session::report): what a span cost, per layer, with seconds and
 //!   the labels of reveals. Layers bear the path of their weight.
+//! - [`MpcDevice::scope`](crate::MpcDevice::scope): gives a part of the model, such as an activation, its own
+//!   line in the report.
+//! - [`CostModel`](crate::CostModel): what a Block-ReLU layer of given size will cost, for planners.
 //! - [`MpcDevice::estimate`](crate::MpcDevice::estimate): a device without peers, on which a program only
 //!   adds up declared costs.
 //! - [`backend::op_table`](crate::backend::op_table): what each method of Burn's traits costs; as a page,

@@ -27,6 +27,31 @@ impl LinkShape {
         bits_per_second: 100_000_000,
     };
 
+    /// The named shapes: `lan` and `wan`.
+    pub const NAMED: [(&'static str, Self); 2] = [("lan", Self::LAN), ("wan", Self::WAN)];
+
+    /// The shape of that name, see [`Self::NAMED`].
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        let shape = Self::NAMED.into_iter().find(|(known, _)| *known == name);
+        shape.map(|(_, shape)| shape)
+    }
+
+    /// Seconds on the wire, computing not counted: `rounds` messages that wait for each other, and the bytes
+    /// of the party that sends most, which leave through one link of this bandwidth.
+    #[must_use]
+    pub fn seconds(&self, sent: [u64; 3], rounds: u32) -> f64 {
+        let slowest = sent.into_iter().max().unwrap_or(0);
+        f64::from(rounds) * self.latency.as_secs_f64() + self.seconds_for(slowest)
+    }
+
+    /// As [`Self::seconds`], where the three parties send `total` bytes in equal shares. Sessions balance the
+    /// parties to within some per cent.
+    #[must_use]
+    pub fn seconds_of_total(&self, total: u64, rounds: u32) -> f64 {
+        self.seconds([total.div_ceil(3); 3], rounds)
+    }
+
     /// Seconds that `bytes` take at the link's bandwidth, latency not counted.
     #[must_use]
     pub fn seconds_for(&self, bytes: u64) -> f64 {
@@ -67,6 +92,16 @@ mod tests {
     use std::time::{Duration, Instant};
 
     use super::{LinkShape, Pacer};
+
+    #[test]
+    fn named_links_turn_bytes_and_rounds_into_seconds() {
+        let wan = LinkShape::named("wan").unwrap();
+        assert_eq!(wan, LinkShape::WAN);
+        assert_eq!(LinkShape::named("moon"), None);
+        let seconds = wan.seconds([12_500_000, 1, 2], 50);
+        assert!((seconds - 2.0).abs() < 1e-9, "{seconds}");
+        assert_eq!(wan.seconds_of_total(37_500_000, 50), seconds);
+    }
 
     #[test]
     fn frames_queue_behind_each_other_and_share_the_latency() {

@@ -41,7 +41,7 @@ fn rectified<R: Ring>(
 /// `max(x, 0)` by schedule C: reshare, sign, B2A, and a product whose truncation waits for its consumer.
 /// Computed when it is needed, so that an upper limit or a maximum over windows can join it.
 pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    pending("relu", tensor, Some(0.0), None)
+    pending_in_scope("relu", tensor, Some(0.0), None)
 }
 
 /// Values limited to `[min, max]`; both limits in one sign call. An upper limit joins a lower one that
@@ -61,35 +61,39 @@ pub fn clamp<R: Ring>(
         && inner.min.is_none_or(|low| low <= limit)
         && inner.input.shape() == tensor.shape()
     {
-        return pending(inner.op, inner.input.clone(), inner.min, max);
+        return pending(PendingClamp {
+            max,
+            ..PendingClamp::clone(&inner)
+        });
     }
-    pending("clamp", tensor, min, max)
+    pending_in_scope("clamp", tensor, min, max)
 }
 
-fn pending<R: Ring>(
+fn pending_in_scope<R: Ring>(
     op: &'static str,
     input: SecretTensor<R>,
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
-    let key = unary_key(
+    let path = input.device().session().and_then(|session| session.path());
+    pending(PendingClamp {
         op,
-        &[min.unwrap_or(f64::NAN), max.unwrap_or(f64::NAN)],
-        &input,
+        path,
+        input,
+        min,
+        max,
+    })
+}
+
+fn pending<R: Ring>(clamp: PendingClamp<R>) -> SecretTensor<R> {
+    let limits = [clamp.min, clamp.max].map(|limit| limit.unwrap_or(f64::NAN));
+    let key = unary_key(clamp.op, &limits, &clamp.input);
+    let (device, shape, kind) = (
+        clamp.input.device().clone(),
+        clamp.input.shape().to_vec(),
+        clamp.input.kind(),
     );
-    let (device, shape, kind) = (input.device().clone(), input.shape().to_vec(), input.kind());
-    SecretTensor::new(
-        &device,
-        shape,
-        kind,
-        State::Clamped(Arc::new(PendingClamp {
-            op,
-            input,
-            min,
-            max,
-        })),
-    )
-    .with_key(key)
+    SecretTensor::new(&device, shape, kind, State::Clamped(Arc::new(clamp))).with_key(key)
 }
 
 /// The input and limits of a clamp that is still pending, for monotone maps that may go first.
@@ -105,7 +109,10 @@ pub(super) fn clamp_like<R: Ring>(
     clamp: &PendingClamp<R>,
     input: SecretTensor<R>,
 ) -> SecretTensor<R> {
-    pending(clamp.op, input, clamp.min, clamp.max)
+    pending(PendingClamp {
+        input,
+        ..clamp.clone()
+    })
 }
 
 /// Compares and selects.
@@ -114,7 +121,7 @@ pub(super) fn evaluate<R: Ring>(
     clamp: &PendingClamp<R>,
     skipped: bool,
 ) -> Result<(Form<R>, u32), MpcError> {
-    session.layer(clamp.op, None, skipped, || {
+    session.layer(clamp.op, clamp.path.as_deref(), skipped, || {
         let (x, frac) = rss(session, &clamp.input)?;
         // A limit outside the range binds nothing; one between the steps of a coarse scale refines it.
         let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();

@@ -21,6 +21,7 @@ fn difference<R: Ring>(
     if let (Operand::Secret(tensor), Operand::Public(_))
     | (Operand::Public(_), Operand::Secret(tensor)) = (a, b)
     {
+        resolve::share_terms(session, tensor)?;
         // Reshared in its own cell, whoever uses it next finds it so.
         let _ = resolve::rss(session, tensor)?;
     }

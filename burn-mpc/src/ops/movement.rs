@@ -427,7 +427,7 @@ pub fn select_add<R: Ring>(
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
     match select_source(tensor.shape(), dim, indices) {
-        Some((_, target)) => SecretTensor::scatter_sum(tensor, value, &target),
+        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
         None => out_of_range(&tensor, "select_add", tensor.shape().to_vec()),
     }
 }
@@ -454,7 +454,7 @@ pub fn scatter_add<R: Ring>(
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some((_, target)) => SecretTensor::scatter_sum(tensor, value, &target),
+        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
         None => out_of_range(&tensor, "scatter_add", tensor.shape().to_vec()),
     }
 }

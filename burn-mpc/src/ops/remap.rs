@@ -1,13 +1,16 @@
 //! Moving shares: the one mechanism behind all data movement.
 
+use std::sync::Arc;
+
+use crate::error::MpcError;
 use crate::ops::arith::common_frac;
 use crate::ops::guard::Call;
 use crate::ops::movement::ZERO;
-use crate::ops::resolve::{bits, form};
+use crate::ops::resolve::{bits, form, form_at};
 use crate::ring::Ring;
-use crate::session::Key;
+use crate::session::{Key, Session};
 use crate::share::BitShare;
-use crate::tensor::{Form, Kind, Operand, SecretTensor, State};
+use crate::tensor::{Form, Kind, Operand, PendingSum, SecretTensor, State};
 
 impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
@@ -80,24 +83,70 @@ impl<R: Ring> SecretTensor<R> {
                     bits(session, &base)?.xor(&moved),
                 ));
             }
-            let frac = common_frac(
-                session,
-                &Operand::Secret(base.clone()),
-                &Operand::Secret(value.clone()),
-            )?;
-            let onto = super::resolve::form_at(session, &base, frac)?;
-            let terms = super::resolve::form_at(session, &value, frac)?;
-            let sum: Form<R> = onto.zip_linear(&terms, |base, value| {
-                let mut out = base.to_vec();
-                target
-                    .iter()
-                    .zip(value)
-                    .for_each(|(&to, &term)| out[to] += term);
-                out
-            });
+            let (sum, frac) = scattered(session, &base, &value, target)?;
             Ok(Self::of_form(base.device(), shape, kind, sum, frac))
         })
     }
+
+    /// As [`Self::scatter_sum`], computed when it is needed: see [`PendingSum`].
+    pub fn scatter_sum_later(base: Self, value: Self, target: Vec<usize>) -> Self {
+        if base.kind() == Kind::Bool {
+            return Self::scatter_sum(base, value, &target);
+        }
+        let call = Call {
+            op: "scatter",
+            device: base.device(),
+            shape: base.shape().to_vec(),
+            kind: base.kind(),
+            key: None,
+        };
+        call.run(|session| {
+            session.note("target", &target);
+            let (device, shape, kind) = (base.device(), base.shape().to_vec(), base.kind());
+            let sum = PendingSum {
+                base: base.clone(),
+                value,
+                target,
+            };
+            Ok(Self::new(device, shape, kind, State::Summed(Arc::new(sum))))
+        })
+    }
+}
+
+/// Adds up, in whatever forms the operands are.
+fn scattered<R: Ring>(
+    session: &Session,
+    base: &SecretTensor<R>,
+    value: &SecretTensor<R>,
+    target: &[usize],
+) -> Result<(Form<R>, u32), MpcError> {
+    let frac = common_frac(
+        session,
+        &Operand::Secret(base.clone()),
+        &Operand::Secret(value.clone()),
+    )?;
+    let onto = form_at(session, base, frac)?;
+    let terms = form_at(session, value, frac)?;
+    let sum = onto.zip_linear(&terms, |base, value| {
+        let mut out = base.to_vec();
+        target
+            .iter()
+            .zip(value)
+            .for_each(|(&to, &term)| out[to] += term);
+        out
+    });
+    Ok((sum, frac))
+}
+
+/// Adds up what was put off.
+pub(super) fn evaluate<R: Ring>(
+    session: &Session,
+    sum: &PendingSum<R>,
+    skipped: bool,
+) -> Result<(Form<R>, u32), MpcError> {
+    session.layer("scatter", None, skipped, || {
+        scattered(session, &sum.base, &sum.value, &sum.target)
+    })
 }
 
 fn pick_or_zero(bits: &BitShare, source: &[usize]) -> BitShare {

@@ -2,7 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
-use crate::ops::{activation, linear};
+use crate::ops::{activation, linear, remap};
 use crate::protocol::{self, ProtocolError};
 use crate::ring::{self, Ring};
 use crate::session::{Mode, Session};
@@ -87,8 +87,37 @@ pub(super) fn form<R: Ring>(
             );
             Ok((form, frac))
         }
+        State::Summed(sum) => {
+            let (form, frac) = remap::evaluate(session, &sum, skipped(session, tensor))?;
+            settle(
+                session,
+                tensor,
+                State::Ring {
+                    form: form.clone(),
+                    frac,
+                },
+            );
+            Ok((form, frac))
+        }
         State::Poisoned => Err(poisoned(session)),
     }
+}
+
+/// Before sums of a tensor's elements are compared: replicates the tensor instead of its sums, since who
+/// asks for the sign of a sum will multiply its terms by that sign, and then finds them replicated. No-op for
+/// what is no sum that waits.
+pub(super) fn share_terms<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<(), MpcError> {
+    let State::Summed(sum) = tensor.state() else {
+        return Ok(());
+    };
+    if let (Form::Rss(_), _) = form(session, &sum.base)? {
+        // At a scale that a product may have, so that the product truncates nothing.
+        let _ = rss_at_most(session, &sum.value, session.scales().product)?;
+    }
+    Ok(())
 }
 
 /// Computes what is pending, in whatever form; a failure is the session's.

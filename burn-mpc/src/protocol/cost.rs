@@ -73,6 +73,16 @@ impl Cost {
             .map(|message| message.bytes)
             .sum()
     }
+
+    /// Payload bytes that each party sends.
+    #[must_use]
+    pub fn payload_by_party(&self) -> [u64; 3] {
+        let mut sent = [0; 3];
+        for message in self.rounds.iter().flatten() {
+            sent[message.from.index()] += message.bytes;
+        }
+        sent
+    }
 }
 
 /// Running totals of declared costs.

@@ -1,5 +1,6 @@
 //! Attributes every sent byte and every second of a session to a layer.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use crate::report::{LayerCost, Report};
@@ -28,6 +29,8 @@ pub struct Meter {
     mark: Reading,
     layers: Vec<LayerCost>,
     stack: Vec<usize>,
+    /// Lines of the scopes by name.
+    scopes: BTreeMap<String, usize>,
     ops: usize,
     reveals: Vec<String>,
 }
@@ -36,24 +39,35 @@ impl Meter {
     /// Starts a span now.
     #[must_use]
     pub fn start(now: Reading) -> Self {
-        let outside = LayerCost {
-            name: "local".into(),
+        let mut meter = Self {
+            start: now,
+            mark: now,
+            layers: vec![],
+            stack: vec![0],
+            scopes: BTreeMap::new(),
+            ops: 0,
+            reveals: vec![],
+        };
+        meter.add_line("local".into());
+        meter
+    }
+
+    fn add_line(&mut self, name: String) -> usize {
+        self.layers.push(LayerCost {
+            name,
             rounds: 0,
             bytes: 0,
             seconds: 0.0,
-        };
-        Self {
-            start: now,
-            mark: now,
-            layers: vec![outside],
-            stack: vec![0],
-            ops: 0,
-            reveals: vec![],
-        }
+        });
+        self.layers.len() - 1
+    }
+
+    fn top(&self) -> usize {
+        self.stack.last().copied().unwrap_or(0)
     }
 
     fn settle(&mut self, now: Reading) {
-        let top = self.stack.last().copied().unwrap_or(0);
+        let top = self.top();
         let layer = &mut self.layers[top];
         layer.rounds += now.rounds - self.mark.rounds;
         layer.bytes += now.bytes_sent - self.mark.bytes_sent;
@@ -61,22 +75,44 @@ impl Meter {
         self.mark = now;
     }
 
-    /// Opens a layer: the weight's path if there is one, else the op's name and number.
+    /// Opens a layer: the weight's path if there is one, else the scope in which it runs, else the op's name
+    /// and number.
     pub fn enter(&mut self, now: Reading, op: &str, path: Option<&str>) {
         self.settle(now);
-        if path == Some(self.current()) {
-            self.stack.push(self.stack.last().copied().unwrap_or(0));
-            return;
-        }
-        self.ops += 1;
-        let name = path.map_or_else(|| format!("{op}#{}", self.ops), str::to_owned);
-        self.layers.push(LayerCost {
-            name,
-            rounds: 0,
-            bytes: 0,
-            seconds: 0.0,
-        });
-        self.stack.push(self.layers.len() - 1);
+        let line = match path {
+            Some(path) if path == self.current() => self.top(),
+            Some(path) => match self.scopes.get(path) {
+                Some(&line) => line,
+                None => self.add_line(path.to_owned()),
+            },
+            None if self.scope().is_some() => self.top(),
+            None => {
+                self.ops += 1;
+                self.add_line(format!("{op}#{}", self.ops))
+            }
+        };
+        self.stack.push(line);
+    }
+
+    /// Opens a scope: ops that run directly in it, and have no path of their own, are charged to one line of
+    /// that name, however often it is opened.
+    pub fn enter_scope(&mut self, now: Reading, name: &str) {
+        self.settle(now);
+        let line = match self.scopes.get(name) {
+            Some(&line) => line,
+            None => {
+                let line = self.add_line(name.to_owned());
+                self.scopes.insert(name.to_owned(), line);
+                line
+            }
+        };
+        self.stack.push(line);
+    }
+
+    /// Name of the scope that is innermost, unless a layer was opened in it.
+    #[must_use]
+    pub fn scope(&self) -> Option<&str> {
+        (self.scopes.get(self.current()) == Some(&self.top())).then_some(self.current())
     }
 
     /// Closes the innermost layer.
@@ -90,7 +126,7 @@ impl Meter {
     /// Name of the innermost open layer.
     #[must_use]
     pub fn current(&self) -> &str {
-        &self.layers[self.stack.last().copied().unwrap_or(0)].name
+        &self.layers[self.top()].name
     }
 
     /// Counts a reveal.

@@ -99,6 +99,15 @@ impl MpcDevice {
         self.session.as_ref().map(|session| session.party())
     }
 
+    /// Runs `work` as a part of the model called `path`, so that the report charges its ops, where they have no
+    /// path of their own, to one line of that name. Offline it just runs.
+    pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
+        match &self.session {
+            Some(session) => session.scope(path, work),
+            None => work(),
+        }
+    }
+
     /// The first failure of the session, if it failed.
     #[must_use]
     pub fn failure(&self) -> Option<MpcError> {

@@ -251,6 +251,26 @@ impl Session {
         result
     }
 
+    /// Runs `work` as a part of the model called `path`: ops in it that have no path of their own, such as a
+    /// comparison, are charged to one line of that name in the report, also where they are computed later.
+    pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
+        {
+            let mut context = lock(&self.context);
+            lock(&self.meter).enter_scope(reading(&context), path);
+            context.set_layer(path);
+        }
+        let result = work();
+        let context = lock(&self.context);
+        lock(&self.meter).exit(reading(&context));
+        result
+    }
+
+    /// The scope in which ops run.
+    #[must_use]
+    pub fn path(&self) -> Option<Arc<str>> {
+        lock(&self.meter).scope().map(Arc::from)
+    }
+
     /// Enters public facts in the transcript, which the parties compare before anything is opened:
     /// ops that send nothing must agree as well.
     pub fn note(&self, kind: &str, facts: &[usize]) {

@@ -8,4 +8,4 @@ mod secret;
 
 pub use linear::{LinearMap, PendingLinear};
 pub use operand::{Operand, PublicTensor};
-pub use secret::{Form, Kind, PendingClamp, SecretTensor, State};
+pub use secret::{Form, Kind, PendingClamp, PendingSum, SecretTensor, State};

@@ -104,6 +104,8 @@ pub enum State<R: Ring> {
     Pending(Arc<PendingLinear<R>>),
     /// Values limited to a range, not yet compared.
     Clamped(Arc<PendingClamp<R>>),
+    /// Sums of elements of another tensor, not yet added up.
+    Summed(Arc<PendingSum<R>>),
     /// The result of an op in a failed session: holds nothing.
     Poisoned,
 }
@@ -114,12 +116,26 @@ pub enum State<R: Ring> {
 pub struct PendingClamp<R: Ring> {
     /// Burn's name of the op, for the report.
     pub op: &'static str,
+    /// Path of the activation, for the report: that of [`MpcDevice::scope`] where it was called.
+    pub path: Option<Arc<str>>,
     /// The values to be limited.
     pub input: SecretTensor<R>,
     /// Lower limit.
     pub min: Option<f64>,
     /// Upper limit.
     pub max: Option<f64>,
+}
+
+/// `base` with `value[i]` added at `target[i]` for every `i`, not yet added up: who needs it replicated, to
+/// compare it, may reshare `value` in its own cell, where a product with `value` finds it so.
+#[derive(Clone, Debug)]
+pub struct PendingSum<R: Ring> {
+    /// What is added onto; its shape is the result's.
+    pub base: SecretTensor<R>,
+    /// What is added.
+    pub value: SecretTensor<R>,
+    /// Flat index into `base` for every element of `value`.
+    pub target: Vec<usize>,
 }
 
 /// A secret tensor of one party. Clones and reshaped views share one cell, so that nothing is
