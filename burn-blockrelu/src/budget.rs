@@ -31,7 +31,7 @@ pub enum Link {
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "`{0}` is no budget: expected a share (6% or 0.06), a number of DReLUs (33423), bytes (25MB, 800kB) or seconds on a \
-     network (0.4s@lan, 3s@wan)"
+     network (0.4s@lan, 5s@wan)"
 )]
 pub struct UnknownBudget(String);
 
@@ -117,7 +117,7 @@ mod tests {
         assert_eq!(read("25MB"), Ok(Budget::Bytes(25_000_000)));
         assert_eq!(read("1.5kB"), Ok(Budget::Bytes(1500)));
         assert_eq!(read("0.4s@lan"), Ok(Budget::Seconds(0.4, Link::Lan)));
-        assert_eq!(read("3s@wan"), Ok(Budget::Seconds(3.0, Link::Wan)));
+        assert_eq!(read("5s@wan"), Ok(Budget::Seconds(5.0, Link::Wan)));
         for text in [
             "", "-1", "110%", "1.5", "NaN", "inf", "3s@moon", "MB", "-2MB",
         ] {

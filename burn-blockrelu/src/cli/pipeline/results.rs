@@ -20,6 +20,8 @@ pub struct Row {
     pub drelu_percent: f64,
     /// Summed distortion according to the profile.
     pub distortion: f64,
+    /// Mean squared change of the outputs on held-out images with the whole plan, before finetuning.
+    pub joint_distortion: f64,
     /// About the choice: the uniform block, whether it is proven optimal.
     pub remark: String,
     /// Accuracy in percent.
@@ -91,7 +93,7 @@ impl Results {
                 .then(a.way.cmp(&b.way))
         });
         let mut text = String::from(
-            "| budget | blocks | DReLUs executed | summed distortion | accuracy before | after finetuning |\n|---|---|---|---|---|---|\n",
+            "| budget | blocks | DReLUs executed | distortion: summed, and measured jointly | accuracy before | after finetuning |\n|---|---|---|---|---|---|\n",
         );
         for row in rows {
             let after = row
@@ -99,13 +101,14 @@ impl Results {
                 .map_or("–".to_owned(), |after| format!("{after:.2} %"));
             let _ = writeln!(
                 text,
-                "| {} % | {} ({}) | {} ({:.2} %) | {:.3} | {:.2} % | {after} |",
+                "| {} % | {} ({}) | {} ({:.2} %) | {:.3}, {:.3} | {:.2} % | {after} |",
                 row.budget_percent,
                 row.way.name(),
                 row.remark,
                 row.drelus,
                 row.drelu_percent,
                 row.distortion,
+                row.joint_distortion,
                 row.before,
             );
         }

@@ -19,10 +19,13 @@ use super::results::Settings;
 use super::{Args, Results, Row, Way};
 use crate::backend::BackendTask;
 use crate::data::{ImageSource, Split};
-use crate::distortion::{Sketch, Sketched, Target};
+use crate::distortion::{Samples, Sketch, Sketched, Target};
 use crate::finetune::{Finetune, Preset, ProgressKind, evaluate};
 use crate::inference::transfer;
 use crate::profile::{Progress, RunOptions, Table, profile};
+
+/// Test images on which joint distortions are measured.
+const HELD_OUT: usize = 500;
 
 /// All of it on one backend.
 pub(super) struct Task<'a>(pub(super) &'a Args);
@@ -37,18 +40,24 @@ impl BackendTask for Task<'_> {
         let table = profiled::<B>(args, &fingerprint, &device)?;
         super::super::curves(&table).write(&args.out.join("distortion"))?;
         let test = args.network.source(Split::Test, args.test_images())?;
-        let work = Work::<B> {
+        let held_out = args.network.source(Split::Test, HELD_OUT)?;
+        let held_out = samples(&*held_out, args.network.normalization()?)?;
+        let mut work = Work::<B> {
             args,
             layers: found,
             test,
+            held_out,
+            unchanged: Vec::new(),
             device,
         };
+        let unchanged = args.network.load::<B>(&work.device)?;
+        work.unchanged = work.outputs(&unchanged)?;
         let file = args.out.join("results.json");
         let settings = work.settings(&table)?;
         let mut results = match earlier(&file, &settings) {
             Some(results) => results,
             None => Results {
-                baseline: work.accuracy(&args.network.load::<B>(&work.device)?)?,
+                baseline: work.accuracy(&unchanged)?,
                 profile_seconds: table.seconds,
                 settings,
                 rows: Vec::new(),
@@ -123,6 +132,10 @@ struct Work<'a, B: Backend> {
     args: &'a Args,
     layers: Vec<Layer>,
     test: Arc<dyn ImageSource>,
+    /// Images on which the joint distortion of whole plans is measured.
+    held_out: Samples,
+    /// Outputs of the unchanged network on them.
+    unchanged: Vec<f32>,
     device: B::Device,
 }
 
@@ -155,6 +168,32 @@ impl<B: Backend> Work<'_, B> {
         Ok(accuracy.percent())
     }
 
+    /// Outputs on the held-out images.
+    fn outputs(&self, model: &AnyModel<B>) -> Result<Vec<f32>, Failure> {
+        let mut outputs = Vec::new();
+        for from in (0..self.held_out.count()).step_by(100) {
+            let to = self.held_out.count().min(from + 100);
+            let output = model.forward(self.held_out.batch(from, to, &self.device));
+            outputs.extend(
+                output
+                    .try_into_data()
+                    .map_err(|e| e.to_string())?
+                    .iter::<f32>(),
+            );
+        }
+        Ok(outputs)
+    }
+
+    /// Mean squared difference of the outputs from the unchanged network's.
+    fn joint_distortion(&self, model: &AnyModel<B>) -> Result<f64, Failure> {
+        let outputs = self.outputs(model)?;
+        let squares = outputs
+            .iter()
+            .zip(&self.unchanged)
+            .map(|(a, b)| f64::from(a - b).powi(2));
+        Ok(squares.sum::<f64>() / self.unchanged.len().max(1) as f64)
+    }
+
     /// Plans, evaluates, finetunes and evaluates again.
     fn row(&self, table: &Table, way: Way, budget: f64) -> Result<Row, Failure> {
         let args = self.args;
@@ -182,6 +221,7 @@ impl<B: Backend> Work<'_, B> {
             drelus,
             drelu_percent: 100.0 * plan.ratio(),
             distortion: distortion(table, &plan),
+            joint_distortion: self.joint_distortion(&model)?,
             remark,
             before,
             after: None,
