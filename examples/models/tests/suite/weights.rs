@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::backend::Flex;
 use example_models::assets::{self, resnet20_cifar100_spec};
-use example_models::weights::expected_weights;
+use example_models::weights::{expected_weights, save_weights};
 use example_models::{
     AnyModel, ModelKind, ModelSpec, Norm, Shortcut, WeightFile, WeightsError, load_weights,
     load_weights_from_bytes,
@@ -188,5 +188,26 @@ fn files_of_the_data_folder_are_recognised() {
             _ => assert_eq!((spec.classes, spec.shortcut), (10, Shortcut::OptionA)),
         }
         load(&spec, &path).unwrap();
+    }
+}
+
+#[test]
+fn saved_weights_load_again_to_the_last_bit() {
+    let device = Default::default();
+    for kind in [ModelKind::Resnet20, ModelKind::MobileNetV2] {
+        let spec = ModelSpec::of(kind);
+        let model = example_models::random_weights(spec.init::<Flex>(&device), 3);
+        let path = file(&format!("saved-{kind}.safetensors"), b"old");
+        save_weights(&model, &path).unwrap();
+        let detected = ModelSpec::detect(kind, &WeightFile::open(&path).unwrap());
+        assert_eq!(detected, spec);
+        let again = load(&spec, &path).unwrap();
+        let size = [32, 32];
+        let images = noise(3 * 32 * 32);
+        let (a, b) = (
+            logits(&model, images.clone(), size),
+            logits(&again, images, size),
+        );
+        assert_eq!(a, b, "{kind}");
     }
 }
