@@ -1,6 +1,7 @@
 //! The `blockrelu` command: what its subcommands do, on the networks of `example-models`.
 
 mod apply;
+mod document;
 mod network;
 pub mod pipeline;
 mod profile;

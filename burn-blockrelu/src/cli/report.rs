@@ -25,6 +25,10 @@ pub struct Args {
     /// Stem of a scatter plot to write (with --exact) or of distortion curves (without).
     #[arg(long)]
     plot: Option<PathBuf>,
+    /// Markdown file whose region between `<!-- agreement:begin -->` and `<!-- agreement:end -->` is written anew
+    /// (with --exact).
+    #[arg(long, requires = "exact")]
+    document: Option<PathBuf>,
     /// Report for programs.
     #[arg(long)]
     json: Option<PathBuf>,
@@ -76,6 +80,34 @@ struct Comparison {
     sketch_seconds: f64,
     exact_seconds: f64,
     layers: Vec<Agreement>,
+}
+
+impl Comparison {
+    /// For a document.
+    fn markdown(&self) -> String {
+        let mut text = format!(
+            "{} over {} samples against the definition over {}: {:.0} times faster per distortion and sample ({:.0} s for \
+             {:.0} s).\n\n| layer | pairs | Spearman | summed distortion, exact | sketched | error |\n|---|---|---|---|---|---|\n",
+            self.sketch,
+            self.sketch_samples,
+            self.exact_samples,
+            self.speed_ratio,
+            self.sketch_seconds,
+            self.exact_seconds
+        );
+        for row in &self.layers {
+            let spearman = row.spearman.map_or("–".into(), |rho| format!("{rho:.3}"));
+            text += &format!(
+                "| {} | {} | {spearman} | {:.3} | {:.3} | {:+.0} % |\n",
+                row.layer,
+                row.pairs,
+                row.exact_sum,
+                row.sketch_sum,
+                100.0 * row.sum_error
+            );
+        }
+        text
+    }
 }
 
 /// Pairs of distortions of the layers, channels and blocks that both tables hold.
@@ -182,6 +214,9 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             layers: pairs(&table, &exact).into_iter().map(layer).collect(),
         };
         scatter.write(stem)?;
+    }
+    if let Some(document) = &args.document {
+        super::document::update(document, "agreement", &comparison.markdown())?;
     }
     write_json(args.json.as_ref(), &comparison)
 }

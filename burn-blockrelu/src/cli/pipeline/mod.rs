@@ -1,6 +1,5 @@
 //! `blockrelu pipeline`: the whole way from a trained network to planned and finetuned ones, and its results.
 
-mod document;
 mod plans;
 mod results;
 mod run;
@@ -103,7 +102,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     results.print();
     results.plot().write(&args.out.join("accuracy"))?;
     if let Some(document) = &args.document {
-        document::update(document, &results.markdown())?;
+        super::document::update(document, "results", &results.markdown())?;
     }
     super::write_json(args.json.as_ref(), &results)
 }

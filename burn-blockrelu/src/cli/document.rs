@@ -27,14 +27,14 @@ fn replaced(text: &str, region: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{BEGIN, END, replaced};
+    use super::replaced;
 
     #[test]
-    fn only_the_region_is_replaced() {
-        let text = format!("a\n{BEGIN}\nold\n{END}\nb\n");
-        let new = replaced(&text, "new\n").unwrap();
-        assert_eq!(new, format!("a\n{BEGIN}\nnew\n{END}\nb\n"));
-        assert_eq!(replaced(&new, "new\n").unwrap(), new);
-        assert_eq!(replaced("no region", "new"), None);
+    fn only_the_named_region_is_replaced() {
+        let text = "a\n<!-- x:begin -->\nold\n<!-- x:end -->\nb\n";
+        let new = replaced(text, "x", "new\n").unwrap();
+        assert_eq!(new, text.replace("old", "new"));
+        assert_eq!(replaced(&new, "x", "new\n").unwrap(), new);
+        assert_eq!(replaced(text, "y", "new"), None);
     }
 }
