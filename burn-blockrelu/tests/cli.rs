@@ -2,7 +2,8 @@
 #![cfg(feature = "cli")]
 #![allow(
     clippy::disallowed_methods,
-    reason = "the test waits for a process that it kills"
+    clippy::unwrap_used,
+    reason = "a test waits for a process that it kills, and stops at the first surprise"
 )]
 
 use std::path::{Path, PathBuf};

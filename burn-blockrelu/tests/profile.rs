@@ -1,5 +1,7 @@
 //! Laws of profiles: what the methods compute, and that nothing is lost when they are interrupted or spread.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -55,7 +55,7 @@ struct Installed;
 
 impl Drop for Installed {
     fn drop(&mut self) {
-        INSTALLED.with_borrow_mut(|stack| stack.pop());
+        INSTALLED.with_borrow_mut(Vec::pop);
     }
 }
 

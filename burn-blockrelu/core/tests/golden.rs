@@ -1,5 +1,7 @@
 //! The reference cases of `../shared/golden/brelu`, bit for bit.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::{Path, PathBuf};
 
 use burn::backend::{Autodiff, Flex};

@@ -1,5 +1,7 @@
 //! Laws of the module and of finding it in a model.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use burn::backend::{Autodiff, Flex};
 use burn::module::{AutodiffModule, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
@@ -11,6 +13,8 @@ use burn_blockrelu_core::{
     Block, BlockRelu, BlockReluConfig, LayersError, ReluPlan, block_relu, layers,
 };
 use proptest::prelude::*;
+
+type Train = Autodiff<Flex>;
 
 fn block(h: u32, w: u32) -> Block {
     Block::patch(h, w).unwrap()
@@ -168,7 +172,6 @@ fn block_sizes_travel_in_records_and_between_training_and_inference() {
     let recorder = BinBytesRecorder::<FullPrecisionSettings, Vec<u8>>::new();
     let bytes = Recorder::<Flex>::record(&recorder, net.clone().into_record(), ()).unwrap();
     let device = Default::default();
-    type Train = Autodiff<Flex>;
     let record = Recorder::<Train>::load(&recorder, bytes, &device).unwrap();
     let loaded = Net::<Train>::new(&device).load_record(record);
     assert_eq!(loaded.first.blocks(), net.first.blocks());
@@ -177,7 +180,6 @@ fn block_sizes_travel_in_records_and_between_training_and_inference() {
 
 #[test]
 fn a_pass_of_the_optimiser_leaves_block_sizes_and_uses_the_mask_as_gradient() {
-    type Train = Autodiff<Flex>;
     let device = Default::default();
     let relu = BlockReluConfig::new(1)
         .with_blocks(Some(vec![block(1, 2)]))

@@ -1,5 +1,7 @@
 //! Laws of plan files.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use std::path::Path;
 
 use burn::backend::Flex;

@@ -69,7 +69,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let mask = gradient(vec![1.0; x.len()])?;
     let on_fraction = mask.iter().map(|&m| f64::from(m)).sum::<f64>() / mask.len().max(1) as f64;
     let mut tensors = vec![("y", y), ("mask", mask)];
-    if file.names().iter().any(|name| *name == "grad_y") {
+    if file.names().contains(&"grad_y") {
         let (grad_y, other) = floats(&file, "grad_y")?;
         if other != shape {
             return Err(format!("grad_y has shape {other:?}, x {shape:?}").into());

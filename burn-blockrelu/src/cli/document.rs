@@ -2,27 +2,24 @@
 
 use std::path::Path;
 
-use super::super::{Failure, write_file};
+use super::{Failure, write_file};
 
-const BEGIN: &str = "<!-- results:begin -->";
-const END: &str = "<!-- results:end -->";
-
-/// Replaces the region of results in a Markdown file.
-pub(super) fn update(document: &Path, region: &str) -> Result<(), Failure> {
+/// Replaces the region between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a Markdown file.
+pub(super) fn update(document: &Path, name: &str, region: &str) -> Result<(), Failure> {
     let text = std::fs::read_to_string(document)
         .map_err(|error| format!("{}: {error}", document.display()))?;
-    let text = replaced(&text, region)
-        .ok_or_else(|| format!("{}: no region {BEGIN} ... {END}", document.display()))?;
+    let text = replaced(&text, name, region)
+        .ok_or_else(|| format!("{}: no region <!-- {name}:begin -->", document.display()))?;
     write_file(document, text.as_bytes())
 }
 
-fn replaced(text: &str, region: &str) -> Option<String> {
-    let (before, rest) = text.split_once(BEGIN)?;
-    let (_, after) = rest.split_once(END)?;
-    Some(format!(
-        "{before}{BEGIN}\n{}\n{END}{after}",
-        region.trim_end()
-    ))
+fn replaced(text: &str, name: &str, region: &str) -> Option<String> {
+    let begin = format!("<!-- {name}:begin -->");
+    let end = format!("<!-- {name}:end -->");
+    let (before, rest) = text.split_once(&begin)?;
+    let (_, after) = rest.split_once(&end)?;
+    let region = region.trim_end();
+    Some(format!("{before}{begin}\n{region}\n{end}{after}"))
 }
 
 #[cfg(test)]

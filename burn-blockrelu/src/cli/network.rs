@@ -29,8 +29,8 @@ pub struct NetworkArgs {
     /// Average instead of max pooling in the stem of an ImageNet ResNet, as the paper does.
     #[arg(long)]
     pub average_stem: bool,
-    /// Folder of images: CIFAR tile sheets (train_*.webp, test_*.webp), an original CIFAR binary folder, or one
-    /// folder per class; without, cifar100 in $BURN_MPC_DATA (default ../shared/data).
+    /// Folder of images: CIFAR tile sheets (`train_*.webp`, `test_*.webp`), an original CIFAR binary folder, or one
+    /// folder per class; without, cifar100 in `$BURN_MPC_DATA` (default ../shared/data).
     #[arg(long)]
     pub images: Option<PathBuf>,
 }

@@ -1,5 +1,6 @@
 //! `blockrelu report` and `plot`.
 
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use burn_blockrelu_core::{Block, ReluPlan};
@@ -97,8 +98,9 @@ impl Comparison {
         );
         for row in &self.layers {
             let spearman = row.spearman.map_or("–".into(), |rho| format!("{rho:.3}"));
-            text += &format!(
-                "| {} | {} | {spearman} | {:.3} | {:.3} | {:+.0} % |\n",
+            let _ = writeln!(
+                text,
+                "| {} | {} | {spearman} | {:.3} | {:.3} | {:+.0} % |",
                 row.layer,
                 row.pairs,
                 row.exact_sum,

@@ -98,10 +98,11 @@ impl<B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Method for Exact<'_, B, F>
                     self.variants(target, channel, &others, &image, &unchanged)?
                 }
                 .into_iter();
-                sums.extend(blocks.iter().map(|block| match block == own {
-                    true => 0.0,
-                    false => values.next().map_or(0.0, f64::from),
-                }));
+                let value = |block: &Block| {
+                    let other = (block != own).then(|| values.next()).flatten();
+                    other.map_or(0.0, f64::from)
+                };
+                sums.extend(blocks.iter().map(value));
             }
         }
         Ok(vec![Contribution {

@@ -32,6 +32,12 @@ struct Header {
     checksum: String,
 }
 
+/// The version alone: another one may have other fields.
+#[derive(Deserialize)]
+struct Version {
+    schema: u32,
+}
+
 #[derive(Serialize, Deserialize)]
 struct LayerHeader {
     path: String,
@@ -149,10 +155,6 @@ impl Table {
             SafeTensors::read_metadata(content).map_err(|error| failed(error.to_string()))?;
         let text = metadata.metadata().as_ref().and_then(|map| map.get(KEY));
         let text = text.ok_or_else(|| failed(format!("no `{KEY}` in its metadata")))?;
-        #[derive(Deserialize)]
-        struct Version {
-            schema: u32,
-        }
         let json = |error: serde_json::Error| failed(error.to_string());
         let Version { schema } = serde_json::from_str(text).map_err(json)?;
         if schema != SCHEMA {
