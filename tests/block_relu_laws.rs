@@ -6,14 +6,13 @@ use burn::backend::Flex;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
-use burn_blockrelu_core::{Block, block_relu};
-use burn_mpc::net::HEADER_BYTES;
+use burn_blockrelu_core::{Block, BlockReluConfig, block_relu};
 use burn_mpc::session::calibrate;
 use burn_mpc::session::local::three_parties;
 use burn_mpc::testkit::{Bound, Place, World};
 use burn_mpc::{
     BlockReluSize, CostModel, Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions,
-    Z32, Z64, laws, share,
+    Z32, Z64, laws, share, share_model,
 };
 
 fn blocks(names: &str) -> Vec<Block> {
@@ -159,13 +158,9 @@ fn block_relu_agrees_within_the_error_of_the_layers_around_it() {
     laws!(Z32, SessionConfig::z32(); in_a_network);
 }
 
-/// Payload of all parties and rounds of `conv -> activation -> conv`, as measured, and what the activation's
-/// line of the bill says in bytes and rounds.
-fn spent<R: Ring>(
-    config: &SessionConfig,
-    blocks: &[Block],
-    map: [usize; 2],
-) -> ([u64; 2], [u32; 2]) {
+/// Bytes of all parties and rounds of `conv -> activation -> conv`, as measured, and the bytes on the
+/// activation's line of the bill.
+fn spent<R: Ring>(config: &SessionConfig, blocks: &[Block], map: [usize; 2]) -> (u64, u64, u32) {
     let channels = blocks.len();
     let results = three_parties(config, |device| {
         let held = |party: Party, shape: [usize; 4]| {
@@ -190,23 +185,17 @@ fn spent<R: Ring>(
         session.report()
     })
     .expect("three parties");
-    let line = |of: &burn_mpc::report::Report| -> (u64, u32) {
-        let lines = of.layers.iter().filter(|l| l.name == "the activation");
-        lines.fold((0, 0), |sum, l| (sum.0 + l.bytes, sum.1 + l.rounds))
-    };
     let clock = |i: usize| results.iter().map(|report| report.clock[i]).max();
     let rounds = clock(1).expect("three") - clock(0).expect("three");
-    let frames: u64 = results.iter().map(|report| report.frames_sent).sum();
-    let bytes: u64 = results.iter().map(|report| report.bytes_sent).sum();
+    let bytes = results.iter().map(|report| report.bytes_sent).sum();
+    let lines = results.iter().flat_map(|report| &report.layers);
+    let line = lines.filter(|line| line.name == "the activation");
+    let activation = line.map(|line| line.bytes).sum();
     for report in &results {
         assert_eq!(report.bytes_sent, report.declared_bytes[report.party]);
         assert_eq!(report.rounds, rounds);
     }
-    let activation = results.iter().map(|report| line(report).0).sum();
-    (
-        [bytes - frames * HEADER_BYTES as u64, activation],
-        [rounds, line(&results[0]).1],
-    )
+    (bytes, activation, rounds)
 }
 
 fn size(blocks: &[Block], map: [usize; 2], batch: usize) -> BlockReluSize {
@@ -223,7 +212,7 @@ fn size(blocks: &[Block], map: [usize; 2], batch: usize) -> BlockReluSize {
 fn layer_costs<R: Ring>(config: &SessionConfig) {
     let costs = CostModel::new(config).expect("a model");
     let map = [7, 6];
-    let (_, [relu_rounds, _]) = spent::<R>(config, &blocks("1x1 1x1 1x1"), map);
+    let (_, _, relu_rounds) = spent::<R>(config, &blocks("1x1 1x1 1x1"), map);
     for names in [
         "1x1 1x1 1x1",
         "2x2 2x2 2x2",
@@ -238,19 +227,16 @@ fn layer_costs<R: Ring>(config: &SessionConfig) {
         let layer = blocks(names);
         let size = size(&layer, map, 2);
         let declared = costs.block_relu(size);
-        let ([payload, activation], [rounds, _]) = spent::<R>(config, &layer, map);
+        let (bytes, activation, rounds) = spent::<R>(config, &layer, map);
         // Exactly one reshare of the signed pixels, one sign call, one bit conversion, one truncation.
-        assert_eq!(payload, declared.payload_bytes(), "{names}");
+        assert_eq!(bytes, declared.sent().iter().sum::<u64>(), "{names}");
+        // The activation's line holds its signs, that of the convolution the truncation.
+        let signs = costs.signs(size);
+        assert_eq!(activation, signs.sent().iter().sum::<u64>(), "{names}");
         assert_eq!(rounds, declared.rounds(), "{names}");
         if size.drelus > 0 {
             assert_eq!(rounds, relu_rounds, "{names}");
-        } else {
-            assert_eq!(activation, 0, "{names}");
         }
-        // The activation's line is its signs, the truncation is the convolution's; a frame has a header.
-        let signs = costs.signs(size).payload_bytes();
-        let headers = activation - signs;
-        assert!(headers.is_multiple_of(HEADER_BYTES as u64) && headers < 2000, "{names}");
     }
 }
 
@@ -304,20 +290,14 @@ fn calibration_measures_the_sums_of_patches_and_refuses_what_would_overflow() {
     );
 }
 
-/// Burn's doors are enough: the options of sharing are not needed for a layer without parameters.
 #[test]
-fn an_activation_without_secret_parameters_needs_no_sharing() {
-    use burn::module::Module;
-    use burn_blockrelu_core::BlockReluConfig;
+fn sharing_a_model_leaves_its_blocks_public_and_sends_nothing_for_them() {
     let device = MpcDevice::estimate(SessionConfig::z64()).expect("a config");
+    let session = device.online("test").expect("online");
     let layer = blocks("2x2 id zero");
     let config = BlockReluConfig::new(3).with_blocks(Some(layer.clone()));
     let module = config.init::<Mpc<Flex, Z64>>(&device);
-    let before = device.online("test").expect("online").report();
-    let module = burn_mpc::share_model(module, &device, Party::P0, ShareOptions::default());
-    let module = module.expect("shared");
+    let module = share_model(module, &device, Party::P0, ShareOptions::default()).expect("shared");
     assert_eq!(module.blocks(), layer);
-    assert_eq!(module.num_params(), 6);
-    let after = device.online("test").expect("online").report();
-    assert_eq!(before.declared_bytes, after.declared_bytes);
+    assert_eq!(session.report().declared_bytes, [0; 3]);
 }

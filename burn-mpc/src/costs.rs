@@ -1,8 +1,7 @@
 //! What layers will cost, before anything runs: for whoever plans them.
 //!
-//! Composed of what the protocols declare, so that a plan and a bill agree. Payload only: each message has a
-//! frame header besides ([`HEADER_BYTES`](crate::net::HEADER_BYTES)), some kilobytes per layer whatever its
-//! size.
+//! Composed of what the protocols declare, so that a plan and a bill agree to the byte. [`Cost::sent`] includes
+//! frame headers, as a bill does: some hundred bytes per layer, whatever its size. The costs per unit do not.
 //!
 //! ```
 //! use burn_mpc::net::shaped::LinkShape;
@@ -16,8 +15,8 @@
 //! let block = costs.block_relu(BlockReluSize { drelus: pixels / 16, signed_pixels: pixels, passed_pixels: 0 });
 //! assert_eq!(block.rounds(), relu.rounds());
 //! assert!(block.payload_bytes() < relu.payload_bytes() / 2);
-//! let seconds = LinkShape::WAN.seconds(block.payload_by_party(), block.rounds());
-//! assert!(seconds < LinkShape::WAN.seconds(relu.payload_by_party(), relu.rounds()));
+//! let seconds = LinkShape::WAN.seconds(block.sent(), block.rounds());
+//! assert!(seconds < LinkShape::WAN.seconds(relu.sent(), relu.rounds()));
 //! # Ok::<(), burn_mpc::MpcError>(())
 //! ```
 

@@ -10,9 +10,7 @@ use burn::tensor::backend::Backend;
 use burn_blockrelu_core::observe::{Call, Observer, with_observer};
 use burn_blockrelu_core::plan::{PlanError, PlanSpec};
 use burn_blockrelu_core::{Block, Layer, LayersError, ReluPlan, layers};
-use burn_mpc::{
-    Mpc, MpcDevice, Party, Ring, SessionConfig, ShareOptions, Z64, share, share_model,
-};
+use burn_mpc::{Mpc, MpcDevice, Party, Ring, SessionConfig, ShareOptions, Z64, share, share_model};
 use example_models::ModelSpec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -75,7 +75,10 @@ fn pending_in_scope<R: Ring>(
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
-    let path = input.device().session().and_then(|session| session.path());
+    let path = input
+        .device()
+        .session()
+        .and_then(|session| session.current_scope());
     pending(PendingClamp {
         op,
         path,

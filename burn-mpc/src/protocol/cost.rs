@@ -74,14 +74,12 @@ impl Cost {
             .sum()
     }
 
-    /// Payload bytes that each party sends.
+    /// Bytes that each party sends, frame headers included.
     #[must_use]
-    pub fn payload_by_party(&self) -> [u64; 3] {
-        let mut sent = [0; 3];
-        for message in self.rounds.iter().flatten() {
-            sent[message.from.index()] += message.bytes;
-        }
-        sent
+    pub fn sent(&self) -> [u64; 3] {
+        let mut ledger = Ledger::default();
+        ledger.add(self);
+        ledger.sent()
     }
 }
 

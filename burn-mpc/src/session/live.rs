@@ -265,9 +265,9 @@ impl Session {
         result
     }
 
-    /// The scope in which ops run.
+    /// Name of the scope that is open, if no layer was opened in it.
     #[must_use]
-    pub fn path(&self) -> Option<Arc<str>> {
+    pub fn current_scope(&self) -> Option<Arc<str>> {
         lock(&self.meter).scope().map(Arc::from)
     }
 
@@ -360,6 +360,8 @@ impl Session {
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
         self.run(|ctx| {
+            // After one exchange a party that was alone ahead is one link behind; after two all are level.
+            protocol::agree(ctx)?;
             protocol::agree(ctx)?;
             ctx.align_roles();
             Ok::<_, ProtocolError>(())
