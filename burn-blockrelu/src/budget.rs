@@ -30,7 +30,7 @@ pub enum Link {
 /// A text that is no budget.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
-    "`{0}` is no budget: expected a share (6% or 0.06), a number of DReLUs (33423), bytes (25MB, 800kB) or seconds on a \
+    "`{0}` is no budget: expected a share (6% or 0.06), a number of DReLUs (33423, above 100), bytes (25MB, 800kB) or seconds on a \
      network (0.4s@lan, 5s@wan)"
 )]
 pub struct UnknownBudget(String);
@@ -64,8 +64,11 @@ impl FromStr for Budget {
             };
             return Ok(Self::Seconds(number(seconds)?, link));
         }
-        if let Ok(count) = text.parse() {
-            return Ok(Self::Drelus(count));
+        if let Ok(count) = text.parse::<u64>() {
+            // `6` may be meant as 6 %: say which.
+            return (count > 100)
+                .then_some(Self::Drelus(count))
+                .ok_or_else(unknown);
         }
         let ratio = number(text)?;
         (ratio <= 1.0)
@@ -119,7 +122,7 @@ mod tests {
         assert_eq!(read("0.4s@lan"), Ok(Budget::Seconds(0.4, Link::Lan)));
         assert_eq!(read("5s@wan"), Ok(Budget::Seconds(5.0, Link::Wan)));
         for text in [
-            "", "-1", "110%", "1.5", "NaN", "inf", "3s@moon", "MB", "-2MB",
+            "", "6", "-1", "110%", "1.5", "NaN", "inf", "3s@moon", "MB", "-2MB",
         ] {
             assert!(read(text).is_err(), "{text}");
         }

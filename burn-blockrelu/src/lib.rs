@@ -8,6 +8,7 @@ pub mod budget;
 pub mod cli;
 #[cfg(feature = "train")]
 pub mod data;
+pub mod digest;
 pub mod distortion;
 #[cfg(feature = "train")]
 pub mod finetune;

@@ -14,7 +14,7 @@ use burn::tensor::{Distribution, Tensor};
 use burn_blockrelu::candidates::Candidates;
 use burn_blockrelu::distortion::{Exact, Method, Samples, Sketch, Sketched, Target};
 use burn_blockrelu::inference::transfer;
-use burn_blockrelu::profile::{Progress, RunOptions, Shard, Table, profile};
+use burn_blockrelu::profile::{Facts, Progress, RunOptions, Shard, Table, profile};
 use burn_blockrelu::{Block, BlockRelu, BlockReluConfig, ReluPlan, layers};
 
 /// Two Block-ReLUs, a residual addition and a batch normalisation.
@@ -69,8 +69,12 @@ fn targets(net: &Net<Flex>) -> Vec<Target> {
     found.into_iter().map(target).collect()
 }
 
-fn facts() -> (String, String) {
-    ("model".into(), "samples".into())
+fn facts() -> Facts {
+    Facts {
+        model: "model".into(),
+        weights: "weights".into(),
+        samples: "samples".into(),
+    }
 }
 
 fn quiet(file: Option<PathBuf>) -> RunOptions {
@@ -318,9 +322,33 @@ fn damaged_and_foreign_tables_are_refused() {
         Default::default(),
         16,
     );
-    let other = ("another model".to_owned(), "samples".to_owned());
-    let error = profile(&mut method, other, &targets, &quiet(Some(file))).unwrap_err();
-    assert!(error.to_string().contains("model"), "{error}");
+    for (what, other) in [
+        (
+            "model",
+            Facts {
+                model: "another".into(),
+                ..facts()
+            },
+        ),
+        (
+            "weights",
+            Facts {
+                weights: "others".into(),
+                ..facts()
+            },
+        ),
+        (
+            "samples",
+            Facts {
+                samples: "others".into(),
+                ..facts()
+            },
+        ),
+    ] {
+        let options = quiet(Some(file.clone()));
+        let error = profile(&mut method, other, &targets, &options).unwrap_err();
+        assert!(error.to_string().contains(what), "{error}");
+    }
 }
 
 #[test]

@@ -20,6 +20,7 @@
 
 pub mod block;
 pub mod candidates;
+pub mod file;
 mod functional;
 pub mod layers;
 mod layout;

@@ -13,6 +13,7 @@ use std::error::Error;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use burn_blockrelu_core::file::replace;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
@@ -87,10 +88,5 @@ fn write_json(file: Option<&PathBuf>, report: &impl Serialize) -> Result<(), Fai
 
 /// Writes a file at once, replacing one of that name; errors name it.
 fn write_file(file: &Path, content: &[u8]) -> Result<(), Failure> {
-    let named = |error: std::io::Error| format!("{}: {error}", file.display());
-    let mut draft = file.as_os_str().to_owned();
-    draft.push(".tmp");
-    std::fs::write(&draft, content).map_err(named)?;
-    std::fs::rename(&draft, file).map_err(named)?;
-    Ok(())
+    replace(file, content).map_err(|error| format!("{}: {error}", file.display()).into())
 }

@@ -105,8 +105,24 @@ impl NetworkArgs {
     /// The labelled images of a split; at most `count`, balanced over classes.
     ///
     /// # Errors
-    /// Images that cannot be read.
+    /// Images that cannot be read, or of more classes than the network knows.
     pub fn source(&self, split: Split, count: usize) -> Result<Arc<dyn ImageSource>, Failure> {
+        let images = self.unlabelled(split, count)?;
+        let (found, known) = (images.classes().len(), self.spec()?.classes);
+        if found > known {
+            return Err(format!(
+                "the {split} images have {found} classes, the network {known}; give its own images with --images FOLDER"
+            )
+            .into());
+        }
+        Ok(images)
+    }
+
+    /// Images for which labels do not matter, as in [`NetworkArgs::source`].
+    ///
+    /// # Errors
+    /// Images that cannot be read.
+    pub fn unlabelled(&self, split: Split, count: usize) -> Result<Arc<dyn ImageSource>, Failure> {
         let spec = self.spec()?;
         let folder = self.images.clone().unwrap_or_else(|| {
             let name = if spec.classes == 10 && split == Split::Test {

@@ -15,9 +15,10 @@ use serde::Serialize;
 use super::{Failure, NetworkArgs, samples, write_json};
 use crate::backend::{BackendKind, BackendTask};
 use crate::data::Split;
-use crate::distortion::{Exact, Method, Sketch, Sketched, Target};
+use crate::digest::weights_digest;
+use crate::distortion::{Exact, Sketch, Sketched, Target};
 use crate::inference::transfer;
-use crate::profile::{Progress, RunOptions, Shard, Table, profile};
+use crate::profile::{Facts, Progress, RunOptions, Shard, Table, profile};
 
 /// How distortions are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -170,9 +171,13 @@ impl BackendTask for Task<'_> {
     fn run<B: Backend>(self, device: B::Device) -> Self::Output {
         let args = self.0;
         let model = args.network.load::<B>(&device)?;
-        let images = args.network.source(Split::Train, args.samples)?;
+        let images = args.network.unlabelled(Split::Train, args.samples)?;
         let samples = samples(&*images, args.network.normalization()?)?;
-        let facts = (ReluPlan::fingerprint::<B, _>(&model)?, samples.digest());
+        let facts = Facts {
+            model: ReluPlan::fingerprint::<B, _>(&model)?,
+            weights: weights_digest::<B>(&model),
+            samples: samples.digest(),
+        };
         let options = RunOptions {
             file: Some(args.out.clone()),
             shard: args.shard,
@@ -201,8 +206,6 @@ impl BackendTask for Task<'_> {
                 let forward = |x: Tensor<Sketched<B>, 4>| eval.forward(x);
                 let settings = (args.probes, args.batch.unwrap_or(8), args.seed);
                 let mut method = Sketch::new(forward, &targets, &samples, device, settings);
-                let units = method.units();
-                debug_assert!(units > 0, "samples are never empty");
                 Ok(profile(&mut method, facts, &targets, &options)?)
             }
         }

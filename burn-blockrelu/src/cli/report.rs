@@ -170,7 +170,14 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         )
         .into());
     }
+    let (table, exact) = (table.complete()?.clone(), exact.complete()?.clone());
     let rows = agreement(&table, &exact);
+    if rows.iter().all(|row| row.pairs == 0) {
+        return Err("the profiles have no layer with blocks in common".into());
+    }
+    if table.samples != exact.samples {
+        eprintln!("note: the profiles are of different samples, which lowers their agreement");
+    }
     println!(
         "{:<24}{:>9}{:>10}{:>14}{:>14}{:>9}",
         "layer", "pairs", "Spearman", "exact sum", "other sum", "error"
@@ -296,11 +303,11 @@ pub fn heat_map(plan: &ReluPlan, title: &str) -> BlockHeatMap {
 
 /// Options of `plot`.
 #[derive(Clone, Debug, clap::Args)]
-#[command(group = clap::ArgGroup::new("input").required(true).args(["json", "profile", "plan"]))]
+#[command(group = clap::ArgGroup::new("input").required(true).args(["description", "profile", "plan"]))]
 pub struct PlotArgs {
-    /// A plot as JSON, as other commands write it.
+    /// A plot as JSON, as `report --json` writes it.
     #[arg(long)]
-    json: Option<PathBuf>,
+    description: Option<PathBuf>,
     /// A profile: its distortion curves.
     #[arg(long)]
     profile: Option<PathBuf>,
@@ -310,6 +317,9 @@ pub struct PlotArgs {
     /// Writes OUT.svg and OUT.png.
     #[arg(long)]
     out: PathBuf,
+    /// Names of the files for programs.
+    #[arg(long)]
+    json: Option<PathBuf>,
 }
 
 pub(super) fn plot(args: &PlotArgs) -> Result<(), Failure> {
@@ -323,13 +333,14 @@ pub(super) fn plot(args: &PlotArgs) -> Result<(), Failure> {
         );
         Plot::BlockHeatMap(heat_map(&plan, &title))
     } else {
-        let path = args.json.clone().unwrap_or_default();
+        let path = args.description.clone().unwrap_or_default();
         let text =
             std::fs::read_to_string(&path).map_err(|e| format!("{}: {e}", path.display()))?;
         serde_json::from_str(&text).map_err(|e| format!("{}: {e}", path.display()))?
     };
-    for path in plot.write(&args.out)? {
-        println!("{}", path.display());
+    let files = plot.write(&args.out)?;
+    for file in &files {
+        println!("{}", file.display());
     }
-    Ok(())
+    write_json(args.json.as_ref(), &files)
 }

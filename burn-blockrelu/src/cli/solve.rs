@@ -110,11 +110,17 @@ fn cost_model(budget: Budget, ring: u32, table: &Table) -> Result<(UnitCosts, u6
             Ok((UnitCosts::DRELUS, limit))
         }
         Budget::Drelus(limit) => Ok((UnitCosts::DRELUS, limit)),
-        Budget::Bytes(bytes) => Ok((wire.units(), bytes.saturating_mul(8))),
+        Budget::Bytes(bytes) => {
+            let headers = wire.headers(table);
+            let limit = bytes.saturating_mul(8).checked_sub(headers);
+            let limit =
+                limit.ok_or_else(|| format!("frame headers alone take {} bytes", headers / 8))?;
+            Ok((wire.units(), limit))
+        }
         Budget::Seconds(seconds, link) => {
             let limit = wire.bits_within(seconds, link, table).ok_or_else(|| {
                 let rounds = wire.rounds(table);
-                format!("{rounds} rounds alone take longer than {seconds} s; no plan changes their number")
+                format!("{rounds} rounds alone, with a sign in every layer, take longer than {seconds} s")
             })?;
             Ok((wire.units(), limit))
         }

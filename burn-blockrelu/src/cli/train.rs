@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
+use burn_blockrelu_core::Layer;
 use burn_blockrelu_core::layers::count_drelus;
 use burn_blockrelu_core::plan::PlanSpec;
 use example_models::AnyModel;
@@ -32,7 +33,7 @@ struct PlannedArgs {
     #[arg(long, default_value_t = 0)]
     plan_seed: u64,
     /// Test images, balanced over classes.
-    #[arg(long, default_value_t = 10_000)]
+    #[arg(long, default_value_t = usize::MAX)]
     test_images: usize,
     /// flex, tch or cuda.
     #[arg(long, default_value = "flex")]
@@ -102,21 +103,21 @@ struct Summary {
 }
 
 impl PlannedArgs {
-    /// The network with its plan.
-    fn model<B: Backend>(&self, device: &B::Device) -> Result<AnyModel<B>, Failure> {
+    /// The network with its plan, and the signs that the plan evaluates on one image.
+    fn model<B: Backend>(&self, device: &B::Device) -> Result<(AnyModel<B>, u64), Failure> {
         let model = self.network.load::<B>(device)?;
-        let Some(spec) = &self.plan else {
-            return Ok(model);
-        };
         let (fingerprint, layers) = self.network.layers()?;
+        let Some(spec) = &self.plan else {
+            return Ok((model, layers.iter().map(Layer::full_drelus).sum()));
+        };
         let plan = spec.plan(fingerprint, &layers, self.plan_seed)?;
-        Ok(plan.apply_checked(model, &layers)?)
+        Ok((plan.apply_checked(model, &layers)?, plan.drelus()))
     }
 
     /// Accuracy, and the signs that really are evaluated.
     fn evaluate<B: Backend>(
         &self,
-        model: &AnyModel<B>,
+        (model, drelus_planned): (&AnyModel<B>, u64),
         images: &Arc<dyn ImageSource>,
         device: &B::Device,
     ) -> Result<Evaluation, Failure> {
@@ -126,15 +127,12 @@ impl PlannedArgs {
         bar.finish_and_clear();
         let [channels, height, width] = self.network.spec()?.input_shape();
         let image = Tensor::<B, 4>::zeros([1, channels, height, width], device);
-        let (_, drelus_executed) = count_drelus::<B, _>(|| model.forward(image.clone()));
-        let found = burn_blockrelu_core::layers(model, |model| model.forward(image))?;
+        let (_, drelus_executed) = count_drelus::<B, _>(|| model.forward(image));
+        let (_, layers) = self.network.layers()?;
         Ok(Evaluation {
-            drelus_planned: found.iter().map(burn_blockrelu_core::Layer::drelus).sum(),
+            drelus_planned,
             drelus_executed,
-            full_drelus: found
-                .iter()
-                .map(burn_blockrelu_core::Layer::full_drelus)
-                .sum(),
+            full_drelus: layers.iter().map(Layer::full_drelus).sum(),
             accuracy,
             accuracy_percent: accuracy.percent(),
         })
@@ -173,7 +171,8 @@ impl BackendTask for Evaluate<'_> {
     fn run<B: Backend>(self, device: B::Device) -> Self::Output {
         let args = self.0;
         let images = args.network.source(Split::Test, args.test_images)?;
-        args.evaluate(&args.model::<B>(&device)?, &images, &device)
+        let (model, planned) = args.model::<B>(&device)?;
+        args.evaluate((&model, planned), &images, &device)
     }
 }
 
@@ -212,8 +211,8 @@ impl BackendTask for Train<'_> {
         let config = args.config()?;
         let train = planned.network.source(Split::Train, args.train_images)?;
         let test = planned.network.source(Split::Test, planned.test_images)?;
-        let model = planned.model::<B>(&device)?;
-        let before = planned.evaluate(&model, &test, &device)?;
+        let (model, drelus) = planned.model::<B>(&device)?;
+        let before = planned.evaluate((&model, drelus), &test, &device)?;
         before.print("before: ");
         let mut run = Finetune::new(config, train, planned.network.normalization()?)
             .teacher(planned.network.load::<B>(&device)?)
@@ -222,7 +221,7 @@ impl BackendTask for Train<'_> {
             run = run.directory(directory);
         }
         let done = run.run(model)?;
-        let after = planned.evaluate(&done.model, &test, &device)?;
+        let after = planned.evaluate((&done.model, drelus), &test, &device)?;
         after.print("after:  ");
         if let Some(out) = &args.out {
             save_weights(&done.model, out)

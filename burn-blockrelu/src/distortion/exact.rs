@@ -44,27 +44,25 @@ impl<'a, B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Exact<'a, B, F> {
         }
     }
 
-    /// Distortions of `blocks` in one channel for one sample.
-    fn variants(
+    /// Distortions of variants for one sample.
+    fn distortions(
         &self,
         target: &Target,
-        channel: usize,
-        blocks: &[Block],
+        variants: &[(usize, Block)],
         image: &Tensor<B, 4>,
         unchanged: &Tensor<B, 2>,
     ) -> Result<Vec<f32>, DistortionError> {
         let observer = Variants {
             layer: target.layer.id,
-            channel,
-            blocks: blocks.to_vec(),
+            variants: variants.to_vec(),
         };
         let observer = Rc::new(RefCell::new(observer));
         let output = with_observer::<B, _, _>(&observer, || (self.forward)(image.clone()));
         let found = output.dims()[0];
-        if found != blocks.len() {
+        if found != variants.len() {
             return Err(DistortionError::Batch {
                 layer: target.layer.path.clone(),
-                wanted: blocks.len(),
+                wanted: variants.len(),
                 found,
             });
         }
@@ -87,22 +85,25 @@ impl<B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Method for Exact<'_, B, F>
         let target = &self.targets[index];
         let image = self.samples.batch(sample, sample + 1, &self.device);
         let unchanged = (self.forward)(image.clone());
-        let mut sums = Vec::with_capacity(target.pairs());
+        // A channel's own block changes nothing, whatever the order in which a batch is summed.
+        let mut sums = vec![0.0; target.pairs()];
+        let mut places = Vec::with_capacity(target.pairs());
+        let mut variants = Vec::with_capacity(target.pairs());
         for (channel, own) in target.layer.blocks.iter().enumerate() {
-            for blocks in target.candidates.chunks(self.variants) {
-                // The channel's own block changes nothing, whatever the order in which a batch is summed.
-                let others: Vec<Block> = blocks.iter().filter(|b| *b != own).copied().collect();
-                let mut values = if others.is_empty() {
-                    Vec::new()
-                } else {
-                    self.variants(target, channel, &others, &image, &unchanged)?
+            for (candidate, block) in target.candidates.iter().enumerate() {
+                if block != own {
+                    places.push(channel * target.candidates.len() + candidate);
+                    variants.push((channel, *block));
                 }
-                .into_iter();
-                let value = |block: &Block| {
-                    let other = (block != own).then(|| values.next()).flatten();
-                    other.map_or(0.0, f64::from)
-                };
-                sums.extend(blocks.iter().map(value));
+            }
+        }
+        for (places, variants) in places
+            .chunks(self.variants)
+            .zip(variants.chunks(self.variants))
+        {
+            let values = self.distortions(target, variants, &image, &unchanged)?;
+            for (&place, value) in places.iter().zip(values) {
+                sums[place] = f64::from(value);
             }
         }
         Ok(vec![Contribution {
@@ -113,11 +114,10 @@ impl<B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Method for Exact<'_, B, F>
     }
 }
 
-/// Answers for one layer with a batch of variants.
+/// Answers for one layer with a batch of variants: a channel and its block in each.
 struct Variants {
     layer: ParamId,
-    channel: usize,
-    blocks: Vec<Block>,
+    variants: Vec<(usize, Block)>,
 }
 
 impl<B: Backend> Observer<B> for Variants {
@@ -125,17 +125,26 @@ impl<B: Backend> Observer<B> for Variants {
         if call.layer != self.layer {
             return call.run();
         }
-        let [_, channels, height, width] = call.input.dims();
-        let (channel, count) = (self.channel, self.blocks.len());
-        let one = call.input.clone().narrow(1, channel, 1);
-        let replaced = block_relu(one.repeat_dim(1, count), &self.blocks);
-        let replaced = replaced.reshape([count, 1, height, width]);
-        let unchanged = call.run().repeat_dim(0, count);
-        unchanged
-            .slice_assign(
-                [0..count, channel..channel + 1, 0..height, 0..width],
-                replaced,
-            )
-            .reshape([count, channels, height, width])
+        let [_, _, height, width] = call.input.dims();
+        let input = call.input.clone();
+        let mut output = call.run().repeat_dim(0, self.variants.len());
+        // Variants of one channel follow each other: its blocks are computed as channels of one map.
+        let mut first = 0;
+        for run in self.variants.chunk_by(|(a, _), (b, _)| a == b) {
+            let channel = run[0].0;
+            let blocks: Vec<Block> = run.iter().map(|&(_, block)| block).collect();
+            let count = run.len();
+            let maps = input.clone().narrow(1, channel, 1).repeat_dim(1, count);
+            let replaced = block_relu(maps, &blocks).reshape([count, 1, height, width]);
+            let place = [
+                first..first + count,
+                channel..channel + 1,
+                0..height,
+                0..width,
+            ];
+            output = output.slice_assign(place, replaced);
+            first += count;
+        }
+        output
     }
 }

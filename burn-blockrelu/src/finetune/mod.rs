@@ -15,7 +15,6 @@
 mod checkpoint;
 mod classifier;
 mod config;
-mod digest;
 mod error;
 mod evaluate;
 mod history;
@@ -31,9 +30,9 @@ mod schedule;
 mod student;
 mod trainer;
 
+pub use crate::digest::model_digest;
 pub use classifier::Classifier;
 pub use config::{ConfigError, FinetuneConfig, OptimizerConfig, Unit};
-pub use digest::model_digest;
 pub use error::FinetuneError;
 pub use evaluate::{Accuracy, evaluate};
 pub use objective::Objective;

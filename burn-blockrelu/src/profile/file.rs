@@ -6,6 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use burn_blockrelu_core::Block;
+use burn_blockrelu_core::file::replace;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -22,6 +23,7 @@ const KEY: &str = "blockrelu-profile";
 struct Header {
     schema: u32,
     model: String,
+    weights: String,
     method: String,
     samples: String,
     units: usize,
@@ -70,7 +72,12 @@ impl Bytes {
 fn checksum(header: &Header, layers: &[Bytes]) -> String {
     let mut hash = blake3::Hasher::new();
     let facts = (
-        (&header.model, &header.method, &header.samples),
+        (
+            &header.model,
+            &header.weights,
+            &header.method,
+            &header.samples,
+        ),
         (header.schema, header.units, &header.done),
         (&header.layers, header.milliseconds),
     );
@@ -103,6 +110,7 @@ impl Table {
         let mut header = Header {
             schema: SCHEMA,
             model: self.model.clone(),
+            weights: self.weights.clone(),
             method: self.method.clone(),
             samples: self.samples.clone(),
             units: self.units,
@@ -129,9 +137,7 @@ impl Table {
         let metadata = HashMap::from([(KEY.to_owned(), text)]);
         let content = safetensors::serialize(views, Some(metadata));
         let content = content.map_err(|error| failed(std::io::Error::other(error)))?;
-        let draft = path.with_extension("safetensors.tmp");
-        fs::write(&draft, content).map_err(failed)?;
-        fs::rename(&draft, path).map_err(failed)
+        replace(path, &content).map_err(failed)
     }
 
     /// Reads a table.
@@ -207,6 +213,7 @@ impl Table {
         }
         Ok(Self {
             model: header.model,
+            weights: header.weights,
             method: header.method,
             samples: header.samples,
             units: header.units,

@@ -10,5 +10,5 @@ mod run;
 mod table;
 
 pub use error::ProfileError;
-pub use run::{Progress, RunOptions, Shard, profile};
+pub use run::{Facts, Progress, RunOptions, Shard, profile};
 pub use table::{LayerTable, Table};

@@ -73,21 +73,29 @@ impl Default for RunOptions {
     }
 }
 
+/// What a profile is of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Facts {
+    /// Fingerprint of the model, see [`ReluPlan::fingerprint`](burn_blockrelu_core::ReluPlan::fingerprint).
+    pub model: String,
+    /// Digest of its weights, see [`weights_digest`](crate::digest::weights_digest).
+    pub weights: String,
+    /// Digest of the samples, see [`Samples::digest`](crate::distortion::Samples::digest).
+    pub samples: String,
+}
+
 /// Runs a profile, or what is left of it, and returns its table. Units are run and added in order, so that an
 /// interrupted and resumed profile is the same to the last bit.
-///
-/// `model` is the fingerprint of the model, `samples` the digest of the samples.
 ///
 /// # Errors
 /// [`ProfileError::Other`] if the file holds another profile; errors of the file, the model or the backend.
 pub fn profile<M: Method>(
     method: &mut M,
-    (model, samples): (String, String),
+    facts: Facts,
     targets: &[Target],
     options: &RunOptions,
 ) -> Result<Table, ProfileError> {
-    let facts = (model, method.describe(), samples);
-    let mut table = Table::new(facts, method.units(), targets);
+    let mut table = Table::new(facts, method.describe(), method.units(), targets);
     if let Some(file) = options.file.as_ref().filter(|file| file.exists()) {
         table = resumed(table, file)?;
     }
@@ -137,6 +145,9 @@ fn resumed(wanted: Table, file: &Path) -> Result<Table, ProfileError> {
     };
     if found.model != wanted.model {
         return other("model", &found.model, &wanted.model);
+    }
+    if found.weights != wanted.weights {
+        return other("weights", &found.weights, &wanted.weights);
     }
     if found.method != wanted.method {
         return other("method", &found.method, &wanted.method);

@@ -2,7 +2,7 @@
 
 use burn_blockrelu_core::{Block, Layer};
 
-use super::ProfileError;
+use super::{Facts, ProfileError};
 use crate::distortion::{Contribution, Target};
 
 /// Distortions of one layer.
@@ -79,6 +79,8 @@ impl LayerTable {
 pub struct Table {
     /// Fingerprint of the model, see [`ReluPlan::fingerprint`](burn_blockrelu_core::ReluPlan::fingerprint).
     pub model: String,
+    /// Digest of the weights, see [`weights_digest`](crate::digest::weights_digest).
+    pub weights: String,
     /// Method and settings.
     pub method: String,
     /// Digest of the samples.
@@ -95,15 +97,12 @@ pub struct Table {
 
 impl Table {
     /// An empty table.
-    pub(super) fn new(
-        (model, method, samples): (String, String, String),
-        units: usize,
-        targets: &[Target],
-    ) -> Self {
+    pub(super) fn new(facts: Facts, method: String, units: usize, targets: &[Target]) -> Self {
         Self {
-            model,
+            model: facts.model,
+            weights: facts.weights,
             method,
-            samples,
+            samples: facts.samples,
             units,
             done: Vec::new(),
             layers: targets.iter().map(LayerTable::new).collect(),
@@ -158,7 +157,7 @@ impl Table {
     /// Adds up the shards of one profile, in the order of their first units whatever the order given.
     ///
     /// # Errors
-    /// [`ProfileError::Merge`] if model, method, samples or candidates differ, or a unit is in two of them.
+    /// [`ProfileError::Merge`] if model, weights, method, samples or candidates differ, or a unit is in two of them.
     pub fn merge(mut tables: Vec<Self>) -> Result<Self, ProfileError> {
         let failed = |what: &str| ProfileError::Merge(what.to_owned());
         tables.sort_by_key(|table| table.done.first().copied());
@@ -166,15 +165,13 @@ impl Table {
         let mut merged = tables.next().ok_or_else(|| failed("there is none"))?;
         for table in tables {
             let facts = |t: &Self| {
-                (
-                    t.model.clone(),
-                    t.method.clone(),
-                    t.samples.clone(),
-                    t.units,
-                )
+                let texts = [&t.model, &t.weights, &t.method, &t.samples];
+                (texts.map(String::clone), t.units)
             };
             if facts(&merged) != facts(&table) {
-                return Err(failed("model, method, samples or number of units differ"));
+                return Err(failed(
+                    "model, weights, method, samples or number of units differ",
+                ));
             }
             let same = |(a, b): (&LayerTable, &LayerTable)| a.same_shape(b);
             if merged.layers.len() != table.layers.len()

@@ -7,6 +7,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::{PlanError, PlannedLayer, ReluPlan, drelus};
+use crate::file::replace;
 
 /// Version of the file format.
 const SCHEMA: u32 = 1;
@@ -76,13 +77,10 @@ impl ReluPlan {
     /// # Errors
     /// [`PlanError::Io`].
     pub fn write(&self, path: &Path) -> Result<(), PlanError> {
-        let failed = |source| PlanError::Io {
+        replace(path, self.to_json().as_bytes()).map_err(|source| PlanError::Io {
             path: path.into(),
             source,
-        };
-        let draft = path.with_extension("json.tmp");
-        fs::write(&draft, self.to_json()).map_err(failed)?;
-        fs::rename(&draft, path).map_err(failed)
+        })
     }
 
     /// Reads a plan.

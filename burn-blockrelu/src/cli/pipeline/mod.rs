@@ -1,5 +1,6 @@
 //! `blockrelu pipeline`: the whole way from a trained network to planned and finetuned ones, and its results.
 
+mod cross;
 mod plans;
 mod results;
 mod run;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use super::{Failure, NetworkArgs};
 use crate::backend::BackendKind;
+use crate::finetune::{FinetuneConfig, Preset};
 
 pub use plans::Way;
 pub use results::{Results, Row};
@@ -84,8 +86,12 @@ impl Args {
         self.test_images.unwrap_or(default)
     }
 
-    fn steps(&self) -> usize {
-        self.steps.unwrap_or(if self.full { 390 } else { 20 })
+    /// Finetuning, if any.
+    fn config(&self) -> Option<FinetuneConfig> {
+        let steps = self.steps.unwrap_or(if self.full { 390 } else { 20 });
+        let mut config = Preset::Short.config().in_steps(steps.max(1));
+        config.batch_size = self.batch.unwrap_or(config.batch_size);
+        (steps > 0).then_some(config)
     }
 }
 

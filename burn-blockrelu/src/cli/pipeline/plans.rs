@@ -24,6 +24,8 @@ use crate::solve::solve_table;
 pub enum Way {
     /// The knapsack on the profile.
     Knapsack,
+    /// The knapsack, then local search on an objective in which channels interact (beyond the paper).
+    Cross,
     /// One block for all channels: of those within the budget, the one of least summed distortion.
     Uniform,
     /// Drawn at random from the paper's candidates.
@@ -35,6 +37,7 @@ impl Way {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Knapsack => "knapsack",
+            Self::Cross => "knapsack and cross terms",
             Self::Uniform => "best uniform block",
             Self::Random => "random",
         }
@@ -44,7 +47,7 @@ impl Way {
     pub(super) fn plan(self, table: &Table, percent: f64) -> Result<(ReluPlan, String), Failure> {
         let limit = (percent / 100.0 * table.full_drelus() as f64).floor() as u64;
         match self {
-            Self::Knapsack => {
+            Self::Knapsack | Self::Cross => {
                 let (plan, solution) = solve_table(table, UnitCosts::DRELUS, limit)?;
                 let proof = if solution.optimal {
                     "optimal"
@@ -99,7 +102,11 @@ pub(super) fn distortion(table: &Table, plan: &ReluPlan) -> f64 {
                 let [rows, columns] = other.grid(layer.map);
                 rows <= grid[0] && columns <= grid[1]
             };
-            let mut nearest = (0, 0.0);
+            // Without any such block, the most that was measured.
+            let mut nearest = (
+                0,
+                layer.channel(channel).map(|(_, d)| d).fold(0.0, f64::max),
+            );
             for (candidate, value) in layer.channel(channel) {
                 if candidate == block
                     || matches!(block, Block::Patch { .. }) && candidate.grid(layer.map) == grid

@@ -1,10 +1,13 @@
 //! What the pipeline found.
 
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::super::Failure;
 use super::Way;
+use crate::finetune::FinetuneConfig;
 use crate::plot::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
 
 /// Accuracy of one plan.
@@ -50,8 +53,12 @@ pub struct Results {
 pub struct Settings {
     /// Name of the network.
     pub network: String,
+    /// Whether the stem pools by average.
+    pub average_stem: bool,
     /// Fingerprint of the network.
     pub model: String,
+    /// Digest of its weights.
+    pub weights: String,
     /// How it was profiled.
     pub profile: String,
     /// Digest of the samples of the profile.
@@ -60,15 +67,37 @@ pub struct Settings {
     pub sample_count: usize,
     /// Test images.
     pub test_images: usize,
-    /// Finetuning steps.
-    pub steps: usize,
-    /// Images of a step.
-    pub batch: usize,
+    /// Digest of the test images.
+    pub test: String,
+    /// Finetuning; nothing without.
+    pub finetuning: Option<FinetuneConfig>,
     /// Backend.
     pub backend: String,
 }
 
 impl Results {
+    /// Results in a file, if there is one.
+    ///
+    /// # Errors
+    /// If the file cannot be read, or its results are of other settings.
+    pub(super) fn earlier(file: &Path, settings: &Settings) -> Result<Option<Self>, Failure> {
+        if !file.exists() {
+            return Ok(None);
+        }
+        let text = std::fs::read_to_string(file).map_err(|e| format!("{}: {e}", file.display()))?;
+        let results: Self =
+            serde_json::from_str(&text).map_err(|e| format!("{}: {e}", file.display()))?;
+        if results.settings != *settings {
+            return Err(format!(
+                "{}: holds results of other settings: {:?}, not {settings:?}; choose another --out",
+                file.display(),
+                results.settings
+            )
+            .into());
+        }
+        Ok(Some(results))
+    }
+
     /// The row of a plan, if it is there.
     pub fn row(&self, way: Way, budget: f64) -> Option<&Row> {
         let mut rows = self.rows.iter();
@@ -119,9 +148,15 @@ impl Results {
     pub fn markdown(&self) -> String {
         let s = &self.settings;
         let seconds: f64 = self.rows.iter().map(|row| row.finetune_seconds).sum();
+        let finetuning = s.finetuning.as_ref().map_or("No finetuning".into(), |config| {
+            format!(
+                "Finetuning: {} steps of {} images for each plan, the unchanged network as teacher, {seconds:.0} s in all",
+                config.duration, config.batch_size
+            )
+        });
         format!(
             "{} (fingerprint {}), {} test images, unchanged: **{:.2} %**. Profile: {}; {} training images, {:.0} s. \
-             Finetuning: {} steps of {} images for each plan, the unchanged network as teacher, {:.0} s in all on `{}`.\n\n{}",
+             {finetuning}, on `{}`.\n\n{}",
             s.network,
             s.model,
             s.test_images,
@@ -129,9 +164,6 @@ impl Results {
             s.profile,
             s.sample_count,
             self.profile_seconds,
-            s.steps,
-            s.batch,
-            seconds,
             s.backend,
             self.table()
         )

@@ -1,6 +1,5 @@
 //! The steps of the pipeline, each kept in a file.
 
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use burn::module::Module as _;
@@ -14,15 +13,17 @@ use example_models::weights::save_weights;
 use indicatif::ProgressBar;
 
 use super::super::{Failure, heat_map, samples, write_json};
+use super::cross::cross_plan;
 use super::plans::distortion;
 use super::results::Settings;
 use super::{Args, Results, Row, Way};
 use crate::backend::BackendTask;
 use crate::data::{ImageSource, Split};
+use crate::digest::weights_digest;
 use crate::distortion::{Samples, Sketch, Sketched, Target};
-use crate::finetune::{Finetune, Preset, ProgressKind, evaluate};
+use crate::finetune::{Finetune, FinetuneConfig, ProgressKind, evaluate};
 use crate::inference::transfer;
-use crate::profile::{Progress, RunOptions, Table, profile};
+use crate::profile::{Facts, Progress, RunOptions, Table, profile};
 
 /// Test images on which joint distortions are measured.
 const HELD_OUT: usize = 500;
@@ -37,13 +38,15 @@ impl BackendTask for Task<'_> {
         let args = self.0;
         let (fingerprint, found) = args.network.layers()?;
         say(args, "profile");
-        let table = profiled::<B>(args, &fingerprint, &device)?;
+        let setup = Setup::<B>::new(args, &fingerprint, &device)?;
+        let table = setup.profile(args, &device)?;
         super::super::curves(&table).write(&args.out.join("distortion"))?;
         let test = args.network.source(Split::Test, args.test_images())?;
         let held_out = args.network.source(Split::Test, HELD_OUT)?;
         let held_out = samples(&*held_out, args.network.normalization()?)?;
         let mut work = Work::<B> {
             args,
+            setup,
             layers: found,
             test,
             held_out,
@@ -54,7 +57,7 @@ impl BackendTask for Task<'_> {
         work.unchanged = work.outputs(&unchanged)?;
         let file = args.out.join("results.json");
         let settings = work.settings(&table)?;
-        let mut results = match earlier(&file, &settings) {
+        let mut results = match Results::earlier(&file, &settings)? {
             Some(results) => results,
             None => Results {
                 baseline: work.accuracy(&unchanged)?,
@@ -85,51 +88,80 @@ fn say(args: &Args, step: &str) {
     }
 }
 
-/// Results in a file that hold for these settings.
-fn earlier(file: &PathBuf, settings: &Settings) -> Option<Results> {
-    let text = std::fs::read_to_string(file).ok()?;
-    let results: Results = serde_json::from_str(&text).ok()?;
-    (results.settings == *settings).then_some(results)
+/// What a profile is made from.
+pub(super) struct Setup<B: Backend> {
+    facts: Facts,
+    samples: Samples,
+    targets: Vec<Target>,
+    eval: AnyModel<Sketched<B>>,
 }
 
-/// The profile, from its file if it is there.
-fn profiled<B: Backend>(
-    args: &Args,
-    fingerprint: &str,
-    device: &B::Device,
-) -> Result<Table, Failure> {
-    let model = args.network.load::<B>(device)?;
-    let images = args.network.source(Split::Train, args.samples())?;
-    let samples = samples(&*images, args.network.normalization()?)?;
-    let image = samples.batch::<B>(0, 1, device);
-    let found = layers(&model, |model| model.forward(image))?;
-    let target = |layer: Layer| Target {
-        candidates: Candidates::default().of(layer.map),
-        layer,
-    };
-    let targets: Vec<Target> = found.into_iter().map(target).collect();
-    let eval = args.network.spec()?.init::<Sketched<B>>(device);
-    let eval: AnyModel<Sketched<B>> =
-        transfer::<B, Sketched<B>, _, _>(&model, eval, device)?.no_grad();
-    let forward = |x: Tensor<Sketched<B>, 4>| eval.forward(x);
-    let settings = (args.probes, 8, 0);
-    let mut method = Sketch::new(forward, &targets, &samples, device.clone(), settings);
-    let options = RunOptions {
-        file: Some(args.out.join("profile.safetensors")),
-        progress: if args.quiet {
-            Progress::Quiet
-        } else {
-            Progress::Bar
-        },
-        ..RunOptions::default()
-    };
-    let facts = (fingerprint.to_owned(), samples.digest());
-    Ok(profile(&mut method, facts, &targets, &options)?)
+impl<B: Backend> Setup<B> {
+    fn new(args: &Args, fingerprint: &str, device: &B::Device) -> Result<Self, Failure> {
+        let model = args.network.load::<B>(device)?;
+        let images = args.network.unlabelled(Split::Train, args.samples())?;
+        let samples = samples(&*images, args.network.normalization()?)?;
+        let image = samples.batch::<B>(0, 1, device);
+        let found = layers(&model, |model| model.forward(image))?;
+        let target = |layer: Layer| Target {
+            candidates: Candidates::default().of(layer.map),
+            layer,
+        };
+        let eval = args.network.spec()?.init::<Sketched<B>>(device);
+        Ok(Self {
+            facts: Facts {
+                model: fingerprint.to_owned(),
+                weights: weights_digest::<B>(&model),
+                samples: samples.digest(),
+            },
+            samples,
+            targets: found.into_iter().map(target).collect(),
+            eval: transfer::<B, Sketched<B>, _, _>(&model, eval, device)?.no_grad(),
+        })
+    }
+
+    /// Sketches, `probes` for each sample.
+    pub(super) fn sketch(
+        &self,
+        probes: usize,
+        device: &B::Device,
+    ) -> Sketch<'_, B, impl Fn(Tensor<Sketched<B>, 4>) -> Tensor<Sketched<B>, 2>> {
+        let forward = |x| self.eval.forward(x);
+        let settings = (probes, 8, 0);
+        Sketch::new(
+            forward,
+            &self.targets,
+            &self.samples,
+            device.clone(),
+            settings,
+        )
+    }
+
+    /// The profile, from its file if it is there.
+    fn profile(&self, args: &Args, device: &B::Device) -> Result<Table, Failure> {
+        let mut method = self.sketch(args.probes, device);
+        let options = RunOptions {
+            file: Some(args.out.join("profile.safetensors")),
+            progress: if args.quiet {
+                Progress::Quiet
+            } else {
+                Progress::Bar
+            },
+            ..RunOptions::default()
+        };
+        Ok(profile(
+            &mut method,
+            self.facts.clone(),
+            &self.targets,
+            &options,
+        )?)
+    }
 }
 
 /// What all plans need.
 struct Work<'a, B: Backend> {
     args: &'a Args,
+    setup: Setup<B>,
     layers: Vec<Layer>,
     test: Arc<dyn ImageSource>,
     /// Images on which the joint distortion of whole plans is measured.
@@ -142,16 +174,17 @@ struct Work<'a, B: Backend> {
 impl<B: Backend> Work<'_, B> {
     fn settings(&self, table: &Table) -> Result<Settings, Failure> {
         let args = self.args;
-        let batch = args.batch.unwrap_or(Preset::Short.config().batch_size);
         Ok(Settings {
             network: args.network.spec()?.kind.to_string(),
+            average_stem: args.network.average_stem,
             model: table.model.clone(),
+            weights: table.weights.clone(),
             profile: table.method.clone(),
             samples: table.samples.clone(),
             sample_count: args.samples(),
             test_images: self.test.len(),
-            steps: args.steps(),
-            batch,
+            test: blake3::Hash::from_bytes(self.test.digest()).to_hex()[..16].to_owned(),
+            finetuning: args.config(),
             backend: args.backend.to_string(),
         })
     }
@@ -197,7 +230,10 @@ impl<B: Backend> Work<'_, B> {
     /// Plans, evaluates, finetunes and evaluates again.
     fn row(&self, table: &Table, way: Way, budget: f64) -> Result<Row, Failure> {
         let args = self.args;
-        let (plan, remark) = way.plan(table, budget)?;
+        let (plan, remark) = match way {
+            Way::Cross => cross_plan(&self.setup, args.probes, table, budget, &self.device)?,
+            _ => way.plan(table, budget)?,
+        };
         let stem = format!("{}-{budget}", way.name().replace(' ', "-"));
         plan.write(&args.out.join(format!("{stem}.plan.json")))?;
         if way == Way::Knapsack {
@@ -227,8 +263,8 @@ impl<B: Backend> Work<'_, B> {
             after: None,
             finetune_seconds: 0.0,
         };
-        if args.steps() > 0 {
-            let (model, seconds) = self.finetuned(model, &stem)?;
+        if let Some(config) = args.config() {
+            let (model, seconds) = self.finetuned(model, config, &stem)?;
             row.after = Some(self.accuracy(&model)?);
             row.finetune_seconds = seconds;
             let file = args.out.join(format!("{stem}.safetensors"));
@@ -243,12 +279,13 @@ impl<B: Backend> Work<'_, B> {
         Ok(plan.apply_checked(model, &self.layers)?)
     }
 
-    fn finetuned(&self, model: AnyModel<B>, stem: &str) -> Result<(AnyModel<B>, f64), Failure> {
+    fn finetuned(
+        &self,
+        model: AnyModel<B>,
+        config: FinetuneConfig,
+        stem: &str,
+    ) -> Result<(AnyModel<B>, f64), Failure> {
         let args = self.args;
-        let mut config = Preset::Short.config().in_steps(args.steps());
-        if let Some(batch) = args.batch {
-            config.batch_size = batch;
-        }
         let train = args.network.source(Split::Train, usize::MAX)?;
         let done = Finetune::new(config, train, args.network.normalization()?)
             .teacher(args.network.load::<B>(&self.device)?)

@@ -26,9 +26,7 @@ pub fn save_weights<B: Backend, M: Module<B>>(model: &M, path: &Path) -> io::Res
     });
     let tensors = tensors.collect::<io::Result<Vec<_>>>()?;
     let content = safetensors::serialize(tensors, None).map_err(io::Error::other)?;
-    let draft = path.with_extension("safetensors.tmp");
-    std::fs::write(&draft, content)?;
-    std::fs::rename(&draft, path)
+    burn_blockrelu_core::file::replace(path, &content)
 }
 
 #[derive(Default)]
