@@ -10,9 +10,13 @@ use super::LabelledImage;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augmentation {
-    /// Black pixels added on every side before a part of the old size is cut out at random; 0
-    /// leaves the image in place.
+    /// Pixels added on every side before a part of the old size is cut out at random; 0 leaves the
+    /// image in place.
     pub crop_padding: usize,
+    /// Colour of the added pixels: black for recipes that pad images, the mean colour for those
+    /// that pad normalised images with zeros. Another one than in the first training shifts the
+    /// statistics of batch normalisation.
+    pub fill: [u8; 3],
     /// Mirror left and right with probability one half.
     pub flip: bool,
 }
@@ -24,15 +28,17 @@ impl Default for Augmentation {
 }
 
 impl Augmentation {
-    /// A crop with 4 pixels of padding, and flips.
+    /// A crop with 4 black pixels of padding, and flips.
     pub const CIFAR: Self = Self {
         crop_padding: 4,
+        fill: [0; 3],
         flip: true,
     };
 
     /// Images as they are.
     pub const NONE: Self = Self {
         crop_padding: 0,
+        fill: [0; 3],
         flip: false,
     };
 
@@ -40,7 +46,7 @@ impl Augmentation {
     /// `pass` and `place`.
     #[must_use]
     pub fn apply(self, image: LabelledImage, seed: u64, pass: u64, place: u64) -> LabelledImage {
-        if self == Self::NONE {
+        if self.crop_padding == 0 && !self.flip {
             return image;
         }
         let mut rng = generator(b"augment", [seed, pass, place]);
@@ -50,6 +56,7 @@ impl Augmentation {
         let [channels, height, width] = image.shape;
         let mut pixels = Vec::with_capacity(image.pixels.len());
         for channel in 0..channels {
+            let fill = self.fill[channel % 3];
             for y in 0..height {
                 for x in 0..width {
                     let x = if mirrored { width - 1 - x } else { x };
@@ -59,9 +66,9 @@ impl Augmentation {
                     let inside = source_y
                         .zip(source_x)
                         .filter(|(y, x)| *y < height && *x < width);
-                    pixels.push(
-                        inside.map_or(0, |(y, x)| image.pixels[(channel * height + y) * width + x]),
-                    );
+                    pixels.push(inside.map_or(fill, |(y, x)| {
+                        image.pixels[(channel * height + y) * width + x]
+                    }));
                 }
             }
         }

@@ -7,10 +7,10 @@
 //! after a crash or a kill: started again with the same settings, data and network, it goes on from
 //! the last checkpoint, and on a deterministic backend ends with the same weights.
 //!
-//! Integer and boolean parameters, such as the block sizes of a `BlockRelu`, have no gradient: they
-//! travel through training and checkpoints unchanged. Batch normalisation trains as usual; the
-//! layers of Burn decide by the backend whether to update their running statistics, so freezing
-//! them is not possible from outside of the network.
+//! All floating-point parameters are trained. Integer and boolean ones, such as the block sizes of a
+//! `BlockRelu`, have no gradient: they travel through training and checkpoints unchanged. Batch
+//! normalisation uses and records the statistics of its batches, as usual; freezing it is not
+//! offered.
 
 mod checkpoint;
 mod classifier;
@@ -28,6 +28,7 @@ mod report;
 mod run_file;
 mod schedule;
 mod student;
+mod trainable;
 mod trainer;
 
 pub use crate::digest::model_digest;

@@ -78,7 +78,7 @@ impl Preset {
                 schedule: multi_step(&[12, 18, 22], 0),
                 augmentation: Augmentation {
                     crop_padding: 0,
-                    flip: true,
+                    ..Augmentation::CIFAR
                 },
                 ..paper(Unit::Epochs, 256, 0.005, 1e-4)
             },
@@ -100,6 +100,11 @@ impl Preset {
                     warm_up: 2,
                 },
                 objective: Objective::TEACHER,
+                // The mean colour of CIFAR-100, which these weights were trained with.
+                augmentation: Augmentation {
+                    fill: [129, 124, 112],
+                    ..Augmentation::CIFAR
+                },
                 ..paper(Unit::Steps, 128, 0.02, 5e-4)
             },
         }

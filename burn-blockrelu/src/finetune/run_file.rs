@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::recorder::PARTIAL;
-use super::{FinetuneConfig, FinetuneError, RoundReport};
+use super::{FinetuneError, RoundReport};
 
 const SCHEMA: u32 = 1;
 
@@ -17,8 +17,9 @@ const PARTS: [&str; 3] = ["model", "optim", "scheduler"];
 /// What must be the same for a run to go on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Identity {
-    pub(super) config: FinetuneConfig,
-    pub(super) normalization: crate::data::Normalization,
+    /// Settings as JSON text: numbers need not survive a parser to the last bit.
+    pub(super) settings: String,
+    pub(super) normalization: String,
     /// Digests, in hexadecimal.
     pub(super) train: String,
     pub(super) valid: String,
@@ -29,7 +30,7 @@ pub(super) struct Identity {
 impl Identity {
     fn differences(&self, other: &Self) -> String {
         let parts = [
-            ("the settings", self.config != other.config),
+            ("the settings", self.settings != other.settings),
             (
                 "the normalisation",
                 self.normalization != other.normalization,

@@ -13,12 +13,14 @@ use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::train::metric::{AccuracyMetric, LearningRateMetric, LossMetric};
 use burn::train::{Interrupter, Learner, SupervisedTraining};
+use serde::Serialize;
 
 use super::checkpoint::EveryRound;
 use super::history::{History, Rounds};
 use super::recorder::AtomicRecorder;
 use super::run_file::{Identity, Progressed, RunFile};
 use super::student::Student;
+use super::trainable::trainable;
 use super::{
     Classifier, FinetuneConfig, FinetuneError, FinetuneReport, OptimizerConfig, ProgressKind,
     Schedule, model_digest,
@@ -142,7 +144,7 @@ impl<M> Finetune<M> {
         let teacher = self.config.objective.needs_teacher();
         let teacher = self.teacher.filter(|_| teacher);
         let student = Student::<Autodiff<B>, M::TrainModule>::new(
-            model.train::<Autodiff<B>>(),
+            trainable(model.train::<Autodiff<B>>()),
             teacher,
             self.config.objective,
         );
@@ -276,8 +278,8 @@ impl<M> Finetune<M> {
             .as_ref()
             .filter(|_| self.config.objective.needs_teacher());
         Identity {
-            config: self.config.clone(),
-            normalization: self.normalization,
+            settings: text(&self.config),
+            normalization: text(&self.normalization),
             train: hex(self.train.digest()),
             valid: self
                 .valid
@@ -297,6 +299,11 @@ impl<M> Finetune<M> {
             }
         }
     }
+}
+
+/// JSON, which is the same for equal values.
+fn text(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
 }
 
 fn sgd(config: &OptimizerConfig) -> SgdConfig {

@@ -6,7 +6,7 @@ use burn_blockrelu::finetune::{
 };
 use indicatif::ProgressBar;
 
-use super::network::{NORMALIZATION, Plain, SIZES, config, digest, images, network};
+use super::network::{Floats, NORMALIZATION, Plain, SIZES, config, digest, images, network};
 
 fn run(config: FinetuneConfig) -> Finetune<Plain> {
     Finetune::new(config, images(60, 0), NORMALIZATION).valid(images(30, 1000))
@@ -21,8 +21,8 @@ fn the_loss_falls_and_accuracy_rises() {
     let done = run(config()).run(before).unwrap();
     let new = evaluate(&done.model, valid.clone(), NORMALIZATION, 7, &bar).unwrap();
     assert_eq!((old.total, new.total), (30, 30));
-    assert!(new.correct > old.correct, "{old:?} {new:?}");
     let report = done.report;
+    assert!(new.correct > old.correct + 8, "{old:?} {new:?} {report:?}");
     assert_eq!((report.steps, report.rounds.len()), (12, 3));
     assert_eq!(
         (report.train_images, report.valid_images),
@@ -60,6 +60,39 @@ fn a_run_repeats_bit_for_bit_and_leaves_its_input_alone() {
 }
 
 #[test]
+fn every_float_is_trained_also_those_that_were_loaded() {
+    let before = Floats::of(&network());
+    let after = Floats::of(&run(config()).run(network()).unwrap().model);
+    // Convolution, normalisation with its statistics, classifier.
+    assert_eq!((before.len(), after.len()), (8, 8));
+    for (at, (old, new)) in before.iter().zip(&after).enumerate() {
+        assert!(
+            old.iter().zip(new).all(|(old, new)| old != new),
+            "parameter {at}"
+        );
+    }
+}
+
+#[test]
+fn statistics_move_to_those_of_the_batches_whatever_the_rate() {
+    // At a rate of next to nothing only the statistics change: by the batches, not by a gradient.
+    let slow = |weight_decay| FinetuneConfig {
+        optimizer: OptimizerConfig {
+            learning_rate: 1e-30,
+            momentum: 0.0,
+            nesterov: false,
+            weight_decay,
+        },
+        schedule: ScheduleConfig::Constant { warm_up: 0 },
+        ..config()
+    };
+    let kept = run(slow(0.0)).run(network()).unwrap().model;
+    let decayed = run(slow(0.5)).run(network()).unwrap().model;
+    assert_ne!(kept.running_mean(), network().running_mean());
+    assert_eq!(kept.running_mean(), decayed.running_mean());
+}
+
+#[test]
 fn integers_and_booleans_travel_unchanged() {
     let trained = run(config()).run(network()).unwrap().model;
     let expected: Vec<i64> = SIZES.concat().into_iter().map(i64::from).collect();
@@ -94,7 +127,10 @@ fn a_teacher_of_the_same_weights_holds_the_student() {
     let untaught = distil(0.5);
     let first = held.rounds[0].train.unwrap();
     assert!(first.loss >= 0.0 && first.loss < 0.2, "{first:?}");
-    assert!(held.last_valid().unwrap().accuracy_percent >= 60.0);
+    assert!(
+        held.last_valid().unwrap().accuracy_percent >= 60.0,
+        "{held:?}"
+    );
     assert!(untaught.rounds[0].train.unwrap().loss > first.loss);
 }
 
@@ -149,10 +185,7 @@ fn a_loss_that_is_no_number_is_an_error() {
         ..config()
     };
     let error = run(wild).run(network()).unwrap_err();
-    assert!(
-        matches!(error, FinetuneError::Diverged { round: 1, .. }),
-        "{error}"
-    );
+    assert!(matches!(error, FinetuneError::Diverged { .. }), "{error}");
 }
 
 #[test]

@@ -160,6 +160,7 @@ fn augmentation_moves_and_mirrors_and_can_be_repeated() {
     };
     let augmentation = Augmentation {
         crop_padding: 2,
+        fill: [0, 100, 200],
         flip: true,
     };
     let at = |pass, place| augmentation.apply(image.clone(), 1, pass, place);
@@ -167,7 +168,7 @@ fn augmentation_moves_and_mirrors_and_can_be_repeated() {
     for place in 0..2000 {
         let out = at(3, place);
         assert_eq!(out, at(3, place));
-        // Every channel of the result is a moved (and mirrored) channel with zeros outside.
+        // Every channel of the result is a moved (and mirrored) channel with the fill outside.
         let fits = (0..50).filter(|case| {
             let (down, right, mirrored) = (case / 10, case / 2 % 5, case % 2 == 1);
             (0..75).all(|p| {
@@ -177,7 +178,7 @@ fn augmentation_moves_and_mirrors_and_can_be_repeated() {
                 let expected = if inside {
                     image.pixels[channel * 25 + (y + down - 2) * 5 + x + right - 2]
                 } else {
-                    0
+                    [0, 100, 200][channel]
                 };
                 out.pixels[p] == expected
             })

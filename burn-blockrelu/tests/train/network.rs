@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use burn::backend::Flex;
-use burn::module::{Module, Param, ParamId};
+use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
@@ -139,6 +139,7 @@ pub fn config() -> FinetuneConfig {
         objective: Objective::CrossEntropy,
         augmentation: Augmentation {
             crop_padding: 1,
+            fill: [110; 3],
             flip: true,
         },
         checkpoint_every: Some(4),
@@ -151,4 +152,22 @@ pub fn run_in(directory: &Path) -> Finetune<Plain> {
     Finetune::new(config(), images(60, 0), NORMALIZATION)
         .valid(images(30, 1000))
         .directory(directory)
+}
+
+/// Values of each floating-point parameter, running statistics included.
+#[derive(Default)]
+pub struct Floats(pub Vec<Vec<f32>>);
+
+impl Floats {
+    pub fn of(network: &Plain) -> Vec<Vec<f32>> {
+        let mut floats = Self::default();
+        network.visit(&mut floats);
+        floats.0
+    }
+}
+
+impl ModuleVisitor<Flex> for Floats {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Flex, D>>) {
+        self.0.push(param.val().into_data().to_vec().unwrap());
+    }
 }

@@ -29,10 +29,15 @@ fn forget_after(directory: &Path, round: usize, last: usize) {
 fn without_seconds(mut report: FinetuneReport) -> FinetuneReport {
     report.seconds = 0.0;
     report.resumed_from = None;
-    report
-        .rounds
-        .iter_mut()
-        .for_each(|round| round.seconds = 0.0);
+    for round in &mut report.rounds {
+        round.seconds = 0.0;
+        // A number that was read from JSON may differ in its last bit.
+        for score in round.train.iter_mut().chain(&mut round.valid) {
+            score.loss = (score.loss * 1e9).round();
+            score.accuracy_percent = (score.accuracy_percent * 1e9).round();
+        }
+        round.learning_rate = (round.learning_rate * 1e9).round();
+    }
     report
 }
 
