@@ -76,6 +76,9 @@ impl ReluPlan {
 
     /// Sets the block sizes of `model`.
     ///
+    /// In private inference the plan is public, and all parties apply the same one: put [`ReluPlan::checksum`] into the
+    /// program of the session's config, so that parties with different plans refuse to start.
+    ///
     /// # Errors
     /// [`PlanError::Mismatch`] listing every difference; the model is then not changed (and lost to the
     /// caller: build it anew).
