@@ -16,7 +16,7 @@ pub enum BackendKind {
     /// Burn's own CPU backend, in every build.
     #[default]
     Flex,
-    /// LibTorch on the CPU.
+    /// `LibTorch` on the CPU.
     Tch,
     /// The first CUDA device.
     Cuda,

@@ -18,9 +18,9 @@ pub enum Preset {
     Cifar100Resnet18,
     /// 25 epochs for ResNet-50 on ImageNet.
     ImagenetResnet50,
-    /// 20,000 steps for DeepLabV3 with ResNet-50 on VOC 2012.
+    /// 20,000 steps for `DeepLabV3` with ResNet-50 on VOC 2012.
     VocDeeplab,
-    /// 40,000 steps for DeepLabV3 with MobileNetV2 on ADE20K.
+    /// 40,000 steps for `DeepLabV3` with MobileNetV2 on ADE20K.
     Ade20kDeeplab,
     /// 20 steps for the CIFAR-100 ResNet-20 of the examples.
     Short,
@@ -100,9 +100,9 @@ impl Preset {
                     warm_up: 2,
                 },
                 objective: Objective::TEACHER,
-                // The mean colour of CIFAR-100, which these weights were trained with.
+                // Each image is seen once at most, and crops shift the statistics of normalisation.
                 augmentation: Augmentation {
-                    fill: [129, 124, 112],
+                    crop_padding: 0,
                     ..Augmentation::CIFAR
                 },
                 ..paper(Unit::Steps, 128, 0.02, 5e-4)

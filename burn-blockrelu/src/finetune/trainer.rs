@@ -307,12 +307,12 @@ fn text(value: &impl Serialize) -> String {
 }
 
 fn sgd(config: &OptimizerConfig) -> SgdConfig {
-    let momentum = (config.momentum > 0.0).then(|| MomentumConfig {
+    let momentum = (config.momentum > 0.0).then_some(MomentumConfig {
         momentum: config.momentum,
         dampening: 0.0,
         nesterov: config.nesterov,
     });
-    let decay = (config.weight_decay > 0.0).then(|| WeightDecayConfig {
+    let decay = (config.weight_decay > 0.0).then_some(WeightDecayConfig {
         penalty: config.weight_decay as f32,
     });
     SgdConfig::new()
