@@ -1,3 +1,5 @@
+//! A network in evaluation mode: outputs, gradients and statistics.
+
 use burn::tensor::{Tensor, Tolerance};
 
 use super::*;

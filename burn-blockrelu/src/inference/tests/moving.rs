@@ -1,3 +1,5 @@
+//! Moving parameters between backends.
+
 use burn::record::{BinBytesRecorder, FullPrecisionSettings, Recorder};
 
 use super::*;
