@@ -52,6 +52,9 @@ pub struct Args {
     /// Markdown file whose region between `<!-- results:begin -->` and `<!-- results:end -->` is written anew.
     #[arg(long)]
     document: Option<PathBuf>,
+    /// Name of that region.
+    #[arg(long, default_value = "results")]
+    region: String,
     /// No progress bars.
     #[arg(long)]
     quiet: bool,
@@ -108,7 +111,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     results.print();
     results.plot().write(&args.out.join("accuracy"))?;
     if let Some(document) = &args.document {
-        super::document::update(document, "results", &results.markdown())?;
+        super::document::update(document, &args.region, &results.markdown())?;
     }
     super::write_json(args.json.as_ref(), &results)
 }
