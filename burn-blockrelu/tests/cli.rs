@@ -317,7 +317,7 @@ fn the_pipeline_runs_through_and_does_nothing_twice() {
     assert!(other.contains("other settings"), "{other}");
     assert_eq!(
         json(Path::new(&report))["rows"].as_array().unwrap().len(),
-        6
+        8
     );
     // The finetuned weights load again, with their plan.
     let (plan, weights) = (
