@@ -1,7 +1,7 @@
 //! Block-ReLU for Burn models: one sign per patch of pixels instead of one per pixel.
 //!
 //! [`BlockRelu`] is a plain Burn module that takes the place of a ReLU; a [`ReluPlan`] says which block each
-//! channel of each layer uses. [`layers`] finds them in any model by visiting it and watching one forward
+//! channel of each layer uses. [`layers()`] finds them in any model by visiting it and watching one forward
 //! pass.
 //!
 //! ```

@@ -123,7 +123,7 @@ fn a_damaged_checkpoint_is_named_and_the_one_before_serves() {
         let error = run_in(directory.path()).run(network()).unwrap_err();
         match error {
             FinetuneError::Checkpoint { path, round, .. } => {
-                assert_eq!((path, round), (file.clone(), 3))
+                assert_eq!((path, round), (file.clone(), 3));
             }
             error => panic!("{error}"),
         }

@@ -86,7 +86,7 @@ impl ReluPlan {
         self.apply_checked(model, &[])
     }
 
-    /// As [`ReluPlan::apply`], and checks the map sizes of `layers` (of [`crate::layers`]) too.
+    /// As [`ReluPlan::apply`], and checks the map sizes of `layers` (of [`crate::layers()`]) too.
     ///
     /// # Errors
     /// As [`ReluPlan::apply`].

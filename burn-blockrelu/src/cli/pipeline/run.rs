@@ -121,6 +121,10 @@ impl<B: Backend> Setup<B> {
     }
 
     /// Sketches, `probes` for each sample.
+    #[allow(
+        clippy::type_complexity,
+        reason = "a forward function from tensor to tensor has no shorter type"
+    )]
     pub(super) fn sketch(
         &self,
         probes: usize,
