@@ -1,9 +1,11 @@
 //! Writing a scene as two files.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
+
+use burn_blockrelu_core::file::replace;
 
 use super::error::PlotError;
 use super::png::png;
@@ -22,8 +24,8 @@ pub(super) fn write(scene: &Scene, stem: &Path) -> Result<[PathBuf; 2], PlotErro
         fs::create_dir_all(folder).map_err(failed("make the folder", folder))?;
     }
     let paths = ["svg", "png"].map(|extension| with_appended(stem, extension));
-    write_whole(&paths[0], svg.as_bytes())?;
-    write_whole(&paths[1], &png)?;
+    replace(&paths[0], svg.as_bytes()).map_err(failed("replace", &paths[0]))?;
+    replace(&paths[1], &png).map_err(failed("replace", &paths[1]))?;
     Ok(paths)
 }
 
@@ -32,24 +34,6 @@ fn with_appended(path: &Path, extension: &str) -> PathBuf {
     name.push(".");
     name.push(extension);
     name.into()
-}
-
-/// Through a file beside `path` that is renamed once it is complete.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), PlotError> {
-    let part = with_appended(path, &format!("{}.part", std::process::id()));
-    let written = File::create(&part).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    let result = match written {
-        Ok(()) => fs::rename(&part, path).map_err(failed("replace", path)),
-        Err(error) => Err(failed("write", &part)(error)),
-    };
-    if result.is_err() {
-        // What went wrong first is what is reported.
-        drop(fs::remove_file(&part));
-    }
-    result
 }
 
 fn failed(action: &'static str, path: &Path) -> impl FnOnce(io::Error) -> PlotError {
