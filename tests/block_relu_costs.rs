@@ -13,6 +13,7 @@ use burn::tensor::{Tensor, TensorData};
 use burn_blockrelu_core::observe::{Call, Observer, with_observer};
 use burn_blockrelu_core::{Block, Layer, ReluPlan, layers};
 use burn_mpc::report::Report;
+use burn_mpc::session::Schedule;
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{
     BlockReluSize, CostModel, Mpc, MpcDevice, Party, Ring, SessionConfig, ShareOptions, Z32, Z64,
@@ -137,16 +138,23 @@ fn bill<R: Ring>(config: &SessionConfig, plan: &ReluPlan) -> Bill {
 }
 
 fn size(blocks: &[Block], map: [usize; 2]) -> BlockReluSize {
-    let pixels = map[0] * map[1];
-    let signed = blocks
-        .iter()
-        .filter(|b| matches!(b, Block::Patch { .. }))
-        .count();
-    BlockReluSize {
-        drelus: blocks.iter().map(|block| block.drelus(map)).sum(),
-        signed_pixels: signed * pixels,
-        passed_pixels: (blocks.len() - signed) * pixels,
-    }
+    let passed = |b: &&Block| !matches!(b, Block::Patch { .. });
+    let passed = blocks.iter().filter(passed).count() * map[0] * map[1];
+    let areas = blocks.iter().flat_map(|block| block.areas(map));
+    areas.fold(
+        BlockReluSize::default().with_passed(passed),
+        |size, (count, area)| size.with_patches(count, area),
+    )
+}
+
+/// Marginal bits of the signs of a plan.
+fn marginal(costs: &CostModel, plan: &ReluPlan) -> f64 {
+    let layers = plan.layers.iter();
+    let areas = layers.flat_map(|layer| layer.blocks.iter().flat_map(|b| b.areas(layer.map)));
+    areas
+        .filter(|&(count, _)| count > 0)
+        .map(|(count, area)| count as f64 * costs.bits_per_patch(area))
+        .sum()
 }
 
 /// What the plan's signs cost by declaration, in bytes and rounds.
@@ -213,20 +221,23 @@ fn plans_cost_what_is_declared<R: Ring>(config: &SessionConfig) {
     // Half the signs.
     let (twelve, six) = (sign_bytes["random:0.12"], sign_bytes["random:0.06"]);
     assert_eq!(twelve.0 - six.0, twelve.1 - six.1, "halving");
-    let halved = random(0.12).drelus() - random(0.06).drelus();
-    let predicted = halved as f64 * costs.bits_per_drelu() / 8.0;
+    let predicted = (marginal(&costs, &random(0.12)) - marginal(&costs, &random(0.06))) / 8.0;
     let off = (twelve.0 - six.0) as f64 / predicted - 1.0;
     assert!(off.abs() <= 0.01, "off by {:.2} %", 100.0 * off);
 }
 
 #[test]
 fn plans_cost_what_is_declared_on_64_bits() {
-    plans_cost_what_is_declared::<Z64>(&SessionConfig::z64());
+    for schedule in [Schedule::Classic, Schedule::Bytes] {
+        plans_cost_what_is_declared::<Z64>(&SessionConfig::z64().with_schedule(schedule));
+    }
 }
 
 #[test]
 fn plans_cost_what_is_declared_on_32_bits() {
-    plans_cost_what_is_declared::<Z32>(&SessionConfig::z32());
+    for schedule in [Schedule::Classic, Schedule::Bytes] {
+        plans_cost_what_is_declared::<Z32>(&SessionConfig::z32().with_schedule(schedule));
+    }
 }
 
 #[test]

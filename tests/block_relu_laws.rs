@@ -7,6 +7,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
 use burn_blockrelu_core::{Block, BlockReluConfig, block_relu};
+use burn_mpc::session::Schedule;
 use burn_mpc::session::calibrate;
 use burn_mpc::session::local::three_parties;
 use burn_mpc::testkit::{Bound, Place, World};
@@ -199,14 +200,13 @@ fn spent<R: Ring>(config: &SessionConfig, blocks: &[Block], map: [usize; 2]) -> 
 }
 
 fn size(blocks: &[Block], map: [usize; 2], batch: usize) -> BlockReluSize {
-    let pixels = batch * map[0] * map[1];
-    let signed = |block: &&Block| matches!(block, Block::Patch { .. });
-    let signed = blocks.iter().filter(signed).count();
-    BlockReluSize {
-        drelus: blocks.iter().map(|b| b.drelus(map)).sum::<usize>() * batch,
-        signed_pixels: signed * pixels,
-        passed_pixels: (blocks.len() - signed) * pixels,
-    }
+    let passed = |b: &&Block| !matches!(b, Block::Patch { .. });
+    let passed = blocks.iter().filter(passed).count() * batch * map[0] * map[1];
+    let areas = blocks.iter().flat_map(|block| block.areas(map));
+    areas.fold(
+        BlockReluSize::default().with_passed(passed),
+        |size, (count, area)| size.with_patches(batch * count, area),
+    )
 }
 
 fn layer_costs<R: Ring>(config: &SessionConfig) {
@@ -228,7 +228,7 @@ fn layer_costs<R: Ring>(config: &SessionConfig) {
         let size = size(&layer, map, 2);
         let declared = costs.block_relu(size);
         let (bytes, activation, rounds) = spent::<R>(config, &layer, map);
-        // Exactly one reshare of the signed pixels, one sign call, one bit conversion, one truncation.
+        // One reshare of the signed pixels, one sign call, one bit conversion, one truncation; or one gate.
         assert_eq!(bytes, declared.sent().iter().sum::<u64>(), "{names}");
         // The activation's line holds its signs, that of the convolution the truncation.
         let signs = costs.signs(size);
@@ -241,9 +241,11 @@ fn layer_costs<R: Ring>(config: &SessionConfig) {
 }
 
 #[test]
-fn a_layer_costs_one_reshare_one_sign_call_one_bit_conversion_and_one_truncation() {
-    layer_costs::<Z64>(&SessionConfig::z64());
-    layer_costs::<Z32>(&SessionConfig::z32());
+fn a_layer_costs_what_its_schedule_declares() {
+    for schedule in [Schedule::Classic, Schedule::Bytes] {
+        layer_costs::<Z64>(&SessionConfig::z64().with_schedule(schedule));
+        layer_costs::<Z32>(&SessionConfig::z32().with_schedule(schedule));
+    }
 }
 
 #[test]

@@ -80,8 +80,12 @@ impl FromStr for Budget {
 /// What one channel costs, in integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnitCosts {
-    /// Of one sign.
+    /// Of one sign, whatever its patch.
     pub drelu: u64,
+    /// Of a sign for each pixel of its patch, up to [`Self::seed`].
+    pub pad: u64,
+    /// The most that [`Self::pad`] comes to for one patch.
+    pub seed: u64,
     /// Of one pixel in a channel that evaluates signs.
     pub pixel: u64,
     /// Of one pixel in a channel that passes unchanged or is dropped.
@@ -92,6 +96,8 @@ impl UnitCosts {
     /// Only signs count.
     pub const DRELUS: Self = Self {
         drelu: 1,
+        pad: 0,
+        seed: 0,
         pixel: 0,
         passed: 0,
     };
@@ -100,7 +106,12 @@ impl UnitCosts {
     pub fn channel(&self, block: Block, map: [usize; 2]) -> u64 {
         let pixels = (map[0] * map[1]) as u64;
         match block {
-            Block::Patch { .. } => block.drelus(map) as u64 * self.drelu + pixels * self.pixel,
+            Block::Patch { .. } => {
+                let patch = |(count, area): (usize, usize)| {
+                    count as u64 * (self.drelu + self.seed.min(area as u64 * self.pad))
+                };
+                block.areas(map).into_iter().map(patch).sum::<u64>() + pixels * self.pixel
+            }
             Block::Identity | Block::Zero => pixels * self.passed,
         }
     }
@@ -132,6 +143,8 @@ mod tests {
     fn channels_without_signs_save_the_product() {
         let costs = UnitCosts {
             drelu: 100,
+            pad: 0,
+            seed: 0,
             pixel: 10,
             passed: 3,
         };

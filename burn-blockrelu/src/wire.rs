@@ -25,9 +25,13 @@ impl WireCosts {
 
     /// Bits of a sign and of pixels. Every marginal cost is a whole number of bits.
     pub fn units(&self) -> UnitCosts {
+        // What a large patch costs that does not grow with it, of which a small one pays its share by pixels.
+        let seed = self.model.seed_bits();
         let passed = self.model.bits_per_passed_pixel().ceil() as u64;
         UnitCosts {
-            drelu: self.model.bits_per_drelu().ceil() as u64,
+            drelu: (self.model.bits_per_drelu() - seed) as u64,
+            pad: (self.model.bits_per_patch(1) - (self.model.bits_per_drelu() - seed)) as u64,
+            seed: seed as u64,
             pixel: self.model.bits_per_signed_pixel().ceil() as u64,
             passed,
         }
@@ -36,11 +40,9 @@ impl WireCosts {
     /// Costs of the Block-ReLUs of a network with at least one sign in each.
     fn layers(&self, table: &Table) -> impl Iterator<Item = Cost> {
         table.layers.iter().map(|layer| {
-            self.model.block_relu(BlockReluSize {
-                drelus: layer.channels,
-                signed_pixels: layer.full_drelus() as usize,
-                passed_pixels: 0,
-            })
+            let area = layer.full_drelus() as usize / layer.channels.max(1);
+            let size = BlockReluSize::default().with_patches(layer.channels, area);
+            self.model.block_relu(size)
         })
     }
 

@@ -8,13 +8,14 @@
 //! use burn_mpc::{BlockReluSize, CostModel, SessionConfig};
 //!
 //! let costs = CostModel::new(&SessionConfig::z64())?;
-//! assert_eq!(costs.bits_per_drelu(), 335.0 + 3.0 * 64.0);
+//! // The sign, its forwarded sum and two seeds.
+//! assert_eq!(costs.bits_per_drelu(), 335.0 + 64.0 + 2.0 * 128.0);
 //! // 64 channels of 32 by 32 pixels: a sign per pixel, and a sign per 4x4 patch.
 //! let pixels = 64 * 32 * 32;
-//! let relu = costs.block_relu(BlockReluSize { drelus: pixels, signed_pixels: pixels, passed_pixels: 0 });
-//! let block = costs.block_relu(BlockReluSize { drelus: pixels / 16, signed_pixels: pixels, passed_pixels: 0 });
+//! let relu = costs.block_relu(BlockReluSize::relu(pixels));
+//! let block = costs.block_relu(BlockReluSize::default().with_patches(pixels / 16, 16));
 //! assert_eq!(block.rounds(), relu.rounds());
-//! assert!(block.payload_bytes() < relu.payload_bytes() / 2);
+//! assert!(2 * block.payload_bytes() < relu.payload_bytes());
 //! let seconds = LinkShape::WAN.seconds(block.sent(), block.rounds());
 //! assert!(seconds < LinkShape::WAN.seconds(relu.sent(), relu.rounds()));
 //! # Ok::<(), burn_mpc::MpcError>(())
@@ -22,9 +23,12 @@
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::protocol::{Cost, Truncation, b2a_cost, msb_cost, reshare_cost, truncate_cost};
+use crate::protocol::{
+    Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, msb_cost, reshare_cost,
+    reshare_halves_cost, truncate_cost,
+};
 use crate::ring::{Ring, Z32, Z64};
-use crate::session::SessionConfig;
+use crate::session::{Schedule, SessionConfig};
 
 /// Enough elements that no byte is padded.
 const MANY: usize = 1 << 12;
@@ -38,6 +42,49 @@ pub struct BlockReluSize {
     pub signed_pixels: usize,
     /// Pixels of the other channels: identity and zero.
     pub passed_pixels: usize,
+    /// How many of the patches have 1, 2, 3 and 4 pixels: they cost less than larger ones.
+    pub small: [usize; 4],
+}
+
+impl BlockReluSize {
+    /// The ordinary ReLU: every pixel is a patch.
+    #[must_use]
+    pub fn relu(pixels: usize) -> Self {
+        Self::default().with_patches(pixels, 1)
+    }
+
+    /// The same with `count` more patches of `area` pixels each.
+    #[must_use]
+    pub fn with_patches(mut self, count: usize, area: usize) -> Self {
+        self.drelus += count;
+        self.signed_pixels += count * area;
+        if let Some(small) = area.checked_sub(1).and_then(|i| self.small.get_mut(i)) {
+            *small += count;
+        }
+        self
+    }
+
+    /// The same with more pixels of identity and zero channels.
+    #[must_use]
+    pub fn with_passed(mut self, pixels: usize) -> Self {
+        self.passed_pixels += pixels;
+        self
+    }
+
+    fn gate<R: Ring>(self) -> GateSize {
+        let small = (1..).zip(self.small);
+        let unseeded = small.filter(|(area, _)| area * R::BYTES <= 16);
+        let (patches, pads) = unseeded.fold((0, 0), |(patches, pads), (area, count)| {
+            (patches + count, pads + area * count)
+        });
+        GateSize {
+            elements: self.signed_pixels + self.passed_pixels,
+            signed: self.signed_pixels,
+            patches: self.drelus,
+            seeds: self.drelus.saturating_sub(patches),
+            pads,
+        }
+    }
 }
 
 /// Costs under the parameters of a session.
@@ -46,6 +93,7 @@ pub struct CostModel {
     ring_bits: u32,
     frac_bits: u32,
     truncation: Truncation,
+    schedule: Schedule,
 }
 
 /// The parties in the roles of the `n`th protocol call of a layer.
@@ -69,65 +117,109 @@ impl CostModel {
             ring_bits: scales.ring_bits,
             frac_bits: scales.value,
             truncation: config.truncation,
+            schedule: config.schedule,
         })
     }
 
     /// All of a Block-ReLU layer between two convolutions: [`Self::signs`], then [`Self::hand_over`] of every
-    /// pixel. The all-pixel layer (`drelus = signed_pixels`) is the ordinary ReLU.
+    /// pixel. The all-pixel layer ([`BlockReluSize::relu`]) is the ordinary ReLU.
     pub fn block_relu(&self, size: BlockReluSize) -> Cost {
         let pixels = size.signed_pixels + size.passed_pixels;
-        self.signs(size).then(self.hand_over(pixels))
+        self.signs(size).then(self.hand_over(size, pixels))
     }
 
-    /// What the choice of blocks decides: resharing of the signed pixels, which come out of a convolution, one
-    /// sign call and one bit conversion for all patches. Nothing without a patch. The product of bits and
-    /// pixels is local.
+    /// The layer itself, which comes out of a convolution; nothing without a patch. Under
+    /// [`Schedule::Classic`]: resharing of the signed pixels, one sign call and one bit conversion for all patches; the
+    /// product of bits and pixels is local, and its truncation is the next layer's. Under [`Schedule::Bytes`]: the
+    /// gate, which truncates all pixels, passed ones too.
     pub fn signs(&self, size: BlockReluSize) -> Cost {
         if self.ring_bits == Z32::BITS {
-            signs::<Z32>(size)
+            self.signs_on::<Z32>(size)
         } else {
-            signs::<Z64>(size)
+            self.signs_on::<Z64>(size)
         }
     }
 
-    /// What the next convolution sends to use `pixels` of a layer, signed or not, identity and zero included:
-    /// truncation, merged with the resharing of the products that they are. Pooling that comes before it leaves
-    /// fewer pixels.
-    pub fn hand_over(&self, pixels: usize) -> Cost {
-        let (shift, mode) = (self.frac_bits, self.truncation);
-        match (pixels, self.ring_bits) {
-            (0, _) => Cost::local(),
-            (_, Z32::BITS) => truncate_cost::<Z32>(pixels, shift, mode, roles(3)),
-            _ => truncate_cost::<Z64>(pixels, shift, mode, roles(3)),
+    /// What the next convolution sends to use `pixels` of a layer of that size, signed or not, identity and zero
+    /// included. Pooling that comes before it leaves fewer pixels.
+    pub fn hand_over(&self, size: BlockReluSize, pixels: usize) -> Cost {
+        if self.ring_bits == Z32::BITS {
+            self.hand_over_on::<Z32>(size, pixels)
+        } else {
+            self.hand_over_on::<Z64>(size, pixels)
         }
     }
 
-    /// Payload bits of all parties for one more patch with a sign.
+    fn gates(&self, size: BlockReluSize) -> bool {
+        self.schedule != Schedule::Classic && size.drelus > 0
+    }
+
+    fn signs_on<R: Ring>(&self, size: BlockReluSize) -> Cost {
+        if size.drelus == 0 {
+            return Cost::local();
+        }
+        if self.gates(size) {
+            let (window, mode) = (Window::full::<R>(), self.truncation);
+            return gate_cost::<R>(size.gate::<R>(), self.frac_bits, window, mode, roles(0));
+        }
+        reshare_cost::<R>(size.signed_pixels)
+            .then(msb_cost::<R>(size.drelus, roles(1)))
+            .then(b2a_cost::<R>(size.drelus, roles(2)))
+    }
+
+    fn hand_over_on<R: Ring>(&self, size: BlockReluSize, pixels: usize) -> Cost {
+        if pixels == 0 {
+            return Cost::local();
+        }
+        if self.gates(size) {
+            return reshare_halves_cost::<R>(pixels, roles(0));
+        }
+        truncate_cost::<R>(pixels, self.frac_bits, self.truncation, roles(3))
+    }
+
+    /// Payload bits of all parties for one more patch of `area` pixels, its pixels not counted.
+    #[must_use]
+    pub fn bits_per_patch(&self, area: usize) -> f64 {
+        let patches = |count| BlockReluSize::default().with_patches(count, area);
+        let more = patches(MANY + MANY / area.max(1) * area.max(1));
+        let pixels = (more.signed_pixels - patches(MANY).signed_pixels) as f64;
+        let bits = bits(&self.block_relu(more)) - bits(&self.block_relu(patches(MANY)));
+        (bits - pixels * self.bits_per_signed_pixel()) / (more.drelus - MANY) as f64
+    }
+
+    /// The part of [`Self::bits_per_drelu`] that a patch of few pixels pays by pixels: two seeds, or nothing.
+    #[must_use]
+    pub fn seed_bits(&self) -> f64 {
+        match self.schedule {
+            Schedule::Classic => 0.0,
+            Schedule::Bytes => 2.0 * 128.0,
+        }
+    }
+
+    /// Payload bits of all parties for one more patch of many pixels, its pixels not counted.
     #[must_use]
     pub fn bits_per_drelu(&self) -> f64 {
-        let size = |drelus| BlockReluSize {
-            drelus,
-            signed_pixels: MANY,
-            passed_pixels: 0,
-        };
-        (bits(&self.signs(size(2 * MANY))) - bits(&self.signs(size(MANY)))) / MANY as f64
+        self.bits_per_patch(64)
     }
 
     /// Payload bits of all parties for one more pixel of a channel that has patches.
     #[must_use]
     pub fn bits_per_signed_pixel(&self) -> f64 {
-        let size = |signed_pixels| BlockReluSize {
-            drelus: 8,
-            signed_pixels,
-            passed_pixels: 0,
-        };
-        (bits(&self.block_relu(size(2 * MANY))) - bits(&self.block_relu(size(MANY)))) / MANY as f64
+        let size = |area| BlockReluSize::default().with_patches(8, area);
+        let more = bits(&self.block_relu(size(2 * MANY))) - bits(&self.block_relu(size(MANY)));
+        more / (8 * MANY) as f64
     }
 
     /// Payload bits of all parties for one more pixel of an identity or zero channel.
     #[must_use]
     pub fn bits_per_passed_pixel(&self) -> f64 {
-        bits(&self.hand_over(MANY)) / MANY as f64
+        let size = |passed| {
+            BlockReluSize::default()
+                .with_patches(8, 64)
+                .with_passed(passed)
+        };
+        let more = bits(&self.block_relu(size(2 * MANY))) - bits(&self.block_relu(size(MANY)));
+        more / MANY as f64
     }
 }
 
@@ -135,61 +227,71 @@ fn bits(cost: &Cost) -> f64 {
     cost.payload_bytes() as f64 * 8.0
 }
 
-fn signs<R: Ring>(size: BlockReluSize) -> Cost {
-    if size.drelus == 0 {
-        return Cost::local();
-    }
-    reshare_cost::<R>(size.signed_pixels)
-        .then(msb_cost::<R>(size.drelus, roles(1)))
-        .then(b2a_cost::<R>(size.drelus, roles(2)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::{BlockReluSize, CostModel};
     use crate::SessionConfig;
     use crate::protocol::Truncation;
+    use crate::session::Schedule;
 
     #[test]
     fn marginal_costs_are_those_of_the_specification() {
-        let wide = CostModel::new(&SessionConfig::z64()).unwrap();
-        let narrow = CostModel::new(&SessionConfig::z32()).unwrap();
+        let of = |config: SessionConfig, schedule| {
+            CostModel::new(&config.with_schedule(schedule)).unwrap()
+        };
+        let wide = of(SessionConfig::z64(), Schedule::Classic);
+        let narrow = of(SessionConfig::z32(), Schedule::Classic);
         assert_eq!(wide.bits_per_drelu(), f64::from(335 + 3 * 64));
         assert_eq!(narrow.bits_per_drelu(), f64::from(159 + 3 * 32));
         assert_eq!(wide.bits_per_signed_pixel(), f64::from(6 * 64 + 20 + 2));
         assert_eq!(narrow.bits_per_signed_pixel(), f64::from(6 * 32 + 10 + 2));
-        assert_eq!(wide.bits_per_passed_pixel(), f64::from(3 * 64 + 20 + 2));
-        let config = SessionConfig::z64().with_truncation(Truncation::Probabilistic);
-        let cheap = CostModel::new(&config).unwrap();
-        assert_eq!(cheap.bits_per_passed_pixel(), f64::from(3 * 64));
+        let wide = of(SessionConfig::z64(), Schedule::Bytes);
+        let narrow = of(SessionConfig::z32(), Schedule::Bytes);
+        for (area, chosen) in [(1, 64), (2, 128), (3, 128), (64, 128)] {
+            assert_eq!(
+                wide.bits_per_patch(area),
+                f64::from(335 + 64 + 2 * chosen),
+                "{area}"
+            );
+        }
+        for (area, chosen) in [(1, 32), (3, 96), (4, 128), (5, 128)] {
+            assert_eq!(
+                narrow.bits_per_patch(area),
+                f64::from(159 + 32 + 2 * chosen),
+                "{area}"
+            );
+        }
+        assert_eq!(wide.bits_per_signed_pixel(), f64::from(5 * 64 + 20 + 2));
+        assert_eq!(narrow.bits_per_signed_pixel(), f64::from(5 * 32 + 10 + 2));
+        for schedule in [Schedule::Classic, Schedule::Bytes] {
+            let wide = of(SessionConfig::z64(), schedule);
+            assert_eq!(wide.bits_per_passed_pixel(), f64::from(3 * 64 + 20 + 2));
+            let config = SessionConfig::z64().with_truncation(Truncation::Probabilistic);
+            let cheap = of(config, schedule);
+            assert_eq!(cheap.bits_per_passed_pixel(), f64::from(3 * 64));
+        }
     }
 
     #[test]
     fn a_layer_without_patches_sends_nothing_but_its_truncation() {
         let costs = CostModel::new(&SessionConfig::z64()).unwrap();
-        let identity = BlockReluSize {
-            passed_pixels: 1000,
-            ..BlockReluSize::default()
-        };
+        let identity = BlockReluSize::default().with_passed(1000);
         assert_eq!(costs.signs(identity).payload_bytes(), 0);
-        assert_eq!(costs.block_relu(identity), costs.hand_over(1000));
+        assert_eq!(costs.block_relu(identity), costs.hand_over(identity, 1000));
     }
 
     #[test]
     fn rounds_depend_on_no_size() {
         for config in [SessionConfig::z64(), SessionConfig::z32()] {
-            let costs = CostModel::new(&config).unwrap();
-            let rounds = |drelus, signed_pixels, passed_pixels| {
-                costs
-                    .block_relu(BlockReluSize {
-                        drelus,
-                        signed_pixels,
-                        passed_pixels,
-                    })
-                    .rounds()
-            };
-            assert_eq!(rounds(1, 1, 0), rounds(100_000, 100_000, 0));
-            assert_eq!(rounds(1, 9, 0), rounds(77, 1000, 500));
+            for schedule in [Schedule::Classic, Schedule::Bytes] {
+                let costs = CostModel::new(&config.clone().with_schedule(schedule)).unwrap();
+                let rounds = |count, area, passed| {
+                    let size = BlockReluSize::default().with_patches(count, area);
+                    costs.block_relu(size.with_passed(passed)).rounds()
+                };
+                assert_eq!(rounds(1, 1, 0), rounds(100_000, 1, 0));
+                assert_eq!(rounds(1, 9, 0), rounds(77, 13, 500));
+            }
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
+use burn_mpc::session::Schedule;
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
 
@@ -45,6 +46,9 @@ pub struct Options {
     /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring, 10 on the 32-bit one.
     #[arg(long)]
     pub frac_bits: Option<u32>,
+    /// Order of the steps of a ReLU: `bytes` sends fewest bytes, `classic` is the simplest.
+    #[arg(long, value_enum, default_value = "bytes")]
+    pub schedule: ScheduleChoice,
     /// Three threads in this process, or three processes on loopback.
     #[arg(long, value_enum, default_value = "memory")]
     pub transport: TransportChoice,
@@ -89,6 +93,24 @@ pub enum Relu6Choice {
     Relu,
 }
 
+/// Order of the steps of a ReLU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScheduleChoice {
+    /// Reshare, compare, convert, multiply.
+    Classic,
+    /// Fewest bytes.
+    Bytes,
+}
+
+impl From<ScheduleChoice> for Schedule {
+    fn from(choice: ScheduleChoice) -> Self {
+        match choice {
+            ScheduleChoice::Classic => Self::Classic,
+            ScheduleChoice::Bytes => Self::Bytes,
+        }
+    }
+}
+
 /// How the parties are connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TransportChoice {
@@ -113,6 +135,7 @@ impl Options {
     pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
         let config = SessionConfig::for_ring(self.ring)?
             .with_program(program)
+            .with_schedule(self.schedule.into())
             .with_deadline(Duration::from_secs(self.deadline));
         let config = match self.frac_bits {
             Some(bits) => config.with_frac_bits(bits),

@@ -99,6 +99,28 @@ impl Block {
         }
     }
 
+    /// How many patches of how many pixels there are on a map of `[height, width]` pixels: whole ones, and those that
+    /// the borders cut. Counts may be 0.
+    pub const fn areas(self, [height, width]: [usize; 2]) -> [(usize, usize); 4] {
+        let Self::Patch {
+            height: h,
+            width: w,
+        } = self
+        else {
+            return [(0, 0); 4];
+        };
+        let (h, w) = (h as usize, w as usize);
+        let (rows, columns) = (height / h, width / w);
+        let (low, narrow) = (height % h, width % w);
+        let (bottom, right) = ((low > 0) as usize, (narrow > 0) as usize);
+        [
+            (rows * columns, h * w),
+            (rows * right, h * narrow),
+            (bottom * columns, low * w),
+            (bottom * right, low * narrow),
+        ]
+    }
+
     /// Signs evaluated (DReLUs) on a map of `[height, width]` pixels.
     pub const fn drelus(self, map: [usize; 2]) -> usize {
         let [rows, columns] = self.grid(map);

@@ -94,7 +94,8 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
 
 /// The tensors of an indexed update, and the device they meet on.
 struct Update<R: Ring> {
-    tensor: SecretTensor<R>,
+    tensor: Operand<R>,
+    device: MpcDevice,
     value: SecretTensor<R>,
     indices: Vec<i64>,
     index_shape: Vec<usize>,
@@ -116,8 +117,9 @@ fn update<K: Plain, P: Backend, R: Ring>(
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
         Some((indices, _)) => Ok(Update {
-            tensor: lift::secret::<K, R>(tensor, &device),
+            tensor: lift::operand::<K, R>(tensor),
             value: lift::secret::<K, R>(value, &device),
+            device,
             indices,
             index_shape,
         }),
@@ -182,7 +184,13 @@ pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
         }
     };
     match update::<K, P, R>("scatter_nd", tensor, indices, value) {
-        Ok(u) => movement::scatter_nd(u.tensor, &u.indices, &u.index_shape, u.value, add),
+        Ok(u) => movement::scatter_nd(
+            movement::secret(u.tensor, K::KIND, &u.device),
+            &u.indices,
+            &u.index_shape,
+            u.value,
+            add,
+        ),
         Err(refused) => refused,
     }
 }
@@ -246,8 +254,11 @@ pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     match update::<K, P, R>("select_or", tensor, indices, value) {
         Ok(u) => {
-            let (tensor, value) = (ops::bool_into_int(u.tensor), ops::bool_into_int(u.value));
-            some(movement::select_add(tensor, dim, &u.indices, value))
+            let (tensor, value) = (
+                ops::bool_into_int(movement::secret(u.tensor, K::KIND, &u.device)),
+                ops::bool_into_int(u.value),
+            );
+            some(movement::select_add(tensor.into(), dim, &u.indices, value))
         }
         Err(refused) => refused,
     }
@@ -262,9 +273,12 @@ pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     match update::<K, P, R>("scatter_or", tensor, indices, value) {
         Ok(u) => {
-            let (tensor, value) = (ops::bool_into_int(u.tensor), ops::bool_into_int(u.value));
+            let (tensor, value) = (
+                ops::bool_into_int(movement::secret(u.tensor, K::KIND, &u.device)),
+                ops::bool_into_int(u.value),
+            );
             some(movement::scatter_add(
-                tensor,
+                tensor.into(),
                 dim,
                 &u.indices,
                 &u.index_shape,

@@ -6,7 +6,7 @@ use crate::error::MpcError;
 use crate::ops::constant::lift;
 use crate::ops::guard::{Call, unary_key};
 use crate::ops::resolve::{form_at, rss};
-use crate::ops::{arith, compare, select};
+use crate::ops::{arith, compare, gate, select};
 use crate::protocol::{self, multiply};
 use crate::ring::{self, Ring};
 use crate::session::Session;
@@ -125,6 +125,12 @@ pub(super) fn evaluate<R: Ring>(
     skipped: bool,
 ) -> Result<(Form<R>, u32), MpcError> {
     session.layer(clamp.op, clamp.path.as_deref(), skipped, || {
+        if clamp.min == Some(0.0)
+            && clamp.max.is_none()
+            && let Some(gated) = gate::relu(session, &clamp.input)?
+        {
+            return Ok(gated);
+        }
         let (x, frac) = rss(session, &clamp.input)?;
         // A limit outside the range binds nothing; one between the steps of a coarse scale refines it.
         let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
@@ -281,6 +287,10 @@ pub(super) fn as_float<R: Ring>(
     tensor: &SecretTensor<R>,
     kind: Kind,
 ) -> SecretTensor<R> {
+    if let State::Signed(_) = tensor.state() {
+        // Still bits: whoever multiplies by them may not need them as numbers.
+        return tensor.clone().with_kind(kind);
+    }
     let key = unary_key(op, &[], tensor);
     let shape = tensor.shape().to_vec();
     Call {

@@ -5,7 +5,7 @@ use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{Affine, fold};
 use crate::ops::guard::{Call, constant_key, device_of, shape_error, unary_key};
 use crate::ops::resolve::{form, form_at_most, rss_at_most};
-use crate::ops::{activation, movement, roots};
+use crate::ops::{activation, gate, movement, roots};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
@@ -170,6 +170,11 @@ pub(super) fn common_frac<R: Ring>(
 /// `a b`. Secret times secret is local but leaves an additive share; its operands are truncated first
 /// where the product would leave the headroom.
 pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    if let (Operand::Secret(x), Operand::Secret(y)) = (&a, &b)
+        && let Some(waiting) = gate::gate_later(x, y).or_else(|| gate::gate_later(y, x))
+    {
+        return waiting;
+    }
     let folded = fold(&a, &b, Affine::Mul).or_else(|| fold(&b, &a, Affine::Mul));
     folded.unwrap_or_else(|| {
         binary("mul", &a, &b, |session, shape| match (&a, &b) {
@@ -219,7 +224,7 @@ fn product<R: Ring>(
     let (y_share, fy) = rss_at_most(session, y, fy)?;
     let expand = |share, from: &[usize]| match expand_form(&Form::Rss(share), from, shape) {
         Form::Rss(share) => Ok(share),
-        Form::Additive(_) => Err(MpcError::Closed {
+        _ => Err(MpcError::Closed {
             reason: "a replicated share changed form".into(),
         }),
     };

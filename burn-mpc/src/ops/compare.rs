@@ -4,12 +4,12 @@ use crate::error::MpcError;
 use crate::ops::arith::{broadcast_shape, common_frac, expand_form, result_shape};
 use crate::ops::constant::form_of_operand;
 use crate::ops::guard::{Call, constant_key, device_of};
-use crate::ops::{boolean, resolve};
+use crate::ops::{boolean, gate, resolve};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::share::{BitShare, Rss};
-use crate::tensor::{Form, Kind, Operand, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 /// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands.
 fn difference<R: Ring>(
@@ -28,10 +28,7 @@ fn difference<R: Ring>(
     let frac = common_frac(session, a, b)?;
     let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
     let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
-    match left.sub(&right) {
-        Form::Rss(share) => Ok(share),
-        Form::Additive(share) => resolve::reshare(session, &share),
-    }
+    gate::replicated(session, &left.sub(&right))
 }
 
 fn compare<R: Ring>(
@@ -59,6 +56,9 @@ fn compare<R: Ring>(
 
 /// `a < b`: the sign of `a - b`.
 pub fn lower<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    if let Some(waiting) = gate::sign_later(&a, &b) {
+        return waiting;
+    }
     compare("lower", &a, &b, |ctx, difference| {
         protocol::msb(ctx, difference)
     })

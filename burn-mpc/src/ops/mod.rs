@@ -10,6 +10,7 @@ mod compare;
 mod constant;
 mod extremum;
 mod fold;
+mod gate;
 mod guard;
 mod linear;
 pub mod movement;

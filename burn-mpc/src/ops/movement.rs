@@ -3,6 +3,7 @@
 //! All of it is local and free of messages. Each operation comes in two parts: a pure function that
 //! computes *where* each element comes from, and a short one that lets the tensor move its shares.
 
+use crate::ops::gate;
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -421,14 +422,14 @@ pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> 
 
 /// Adds the hyperplanes of `value` onto those of `tensor` that `indices` names along `dim`.
 pub fn select_add<R: Ring>(
-    tensor: SecretTensor<R>,
+    tensor: Operand<R>,
     dim: usize,
     indices: &[i64],
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
     match select_source(tensor.shape(), dim, indices) {
         Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
-        None => out_of_range(&tensor, "select_add", tensor.shape().to_vec()),
+        None => out_of_range(&value, "select_add", tensor.shape().to_vec()),
     }
 }
 
@@ -447,7 +448,7 @@ pub fn gather<R: Ring>(
 
 /// Adds the elements of `value` onto those of `tensor` that public indices name along `dim`.
 pub fn scatter_add<R: Ring>(
-    tensor: SecretTensor<R>,
+    tensor: Operand<R>,
     dim: usize,
     indices: &[i64],
     index_shape: &[usize],
@@ -455,7 +456,7 @@ pub fn scatter_add<R: Ring>(
 ) -> SecretTensor<R> {
     match gather_source(tensor.shape(), dim, indices, index_shape) {
         Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
-        None => out_of_range(&tensor, "scatter_add", tensor.shape().to_vec()),
+        None => out_of_range(&value, "scatter_add", tensor.shape().to_vec()),
     }
 }
 
@@ -545,54 +546,41 @@ pub fn cat<R: Ring>(
     kind: Kind,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let mut out = parts
+    let parts: Vec<SecretTensor<R>> = parts
+        .into_iter()
+        .map(|part| secret(part, kind, device))
+        .collect();
+    gate::join(&parts, dim)
+        .or_else(|| cat_secrets(&parts, dim))
+        .unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", vec![], kind))
+}
+
+/// The elements of `parts` of those shapes, joined along `dim`.
+pub(super) fn joined<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
+    let rows: Vec<usize> = shapes
+        .iter()
+        .map(|shape| shape[dim..].iter().product())
+        .collect();
+    let outer: usize = shapes
         .first()
-        .map(|part| part.shape().to_vec())
-        .unwrap_or_default();
-    let sizes: Vec<usize> = parts.iter().map(|part| part.shape()[dim]).collect();
-    out[dim] = sizes.iter().sum();
-    let inner: usize = out[dim + 1..].iter().product();
-    let mut joined: Option<SecretTensor<R>> = None;
-    let mut start = 0;
-    for (part, size) in parts.into_iter().zip(sizes) {
-        let part = secret(part, kind, device);
-        let span = Span {
-            start,
-            len: size,
-            step: 1,
-        };
-        start += size;
-        joined = Some(match joined {
-            Some(base) => {
-                let spans: Vec<Span> = (0..out.len())
-                    .map(|axis| {
-                        if axis == dim {
-                            span
-                        } else {
-                            Span::full(out[axis])
-                        }
-                    })
-                    .collect();
-                let (_, target) = slice_source(&out, &spans);
-                SecretTensor::scatter_sum(base, part, &target)
-            }
-            None => {
-                let row = out[dim] * inner;
-                let filled = size * inner;
-                let source: Vec<usize> = (0..out.iter().product::<usize>())
-                    .map(|i| {
-                        if i % row < filled {
-                            i / row * filled + i % row
-                        } else {
-                            ZERO
-                        }
-                    })
-                    .collect();
-                part.remap(out.clone(), &source)
-            }
-        });
+        .map_or(0, |shape| shape[..dim].iter().product());
+    let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for o in 0..outer {
+        for (part, &row) in parts.iter().zip(&rows) {
+            out.extend_from_slice(&part[o * row..(o + 1) * row]);
+        }
     }
-    joined.unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", out, kind))
+    out
+}
+
+/// Joins secrets along `dim`; `None` if there are none.
+pub(super) fn cat_secrets<R: Ring>(
+    parts: &[SecretTensor<R>],
+    dim: usize,
+) -> Option<SecretTensor<R>> {
+    let mut shape = parts.first()?.shape().to_vec();
+    shape[dim] = parts.iter().map(|part| part.shape()[dim]).sum();
+    Some(SecretTensor::concat(parts, shape, dim))
 }
 
 /// A secret holding the operand: a public one becomes the trivial sharing of itself.

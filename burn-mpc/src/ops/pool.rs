@@ -219,10 +219,7 @@ pub fn max_pool2d<R: Ring>(
         );
         let outer = planes * input[0];
         let by_row = maximum_along(session, &x, outer, input[1], 1, &columns)?;
-        let by_row = match by_row {
-            Form::Rss(share) => share,
-            Form::Additive(share) => super::resolve::reshare(session, &share)?,
-        };
+        let by_row = super::gate::replicated(session, &by_row)?;
         let result = maximum_along(session, &by_row, planes, input[0], width, &rows)?;
         Ok(SecretTensor::of_form(
             tensor.device(),

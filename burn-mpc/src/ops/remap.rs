@@ -5,12 +5,12 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::ops::arith::common_frac;
 use crate::ops::guard::Call;
-use crate::ops::movement::ZERO;
-use crate::ops::resolve::{bits, form, form_at};
+use crate::ops::movement::{self, ZERO};
+use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
 use crate::session::{Key, Session};
-use crate::share::BitShare;
-use crate::tensor::{Form, Kind, Operand, PendingSum, SecretTensor, State};
+use crate::share::{Additive, BitShare, Rss};
+use crate::tensor::{Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
 
 impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
@@ -32,6 +32,16 @@ impl<R: Ring> SecretTensor<R> {
         };
         call.run(|session| {
             session.note("source", source);
+            if let State::Signed(_) = self.state()
+                && source.iter().all(|&i| i != ZERO)
+            {
+                let spread = PendingSpread {
+                    bits: self.clone(),
+                    source: source.to_vec(),
+                };
+                let state = State::Spread(Arc::new(spread));
+                return Ok(Self::new(self.device(), shape, self.kind(), state));
+            }
             if let State::Bits { bits, .. } = self.state() {
                 return Ok(Self::of_bits(
                     self.device(),
@@ -89,7 +99,12 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// As [`Self::scatter_sum`], computed when it is needed: see [`PendingSum`].
-    pub fn scatter_sum_later(base: Self, value: Self, target: Vec<usize>) -> Self {
+    pub fn scatter_sum_later(base: Operand<R>, value: Self, target: Vec<usize>) -> Self {
+        let onto_nothing = match &base {
+            Operand::Public(tensor) => tensor.as_scalar() == Some(0.0),
+            Operand::Secret(_) => false,
+        };
+        let base = movement::secret(base, value.kind(), value.device());
         if base.kind() == Kind::Bool {
             return Self::scatter_sum(base, value, &target);
         }
@@ -105,12 +120,101 @@ impl<R: Ring> SecretTensor<R> {
             let (device, shape, kind) = (base.device(), base.shape().to_vec(), base.kind());
             let sum = PendingSum {
                 base: base.clone(),
+                onto_nothing,
                 value,
                 target,
             };
             Ok(Self::new(device, shape, kind, State::Summed(Arc::new(sum))))
         })
     }
+}
+
+impl<R: Ring> SecretTensor<R> {
+    /// Joins `parts` along `dim` to `shape`. Local, unless some part is held by two parties: then every part is
+    /// replicated by itself, since joined they would all be sent anew.
+    pub(super) fn concat(parts: &[Self], shape: Vec<usize>, dim: usize) -> Self {
+        let kind = parts[0].kind();
+        let device = parts
+            .iter()
+            .map(Self::device)
+            .find(|device| device.session().is_some());
+        let call = Call {
+            op: "cat",
+            device: device.unwrap_or(parts[0].device()),
+            shape: shape.clone(),
+            kind,
+            key: None,
+        };
+        let device = call.device;
+        let shapes: Vec<&[usize]> = parts.iter().map(Self::shape).collect();
+        call.run(|session| {
+            session.note("dim", &[dim]);
+            if kind == Kind::Bool {
+                let shares = parts.iter().map(|part| bits(session, part));
+                let shares = shares.collect::<Result<Vec<_>, _>>()?;
+                let positions: Vec<usize> = (0..shares.iter().map(BitShare::len).sum()).collect();
+                let mut rest = &positions[..];
+                let pieces: Vec<&[usize]> = shares
+                    .iter()
+                    .map(|share| rest.split_off(..share.len()).unwrap_or_default())
+                    .collect();
+                let source = movement::joined(&pieces, &shapes, dim);
+                let bits = BitShare::concat(&shares).pick(&source);
+                return Ok(Self::of_bits(device, shape, bits));
+            }
+            let forms = parts.iter().map(|part| form(session, part));
+            let forms = forms.collect::<Result<Vec<_>, _>>()?;
+            if forms
+                .iter()
+                .any(|(form, _)| matches!(form, Form::TwoOfTwo(_)))
+            {
+                let product = session.scales().product;
+                for part in parts {
+                    let _ = rss_at_most(session, part, product)?;
+                }
+            }
+            let limit = session.scales().headroom;
+            let mut frac = 0;
+            for part in parts {
+                let (_, have) = form(session, part)?;
+                frac = frac.max(if have > limit {
+                    session.scales().value
+                } else {
+                    have
+                });
+            }
+            let forms = parts.iter().map(|part| form_at(session, part, frac));
+            let forms = forms.collect::<Result<Vec<_>, _>>()?;
+            Ok(Self::of_form(
+                device,
+                shape,
+                kind,
+                joined(&forms, &shapes, dim),
+                frac,
+            ))
+        })
+    }
+}
+
+fn joined<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {
+    let join = |parts: Vec<&[R]>| movement::joined(&parts, shapes, dim);
+    let replicated: Option<Vec<&Rss<R>>> = forms
+        .iter()
+        .map(|form| match form {
+            Form::Rss(share) => Some(share),
+            _ => None,
+        })
+        .collect();
+    if let Some(shares) = replicated {
+        return Form::Rss(Rss::new(
+            join(shares.iter().map(|share| share.first()).collect()),
+            join(shares.iter().map(|share| share.second()).collect()),
+        ));
+    }
+    let parts: Vec<Additive<R>> = forms.iter().map(Form::to_additive).collect();
+    Form::Additive(Additive::new(join(
+        parts.iter().map(Additive::part).collect(),
+    )))
 }
 
 /// Adds up, in whatever forms the operands are.

@@ -2,11 +2,11 @@
 
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
-use crate::ops::{activation, linear, remap};
-use crate::protocol::{self, ProtocolError};
+use crate::ops::{activation, gate, linear, remap};
+use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::{Mode, Session};
-use crate::share::{Additive, BitShare, Rss};
+use crate::share::{BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
 /// Whether work on `tensor` is passed over for now.
@@ -63,44 +63,48 @@ pub(super) fn form<R: Ring>(
             );
             Ok((Form::Rss(share), 0))
         }
-        State::Pending(pending) => {
-            let (form, frac) = linear::evaluate(session, &pending, skipped(session, tensor))?;
-            settle(
-                session,
-                tensor,
-                State::Ring {
-                    form: form.clone(),
-                    frac,
-                },
-            );
-            Ok((form, frac))
+        State::Signed(sign) => {
+            let bits = gate::compare(session, &sign, skipped(session, tensor))?;
+            let share = on_cell(session, tensor, || {
+                session.run(|ctx| protocol::b2a::<R>(ctx, &bits))
+            })?;
+            let lifted = Some(share.clone());
+            settle(session, tensor, State::Bits { bits, lifted });
+            Ok((Form::Rss(share), 0))
         }
-        State::Clamped(clamp) => {
-            let (form, frac) = activation::evaluate(session, &clamp, skipped(session, tensor))?;
-            settle(
-                session,
-                tensor,
-                State::Ring {
-                    form: form.clone(),
-                    frac,
-                },
-            );
-            Ok((form, frac))
-        }
-        State::Summed(sum) => {
-            let (form, frac) = remap::evaluate(session, &sum, skipped(session, tensor))?;
-            settle(
-                session,
-                tensor,
-                State::Ring {
-                    form: form.clone(),
-                    frac,
-                },
-            );
-            Ok((form, frac))
-        }
+        State::Pending(layer) => computed(session, tensor, |skipped| {
+            linear::evaluate(session, &layer, skipped)
+        }),
+        State::Clamped(clamp) => computed(session, tensor, |skipped| {
+            activation::evaluate(session, &clamp, skipped)
+        }),
+        State::Summed(sum) => computed(session, tensor, |skipped| {
+            remap::evaluate(session, &sum, skipped)
+        }),
+        State::Spread(bits) => computed(session, tensor, |_| gate::spread(session, &bits)),
+        State::Gated(gated) => computed(session, tensor, |skipped| {
+            gate::evaluate(session, &gated, skipped)
+        }),
         State::Poisoned => Err(poisoned(session)),
     }
+}
+
+/// Computes what a cell has put off, and keeps it.
+fn computed<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    evaluate: impl FnOnce(bool) -> Result<(Form<R>, u32), MpcError>,
+) -> Result<(Form<R>, u32), MpcError> {
+    let (form, frac) = evaluate(skipped(session, tensor))?;
+    settle(
+        session,
+        tensor,
+        State::Ring {
+            form: form.clone(),
+            frac,
+        },
+    );
+    Ok((form, frac))
 }
 
 /// Before sums of a tensor's elements are compared: replicates the tensor instead of its sums, since who
@@ -136,8 +140,8 @@ pub(super) fn rss<R: Ring>(
 ) -> Result<(Rss<R>, u32), MpcError> {
     match form(session, tensor)? {
         (Form::Rss(share), frac) => Ok((share, frac)),
-        (Form::Additive(share), frac) => {
-            let share = on_cell(session, tensor, || reshare(session, &share))?;
+        (form, frac) => {
+            let share = on_cell(session, tensor, || gate::replicated(session, &form))?;
             settle(
                 session,
                 tensor,
@@ -156,8 +160,16 @@ pub(super) fn bits<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,
 ) -> Result<BitShare, MpcError> {
-    if let State::Bits { bits, .. } = tensor.state() {
-        return Ok(bits);
+    match tensor.state() {
+        State::Bits { bits, .. } => return Ok(bits),
+        State::Signed(sign) => {
+            let bits = gate::compare(session, &sign, skipped(session, tensor))?;
+            let kept = bits.clone();
+            settle(session, tensor, State::Bits { bits, lifted: None });
+            return Ok(kept);
+        }
+        State::Spread(spread) => return Ok(bits(session, &spread.bits)?.pick(&spread.source)),
+        _ => {}
     }
     // A truth value that came through arithmetic is 0 or 1 at scale 0: it is 1 iff -x is negative.
     let (share, _) = rss(session, tensor)?;
@@ -178,8 +190,12 @@ pub(super) fn rss_at_most<R: Ring>(
     if frac <= limit {
         return rss(session, tensor);
     }
-    let part = form.to_additive();
-    let truncate = || session.run(|ctx| protocol::truncate(ctx, &part, frac - limit));
+    let truncate = || {
+        session.run(|ctx| match &form {
+            Form::TwoOfTwo(halves) => protocol::truncate_halves(ctx, halves, frac - limit),
+            form => protocol::truncate(ctx, &form.to_additive(), frac - limit),
+        })
+    };
     let share = match unary_key("truncate", &[f64::from(limit)], tensor) {
         Some(key) => session.remember(key, || on_cell(session, tensor, truncate))?,
         None => {
@@ -243,9 +259,4 @@ pub(super) fn shift_left<R: Ring>(form: &Form<R>, count: u32) -> Form<R> {
     } else {
         form.map_linear(|x| ring::shl(x, count))
     }
-}
-
-/// Reshares now, whatever the cell says.
-pub(super) fn reshare<R: Ring>(session: &Session, share: &Additive<R>) -> Result<Rss<R>, MpcError> {
-    session.run(|ctx| -> Result<Rss<R>, ProtocolError> { protocol::reshare(ctx, share) })
 }

@@ -5,12 +5,14 @@
 //! addressed by `(key, op, label)`, each of which can be drawn once. This folder may use `net`,
 //! `ring` words and `party`; it never knows what the randomness masks.
 
+mod expand;
 mod seed;
 pub mod setup;
 mod stream;
 #[cfg(test)]
 mod tests;
 
+pub use expand::expand;
 pub use seed::{PairKeys, Seed};
 #[cfg(any(test, feature = "testkit"))]
 pub use setup::agree_from_insecure_seed;

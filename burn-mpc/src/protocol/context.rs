@@ -211,6 +211,13 @@ impl Context {
         }
     }
 
+    /// Shows values of which only the sign will be used to the range board, if there is one.
+    pub fn observe_sums<R: Ring>(&self, op: Op, sums: impl FnOnce() -> Vec<R>) {
+        if let (Some(board), false) = (&self.ranges, self.dry) {
+            board.deposit_signed(op.id, self.party, &self.layer, &sums());
+        }
+    }
+
     /// The links, for aborting; none in an estimate.
     pub fn mesh(&mut self) -> Option<&mut Mesh> {
         self.links.as_mut().map(|links| &mut links.0)
@@ -231,10 +238,15 @@ impl Context {
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
     pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
+        let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
+        self.begin_at(kind, facts, rotation)
+    }
+
+    /// As [`Self::begin`] with a given rotation, for calls on a share that two parties hold.
+    pub fn begin_at(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
         let id = self.next_op;
         self.next_op += 1;
         self.note(kind, facts);
-        let rotation = usize::try_from(id % 3).unwrap_or(0);
         let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
         let role = (self.party.index() + 3 - rotation) % 3;
         Op { id, roles, role }
@@ -430,6 +442,40 @@ impl Context {
         for value in &mut values {
             *value = value.canonical();
         }
+        #[cfg(test)]
+        self.see(&values);
+        Ok(values)
+    }
+
+    /// Sends the low `bits` bits of every element.
+    ///
+    /// # Errors
+    /// As [`Self::send_bytes`].
+    pub fn send_low<R: Ring>(
+        &mut self,
+        op: Op,
+        to: Party,
+        label: u16,
+        values: &[R],
+        bits: u32,
+    ) -> Result<(), ProtocolError> {
+        self.send_bytes(op, to, label, &ring::pack_low_bits(values, bits))
+    }
+
+    /// Receives `len` elements below `2^bits`.
+    ///
+    /// # Errors
+    /// As [`Self::recv_bytes`].
+    pub fn recv_low<R: Ring>(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        len: usize,
+        bits: u32,
+    ) -> Result<Vec<R>, ProtocolError> {
+        let bytes = self.recv_bytes(op, from, label, ring::low_bits_bytes(bits, len))?;
+        let values = ring::unpack_low_bits::<R>(&bytes, bits, len);
         #[cfg(test)]
         self.see(&values);
         Ok(values)

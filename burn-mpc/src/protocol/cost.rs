@@ -49,6 +49,24 @@ impl Cost {
         self
     }
 
+    /// Adds the rounds of `other` to those of `self`, which begin at the same time.
+    pub fn beside(mut self, other: Self) -> Self {
+        for (i, messages) in other.rounds.into_iter().enumerate() {
+            match self.rounds.get_mut(i) {
+                Some(round) => round.extend(messages),
+                None => self.rounds.push(messages),
+            }
+        }
+        self
+    }
+
+    /// Its first round alone.
+    pub fn first_round(&self) -> Self {
+        Self {
+            rounds: self.rounds.iter().take(1).cloned().collect(),
+        }
+    }
+
     /// The same without its first round, for a call whose first round another call has declared.
     pub fn without_first_round(&self) -> Self {
         Self {

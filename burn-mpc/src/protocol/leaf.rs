@@ -97,7 +97,20 @@ pub(super) struct LeafOutput {
     pub(super) top: Option<PlaneShare>,
 }
 
-/// Runs the leaf as part of `op`.
+impl LeafOutput {
+    /// Of no elements.
+    pub(super) fn empty() -> Self {
+        let planes = PlaneShare {
+            planes: 0,
+            len: 0,
+            first: Vec::new(),
+            second: Vec::new(),
+        };
+        Self { planes, top: None }
+    }
+}
+
+/// Runs the leaf as part of `op`, with labels from `base` on.
 ///
 /// - **Holds**: before, `u` at A, `v` at B and C; after, replicated bits.
 /// - **Sends**: round 1, A -> B: the one-hot code of every group without index 0, and the top bit, each
@@ -112,6 +125,7 @@ pub(super) struct LeafOutput {
 pub(super) fn leaf(
     ctx: &mut Context,
     op: Op,
+    base: u16,
     groups: &Groups,
     bits: &BitPlanes,
 ) -> Result<LeafOutput, ProtocolError> {
@@ -122,12 +136,12 @@ pub(super) fn leaf(
     let [_, b, c] = op.roles();
     match op.role() {
         A => {
-            let mask = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
+            let mask = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
             let mut code = one_hot(groups, bits);
             code.iter_mut().zip(&mask).for_each(|(x, m)| *x ^= m);
-            ctx.send_planes(op, b, ONE_HOT, &code, hot, len)?;
-            let first = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
-            let second = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
+            ctx.send_planes(op, b, base + ONE_HOT, &code, hot, len)?;
+            let first = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
+            let second = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
             let top = last(groups, len, &mask, &code);
             Ok(LeafOutput {
                 planes: PlaneShare {
@@ -140,11 +154,11 @@ pub(super) fn leaf(
             })
         }
         B => {
-            let code = ctx.recv_planes(op, op.roles()[A], ONE_HOT, hot, len)?;
-            let first = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
+            let code = ctx.recv_planes(op, op.roles()[A], base + ONE_HOT, hot, len)?;
+            let first = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
             let mut own = look_up(groups, bits, &code, true);
             own.iter_mut().zip(&first).for_each(|(x, m)| *x ^= m);
-            let second = swap(ctx, op, c, &own, outputs, len)?;
+            let second = swap(ctx, op, base, c, &own, outputs, len)?;
             let top = last(groups, len, &code, bits.words());
             Ok(LeafOutput {
                 planes: PlaneShare {
@@ -157,11 +171,11 @@ pub(super) fn leaf(
             })
         }
         _ => {
-            let code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
-            let second = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
+            let code = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
+            let second = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
             let mut own = look_up(groups, bits, &code, false);
             own.iter_mut().zip(&second).for_each(|(x, m)| *x ^= m);
-            let first = swap(ctx, op, b, &own, outputs, len)?;
+            let first = swap(ctx, op, base, b, &own, outputs, len)?;
             let top = last(groups, len, bits.words(), &code);
             Ok(LeafOutput {
                 planes: PlaneShare {
@@ -180,13 +194,14 @@ pub(super) fn leaf(
 fn swap(
     ctx: &mut Context,
     op: Op,
+    base: u16,
     peer: Party,
     own: &[u64],
     planes: usize,
     len: usize,
 ) -> Result<Vec<u64>, ProtocolError> {
-    ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
-    let mut sum = ctx.recv_planes(op, peer, OUTPUT_A, planes, len)?;
+    ctx.send_planes(op, peer, base + OUTPUT_A, own, planes, len)?;
+    let mut sum = ctx.recv_planes(op, peer, base + OUTPUT_A, planes, len)?;
     sum.iter_mut().zip(own).for_each(|(x, y)| *x ^= y);
     Ok(sum)
 }

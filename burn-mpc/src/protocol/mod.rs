@@ -2,13 +2,17 @@
 //! declared cost. Built on `share`, `prg` and `net`; knows nothing of tensors.
 
 mod b2a;
+mod conditional;
 pub mod context;
 mod cost;
 mod error;
+mod gate;
+mod halves;
 mod input;
 mod leaf;
 mod maximum;
 mod msb;
+mod patches;
 mod planes;
 mod product;
 mod ranges;
@@ -21,14 +25,18 @@ pub(crate) mod testing;
 mod tests;
 mod truncate;
 mod two_of_two;
+mod window;
 
 pub use b2a::{b2a, cost as b2a_cost};
 pub use context::{Context, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
+pub use gate::{Gated, gate, gate_cost};
+pub use halves::{reshare_halves, reshare_halves_cost, truncate_halves, truncate_halves_cost};
 pub use input::{cost as input_cost, input, public};
 pub use maximum::{Tournament, greater, tournament};
 pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
+pub use patches::{GateSize, Patches};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
 pub use ranges::{LayerRange, RangeBoard};
@@ -39,3 +47,4 @@ pub use reveal::{
 };
 pub use truncate::{cost as truncate_cost, faithful, probabilistic, truncate};
 pub use two_of_two::{gather, gather_cost, spread_cost};
+pub use window::Window;

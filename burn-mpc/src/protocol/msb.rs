@@ -4,7 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::protocol::leaf::{Groups, leaf};
+use crate::protocol::leaf::{Groups, LeafOutput, leaf};
 use crate::protocol::planes::{PlaneShare, and, and_cost};
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss};
@@ -14,7 +14,12 @@ const LEVEL: u16 = 16;
 
 /// Declared cost of [`msb`] of `len` elements: 335 bits in 7 rounds for `k = 64`, 159 in 6 for 32.
 pub fn msb_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
-    let groups = Groups::carry(R::BITS);
+    sum_sign_cost(R::BITS, len, roles)
+}
+
+/// Declared cost of [`sum_sign`] of `len` sums of `width` bits.
+pub(super) fn sum_sign_cost(width: u32, len: usize, roles: [Party; 3]) -> Cost {
+    let groups = Groups::carry(width);
     let mut cost = groups.cost(len, roles);
     let mut nodes = groups.sizes.len();
     while nodes > 1 {
@@ -72,12 +77,40 @@ pub fn msb<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolE
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }
-    ctx.observe(op, x.first());
-    let groups = Groups::carry(R::BITS);
-    let output = leaf(ctx, op, &groups, &addends(op, x, false))?;
-    let mut sign = carry(ctx, op, output.planes, groups.sizes.len())?;
-    if let Some(top) = output.top {
-        sign.xor_plane(0, &top, 0);
+    ctx.observe_sums(op, || x.first().to_vec());
+    let leaf = sign_leaf(ctx, op, 0, &addends(op, x, false))?;
+    sign_tree(ctx, op, 0, leaf)
+}
+
+/// The leaf of the highest bit of `u + v`, `u` at A and `v` at B and C, with labels from `base` on. A sends and does
+/// not wait. The cost is declared by the caller, also of [`sign_tree`].
+pub(super) fn sign_leaf(
+    ctx: &mut Context,
+    op: Op,
+    base: u16,
+    bits: &BitPlanes,
+) -> Result<LeafOutput, ProtocolError> {
+    // No plane is wider than a word.
+    #[expect(clippy::cast_possible_truncation)]
+    let groups = Groups::carry(bits.planes() as u32);
+    leaf(ctx, op, base, &groups, bits)
+}
+
+/// The tree above [`sign_leaf`], with labels up to `base + 31`.
+pub(super) fn sign_tree(
+    ctx: &mut Context,
+    op: Op,
+    base: u16,
+    leaf: LeafOutput,
+) -> Result<BitShare, ProtocolError> {
+    let LeafOutput { planes, top } = leaf;
+    let Some(mut sign) = top else {
+        return Ok(BitShare::zeros(planes.len));
+    };
+    // Planes are G of the lowest group, then G and P of each further one.
+    if planes.planes > 0 {
+        let nodes = planes.planes.div_ceil(2);
+        sign.xor_plane(0, &carry(ctx, op, base + LEVEL, planes, nodes)?, 0);
     }
     Ok(sign.bit(0))
 }
@@ -86,12 +119,12 @@ pub fn msb<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolE
 fn carry(
     ctx: &mut Context,
     op: Op,
+    mut label: u16,
     mut planes: PlaneShare,
     mut nodes: usize,
 ) -> Result<PlaneShare, ProtocolError> {
     let g = |node: usize| if node == 0 { 0 } else { 2 * node - 1 };
     let p = |node: usize| 2 * node;
-    let mut label = LEVEL;
     while nodes > 1 {
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for low in (0..nodes - 1).step_by(2) {
@@ -149,7 +182,7 @@ pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, Proto
         return Ok(BitShare::zeros(x.len()));
     }
     let groups = Groups::equal(R::BITS);
-    let mut planes = leaf(ctx, op, &groups, &addends(op, x, true))?.planes;
+    let mut planes = leaf(ctx, op, 0, &groups, &addends(op, x, true))?.planes;
     let mut label = LEVEL;
     while planes.planes > 1 {
         let half = planes.planes / 2;

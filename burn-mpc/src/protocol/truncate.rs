@@ -27,8 +27,8 @@ pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]
             let bit = len.div_ceil(8);
             let dealt = ring::low_bits_bytes(shift, len);
             Cost::local()
-                .round(roles, &[(C, B, len * R::BYTES + dealt), (A, B, bit)])
-                .round(roles, &[(B, A, bit)])
+                .round(roles, &[(C, B, len * R::BYTES + dealt)])
+                .round(roles, &[(A, B, bit), (B, A, bit)])
                 .then(spread_cost::<R>(len, roles))
         }
     }
@@ -93,7 +93,8 @@ pub fn probabilistic<R: Ring>(
 ///
 /// - **Holds**: before `Additive`, after `Rss`.
 /// - **Sends**: `3k + f + 2` bits. Round 1: C -> B `z_C + zeta_C` and `c1 = alpha beta - c0 mod 2^f`;
-///   A -> B `a xor alpha` with `a = NOT msb(u)`. Round 2: B -> A `b xor beta` with `b = msb(w)`.
+///   A -> B, which B does not wait for, `a xor alpha` with `a = NOT msb(u)`. Round 2: B -> A `b xor beta` with
+///   `b = msb(w)`.
 ///   Round 3: spread.
 /// - **Randomness**: a zero share; `alpha`, `c0` from `K_A`; `beta` from `K_C`; those of spread.
 /// - **Correctness**: with `abar = a xor alpha`, `bbar = b xor beta`, `s(x) = 1 - 2x`:
@@ -118,8 +119,15 @@ pub fn faithful<R: Ring>(
     ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
-        A => correct_at_a(ctx, op, &part, shift)?,
-        B => correct_at_b(ctx, op, part, shift)?,
+        A => {
+            let open = open_at_a(ctx, op, &part, shift)?;
+            correct_at_a(ctx, op, open, shift)?
+        }
+        B => {
+            let (v, c1) = gather_at_b(ctx, op, part, shift)?;
+            let open = open_at_b(ctx, op, &v)?;
+            correct_at_b(ctx, op, open, c1, shift)?
+        }
         _ => {
             deal(ctx, op, &part, shift)?;
             Vec::new()
@@ -128,7 +136,7 @@ pub fn faithful<R: Ring>(
     spread(ctx, op, &truncated, len)
 }
 
-fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
+pub(super) fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
     if (1..=R::BITS - 2).contains(&shift) {
         return Ok(());
     }
@@ -152,9 +160,24 @@ fn bit<R: Ring>(words: &[u64], index: usize) -> R {
     R::from_u64(words[index / 64] >> (index % 64) & 1)
 }
 
-/// C deals shares of `alpha beta` together with its gather message.
-fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<(), ProtocolError> {
-    let len = part.len();
+/// C deals shares of `alpha beta` together with its gather message, if there is one.
+pub(super) fn deal<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    part: &[R],
+    shift: u32,
+) -> Result<(), ProtocolError> {
+    deal_with(ctx, op, part, part.len(), shift)
+}
+
+/// As [`deal`] for `len` elements, with whatever else C sends to B in front.
+pub(super) fn deal_with<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    part: &[R],
+    len: usize,
+    shift: u32,
+) -> Result<(), ProtocolError> {
     let words = len.div_ceil(64);
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
     let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
@@ -172,12 +195,22 @@ fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<()
     ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
 }
 
-fn correct_at_a<R: Ring>(
+/// What A keeps between its message and B's.
+pub(super) struct OpenAtA<R> {
+    u: Vec<R>,
+    alpha: Vec<u64>,
+    c0: Vec<R>,
+    a_bar: Vec<u64>,
+}
+
+/// A sends `abar`.
+pub(super) fn open_at_a<R: Ring>(
     ctx: &mut Context,
     op: Op,
     part: &[R],
     shift: u32,
-) -> Result<Vec<R>, ProtocolError> {
+) -> Result<OpenAtA<R>, ProtocolError> {
+    check::<R>(ctx, shift)?;
     let len = part.len();
     let k = R::BITS;
     let offset = R::ONE.shl(k - 2);
@@ -189,9 +222,30 @@ fn correct_at_a<R: Ring>(
         .iter_mut()
         .zip(&alpha)
         .for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
-    let b = op.roles()[B];
-    ctx.send_planes(op, b, A_BAR, &a_bar, 1, len)?;
-    let b_bar = ctx.recv_planes(op, b, B_BAR, 1, len)?;
+    ctx.send_planes(op, op.roles()[B], A_BAR, &a_bar, 1, len)?;
+    Ok(OpenAtA {
+        u,
+        alpha,
+        c0,
+        a_bar,
+    })
+}
+
+/// A receives `bbar` and has its part of the quotient.
+pub(super) fn correct_at_a<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    open: OpenAtA<R>,
+    shift: u32,
+) -> Result<Vec<R>, ProtocolError> {
+    let OpenAtA {
+        u,
+        alpha,
+        c0,
+        a_bar,
+    } = open;
+    let k = R::BITS;
+    let b_bar = ctx.recv_planes(op, op.roles()[B], B_BAR, 1, u.len())?;
     let back = R::ONE.shl(k - 2 - shift);
     Ok(u.iter()
         .zip(c0)
@@ -208,39 +262,74 @@ fn correct_at_a<R: Ring>(
         .collect())
 }
 
-fn correct_at_b<R: Ring>(
+/// B receives the gathered part and the dealt `c1`: `v` and `c1`.
+pub(super) fn gather_at_b<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    part: Vec<R>,
+    mut part: Vec<R>,
     shift: u32,
-) -> Result<Vec<R>, ProtocolError> {
-    let len = part.len();
-    let k = R::BITS;
-    let [a, _, c] = op.roles();
-    let payload = ctx.recv_bytes(
-        op,
-        c,
-        TO_B,
-        len * R::BYTES + ring::low_bits_bytes(shift, len),
-    )?;
-    let (gathered, dealt) = payload.split_at(len * R::BYTES);
-    let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
+) -> Result<(Vec<R>, Vec<R>), ProtocolError> {
+    let (gathered, c1) = dealt_at_b::<R>(ctx, op, part.len(), part.len(), shift)?;
+    part.iter_mut().zip(gathered).for_each(|(v, g)| *v += g);
+    Ok((part, c1))
+}
+
+/// B receives `front` elements and `len` dealt `c1`.
+pub(super) fn dealt_at_b<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    front: usize,
+    len: usize,
+    shift: u32,
+) -> Result<(Vec<R>, Vec<R>), ProtocolError> {
+    let bytes = front * R::BYTES + ring::low_bits_bytes(shift, len);
+    let payload = ctx.recv_bytes(op, op.roles()[C], TO_B, bytes)?;
+    let (gathered, dealt) = payload.split_at(front * R::BYTES);
+    let mut gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
+    gathered.iter_mut().for_each(|x| *x = x.canonical());
     let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
     #[cfg(test)]
     ctx.see(&[gathered.as_slice(), &c1].concat());
-    let w: Vec<R> = part
-        .iter()
-        .zip(gathered)
-        .map(|(&v, g)| -(v + g.canonical()))
-        .collect();
+    Ok((gathered, c1))
+}
+
+/// What B keeps between its message and the quotient.
+pub(super) struct OpenAtB<R> {
+    w: Vec<R>,
+    beta: Vec<u64>,
+    b_bar: Vec<u64>,
+}
+
+/// B sends `bbar`.
+pub(super) fn open_at_b<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    v: &[R],
+) -> Result<OpenAtB<R>, ProtocolError> {
+    let len = v.len();
+    let k = R::BITS;
+    let w = ring::neg(v);
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
     let mut b_bar = ring::to_planes(&w, k - 1, 1).into_words();
     b_bar
         .iter_mut()
         .zip(&beta)
         .for_each(|(msb, beta)| *msb ^= beta);
-    let a_bar = ctx.recv_planes(op, a, A_BAR, 1, len)?;
-    ctx.send_planes(op, a, B_BAR, &b_bar, 1, len)?;
+    ctx.send_planes(op, op.roles()[A], B_BAR, &b_bar, 1, len)?;
+    Ok(OpenAtB { w, beta, b_bar })
+}
+
+/// B receives `abar` and has its part of the quotient.
+pub(super) fn correct_at_b<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    open: OpenAtB<R>,
+    c1: Vec<R>,
+    shift: u32,
+) -> Result<Vec<R>, ProtocolError> {
+    let OpenAtB { w, beta, b_bar } = open;
+    let k = R::BITS;
+    let a_bar = ctx.recv_planes(op, op.roles()[A], A_BAR, 1, w.len())?;
     Ok(w.iter()
         .zip(c1)
         .enumerate()

@@ -8,7 +8,7 @@ use crate::ring::Ring;
 use crate::share::{Additive, Rss, TwoOfTwo};
 
 const ZERO: u16 = 1;
-const GATHER: u16 = 2;
+pub(super) const GATHER: u16 = 2;
 const SPREAD_A: u16 = 3;
 const SPREAD_B: u16 = 4;
 
@@ -42,7 +42,7 @@ pub fn gather<R: Ring>(
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
-        return Ok((op, TwoOfTwo::new(Vec::new(), rotation)));
+        return Ok((op, TwoOfTwo::new(vec![R::ZERO; z.len()], rotation)));
     }
     let mut part = masked(ctx, op, z)?;
     match op.role() {
@@ -53,7 +53,7 @@ pub fn gather<R: Ring>(
         }
         _ => {
             ctx.send(op, op.roles()[B], GATHER, &part)?;
-            part = Vec::new();
+            part.fill(R::ZERO);
         }
     }
     Ok((op, TwoOfTwo::new(part, rotation)))

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::MpcError;
 use crate::protocol::Truncation;
+use crate::session::Schedule;
 
 /// Public parameters of a session. All parties must use equal ones: a digest is compared at set-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct SessionConfig {
     pub frac_bits: u32,
     /// Truncation protocol.
     pub truncation: Truncation,
+    /// Order of the steps of a (Block-)ReLU.
+    #[serde(default)]
+    pub schedule: Schedule,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
@@ -39,6 +43,7 @@ impl SessionConfig {
             headroom_bits: 64,
             frac_bits: 20,
             truncation: Truncation::Faithful,
+            schedule: Schedule::default(),
             deadline: Duration::from_secs(30),
             all_secret: false,
         }
@@ -97,6 +102,13 @@ impl SessionConfig {
         self
     }
 
+    /// The same with another schedule of (Block-)ReLUs.
+    #[must_use]
+    pub fn with_schedule(mut self, schedule: Schedule) -> Self {
+        self.schedule = schedule;
+        self
+    }
+
     /// The scales that follow from ring and fractional bits.
     ///
     /// # Errors
@@ -142,12 +154,13 @@ impl SessionConfig {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} all-secret {} program {:?}",
+            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} schedule {:?} all-secret {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
             self.headroom_bits,
             self.frac_bits,
             self.truncation,
+            self.schedule,
             self.all_secret,
             self.program
         );

@@ -10,9 +10,10 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
-use crate::protocol::{self, Context, ProtocolError, RangeBoard};
+use crate::protocol::{self, Context, ProtocolError, RangeBoard, Window};
 use crate::report::{Meter, Reading, Report};
-use crate::session::{Scales, SessionConfig};
+use crate::ring::Ring;
+use crate::session::{Scales, Schedule, SessionConfig};
 
 /// Names a value that is the same in every inference: a parameter, or anything derived from
 /// parameters and public constants only.
@@ -159,6 +160,18 @@ impl Session {
     #[must_use]
     pub fn scales(&self) -> Scales {
         self.scales
+    }
+
+    /// The order of the steps of a (Block-)ReLU.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.config.schedule
+    }
+
+    /// The bits that a sign is taken from.
+    #[must_use]
+    pub fn window<R: Ring>(&self) -> Window {
+        Window::full::<R>()
     }
 
     /// The first failure, if the session failed.

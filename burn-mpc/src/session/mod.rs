@@ -5,9 +5,11 @@ mod config;
 mod device;
 mod live;
 pub mod local;
+mod schedule;
 
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{Scales, SessionConfig};
 pub use device::MpcDevice;
 pub(crate) use live::lock;
 pub use live::{Key, Mode, Session};
+pub use schedule::Schedule;

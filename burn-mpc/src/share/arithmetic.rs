@@ -146,26 +146,40 @@ impl<R> fmt::Debug for Additive<R> {
     }
 }
 
-/// Two-out-of-two share between the roles A and B of a rotation: `x = u + v`; role C holds nothing.
+/// Two-out-of-two share between the roles A and B of a rotation: `x = u + v`; role C holds zeros.
+///
+/// It is an additive share too, of which one part is zero.
 #[derive(Clone)]
 #[must_use]
 pub struct TwoOfTwo<R> {
-    /// `u` at A, `v` at B, empty at C.
-    part: Vec<R>,
+    /// `u` at A, `v` at B, zeros at C.
+    part: Arc<Vec<R>>,
     /// Which party plays A.
     rotation: usize,
 }
 
 impl<R: Ring> TwoOfTwo<R> {
-    /// From this party's part (empty at role C) and the rotation: role A is party `rotation mod 3`.
+    /// From this party's part (zeros at role C) and the rotation: role A is party `rotation mod 3`.
     pub fn new(part: Vec<R>, rotation: usize) -> Self {
         Self {
-            part,
+            part: Arc::new(part),
             rotation: rotation % 3,
         }
     }
 
-    /// `u` at role A, `v` at role B, empty at role C.
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.part.len()
+    }
+
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.part.is_empty()
+    }
+
+    /// `u` at role A, `v` at role B, zeros at role C.
     #[must_use]
     pub fn part(&self) -> &[R] {
         &self.part
@@ -175,6 +189,18 @@ impl<R: Ring> TwoOfTwo<R> {
     #[must_use]
     pub fn rotation(&self) -> usize {
         self.rotation
+    }
+
+    /// The same as a three-out-of-three share: local, free.
+    pub fn to_additive(&self) -> Additive<R> {
+        Additive {
+            part: Arc::clone(&self.part),
+        }
+    }
+
+    /// Applies a linear map to the part.
+    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        Self::new(map(&self.part), self.rotation)
     }
 }
 

@@ -2,10 +2,12 @@
 //!
 //! Built on `protocol` and `session`; knows nothing of Burn's traits.
 
+mod gated;
 mod linear;
 mod operand;
 mod secret;
 
+pub use gated::{PendingGate, PendingSign, PendingSpread};
 pub use linear::{LinearMap, PendingLinear};
 pub use operand::{Operand, PublicTensor};
 pub use secret::{Form, Kind, PendingClamp, PendingSum, SecretTensor, State};

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use crate::ring::{self, Ring};
 use crate::session::{Key, MpcDevice};
-use crate::share::{Additive, BitShare, Rss};
-use crate::tensor::PendingLinear;
+use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
+use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread};
 
 /// Burn's kind of tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,8 @@ pub enum Form<R> {
     Rss(Rss<R>),
     /// The result of a local product: linear ops only, until it is reshared.
     Additive(Additive<R>),
+    /// Held by two parties: as additive, and cheaper to replicate.
+    TwoOfTwo(TwoOfTwo<R>),
 }
 
 impl<R: Ring> Form<R> {
@@ -35,6 +37,7 @@ impl<R: Ring> Form<R> {
         match self {
             Self::Rss(share) => share.len(),
             Self::Additive(share) => share.len(),
+            Self::TwoOfTwo(share) => share.len(),
         }
     }
 
@@ -50,6 +53,7 @@ impl<R: Ring> Form<R> {
         match self {
             Self::Rss(share) => Self::Rss(share.map_linear(map)),
             Self::Additive(share) => Self::Additive(share.map_linear(map)),
+            Self::TwoOfTwo(share) => Self::TwoOfTwo(share.map_linear(map)),
         }
     }
 
@@ -58,6 +62,9 @@ impl<R: Ring> Form<R> {
     pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         match (self, other) {
             (Self::Rss(a), Self::Rss(b)) => Self::Rss(a.zip_linear(b, map)),
+            (Self::TwoOfTwo(a), Self::TwoOfTwo(b)) if a.rotation() == b.rotation() => {
+                Self::TwoOfTwo(TwoOfTwo::new(map(a.part(), b.part()), a.rotation()))
+            }
             (a, b) => Self::Additive(a.to_additive().zip_linear(&b.to_additive(), map)),
         }
     }
@@ -67,6 +74,7 @@ impl<R: Ring> Form<R> {
         match self {
             Self::Rss(share) => share.to_additive(),
             Self::Additive(share) => share.clone(),
+            Self::TwoOfTwo(share) => share.to_additive(),
         }
     }
 
@@ -106,6 +114,12 @@ pub enum State<R: Ring> {
     Clamped(Arc<PendingClamp<R>>),
     /// Sums of elements of another tensor, not yet added up.
     Summed(Arc<PendingSum<R>>),
+    /// Signs of sums, not yet compared.
+    Signed(Arc<PendingSign<R>>),
+    /// Signs at the elements of their patches, not yet moved.
+    Spread(Arc<PendingSpread<R>>),
+    /// Elements multiplied by the signs of their patches, not yet computed.
+    Gated(Arc<PendingGate<R>>),
     /// The result of an op in a failed session: holds nothing.
     Poisoned,
 }
@@ -132,6 +146,8 @@ pub struct PendingClamp<R: Ring> {
 pub struct PendingSum<R: Ring> {
     /// What is added onto; its shape is the result's.
     pub base: SecretTensor<R>,
+    /// Whether the base is public and zero.
+    pub onto_nothing: bool,
     /// What is added.
     pub value: SecretTensor<R>,
     /// Flat index into `base` for every element of `value`.
@@ -271,6 +287,12 @@ impl<R: Ring> SecretTensor<R> {
             self.shape = shape;
         }
         self
+    }
+
+    /// Whether both are views of one cell.
+    #[must_use]
+    pub fn shares_cell(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.cell, &other.cell)
     }
 
     /// A copy of the state; cheap, data are shared.

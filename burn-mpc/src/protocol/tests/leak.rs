@@ -5,11 +5,12 @@
 
 use super::statistics::worst_difference;
 use crate::Party;
-use crate::protocol::context::{A, B, Context, KeyOf};
+use crate::protocol::context::{A, B, C, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic,
-    public, reshare, reveal, reveal_additive, tournament,
+    Audience, Patches, ProtocolError, Window, b2a, bit_and, faithful, gate, input, is_zero, msb,
+    multiply, probabilistic, public, reshare, reshare_halves, reveal, reveal_additive, tournament,
+    truncate_halves,
 };
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::{BitShare, Rss};
@@ -140,6 +141,67 @@ fn a_carry_tree_does_not_depend_on_the_secret() {
         on_share([5, -3], |ctx, x: &Rss<Z32>| {
             let bit = msb(ctx, x)?;
             see_bits(ctx, &bit);
+            Ok(())
+        }),
+    );
+}
+
+/// Gates of one element, of four elements and of twenty, whose pads come from seeds. All instances have the same
+/// secret, so that patches of neighbours have the same sums for every instance of a view.
+#[test]
+fn gates_do_not_depend_on_the_secret() {
+    let groups = |area: usize| {
+        // Element `e` of instance `i` is at `e * INSTANCES + i`, as views want it.
+        let map: Vec<u32> = (0..area).flat_map(|_| (0_u32..).take(INSTANCES)).collect();
+        Patches::new(&map, INSTANCES).unwrap()
+    };
+    for (area, secrets) in [(1, [1, -2]), (3, [1, -1]), (20, [1, 3])] {
+        let patches = groups(area);
+        assert_tight(
+            &format!("gate on patches of {area}"),
+            on_share(secrets, |ctx, x: &Rss<Z4>| {
+                let wide = x.map_linear(|x| x.repeat(area));
+                let product = multiply(&wide, &wide.map_linear(|x| vec![Z4::ONE; x.len()]));
+                let gated = gate(ctx, &product, &patches, 0, Window::full::<Z4>())?;
+                ctx.see(gated.values.part());
+                see_bits(ctx, &gated.signs);
+                let y = reshare_halves(ctx, &gated.values)?;
+                see_share(ctx, &y);
+                Ok(())
+            }),
+        );
+    }
+    let single = Patches::single(INSTANCES);
+    assert_tight(
+        "gate that truncates",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let gated = gate(ctx, &x.to_additive(), &single, 1, Window::full::<Z4>())?;
+            ctx.see(gated.values.part());
+            see_bits(ctx, &gated.signs);
+            let y = truncate_halves(ctx, &gated.values, 1)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+}
+
+/// The sums that B forwards to C, without the zero share of the gather.
+#[test]
+fn a_gate_that_forwards_unmasked_sums_is_flagged() {
+    assert_flagged(
+        "gate without the zero share",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken gate", &[]);
+            let [_, b, c] = op.roles();
+            match op.role() {
+                B => ctx.send(op, c, 1, &x.own_sum())?,
+                C => {
+                    let v = ctx.recv::<Z4>(op, b, 1, x.len())?;
+                    let sum: Vec<Z4> = v.iter().zip(x.second()).map(|(&v, &x)| v + x).collect();
+                    ctx.see(&sum);
+                }
+                _ => {}
+            }
             Ok(())
         }),
     );

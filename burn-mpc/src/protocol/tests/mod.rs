@@ -2,6 +2,7 @@
 
 mod bits;
 mod desync;
+mod gate;
 mod inputs;
 mod leak;
 mod maximum;

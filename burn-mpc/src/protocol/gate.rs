@@ -1,0 +1,191 @@
+//! Schedule B of a (Block-)ReLU: fewest bytes, on values that come out of a product.
+
+use crate::Party;
+use crate::protocol::conditional::{conditional, conditional_cost};
+use crate::protocol::context::{A, B, C, Context, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::leaf::LeafOutput;
+use crate::protocol::msb::{sign_leaf, sign_tree, sum_sign_cost};
+use crate::protocol::patches::{GateSize, Patches};
+use crate::protocol::truncate::{
+    check, correct_at_a, correct_at_b, deal, gather_at_b, open_at_a, open_at_b,
+};
+use crate::protocol::two_of_two::{GATHER, masked};
+use crate::protocol::window::Window;
+use crate::ring::{self, BitPlanes, Ring};
+use crate::share::{Additive, BitShare, TwoOfTwo};
+
+const SUMS: u16 = 24;
+/// First label of leaf and tree.
+const SIGN: u16 = 32;
+
+/// What a gate yields.
+#[derive(Debug)]
+pub struct Gated<R> {
+    /// `[sum of the patch > 0] x` at the lower scale, held by two parties.
+    pub values: TwoOfTwo<R>,
+    /// `[sum of the patch > 0]` per patch.
+    pub signs: BitShare,
+}
+
+/// Declared cost of [`gate`]: per element `k + f + 2` bits, and `2k` where it has a patch; per patch the sign, its
+/// width `w`, and `2 min(128, k area)`. With the `2k` bits of [`reshare_halves`](crate::protocol::reshare_halves) that
+/// is `5k + f + 2` per element. Rounds: those of the sign and 2.
+pub fn gate_cost<R: Ring>(
+    size: GateSize,
+    shift: u32,
+    window: Window,
+    mode: Truncation,
+    roles: [Party; 3],
+) -> Cost {
+    let len = size.elements;
+    let window = window.within::<R>();
+    let gathered = len * R::BYTES;
+    let correction = match mode {
+        Truncation::Faithful if shift > 0 => {
+            let (bit, dealt) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
+            Cost::local()
+                .round(roles, &[(C, B, gathered + dealt)])
+                .round(roles, &[(A, B, bit), (B, A, bit)])
+        }
+        _ => Cost::local().round(roles, &[(C, B, gathered)]),
+    };
+    if size.patches == 0 {
+        return correction;
+    }
+    let sign = sum_sign_cost(window.width(), size.patches, roles);
+    let forwarded = ring::low_bits_bytes(window.width(), size.patches);
+    // A's code waits for nothing, and B's sums for the gather alone.
+    let forward = Cost::local().round(roles, &[(B, C, forwarded)]);
+    let sign = Cost::local()
+        .round(roles, &[])
+        .then(sign.first_round().beside(forward))
+        .then(sign.without_first_round());
+    correction
+        .beside(sign)
+        .then(conditional_cost::<R>(size, roles))
+}
+
+/// Truncates by `shift` bits (0: not at all) and keeps what lies in patches of positive sum, the rest of a patch
+/// becoming zero; elements without a patch are truncated alone.
+///
+/// - **Holds**: before `Additive`; after `TwoOfTwo` at scale `2^(f - shift)`, and a replicated bit per patch.
+/// - **Sends**: round 1, C -> B: `z_C + zeta_C` (gather); A -> B: the leaf code of its sums. Round 2, B -> C: the sums
+///   of `v`, `w` bits per patch. Meanwhile the correction of the faithful truncation. Then leaf, tree, and the
+///   oblivious transfers of `conditional`.
+/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under labels of its own.
+/// - **Correctness**: `-sum z = u + v` with `u` at A and `v` at B and, after round 2, C; its highest bit says that the
+///   sum is positive. The window must hold the sums, and `|z| < 2^(k-2)`.
+/// - **Leaks**: nothing: `v` carries `F(K_B)`, which C does not hold, through the zero share, and patches are
+///   disjoint, so that C sees uniform sums; the rest is as in the parts.
+///
+/// Source: section 6.3 of the project's protocol specification.
+///
+/// # Errors
+/// [`ProtocolError::Shift`]; failure of a link or of the randomness discipline.
+pub fn gate<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    shift: u32,
+    window: Window,
+) -> Result<Gated<R>, ProtocolError> {
+    let len = z.len();
+    debug_assert_eq!(len, patches.elements());
+    let window = window.within::<R>();
+    let mode = ctx.truncation();
+    let facts = [len, patches.len(), shift as usize, window.low as usize];
+    let op = ctx.begin("gate", &[&facts[..], &[window.high as usize]].concat());
+    ctx.declare(&gate_cost::<R>(
+        patches.size::<R>(),
+        shift,
+        window,
+        mode,
+        op.roles(),
+    ));
+    let rotation = op.roles()[A].index();
+    if ctx.is_dry() {
+        return Ok(Gated {
+            values: TwoOfTwo::new(vec![R::ZERO; len], rotation),
+            signs: BitShare::zeros(patches.len()),
+        });
+    }
+    if shift > 0 {
+        check::<R>(ctx, shift)?;
+    }
+    ctx.observe(op, z.part());
+    ctx.observe_sums(op, || patches.sums(z.part(), R::ZERO));
+    let faithful = shift > 0 && mode == Truncation::Faithful;
+    let part = masked(ctx, op, z)?;
+    let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));
+    let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());
+    let [_, b, c] = op.roles();
+    let leaf_of = |ctx: &mut Context, planes: &BitPlanes| {
+        if patches.is_empty() {
+            return Ok(LeafOutput::empty());
+        }
+        sign_leaf(ctx, op, SIGN, planes)
+    };
+    let (part, leaf) = match op.role() {
+        A => {
+            let open = if faithful {
+                Some(open_at_a(ctx, op, &part, shift)?)
+            } else {
+                None
+            };
+            let leaf = leaf_of(ctx, &planes(&sums_of(&part)))?;
+            let part = match open {
+                Some(open) => correct_at_a(ctx, op, open, shift)?,
+                None => part.iter().map(|x| x.sar(shift)).collect(),
+            };
+            (part, leaf)
+        }
+        B => {
+            let (v, c1) = if faithful {
+                gather_at_b(ctx, op, part, shift)?
+            } else {
+                let gathered = ctx.recv::<R>(op, c, GATHER, len)?;
+                (ring::add(&part, &gathered), Vec::new())
+            };
+            let sums = sums_of(&v);
+            if !patches.is_empty() {
+                let low: Vec<R> = sums.iter().map(|x| x.shr(window.low)).collect();
+                ctx.send_low(op, c, SUMS, &low, window.width())?;
+            }
+            let part = if faithful {
+                let open = open_at_b(ctx, op, &v)?;
+                correct_at_b(ctx, op, open, c1, shift)?
+            } else {
+                v.iter().map(|&x| -(-x).sar(shift)).collect()
+            };
+            (part, leaf_of(ctx, &planes(&sums))?)
+        }
+        _ => {
+            if faithful {
+                deal(ctx, op, &part, shift)?;
+            } else {
+                ctx.send(op, b, GATHER, &part)?;
+            }
+            let low = if patches.is_empty() {
+                Vec::new()
+            } else {
+                ctx.recv_low::<R>(op, b, SUMS, patches.len(), window.width())?
+            };
+            let planes = ring::to_planes(&low, 0, window.width());
+            (Vec::new(), leaf_of(ctx, &planes)?)
+        }
+    };
+    let signs = sign_tree(ctx, op, SIGN, leaf)?;
+    let part = if op.role() == C {
+        conditional::<R>(ctx, op, &signs, patches, part)?;
+        vec![R::ZERO; len]
+    } else {
+        let grouped = patches.grouped(part);
+        patches.ungrouped(conditional(ctx, op, &signs, patches, grouped)?)
+    };
+    Ok(Gated {
+        values: TwoOfTwo::new(part, rotation),
+        signs,
+    })
+}

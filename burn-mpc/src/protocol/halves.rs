@@ -1,0 +1,102 @@
+//! `TwoOfTwo -> Rss`, with and without truncation: what is left to send where two parties hold a value.
+
+use crate::Party;
+use crate::protocol::context::{A, B, C, Context, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::truncate::{
+    check, correct_at_a, correct_at_b, deal_with, dealt_at_b, open_at_a, open_at_b,
+};
+use crate::protocol::two_of_two::{spread, spread_cost};
+use crate::ring::{self, Ring};
+use crate::share::{Rss, TwoOfTwo};
+
+/// Declared cost of [`reshare_halves`]: `2k` bits in 1 round.
+pub fn reshare_halves_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
+    spread_cost::<R>(len, roles)
+}
+
+/// Declared cost of [`truncate_halves`]: faithful `2k + f + 2` bits in 2 rounds, probabilistic `2k` in 1.
+pub fn truncate_halves_cost<R: Ring>(
+    len: usize,
+    shift: u32,
+    mode: Truncation,
+    roles: [Party; 3],
+) -> Cost {
+    let bit = len.div_ceil(8);
+    let correction = match mode {
+        Truncation::Probabilistic => Cost::local(),
+        Truncation::Faithful => Cost::local().round(
+            roles,
+            &[
+                (C, B, ring::low_bits_bytes(shift, len)),
+                (A, B, bit),
+                (B, A, bit),
+            ],
+        ),
+    };
+    correction.then(spread_cost::<R>(len, roles))
+}
+
+/// Replicates a value that two parties hold.
+///
+/// - **Holds**: before `TwoOfTwo`, after `Rss`.
+/// - **Sends**: 1 round: the two messages of spread, `2k` bits.
+/// - **Randomness**, **Correctness**, **Leaks**: those of spread.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn reshare_halves<R: Ring>(
+    ctx: &mut Context,
+    z: &TwoOfTwo<R>,
+) -> Result<Rss<R>, ProtocolError> {
+    let op = ctx.begin_at("spread", &[z.len()], z.rotation());
+    ctx.declare(&reshare_halves_cost::<R>(z.len(), op.roles()));
+    if ctx.is_dry() {
+        return Ok(Rss::zeros(z.len()));
+    }
+    spread(ctx, op, z.part(), z.len())
+}
+
+/// As [`truncate`](crate::protocol::truncate) of a value that two parties hold already.
+///
+/// - **Holds**: before `TwoOfTwo` at scale `2^(f + shift)`, after `Rss` at `2^f`.
+/// - **Sends**: faithful, round 1: C -> B `c1`, A -> B `abar`, B -> A `bbar`; round 2: spread.
+/// - **Randomness**, **Correctness**, **Leaks**: those of [`faithful`](crate::protocol::faithful).
+///
+/// # Errors
+/// As [`truncate`](crate::protocol::truncate).
+pub fn truncate_halves<R: Ring>(
+    ctx: &mut Context,
+    z: &TwoOfTwo<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    check::<R>(ctx, shift)?;
+    let len = z.len();
+    let mode = ctx.truncation();
+    let op = ctx.begin_at("truncate-halves", &[len, shift as usize], z.rotation());
+    ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
+    if ctx.is_dry() {
+        return Ok(Rss::zeros(len));
+    }
+    ctx.observe(op, z.part());
+    let part = match (mode, op.role()) {
+        (Truncation::Probabilistic, A) => z.part().iter().map(|u| u.sar(shift)).collect(),
+        (Truncation::Probabilistic, B) => z.part().iter().map(|&v| -(-v).sar(shift)).collect(),
+        (Truncation::Probabilistic, _) => Vec::new(),
+        (Truncation::Faithful, A) => {
+            let open = open_at_a(ctx, op, z.part(), shift)?;
+            correct_at_a(ctx, op, open, shift)?
+        }
+        (Truncation::Faithful, B) => {
+            let open = open_at_b(ctx, op, z.part())?;
+            let (_, c1) = dealt_at_b::<R>(ctx, op, 0, len, shift)?;
+            correct_at_b(ctx, op, open, c1, shift)?
+        }
+        (Truncation::Faithful, _) => {
+            deal_with::<R>(ctx, op, &[], len, shift)?;
+            Vec::new()
+        }
+    };
+    spread(ctx, op, &part, len)
+}
