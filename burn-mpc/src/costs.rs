@@ -180,11 +180,9 @@ impl CostModel {
     /// Payload bits of all parties for one more patch of `area` pixels, its pixels not counted.
     #[must_use]
     pub fn bits_per_patch(&self, area: usize) -> f64 {
-        let patches = |count| BlockReluSize::default().with_patches(count, area);
-        let more = patches(MANY + MANY / area.max(1) * area.max(1));
-        let pixels = (more.signed_pixels - patches(MANY).signed_pixels) as f64;
-        let bits = bits(&self.block_relu(more)) - bits(&self.block_relu(patches(MANY)));
-        (bits - pixels * self.bits_per_signed_pixel()) / (more.drelus - MANY) as f64
+        let size = |count| BlockReluSize::default().with_patches(count, area);
+        let more = bits(&self.block_relu(size(2 * MANY))) - bits(&self.block_relu(size(MANY)));
+        more / MANY as f64 - area as f64 * self.bits_per_signed_pixel()
     }
 
     /// The part of [`Self::bits_per_drelu`] that a patch of few pixels pays by pixels: two seeds, or nothing.
