@@ -83,6 +83,8 @@ pub enum Truncation {
     Faithful,
     /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
     Probabilistic,
+    /// Section 3.3: as faithful, one round less, `f` bits more.
+    Star,
 }
 
 impl Context {

@@ -20,6 +20,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod truncate;
+mod truncate_star;
 mod two_of_two;
 
 pub use b2a::{b2a, cost as b2a_cost};
@@ -37,5 +38,6 @@ pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{
     Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost,
 };
-pub use truncate::{cost as truncate_cost, faithful, probabilistic, truncate};
+pub use truncate::{cost as truncate_cost, failure_probability, faithful, probabilistic, truncate};
+pub use truncate_star::star;
 pub use two_of_two::{gather, gather_cost, spread_cost};

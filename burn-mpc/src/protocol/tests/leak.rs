@@ -5,11 +5,11 @@
 
 use super::statistics::worst_difference;
 use crate::Party;
-use crate::protocol::context::{A, B, Context, KeyOf};
+use crate::protocol::context::{A, B, C, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     Audience, ProtocolError, b2a, bit_and, faithful, input, is_zero, msb, multiply, probabilistic,
-    public, reshare, reveal, reveal_additive, tournament,
+    public, reshare, reveal, reveal_additive, star, tournament,
 };
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::{BitShare, Rss};
@@ -104,6 +104,24 @@ fn truncations_do_not_depend_on_the_secret() {
         "faithful, of a product",
         on_share([1, -2], |ctx, x: &Rss<Z4>| {
             let y = faithful(ctx, &multiply(x, x), 1)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    for shift in [1, 2] {
+        assert_tight(
+            "star",
+            on_share([3, -4], |ctx, x: &Rss<Z4>| {
+                let y = star(ctx, &x.to_additive(), shift)?;
+                see_share(ctx, &y);
+                Ok(())
+            }),
+        );
+    }
+    assert_tight(
+        "star, of a product",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let y = star(ctx, &multiply(x, x), 1)?;
             see_share(ctx, &y);
             Ok(())
         }),
@@ -272,6 +290,29 @@ fn an_unpadded_message_is_noticed() {
                 _ => ctx.send(op, b, 2, &part)?,
             }
             Ok(())
+        }),
+    );
+    assert_flagged(
+        "star with an open sign bit",
+        on_share([3, -2], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken", &[]);
+            let mut part = ctx.zero_share::<Z4>(op, 1, INSTANCES)?;
+            part = crate::ring::add(&part, x.first());
+            let [a, b, c] = op.roles();
+            if op.role() == A {
+                for from in [b, c] {
+                    part = crate::ring::add(&part, &ctx.recv::<Z4>(op, from, 3, INSTANCES)?);
+                }
+                let sign = crate::ring::to_planes(&part, 3, 1).into_words();
+                ctx.send_planes(op, b, 4, &sign, 1, INSTANCES)?;
+                return ctx.send_planes(op, c, 4, &sign, 1, INSTANCES);
+            }
+            let w = ctx.draw::<Z4>(op, op.key(C), 2, INSTANCES)?;
+            if op.role() == B {
+                part = crate::ring::add(&part, &w);
+            }
+            ctx.send(op, a, 3, &part)?;
+            ctx.recv_planes(op, a, 4, 1, INSTANCES).map(|_| ())
         }),
     );
     assert_flagged(
