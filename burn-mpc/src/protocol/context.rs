@@ -135,7 +135,7 @@ impl Context {
             .ok_or(ProtocolError::NoLinks)
     }
 
-    fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
+    pub(super) fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
         self.links
             .as_mut()
             .map(|links| &mut links.1)
@@ -233,10 +233,15 @@ impl Context {
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
     pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
-        let id = self.next_op;
+        let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
+        self.begin_as(kind, facts, rotation)
+    }
+
+    /// As [`Self::begin`] with party `rotation mod 3` as A: for what an earlier call left in its roles.
+    pub fn begin_as(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
+        let (id, rotation) = (self.next_op, rotation % 3);
         self.next_op += 1;
         self.note(kind, facts);
-        let rotation = usize::try_from(id % 3).unwrap_or(0);
         let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
         let role = (self.party.index() + 3 - rotation) % 3;
         Op { id, roles, role }
@@ -282,7 +287,7 @@ impl Context {
             .map_or([0; 32], |(_, prg)| prg.digests()[side])
     }
 
-    fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
+    pub(super) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
         if key.0 == self.party {
             Ok(KeySide::Own)
         } else if key.0 == self.party.next() {

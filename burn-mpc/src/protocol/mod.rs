@@ -2,19 +2,25 @@
 //! declared cost. Built on `share`, `prg` and `net`; knows nothing of tensors.
 
 mod b2a;
+mod compare;
 pub mod context;
 mod cost;
+mod digits;
 mod error;
+mod field;
 mod input;
 mod leaf;
 mod maximum;
 mod msb;
+mod open_masked;
 mod planes;
 mod product;
+mod random_bits;
 mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
+mod split_bits;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
@@ -24,19 +30,28 @@ mod truncate_star;
 mod two_of_two;
 
 pub use b2a::{b2a, cost as b2a_cost};
+pub use compare::{cost as msb_split_cost, msb_split};
 pub use context::{Context, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
 pub use input::{cost as input_cost, input, public};
 pub use maximum::{Tournament, greater, tournament};
-pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
+pub use msb::{
+    is_zero, is_zero_cost, msb, msb_cost, msb_in, msb_in_cost, msb_parts, msb_parts_cost,
+};
+pub use open_masked::{cost as open_masked_cost, open_masked};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
+pub use random_bits::random_bits;
 pub use ranges::{LayerRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{
     Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost,
+};
+pub use split_bits::{
+    SplitBits, lift_split, lift_split_cost, msb_few_rounds, open_split, open_split_cost,
+    share_split, share_split_cost,
 };
 pub use truncate::{cost as truncate_cost, failure_probability, faithful, probabilistic, truncate};
 pub use truncate_star::star;

@@ -14,15 +14,15 @@ use crate::protocol::{
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::{BitShare, Rss};
 
-const INSTANCES: usize = 40_000;
-type Outcome = Result<(), ProtocolError>;
+pub(super) const INSTANCES: usize = 40_000;
+pub(super) type Outcome = Result<(), ProtocolError>;
 
-fn see_share<R: Ring>(ctx: &mut Context, share: &Rss<R>) {
+pub(super) fn see_share<R: Ring>(ctx: &mut Context, share: &Rss<R>) {
     ctx.see(share.first());
     ctx.see(share.second());
 }
 
-fn see_bits(ctx: &mut Context, share: &BitShare) {
+pub(super) fn see_bits(ctx: &mut Context, share: &BitShare) {
     ctx.see_planes(share.first());
     ctx.see_planes(share.second());
 }
@@ -59,7 +59,7 @@ fn score<R: Ring>(
     scores.fold(f64::MIN, f64::max)
 }
 
-fn on_share<R: Ring>(
+pub(super) fn on_share<R: Ring>(
     secrets: [i64; 2],
     body: impl Fn(&mut Context, &Rss<R>) -> Outcome + Sync,
 ) -> f64 {
@@ -69,7 +69,7 @@ fn on_share<R: Ring>(
     })
 }
 
-fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64 {
+pub(super) fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64 {
     score([0, 3], &Party::ALL, |ctx, _: &Rss<Z4>, bits, _| {
         see_bits(ctx, &bits[0]);
         see_bits(ctx, &bits[1]);
@@ -77,12 +77,12 @@ fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64
     })
 }
 
-fn assert_tight(name: &str, score: f64) {
+pub(super) fn assert_tight(name: &str, score: f64) {
     println!("{name}: worst score {score:.2}");
     assert!(score < 5.5, "{name} depends on the secret: {score}");
 }
 
-fn assert_flagged(name: &str, score: f64) {
+pub(super) fn assert_flagged(name: &str, score: f64) {
     println!("{name}: worst score {score:.2}");
     assert!(
         score > 10.0,
