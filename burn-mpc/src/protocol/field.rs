@@ -10,7 +10,7 @@ pub(super) const LABELS: u16 = 4;
 
 /// The smallest prime above `bound`.
 pub(super) fn prime_above(bound: u8) -> u8 {
-    let is_prime = |n: u8| n > 1 && (2..n).take_while(|d| d * d <= n).all(|d| n % d != 0);
+    let is_prime = |n: u8| n > 1 && (2..n).all(|d| !n.is_multiple_of(d));
     (bound + 1..=u8::MAX).find(|&n| is_prime(n)).unwrap_or(251)
 }
 

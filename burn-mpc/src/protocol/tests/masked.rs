@@ -42,7 +42,7 @@ fn join_parts(parts: &[XorBits; 3]) -> Vec<bool> {
 
 fn parts_laws<R: Ring>() {
     let mut rng = SplitMix(seed(1202));
-    let whole = [0..R::BITS].into_iter();
+    let whole = core::iter::once(0..R::BITS);
     for window in whole.chain(windows::<R>().into_iter().filter(|w| w.end <= R::BITS)) {
         for len in LENGTHS {
             let x = if window.start == 0 && window.end == R::BITS {
