@@ -131,7 +131,7 @@ pub(super) fn sign_of(
 /// - **Holds**: before `Rss` of `x`; after `P_i` has `b_i` alone, `b_0 xor b_1 xor b_2` the bit.
 /// - **Sends**: as [`msb_in`] without the last level.
 /// - **Randomness**: as [`msb_in`] without that of the last level. The parts are not masked: whoever sends
-///   one adds a fresh zero share, as [`open_masked`](super::open_masked) does.
+///   one adds a fresh zero share, as [`open_masked`](super::open_masked()) does.
 /// - **Correctness**: the local part of the last AND, xor the generate of the high half and the top bits.
 /// - **Leaks**: nothing.
 ///
