@@ -14,12 +14,14 @@ use crate::protocol::split_bits::SplitBits;
 use crate::ring::{self, Ring};
 use crate::share::Rss;
 
-/// Elements whose messages travel together; whole words of bits.
-const CHUNK: usize = 1 << 16;
+/// Elements whose messages travel together: whole words of bits, in the second-level cache. The leak test
+/// needs all its instances in one.
+const CHUNK: usize = if cfg!(test) { 1 << 16 } else { 1 << 13 };
 
+const STRIDE: u16 = 4 * LABELS;
 const FLIP: u16 = 1;
-/// The labels of the first chunk; those of chunk `i` are `i` times 16 higher.
-const SHARES: u16 = 16;
+/// The labels of the first chunk; those of chunk `i` are `i STRIDE` higher.
+const SHARES: u16 = STRIDE;
 const FACTORS: u16 = SHARES + LABELS;
 const PADS: u16 = FACTORS + LABELS;
 const TURNS: u16 = PADS + LABELS;
@@ -116,7 +118,7 @@ pub(super) fn split<R: Ring>(
 
 /// The label of draw or message `site` in chunk `chunk`.
 fn label(op: Op, site: u16, chunk: usize) -> Result<u16, PrgError> {
-    let label = usize::from(site) + 16 * chunk;
+    let label = usize::from(site) + usize::from(STRIDE) * chunk;
     u16::try_from(label).map_err(|_| PrgError::TooLong {
         op: op.id(),
         label: site,

@@ -6,7 +6,7 @@ use crate::protocol::error::ProtocolError;
 use crate::ring;
 
 /// Labels that one draw may use.
-pub(super) const LABELS: u16 = 4;
+pub(super) const LABELS: u16 = 2;
 
 /// The smallest prime above `bound`.
 pub(super) fn prime_above(bound: u8) -> u8 {
@@ -48,8 +48,6 @@ pub(super) fn pack(values: &[u8], bits: u32) -> Vec<u8> {
 /// The `len` elements of the field of `p` packed by [`pack`]; foreign ones are reduced.
 pub(super) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
     let bits = bits(p);
-    let mut padded = bytes.to_vec();
-    padded.resize(bytes.len() + 16, 0);
     let mut values = vec![0; len.next_multiple_of(8)];
     let low = |bits: u32| (1_u64 << bits) - 1;
     let (fours, twos, ones) = (
@@ -58,10 +56,14 @@ pub(super) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
         low(bits) * 0x0001_0001_0001_0001,
     );
     for (i, eight) in values.as_chunks_mut::<8>().0.iter_mut().enumerate() {
-        let at = i * bits as usize;
-        let mut word = [0; 8];
-        word.copy_from_slice(&padded[at..at + 8]);
-        let x = u64::from_le_bytes(word);
+        let rest = bytes.get(i * bits as usize..).unwrap_or_default();
+        let x = if let Some(word) = rest.first_chunk() {
+            u64::from_le_bytes(*word)
+        } else {
+            let mut word = [0; 8];
+            word[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(word)
+        };
         let x = (x & fours) | ((x >> (4 * bits)) & fours) << 32;
         let x = (x & twos) | ((x >> (2 * bits)) & twos) << 16;
         let x = (x & ones) | ((x >> bits) & ones) << 8;
