@@ -72,8 +72,9 @@ pub fn cost(len: usize, width: u32, roles: [Party; 3]) -> Cost {
 ///   masks.
 ///
 /// Source: section 4.6 of the project's protocol specification after the private compare of `SecureNN`
-/// (PETS 2019). Different here: digits of several bits instead of bits, which halves the field
-/// elements; the guard digit of `u'` is public; a rotation in place of a permutation.
+/// (PETS 2019). Different here: digits of several bits instead of bits, for fewer and smaller elements of
+/// the field (835 bits instead of 1344 at width 64); the guard digit of `u'` is public; a rotation in
+/// place of a permutation.
 ///
 /// # Errors
 /// [`ProtocolError::Window`] for a window that does not fit; failure of a link or of the randomness
