@@ -625,3 +625,9 @@ fn probabilistic_truncation_errs_by_no_more() {
         .with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
     laws!(Z64, config; elementwise, states, reductions);
 }
+
+#[test]
+fn star_truncation_errs_by_no_more() {
+    let config = SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Star);
+    laws!(Z64, config; elementwise, states, reductions);
+}

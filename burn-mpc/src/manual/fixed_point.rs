@@ -34,7 +34,10 @@
 //! [`Faithful`](crate::protocol::Truncation::Faithful), the default, is off by less than one unit in the
 //! last place for every integer within the limit, without bias, and keeps zeros.
 //! [`Probabilistic`](crate::protocol::Truncation::Probabilistic) sends fewer bits and is off by
-//! `2^(k - shift)` with probability `|z| / 2^k`, which for a whole network is not negligible.
+//! `2^(k - shift)` with probability `|z| / 2^k`, which for a whole network is not negligible:
+//! [`failure_probability`](crate::protocol::failure_probability) bounds it from the observed ranges.
+//! [`Star`](crate::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3,
+//! for `shift` bits more per value.
 //!
 //! # Range
 //!

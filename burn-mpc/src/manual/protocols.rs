@@ -7,6 +7,8 @@
 //!   ops work on it as well, so residual additions, biases and average pools happen before a byte is sent.
 //! - [`TwoOfTwo`](crate::share::TwoOfTwo): two summands at two parties, on the way through a truncation.
 //! - [`BitShare`](crate::share::BitShare): replicated bits, packed.
+//! - [`XorBits`](crate::share::XorBits): one summand per party over GF(2), the result of a local AND.
+//! - [`SplitBits`](crate::protocol::SplitBits): one summand at one party, the other at the other two.
 //!
 //! # Primitives
 //!
@@ -16,7 +18,11 @@
 //! | [`multiply`](crate::protocol::multiply), [`matmul`](crate::protocol::matmul), [`conv2d`](crate::protocol::conv2d) | products, replicated to additive | local |
 //! | [`reshare`](crate::protocol::reshare()) | additive to replicated | [`reshare_cost`](crate::protocol::reshare_cost) |
 //! | [`truncate`](crate::protocol::truncate()) | the same, divided by a power of two | [`truncate_cost`](crate::protocol::truncate_cost) |
-//! | [`msb`](crate::protocol::msb()) | sign bits (DReLU) | [`msb_cost`](crate::protocol::msb_cost) |
+//! | [`msb`](crate::protocol::msb()), [`msb_in`](crate::protocol::msb_in) | sign bits (DReLU), of the whole word or of a window of it | [`msb_cost`](crate::protocol::msb_cost), [`msb_in_cost`](crate::protocol::msb_in_cost) |
+//! | [`msb_split`](crate::protocol::msb_split) | the same in 2 rounds, split between one party and the other two | [`msb_split_cost`](crate::protocol::msb_split_cost) |
+//! | [`share_split`](crate::protocol::share_split), [`lift_split`](crate::protocol::lift_split), [`open_split`](crate::protocol::open_split) | split bits to replicated bits, to ring elements, to public bits under a mask | [`share_split_cost`](crate::protocol::share_split_cost), [`lift_split_cost`](crate::protocol::lift_split_cost), [`open_split_cost`](crate::protocol::open_split_cost) |
+//! | [`msb_parts`](crate::protocol::msb_parts), [`open_masked`](crate::protocol::open_masked()) | sign bits before their last resharing; their opening under a mask | [`msb_parts_cost`](crate::protocol::msb_parts_cost), [`open_masked_cost`](crate::protocol::open_masked_cost) |
+//! | [`random_bits`](crate::protocol::random_bits()) | bits that nobody knows, over GF(2) and over the ring | [`b2a_cost`](crate::protocol::b2a_cost) |
 //! | [`is_zero`](crate::protocol::is_zero) | test for zero | [`is_zero_cost`](crate::protocol::is_zero_cost) |
 //! | [`bit_and`](crate::protocol::bit_and) | conjunction of shared bits | [`bit_and_cost`](crate::protocol::bit_and_cost) |
 //! | [`b2a`](crate::protocol::b2a()) | bits to ring elements 0 and 1 | [`b2a_cost`](crate::protocol::b2a_cost) |

@@ -1,7 +1,7 @@
 //! Bits to arithmetic shares.
 
 use crate::Party;
-use crate::protocol::context::{A, B, C, Context};
+use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
@@ -43,29 +43,39 @@ pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, Protoc
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }
-    let bit = |words: &[u64], i: usize| R::from_u64(words[i / 64] >> (i % 64) & 1);
+    let xor = |x: &[u64], y: &[u64]| x.iter().zip(y).map(|(x, y)| x ^ y).collect();
+    let known: Vec<u64> = match op.role() {
+        A => xor(bits.first(), bits.second()),
+        B => bits.second().to_vec(),
+        _ => bits.first().to_vec(),
+    };
+    lift(ctx, op, &known, len)
+}
+
+/// The messages of [`b2a`], from `beta` at A and `gamma` at B and C.
+pub(super) fn lift<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    known: &[u64],
+    len: usize,
+) -> Result<Rss<R>, ProtocolError> {
+    let bit = |i: usize| R::from_u64(known[i / 64] >> (i % 64) & 1);
     let double = |x: R| x + x;
-    let [_, b, c] = op.roles();
+    let [a, b, c] = op.roles();
     match op.role() {
         A => {
             let x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
-            let rest: Vec<R> = x_a
-                .iter()
-                .enumerate()
-                .map(|(i, &x)| {
-                    R::from_u64((bit(bits.first(), i) ^ bit(bits.second(), i)).to_u64()) - x
-                })
-                .collect();
+            let rest: Vec<R> = x_a.iter().enumerate().map(|(i, &x)| bit(i) - x).collect();
             ctx.send(op, b, BETA, &rest)?;
             let first = ctx.draw::<R>(op, op.key(A), OUTPUT_A, len)?;
             let second = ctx.draw::<R>(op, op.key(B), OUTPUT_B, len)?;
             Ok(Rss::new(sum(&x_a, &first), sum(&rest, &second)))
         }
         B => {
-            let rest = ctx.recv::<R>(op, op.roles()[A], BETA, len)?;
+            let rest = ctx.recv::<R>(op, a, BETA, len)?;
             let first = ctx.draw::<R>(op, op.key(B), OUTPUT_B, len)?;
             let own: Vec<R> = (0..len)
-                .map(|i| bit(bits.second(), i) * -double(rest[i]) - first[i])
+                .map(|i| bit(i) * -double(rest[i]) - first[i])
                 .collect();
             ctx.send(op, c, PRODUCT, &own)?;
             let other = ctx.recv::<R>(op, c, PRODUCT, len)?;
@@ -75,7 +85,7 @@ pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, Protoc
             let x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
             let second = ctx.draw::<R>(op, op.key(A), OUTPUT_A, len)?;
             let own: Vec<R> = (0..len)
-                .map(|i| bit(bits.first(), i) * (R::ONE - double(x_a[i])) - second[i])
+                .map(|i| bit(i) * (R::ONE - double(x_a[i])) - second[i])
                 .collect();
             ctx.send(op, b, PRODUCT, &own)?;
             let other = ctx.recv::<R>(op, b, PRODUCT, len)?;

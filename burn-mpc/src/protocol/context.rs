@@ -83,6 +83,8 @@ pub enum Truncation {
     Faithful,
     /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
     Probabilistic,
+    /// Section 3.3: as faithful, one round less, `f` bits more.
+    Star,
 }
 
 impl Context {
@@ -133,7 +135,7 @@ impl Context {
             .ok_or(ProtocolError::NoLinks)
     }
 
-    fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
+    pub(super) fn live_prg(&mut self) -> Result<&mut Prg, ProtocolError> {
         self.links
             .as_mut()
             .map(|links| &mut links.1)
@@ -239,12 +241,12 @@ impl Context {
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
     pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
         let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
-        self.begin_at(kind, facts, rotation)
+        self.begin_as(kind, facts, rotation)
     }
 
-    /// As [`Self::begin`] with a given rotation, for calls on a share that two parties hold.
-    pub fn begin_at(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
-        let id = self.next_op;
+    /// As [`Self::begin`] with party `rotation mod 3` as A: for what an earlier call left in its roles.
+    pub fn begin_as(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
+        let (id, rotation) = (self.next_op, rotation % 3);
         self.next_op += 1;
         self.note(kind, facts);
         let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
@@ -292,7 +294,7 @@ impl Context {
             .map_or([0; 32], |(_, prg)| prg.digests()[side])
     }
 
-    fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
+    pub(super) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
         if key.0 == self.party {
             Ok(KeySide::Own)
         } else if key.0 == self.party.next() {

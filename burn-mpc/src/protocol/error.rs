@@ -45,6 +45,20 @@ pub enum ProtocolError {
         /// `k`.
         bits: u32,
     },
+    /// A window of bits that a comparison does not support.
+    #[error(
+        "{party}: cannot compare on bits {lo} to {hi} of {bits}: at least two bits of the word"
+    )]
+    Window {
+        /// This party.
+        party: Party,
+        /// Lowest bit of the window.
+        lo: u32,
+        /// First bit above the window.
+        hi: u32,
+        /// `k`.
+        bits: u32,
+    },
     /// A link failed.
     #[error(transparent)]
     Net(#[from] NetError),

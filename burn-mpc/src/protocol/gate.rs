@@ -6,7 +6,7 @@ use crate::protocol::context::{A, B, C, Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::leaf::LeafOutput;
-use crate::protocol::msb::{sign_leaf, sign_tree, sum_sign_cost};
+use crate::protocol::msb::{sign_leaf, sign_tree, tree_cost};
 use crate::protocol::patches::{GateSize, Patches};
 use crate::protocol::truncate::{
     check, correct_at_a, correct_at_b, deal, gather_at_b, open_at_a, open_at_b,
@@ -54,7 +54,7 @@ pub fn gate_cost<R: Ring>(
     if size.patches == 0 {
         return correction;
     }
-    let sign = sum_sign_cost(window.width(), size.patches, roles);
+    let sign = tree_cost(size.patches, window.width(), 1, roles);
     let forwarded = ring::low_bits_bytes(window.width(), size.patches);
     // A's code waits for nothing, and B's sums for the gather alone.
     let forward = Cost::local().round(roles, &[(B, C, forwarded)]);

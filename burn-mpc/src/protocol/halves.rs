@@ -50,7 +50,7 @@ pub fn reshare_halves<R: Ring>(
     ctx: &mut Context,
     z: &TwoOfTwo<R>,
 ) -> Result<Rss<R>, ProtocolError> {
-    let op = ctx.begin_at("spread", &[z.len()], z.rotation());
+    let op = ctx.begin_as("spread", &[z.len()], z.rotation());
     ctx.declare(&reshare_halves_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
         return Ok(Rss::zeros(z.len()));
@@ -74,7 +74,7 @@ pub fn truncate_halves<R: Ring>(
     check::<R>(ctx, shift)?;
     let len = z.len();
     let mode = ctx.truncation();
-    let op = ctx.begin_at("truncate-halves", &[len, shift as usize], z.rotation());
+    let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());
     ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));

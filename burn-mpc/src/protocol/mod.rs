@@ -2,32 +2,40 @@
 //! declared cost. Built on `share`, `prg` and `net`; knows nothing of tensors.
 
 mod b2a;
+mod compare;
 mod conditional;
 pub mod context;
 mod cost;
+mod digits;
 mod error;
+mod field;
 mod gate;
 mod halves;
 mod input;
 mod leaf;
 mod maximum;
 mod msb;
+mod open_masked;
 mod patches;
 mod planes;
 mod product;
+mod random_bits;
 mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
+mod split_bits;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod truncate;
+mod truncate_star;
 mod two_of_two;
 mod window;
 
 pub use b2a::{b2a, cost as b2a_cost};
+pub use compare::{cost as msb_split_cost, msb_split};
 pub use context::{Context, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
@@ -36,15 +44,25 @@ pub use halves::{reshare_halves, reshare_halves_cost, truncate_halves, truncate_
 pub use input::{cost as input_cost, input, public};
 pub use maximum::{Tournament, greater, tournament};
 pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
+pub use msb::{
+    is_zero, is_zero_cost, msb, msb_cost, msb_in, msb_in_cost, msb_parts, msb_parts_cost,
+};
+pub use open_masked::{cost as open_masked_cost, open_masked};
 pub use patches::{GateSize, Patches};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
+pub use random_bits::random_bits;
 pub use ranges::{LayerRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{
     Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost,
 };
-pub use truncate::{cost as truncate_cost, faithful, probabilistic, truncate};
+pub use split_bits::{
+    SplitBits, lift_split, lift_split_cost, msb_few_rounds, open_split, open_split_cost,
+    share_split, share_split_cost,
+};
+pub use truncate::{cost as truncate_cost, failure_probability, faithful, probabilistic, truncate};
+pub use truncate_star::star;
 pub use two_of_two::{gather, gather_cost, spread_cost};
 pub use window::Window;

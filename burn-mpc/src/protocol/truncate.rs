@@ -4,6 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
+use crate::protocol::truncate_star::{cost as star_cost, star};
 use crate::protocol::two_of_two::{gather, gather_cost, masked, spread, spread_cost};
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
@@ -17,12 +18,14 @@ const B_BAR: u16 = 21;
 
 /// Declared cost of [`truncate`] of `len` elements by `shift` bits under `mode`.
 ///
-/// Faithful: `3k + f + 2` bits in 3 rounds; probabilistic: `3k` bits in 2 rounds.
+/// Faithful: `3k + f + 2` bits in 3 rounds; probabilistic: `3k` bits in 2 rounds;
+/// star: `3k + 2f + 2` bits in 2 rounds.
 pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]) -> Cost {
     match mode {
         Truncation::Probabilistic => {
             gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
         }
+        Truncation::Star => star_cost::<R>(len, shift, roles),
         Truncation::Faithful => {
             let bit = len.div_ceil(8);
             let dealt = ring::low_bits_bytes(shift, len);
@@ -47,6 +50,7 @@ pub fn truncate<R: Ring>(
     match ctx.truncation() {
         Truncation::Faithful => faithful(ctx, z, shift),
         Truncation::Probabilistic => probabilistic(ctx, z, shift),
+        Truncation::Star => star(ctx, z, shift),
     }
 }
 
@@ -83,6 +87,20 @@ pub fn probabilistic<R: Ring>(
     };
     shared = crate::share::TwoOfTwo::new(part, shared.rotation());
     spread(ctx, op, shared.part(), z.len())
+}
+
+/// An upper bound of the probability that any of `count` values of at most `bits` bits
+/// (`|z| < 2^bits`) is destroyed by [`probabilistic`]: `count 2^(bits-k)`, at most 1.
+///
+/// `u` is uniform in `[-2^(k-1), 2^(k-1))`, because its mask is, and `v` is the representative of `z - u`
+/// in `(-2^(k-1), 2^(k-1)]` (ceiling takes `-2^(k-1)` for `2^(k-1)`). The shifted parts add up to the
+/// quotient unless `z - u` lies outside that interval, which happens for exactly `|z|` of the `2^k`
+/// values of `u`. The union bound over all values gives the figure; for `u` drawn per value the
+/// expected number of destroyed values has the same bound.
+#[must_use]
+pub fn failure_probability<R: Ring>(count: u64, bits: u32) -> f64 {
+    let count = count as f64;
+    (count * (f64::from(bits) - f64::from(R::BITS)).exp2()).min(1.0)
 }
 
 /// Faithful truncation, section 3.2 of the design: no gross error while `|z| < 2^(k-2)`.
@@ -148,15 +166,15 @@ pub(super) fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolEr
 }
 
 /// `1 - 2 bit`.
-fn sign<R: Ring>(bit: R) -> R {
+pub(super) fn sign<R: Ring>(bit: R) -> R {
     R::ONE - bit - bit
 }
 
-fn low_mask<R: Ring>(bits: u32) -> R {
+pub(super) fn low_mask<R: Ring>(bits: u32) -> R {
     R::ONE.shl(bits) - R::ONE
 }
 
-fn bit<R: Ring>(words: &[u64], index: usize) -> R {
+pub(super) fn bit<R: Ring>(words: &[u64], index: usize) -> R {
     R::from_u64(words[index / 64] >> (index % 64) & 1)
 }
 

@@ -120,6 +120,59 @@ impl BitShare {
     }
 }
 
+/// Three-out-of-three xor share of `len` bits: `P_i` holds `b_i` alone, packed as in [`BitShare`]. The
+/// result of a local AND; a part must be masked before it is sent.
+#[derive(Clone)]
+#[must_use]
+pub struct XorBits {
+    len: usize,
+    part: Arc<Vec<u64>>,
+}
+
+impl XorBits {
+    /// From this party's packed part; clears unused tail bits.
+    ///
+    /// # Panics
+    /// If the part has not exactly `len.div_ceil(64)` words, an error of the calling protocol.
+    pub fn new(len: usize, mut part: Vec<u64>) -> Self {
+        assert_eq!(part.len(), len_words(len), "wrong word count of a part");
+        clear_tail(len, &mut part);
+        Self {
+            len,
+            part: Arc::new(part),
+        }
+    }
+
+    /// All parts zero: the bits 0.
+    pub fn zeros(len: usize) -> Self {
+        Self::new(len, vec![0; len_words(len)])
+    }
+
+    /// Number of bits.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Whether there is no bit.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len == 0
+    }
+
+    /// This party's packed part `b_i`.
+    #[must_use]
+    pub fn part(&self) -> &[u64] {
+        &self.part
+    }
+}
+
+impl fmt::Debug for XorBits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("XorBits").finish_non_exhaustive()
+    }
+}
+
 fn len_words(len: usize) -> usize {
     len.div_ceil(64)
 }
@@ -181,5 +234,9 @@ mod tests {
             assert_eq!(read(picked.second(), i), read(joined.second(), from));
         }
         assert_eq!(format!("{joined:?}"), "BitShare { .. }");
+        let parts = super::XorBits::new(70, bits(4, 70));
+        assert_eq!(read(parts.part(), 69), read(&bits(4, 70), 69));
+        assert_eq!(parts.part()[1] >> 6, 0, "the tail is cleared");
+        assert_eq!(format!("{parts:?}"), "XorBits { .. }");
     }
 }

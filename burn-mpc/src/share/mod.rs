@@ -9,4 +9,4 @@ mod binary;
 pub mod dealer;
 
 pub use arithmetic::{Additive, Rss, TwoOfTwo};
-pub use binary::BitShare;
+pub use binary::{BitShare, XorBits};

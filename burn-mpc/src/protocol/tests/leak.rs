@@ -9,21 +9,21 @@ use crate::protocol::context::{A, B, C, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     Audience, Patches, ProtocolError, Window, b2a, bit_and, faithful, gate, input, is_zero, msb,
-    multiply, probabilistic, public, reshare, reshare_halves, reveal, reveal_additive, tournament,
-    truncate_halves,
+    multiply, probabilistic, public, reshare, reshare_halves, reveal, reveal_additive, star,
+    tournament, truncate_halves,
 };
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::{BitShare, Rss};
 
-const INSTANCES: usize = 40_000;
-type Outcome = Result<(), ProtocolError>;
+pub(super) const INSTANCES: usize = 40_000;
+pub(super) type Outcome = Result<(), ProtocolError>;
 
-fn see_share<R: Ring>(ctx: &mut Context, share: &Rss<R>) {
+pub(super) fn see_share<R: Ring>(ctx: &mut Context, share: &Rss<R>) {
     ctx.see(share.first());
     ctx.see(share.second());
 }
 
-fn see_bits(ctx: &mut Context, share: &BitShare) {
+pub(super) fn see_bits(ctx: &mut Context, share: &BitShare) {
     ctx.see_planes(share.first());
     ctx.see_planes(share.second());
 }
@@ -60,7 +60,7 @@ fn score<R: Ring>(
     scores.fold(f64::MIN, f64::max)
 }
 
-fn on_share<R: Ring>(
+pub(super) fn on_share<R: Ring>(
     secrets: [i64; 2],
     body: impl Fn(&mut Context, &Rss<R>) -> Outcome + Sync,
 ) -> f64 {
@@ -70,7 +70,7 @@ fn on_share<R: Ring>(
     })
 }
 
-fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64 {
+pub(super) fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64 {
     score([0, 3], &Party::ALL, |ctx, _: &Rss<Z4>, bits, _| {
         see_bits(ctx, &bits[0]);
         see_bits(ctx, &bits[1]);
@@ -78,12 +78,12 @@ fn on_bits(body: impl Fn(&mut Context, &[BitShare; 2]) -> Outcome + Sync) -> f64
     })
 }
 
-fn assert_tight(name: &str, score: f64) {
+pub(super) fn assert_tight(name: &str, score: f64) {
     println!("{name}: worst score {score:.2}");
     assert!(score < 5.5, "{name} depends on the secret: {score}");
 }
 
-fn assert_flagged(name: &str, score: f64) {
+pub(super) fn assert_flagged(name: &str, score: f64) {
     println!("{name}: worst score {score:.2}");
     assert!(
         score > 10.0,
@@ -105,6 +105,24 @@ fn truncations_do_not_depend_on_the_secret() {
         "faithful, of a product",
         on_share([1, -2], |ctx, x: &Rss<Z4>| {
             let y = faithful(ctx, &multiply(x, x), 1)?;
+            see_share(ctx, &y);
+            Ok(())
+        }),
+    );
+    for shift in [1, 2] {
+        assert_tight(
+            "star",
+            on_share([3, -4], |ctx, x: &Rss<Z4>| {
+                let y = star(ctx, &x.to_additive(), shift)?;
+                see_share(ctx, &y);
+                Ok(())
+            }),
+        );
+    }
+    assert_tight(
+        "star, of a product",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let y = star(ctx, &multiply(x, x), 1)?;
             see_share(ctx, &y);
             Ok(())
         }),
@@ -334,6 +352,29 @@ fn an_unpadded_message_is_noticed() {
                 _ => ctx.send(op, b, 2, &part)?,
             }
             Ok(())
+        }),
+    );
+    assert_flagged(
+        "star with an open sign bit",
+        on_share([3, -2], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken", &[]);
+            let mut part = ctx.zero_share::<Z4>(op, 1, INSTANCES)?;
+            part = crate::ring::add(&part, x.first());
+            let [a, b, c] = op.roles();
+            if op.role() == A {
+                for from in [b, c] {
+                    part = crate::ring::add(&part, &ctx.recv::<Z4>(op, from, 3, INSTANCES)?);
+                }
+                let sign = crate::ring::to_planes(&part, 3, 1).into_words();
+                ctx.send_planes(op, b, 4, &sign, 1, INSTANCES)?;
+                return ctx.send_planes(op, c, 4, &sign, 1, INSTANCES);
+            }
+            let w = ctx.draw::<Z4>(op, op.key(C), 2, INSTANCES)?;
+            if op.role() == B {
+                part = crate::ring::add(&part, &w);
+            }
+            ctx.send(op, a, 3, &part)?;
+            ctx.recv_planes(op, a, 4, 1, INSTANCES).map(|_| ())
         }),
     );
     assert_flagged(

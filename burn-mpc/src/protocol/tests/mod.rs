@@ -1,10 +1,13 @@
 //! Laws, declared costs, desynchronisation and uniform views of every protocol.
 
 mod bits;
+mod compare;
 mod desync;
 mod gate;
 mod inputs;
 mod leak;
+mod leak_rounds;
+mod masked;
 mod maximum;
 mod products;
 mod programs;

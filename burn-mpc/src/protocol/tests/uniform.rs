@@ -2,6 +2,7 @@
 
 use super::statistics::uniform;
 use crate::Party;
+use crate::protocol::context::KeyOf;
 use crate::protocol::testing::{SplitMix, seed, three};
 use crate::protocol::{input, multiply, public, reshare};
 use crate::ring::{Ring, Z32, Z64};
@@ -65,6 +66,30 @@ fn uniform_shares<R: Ring>() {
                     "difference",
                 );
             }
+        }
+    }
+}
+
+/// Bounds that 256 is no multiple of, where reducing bytes would show.
+#[test]
+fn draws_below_a_bound_are_uniform_and_equal_at_both_holders() {
+    let mut rng = SplitMix(seed(902));
+    for bound in [3_u8, 7, 13, 30, 43, 67] {
+        let got = three(rng.next(), |ctx| {
+            let op = ctx.begin("draw", &[]);
+            if ctx.is_dry() {
+                return Ok([vec![], vec![]]);
+            }
+            let party = ctx.party();
+            let keys = [KeyOf(party), KeyOf(party.next())];
+            let [own, next] = keys.map(|key| ctx.draw_below(op, key, 1, bound, SHARINGS));
+            Ok([own?, next?])
+        });
+        for i in 0..3 {
+            assert_eq!(got[i][1], got[(i + 1) % 3][0], "both holders");
+            let mut counts = vec![0_u32; bound.into()];
+            got[i][0].iter().for_each(|&x| counts[usize::from(x)] += 1);
+            assert!(uniform(&counts) < LIMIT, "below {bound}: {counts:?}");
         }
     }
 }

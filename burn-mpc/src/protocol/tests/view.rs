@@ -59,6 +59,20 @@ impl Context {
         }
     }
 
+    /// Records values of at most `bits` bits, one or more per instance.
+    pub(crate) fn see_small(&mut self, values: &[u8], bits: u32) {
+        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
+            return;
+        };
+        assert!(
+            values.len().is_multiple_of(view.instances),
+            "values of other instances"
+        );
+        for chunk in values.chunks(view.instances) {
+            view.push(bits, chunk.iter().map(|&value| value.into()));
+        }
+    }
+
     /// Records bit planes, one or more per instance.
     pub(crate) fn see_planes(&mut self, words: &[u64]) {
         let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
