@@ -8,6 +8,7 @@ mod error;
 mod input;
 mod leaf;
 mod maximum;
+mod messages;
 mod msb;
 mod planes;
 mod product;

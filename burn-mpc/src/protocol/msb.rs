@@ -5,7 +5,7 @@ use crate::protocol::context::{A, B, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::leaf::{Groups, leaf};
-use crate::protocol::planes::{PlaneShare, and, and_cost};
+use crate::protocol::planes::{PlaneShare, and, and_at, and_cost};
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss};
 
@@ -39,17 +39,15 @@ pub fn is_zero_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 
 /// `u = x_A + x_B` at A, `v` at B and C, as bit planes. From a replicated share this needs no message.
 fn addends<R: Ring>(op: Op, x: &Rss<R>, negate_v: bool) -> BitPlanes {
-    let planes = |values: &[R]| {
-        if negate_v {
-            ring::to_planes(&ring::neg(values), 0, R::BITS)
-        } else {
-            ring::to_planes(values, 0, R::BITS)
-        }
+    let v = match op.role() {
+        A => return ring::to_planes(&x.own_sum(), 0, R::BITS),
+        B => x.second(),
+        _ => x.first(),
     };
-    match op.role() {
-        A => ring::to_planes(&x.own_sum(), 0, R::BITS),
-        B => planes(x.second()),
-        _ => planes(x.first()),
+    if negate_v {
+        ring::to_planes(&ring::neg(v), 0, R::BITS)
+    } else {
+        ring::to_planes(v, 0, R::BITS)
     }
 }
 
@@ -102,23 +100,10 @@ fn carry(
                 y.push(p(low));
             }
         }
-        let products = and(ctx, op, label, &planes.select(&x), &planes.select(&y))?;
-        let mut next = PlaneShare {
-            planes: 0,
-            len: planes.len,
-            first: vec![],
-            second: vec![],
-        };
-        let mut product = 0;
-        for low in (0..nodes - 1).step_by(2) {
-            let mut generate = planes.select(&[g(low + 1)]);
-            generate.xor_plane(0, &products, product);
-            product += 1;
-            next.extend(&generate);
-            if low > 0 {
-                next.extend(&products.select(&[product]));
-                product += 1;
-            }
+        // The products come in the order of the next level's planes; its generate planes lack Gh.
+        let mut next = and_at(ctx, op, label, [&planes, &planes], [&x, &y])?;
+        for (node, low) in (0..nodes - 1).step_by(2).enumerate() {
+            next.xor_plane(g(node), &planes, g(low + 1));
         }
         if nodes % 2 == 1 {
             next.extend(&planes.select(&[g(nodes - 1), p(nodes - 1)]));

@@ -69,20 +69,20 @@ pub fn probabilistic<R: Ring>(
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
-    let (op, mut shared) = gather(ctx, z)?;
+    let (op, shared) = gather(ctx, z)?;
     ctx.observe(op, z.part());
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
         return Ok(Rss::zeros(z.len()));
     }
-    let part: Vec<R> = match op.role() {
-        A => shared.part().iter().map(|u| u.sar(shift)).collect(),
-        B => shared.part().iter().map(|&v| -(-v).sar(shift)).collect(),
-        _ => Vec::new(),
-    };
-    shared = crate::share::TwoOfTwo::new(part, shared.rotation());
-    spread(ctx, op, shared.part(), z.len())
+    let mut part = shared.into_part();
+    match op.role() {
+        A => ring::map_assign(&mut part, |u: R| u.sar(shift)),
+        B => ring::map_assign(&mut part, |v: R| -(-v).sar(shift)),
+        _ => {}
+    }
+    spread(ctx, op, part, z.len())
 }
 
 /// Faithful truncation, section 3.2 of the design: no gross error while `|z| < 2^(k-2)`.
@@ -118,14 +118,14 @@ pub fn faithful<R: Ring>(
     ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
-        A => correct_at_a(ctx, op, &part, shift)?,
+        A => correct_at_a(ctx, op, part, shift)?,
         B => correct_at_b(ctx, op, part, shift)?,
         _ => {
             deal(ctx, op, &part, shift)?;
             Vec::new()
         }
     };
-    spread(ctx, op, &truncated, len)
+    spread(ctx, op, truncated, len)
 }
 
 fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
@@ -139,17 +139,13 @@ fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
     })
 }
 
-/// `1 - 2 bit`.
-fn sign<R: Ring>(bit: R) -> R {
-    R::ONE - bit - bit
-}
-
 fn low_mask<R: Ring>(bits: u32) -> R {
     R::ONE.shl(bits) - R::ONE
 }
 
-fn bit<R: Ring>(words: &[u64], index: usize) -> R {
-    R::from_u64(words[index / 64] >> (index % 64) & 1)
+/// `x` with the sign `1 - 2 bit`.
+fn signed<R: Ring>(bit: R, x: R) -> R {
+    (x ^ -bit) + bit
 }
 
 /// C deals shares of `alpha beta` together with its gather message.
@@ -157,55 +153,52 @@ fn deal<R: Ring>(ctx: &mut Context, op: Op, part: &[R], shift: u32) -> Result<()
     let len = part.len();
     let words = len.div_ceil(64);
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
-    let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
+    let mut c1 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, words)?;
     let mask = low_mask::<R>(shift);
-    let c1: Vec<R> = c0
-        .iter()
-        .enumerate()
-        .map(|(i, &c0)| (bit::<R>(&alpha, i) * bit::<R>(&beta, i) - c0) & mask)
-        .collect();
+    let both: Vec<u64> = alpha.iter().zip(&beta).map(|(a, b)| a & b).collect();
+    ring::update_with_bits(&mut c1, part, [&both], |c0, _, [both]| (both - c0) & mask);
     #[cfg(test)]
     ctx.see(&[part, &c1].concat());
-    let mut payload = bytemuck::cast_slice::<R, u8>(part).to_vec();
-    payload.extend(ring::pack_low_bits(&c1, shift));
-    ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
+    let dealt = ring::pack_low_bits(&c1, shift);
+    ctx.send_parts(
+        op,
+        op.roles()[B],
+        TO_B,
+        [bytemuck::cast_slice(part), &dealt],
+    )
 }
 
 fn correct_at_a<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    part: &[R],
+    part: Vec<R>,
     shift: u32,
 ) -> Result<Vec<R>, ProtocolError> {
     let len = part.len();
     let k = R::BITS;
     let offset = R::ONE.shl(k - 2);
-    let u: Vec<R> = part.iter().map(|&u| u + offset).collect();
+    let mut u = part;
+    ring::map_assign(&mut u, |u| u + offset);
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
     let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
-    a_bar
-        .iter_mut()
-        .zip(&alpha)
-        .for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
+    ring::update(&mut a_bar, &alpha, |msb, alpha| !msb ^ alpha);
     let b = op.roles()[B];
     ctx.send_planes(op, b, A_BAR, &a_bar, 1, len)?;
     let b_bar = ctx.recv_planes(op, b, B_BAR, 1, len)?;
     let back = R::ONE.shl(k - 2 - shift);
-    Ok(u.iter()
-        .zip(c0)
-        .enumerate()
-        .map(|(i, (u, c0))| {
-            let (a, b, alpha) = (
-                bit::<R>(&a_bar, i),
-                bit::<R>(&b_bar, i),
-                bit::<R>(&alpha, i),
-            );
-            let share = a * b + b * sign(a) * alpha + sign(a) * sign(b) * c0;
+    ring::update_with_bits(
+        &mut u,
+        &c0,
+        [&a_bar, &b_bar, &alpha],
+        |u, c0, [a, b, alpha]| {
+            // a b + b (1 - 2 a) alpha + (1 - 2 a) (1 - 2 b) c0
+            let share = (a & b) + signed(a, b & alpha) + signed(a ^ b, c0);
             u.shr(shift) + share.shl(k - shift) - back
-        })
-        .collect())
+        },
+    );
+    Ok(u)
 }
 
 fn correct_at_b<R: Ring>(
@@ -217,37 +210,34 @@ fn correct_at_b<R: Ring>(
     let len = part.len();
     let k = R::BITS;
     let [a, _, c] = op.roles();
-    let payload = ctx.recv_bytes(
+    let mut gathered = bytemuck::zeroed_vec::<R>(len);
+    let mut dealt = bytemuck::zeroed_vec::<u8>(ring::low_bits_bytes(shift, len));
+    ctx.recv_parts(
         op,
         c,
         TO_B,
-        len * R::BYTES + ring::low_bits_bytes(shift, len),
+        [bytemuck::cast_slice_mut(&mut gathered), &mut dealt],
     )?;
-    let (gathered, dealt) = payload.split_at(len * R::BYTES);
-    let gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
-    let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
+    ring::map_assign(&mut gathered, R::canonical);
+    let c1 = ring::unpack_low_bits::<R>(&dealt, shift, len);
     #[cfg(test)]
     ctx.see(&[gathered.as_slice(), &c1].concat());
-    let w: Vec<R> = part
-        .iter()
-        .zip(gathered)
-        .map(|(&v, g)| -(v + g.canonical()))
-        .collect();
+    let mut w = part;
+    ring::update(&mut w, &gathered, |v, g| -(v + g));
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
     let mut b_bar = ring::to_planes(&w, k - 1, 1).into_words();
-    b_bar
-        .iter_mut()
-        .zip(&beta)
-        .for_each(|(msb, beta)| *msb ^= beta);
+    ring::xor_assign(&mut b_bar, &beta);
     let a_bar = ctx.recv_planes(op, a, A_BAR, 1, len)?;
     ctx.send_planes(op, a, B_BAR, &b_bar, 1, len)?;
-    Ok(w.iter()
-        .zip(c1)
-        .enumerate()
-        .map(|(i, (w, c1))| {
-            let (a, b, beta) = (bit::<R>(&a_bar, i), bit::<R>(&b_bar, i), bit::<R>(&beta, i));
-            let share = a * sign(b) * beta + sign(a) * sign(b) * c1;
+    ring::update_with_bits(
+        &mut w,
+        &c1,
+        [&a_bar, &b_bar, &beta],
+        |w, c1, [a, b, beta]| {
+            // a (1 - 2 b) beta + (1 - 2 a) (1 - 2 b) c1
+            let share = signed(b, a & beta) + signed(a ^ b, c1);
             share.shl(k - shift) - w.shr(shift)
-        })
-        .collect())
+        },
+    );
+    Ok(w)
 }

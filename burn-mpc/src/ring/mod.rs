@@ -23,11 +23,14 @@ mod word;
 
 pub use bits::BitPlanes;
 pub use bits::{
-    low_bits_bytes, pack_bools, pack_low_bits, plane_bytes, planes_from_bytes, planes_to_bytes,
-    to_planes, unpack_low_bits,
+    GroupTable, low_bits_bytes, pack_bools, pack_low_bits, plane_bytes, planes_from_bytes,
+    planes_to_bytes, to_planes, unpack_low_bits, xor_look_up, xor_one_hot,
 };
 pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
-pub use elementwise::{add, mul, mul_rss, neg, scale, shl, sub};
+pub use elementwise::{
+    add, add_assign, map_assign, mul, mul_rss, neg, neg_assign, scale, shl, sub, sub_assign,
+    update, update_with_bits, xor_and_rss, xor_assign,
+};
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
 pub use gemm::{batched_matmul_acc, matmul_acc};
 pub use pool::{

@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 
 /// Replicated share: `P_i` holds `(x_i, x_{i+1})`, flat, in row-major order.
 #[derive(Clone)]
@@ -82,11 +82,7 @@ impl<R: Ring> Rss<R> {
     /// `x_i + x_{i+1}`: what `P_i` alone knows.
     #[must_use]
     pub fn own_sum(&self) -> Vec<R> {
-        self.first
-            .iter()
-            .zip(self.second.iter())
-            .map(|(&a, &b)| a + b)
-            .collect()
+        ring::add(&self.first, &self.second)
     }
 }
 
@@ -169,6 +165,12 @@ impl<R: Ring> TwoOfTwo<R> {
     #[must_use]
     pub fn part(&self) -> &[R] {
         &self.part
+    }
+
+    /// The part itself.
+    #[must_use]
+    pub fn into_part(self) -> Vec<R> {
+        self.part
     }
 
     /// Index of the party that plays A.
