@@ -27,7 +27,7 @@ pub use b2a::{b2a, cost as b2a_cost};
 pub use context::{Context, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
-pub use input::{cost as input_cost, input, public};
+pub use input::{carries_public, cost as input_cost, input, public};
 pub use maximum::{Tournament, greater, tournament};
 pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
 pub use planes::{bit_and, bit_and_cost};

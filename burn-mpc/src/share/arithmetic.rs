@@ -72,6 +72,13 @@ impl<R: Ring> Rss<R> {
         )
     }
 
+    /// Applies the same linear map of another share to both components, in place where nobody else holds them.
+    pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
+        map(Arc::make_mut(&mut self.first).as_mut_slice(), &other.first);
+        map(Arc::make_mut(&mut self.second).as_mut_slice(), &other.second);
+        self
+    }
+
     /// `P_i`'s additive part is `x_i`: local, free.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
@@ -128,6 +135,12 @@ impl<R: Ring> Additive<R> {
     /// Applies a linear map to the part.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         Self::new(map(&self.part))
+    }
+
+    /// Applies a linear map of another part, in place where nobody else holds this one.
+    pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
+        map(Arc::make_mut(&mut self.part).as_mut_slice(), &other.part);
+        self
     }
 
     /// Applies a linear map of two parts.

@@ -51,6 +51,10 @@ impl Isa {
             (Level::Avx2, 64) => (4, 1),
             #[cfg(target_arch = "x86_64")]
             (Level::Avx2, 32) => (8, 2),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 64) => (2, 1),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 32) => (4, 4),
             _ => (PORTABLE_LANES, 1),
         };
         TileShape { lanes, max_vectors }
@@ -69,7 +73,7 @@ impl Isa {
         b: &[R],
         out: &mut [R],
     ) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         macro_rules! call {
             ($kernel:path) => {{
                 let (a, b) = (bytemuck::cast_slice(a), bytemuck::cast_slice(b));
@@ -87,6 +91,10 @@ impl Isa {
             (Level::Avx2, 64) => call!(super::avx2::word64::tile),
             #[cfg(target_arch = "x86_64")]
             (Level::Avx2, 32) => call!(super::avx2::word32::tile),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 64) => call!(super::neon::word64::tile),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 32) => call!(super::neon::word32::tile),
             _ => portable(rows, a, starts, b, out),
         }
     }
@@ -109,7 +117,7 @@ fn portable<R: Ring>(rows: usize, a: &[R], starts: &[usize], b: &[R], out: &mut 
 }
 
 /// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
     ($features:literal, [$($vectors:literal),+]) => {
         /// See [`Isa::tile`](super::super::Isa::tile).
@@ -162,5 +170,5 @@ macro_rules! tile_kernels {
         }
     };
 }
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(super) use tile_kernels;
