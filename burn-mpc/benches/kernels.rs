@@ -1,6 +1,9 @@
-//! Speed of the ring kernels on one core: the best of several runs by the wall clock.
+//! Speed of the ring kernels on one core: the best of several runs by the wall clock, beside the float product
+//! of the crate `gemm` (its AVX2 kernel) and as a percentage of what the multiplier alone does in registers.
 //!
-//! `cargo bench -p burn-mpc --bench kernels`
+//! `cargo bench -p burn-mpc --bench kernels`; `BURN_MPC_ISA=avx2` for another instruction set.
+
+#![allow(unsafe_code, reason = "the crate `gemm` has no safe interface")]
 
 use std::hint::black_box;
 use std::time::Instant;
@@ -26,6 +29,52 @@ fn best(work: usize, mut run: impl FnMut()) -> f64 {
         runs += 1;
     }
     work as f64 / best * 1e-9
+}
+
+/// The product of the crate `gemm` in single precision.
+fn float_product([m, k, n]: [usize; 3]) -> f64 {
+    let (a, b, mut c) = (
+        vec![1.0_f32; m * k],
+        vec![1.0_f32; k * n],
+        vec![0.0_f32; m * n],
+    );
+    let [k_stride, n_stride] = [k, n].map(usize::cast_signed);
+    best(m * k * n, || {
+        // SAFETY: the three matrices are row-major and have the sizes that are passed.
+        unsafe {
+            gemm::gemm(
+                m,
+                n,
+                k,
+                c.as_mut_ptr(),
+                1,
+                n_stride,
+                true,
+                black_box(a.as_ptr()),
+                1,
+                k_stride,
+                b.as_ptr(),
+                1,
+                n_stride,
+                1.0,
+                1.0,
+                false,
+                false,
+                false,
+                gemm::Parallelism::None,
+            );
+        }
+    })
+}
+
+/// A line of a multiply-accumulate rate, with percentages of the peak.
+fn rate(name: &str, speeds: [f64; 2], peak: [f64; 2], float: Option<f64>) {
+    let percent = [0, 1].map(|i| 100.0 * speeds[i] / peak[i]);
+    let float = float.map_or_else(String::new, |float| format!("{float:>9.2}"));
+    println!(
+        "{name:<44} {:>9.2} {:>4.0} % {:>9.2} {:>4.0} % {float}",
+        speeds[0], percent[0], speeds[1], percent[1]
+    );
 }
 
 fn row(name: &str, unit: &str, speeds: [f64; 2]) {
@@ -110,7 +159,13 @@ fn elements<R: Ring>(len: usize) -> Vec<(&'static str, f64)> {
 }
 
 fn main() {
-    println!("{:<44} {:>9} {:>9}", "", "Z64", "Z32");
+    let peak = burn_mpc::ring::peak();
+    println!("instruction set {}", burn_mpc::ring::isa_name());
+    println!(
+        "GMAC/s, % of peak {:>44} {:>16} {:>16}",
+        "Z64", "Z32", "gemm f32"
+    );
+    rate("registers only", peak, peak, None);
     for shape in [
         [1024, 1024, 1024],
         [64, 576, 3136],
@@ -126,11 +181,8 @@ fn main() {
         [1000, 2048, 8],
     ] {
         let name = format!("product {shape:?}");
-        row(
-            &name,
-            "GMAC/s",
-            [product::<Z64>(shape), product::<Z32>(shape)],
-        );
+        let speeds = [product::<Z64>(shape), product::<Z32>(shape)];
+        rate(&name, speeds, peak, Some(float_product(shape)));
     }
     let depthwise = |channels, side, stride| ConvGeometry {
         groups: channels,
@@ -169,11 +221,8 @@ fn main() {
     ] {
         for rss in [false, true] {
             let name = format!("conv {name}{}", if rss { ", shares" } else { "" });
-            row(
-                &name,
-                "GMAC/s",
-                [convolution::<Z64>(&g, rss), convolution::<Z32>(&g, rss)],
-            );
+            let speeds = [convolution::<Z64>(&g, rss), convolution::<Z32>(&g, rss)];
+            rate(&name, speeds, peak, None);
         }
     }
     for ((name, a), (_, b)) in elements::<Z64>(1 << 16)

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
-use super::queue::{FrameQueue, QueueError, discard};
+use super::queue::{FrameQueue, QueueError};
 use super::shaped::LinkShape;
 use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Transport};
 use crate::Party;
@@ -89,7 +89,7 @@ impl MemoryTransport {
     pub(super) fn send_raw(&mut self, to: Party, bytes: &[u8]) {
         let deadline = self.deadline;
         let link = self.link(to).expect("a peer");
-        link.outgoing.push(bytes.to_vec(), deadline).expect("open");
+        link.outgoing.push(&[bytes], deadline).expect("open");
     }
 }
 
@@ -106,7 +106,7 @@ impl Link {
                 }
                 let next = self.incoming.pop(Some(deadline))?;
                 self.incoming.release(next.len());
-                discard(std::mem::replace(frame, next));
+                self.incoming.discard(std::mem::replace(frame, next));
                 *read = 0;
             }
             let count = (frame.len() - *read).min(buffer.len() - done);
@@ -115,7 +115,7 @@ impl Link {
             done += count;
         }
         if self.current.1 == self.current.0.len() {
-            discard(std::mem::take(&mut self.current.0));
+            self.incoming.discard(std::mem::take(&mut self.current.0));
             self.current.1 = 0;
         }
         Ok(())
@@ -125,14 +125,6 @@ impl Link {
 /// The longest that a message of `bytes` may take although it makes progress.
 pub(super) fn overall_limit(deadline: Duration, bytes: usize) -> Duration {
     deadline + Duration::from_secs((bytes / MIN_BYTES_PER_SECOND) as u64)
-}
-
-/// One buffer for a header and its payload.
-pub(super) fn join(header: [u8; HEADER_BYTES], payload: &[u8]) -> Vec<u8> {
-    let mut frame = Vec::with_capacity(HEADER_BYTES + payload.len());
-    frame.extend_from_slice(&header);
-    frame.extend_from_slice(payload);
-    frame
 }
 
 impl Transport for MemoryTransport {
@@ -148,19 +140,20 @@ impl Transport for MemoryTransport {
         &mut self,
         to: Party,
         header: [u8; HEADER_BYTES],
-        payload: &[u8],
+        payload: &[&[u8]],
     ) -> Result<(), NetError> {
         let since = Instant::now();
         let deadline = self.deadline;
+        let frame = [&[&header[..]], payload].concat();
         let link = self.link(to)?;
         link.outgoing
-            .push(join(header, payload), deadline)
+            .push(&frame, deadline)
             .map_err(|error| self.failure(to, since, error))
     }
 
     fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
-            link.outgoing.push_now(join(header, payload));
+            link.outgoing.push_now(&[&header, payload]);
         }
     }
 

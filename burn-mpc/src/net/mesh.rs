@@ -107,18 +107,33 @@ impl Mesh {
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
     pub fn send(&mut self, to: Party, op: u64, label: u16, payload: &[u8]) -> Result<(), NetError> {
+        self.send_parts(to, op, label, &[payload])
+    }
+
+    /// Sends one message of a step, whose payload lies in several places.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn send_parts(
+        &mut self,
+        to: Party,
+        op: u64,
+        label: u16,
+        parts: &[&[u8]],
+    ) -> Result<(), NetError> {
         self.alive()?;
         let since = Instant::now();
         let step = Step { op, label };
-        let header = match self.header(FrameKind::Data, to, step, payload.len()) {
+        let len = parts.iter().map(|part| part.len()).sum();
+        let header = match self.header(FrameKind::Data, to, step, len) {
             Ok(header) => header,
             Err(error) => return Err(self.fail(error)),
         };
-        if let Err(error) = self.transport.send(to, header.encode(), payload) {
+        if let Err(error) = self.transport.send(to, header.encode(), parts) {
             let error = self.last_words(to, error.at_step(step, since.elapsed()));
             return Err(self.fail(error));
         }
-        let bytes = (HEADER_BYTES + payload.len()) as u64;
+        let bytes = (HEADER_BYTES + len) as u64;
         let index = to.index();
         self.next_out[index] = self.next_out[index].wrapping_add(1);
         self.counters.bytes_sent += bytes;
@@ -139,12 +154,67 @@ impl Mesh {
         label: u16,
         payload: &mut [u8],
     ) -> Result<(), NetError> {
+        self.recv_parts(from, op, label, &mut [payload])
+    }
+
+    /// As [`Self::recv`] into several buffers, one after the other.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn recv_parts(
+        &mut self,
+        from: Party,
+        op: u64,
+        label: u16,
+        parts: &mut [&mut [u8]],
+    ) -> Result<(), NetError> {
+        let len = parts.iter().map(|part| part.len()).sum();
+        self.receive(from, Step { op, label }, len, |transport| {
+            parts
+                .iter_mut()
+                .try_for_each(|part| transport.recv_payload(from, part))
+        })
+    }
+
+    /// As [`Self::recv`] of a message of `len` bytes, handed to `consume` in pieces as long as `piece`; the last
+    /// one may be shorter.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn recv_pieces(
+        &mut self,
+        from: Party,
+        op: u64,
+        label: u16,
+        len: usize,
+        piece: &mut [u8],
+        mut consume: impl FnMut(&mut [u8]),
+    ) -> Result<(), NetError> {
+        self.receive(from, Step { op, label }, len, |transport| {
+            let mut left = len;
+            while left > 0 {
+                let now = left.min(piece.len());
+                let piece = &mut piece[..now];
+                transport.recv_payload(from, piece)?;
+                consume(piece);
+                left -= now;
+            }
+            Ok(())
+        })
+    }
+
+    fn receive(
+        &mut self,
+        from: Party,
+        step: Step,
+        len: usize,
+        read: impl FnOnce(&mut dyn Transport) -> Result<(), NetError>,
+    ) -> Result<(), NetError> {
         self.alive()?;
         let since = Instant::now();
-        let step = Step { op, label };
-        match self.receive(from, step, payload, since) {
+        match self.receive_frame(from, step, len, since, read) {
             Ok(round) => {
-                self.counters.bytes_received += (HEADER_BYTES + payload.len()) as u64;
+                self.counters.bytes_received += (HEADER_BYTES + len) as u64;
                 self.counters.frames_received += 1;
                 self.counters.round = self.counters.round.max(round);
                 Ok(())
@@ -202,12 +272,13 @@ impl Mesh {
         })
     }
 
-    fn receive(
+    fn receive_frame(
         &mut self,
         from: Party,
         step: Step,
-        payload: &mut [u8],
+        len: usize,
         since: Instant,
+        read: impl FnOnce(&mut dyn Transport) -> Result<(), NetError>,
     ) -> Result<u32, NetError> {
         let party = self.party;
         if from == party {
@@ -234,8 +305,8 @@ impl Mesh {
                 });
             }
         }
-        self.check(&header, step, payload.len(), at)?;
-        self.transport.recv_payload(from, payload)?;
+        self.check(&header, step, len, at)?;
+        read(self.transport.as_mut())?;
         let index = from.index();
         self.next_in[index] = self.next_in[index].wrapping_add(1);
         Ok(header.round)

@@ -56,7 +56,7 @@ pub trait Transport: Send {
     /// Sets how long a wait may last without progress.
     fn set_deadline(&mut self, deadline: Duration);
 
-    /// Queues one frame. Waits only while more than [`QUEUE_CAP_BYTES`] are queued already.
+    /// Queues one frame, whose payload may lie in several places. Waits only while more than [`QUEUE_CAP_BYTES`] are queued already.
     ///
     /// # Errors
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
@@ -64,7 +64,7 @@ pub trait Transport: Send {
         &mut self,
         to: Party,
         header: [u8; HEADER_BYTES],
-        payload: &[u8],
+        payload: &[&[u8]],
     ) -> Result<(), NetError>;
 
     /// Queues a last frame without ever waiting; losses are ignored.

@@ -14,12 +14,11 @@ use super::shaped::{LinkShape, Pacer};
 /// Frames up to this size are erased after use: keys travel in small frames.
 const ERASE_BYTES: usize = 1 << 10;
 
-/// Erases a used frame if it is small enough to carry a key.
-pub(super) fn discard(mut frame: Vec<u8>) {
-    if frame.len() <= ERASE_BYTES {
-        frame.zeroize();
-    }
-}
+/// Frames are cut into pieces of this size, so that a long one is written and read while its sender still
+/// copies the rest.
+const PIECE_BYTES: usize = 256 << 10;
+/// Buffers of used pieces that are kept for the next frames.
+const SPARE_PIECES: usize = 16;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum QueueError {
@@ -32,6 +31,7 @@ struct State {
     queued: usize,
     closed: Option<String>,
     pacer: Option<Pacer>,
+    spare: Vec<Vec<u8>>,
 }
 
 pub(super) struct FrameQueue {
@@ -48,6 +48,7 @@ impl FrameQueue {
                 queued: 0,
                 closed: None,
                 pacer: shape.map(Pacer::new),
+                spare: Vec::new(),
             }),
             changed: Condvar::new(),
             cap,
@@ -59,9 +60,58 @@ impl FrameQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a frame once the queue is not above its cap; `patience` counts from the last byte
-    /// that the consumer took.
-    pub(super) fn push(&self, frame: Vec<u8>, patience: Duration) -> Result<(), QueueError> {
+    /// Appends a frame of several parts once the queue is not above its cap; `patience` counts from the last
+    /// byte that the consumer took.
+    pub(super) fn push(&self, parts: &[&[u8]], patience: Duration) -> Result<(), QueueError> {
+        self.wait_for_room(patience)?;
+        let mut left = parts.iter().map(|part| part.len()).sum::<usize>();
+        let mut parts = parts.iter().copied();
+        let mut part: &[u8] = &[];
+        while left > 0 {
+            let len = left.min(PIECE_BYTES);
+            let mut piece = self.buffer(len);
+            while piece.len() < len {
+                if part.is_empty() {
+                    part = parts.next().unwrap_or_default();
+                }
+                let (now, later) = part.split_at(part.len().min(len - piece.len()));
+                piece.extend_from_slice(now);
+                part = later;
+            }
+            left -= len;
+            let mut state = self.lock();
+            if let Some(reason) = &state.closed {
+                return Err(QueueError::Closed(reason.clone()));
+            }
+            self.append(&mut state, piece);
+        }
+        Ok(())
+    }
+
+    /// An empty buffer for `len` bytes.
+    fn buffer(&self, len: usize) -> Vec<u8> {
+        if len == PIECE_BYTES
+            && let Some(buffer) = self.lock().spare.pop()
+        {
+            return buffer;
+        }
+        Vec::with_capacity(len)
+    }
+
+    /// Takes back a used piece: erases it if it is small enough to carry a key, keeps the buffer of a large one.
+    pub(super) fn discard(&self, mut piece: Vec<u8>) {
+        if piece.len() <= ERASE_BYTES {
+            piece.zeroize();
+        } else if piece.capacity() >= PIECE_BYTES {
+            piece.clear();
+            let mut state = self.lock();
+            if state.spare.len() < SPARE_PIECES {
+                state.spare.push(piece);
+            }
+        }
+    }
+
+    fn wait_for_room(&self, patience: Duration) -> Result<(), QueueError> {
         let mut state = self.lock();
         let mut since = Instant::now();
         let mut queued = state.queued;
@@ -70,7 +120,6 @@ impl FrameQueue {
                 return Err(QueueError::Closed(reason.clone()));
             }
             if state.queued <= self.cap {
-                self.append(&mut state, frame);
                 return Ok(());
             }
             if state.queued != queued {
@@ -86,10 +135,10 @@ impl FrameQueue {
     }
 
     /// Appends a frame whatever the queue holds; ignored once closed.
-    pub(super) fn push_now(&self, frame: Vec<u8>) {
+    pub(super) fn push_now(&self, parts: &[&[u8]]) {
         let mut state = self.lock();
         if state.closed.is_none() {
-            self.append(&mut state, frame);
+            self.append(&mut state, parts.concat());
         }
     }
 

@@ -99,7 +99,7 @@ impl Transport for Tap {
         &mut self,
         to: Party,
         mut header: [u8; HEADER_BYTES],
-        payload: &[u8],
+        payload: &[&[u8]],
     ) -> Result<(), NetError> {
         let frame = self.sent;
         self.sent += 1;
@@ -112,13 +112,13 @@ impl Transport for Tap {
                 self.inner.send(to, header, payload)
             }
             Some(Fault::FlipBit(bit)) => {
-                let mut payload = payload.to_vec();
+                let mut payload = payload.concat();
                 let (byte, mask) = (bit / 8 % (HEADER_BYTES + payload.len()), 1 << (bit % 8));
                 match byte.checked_sub(HEADER_BYTES) {
                     None => header[byte] ^= mask,
                     Some(byte) => payload[byte] ^= mask,
                 }
-                self.inner.send(to, header, &payload)
+                self.inner.send(to, header, &[&payload])
             }
             Some(Fault::Delay(pause)) => {
                 #[allow(clippy::disallowed_methods, reason = "the delay is the fault")]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::error::MpcError;
-use crate::ops::constant::lift;
+use crate::ops::constant::encode;
 use crate::ops::guard::{Call, unary_key};
 use crate::ops::resolve::{form_at, rss};
 use crate::ops::{arith, compare, gate, select};
@@ -18,21 +18,28 @@ use crate::tensor::{Form, Kind, Operand, PendingClamp, PublicTensor, SecretTenso
 fn rectified<R: Ring>(
     session: &Session,
     x: &Rss<R>,
-    thresholds: &[Rss<R>],
+    thresholds: &[R],
 ) -> Result<Vec<Form<R>>, MpcError> {
     let len = x.len();
-    let join = |pick: fn(&Rss<R>) -> &[R]| -> Vec<R> {
-        thresholds
-            .iter()
-            .flat_map(|t| pick(x).iter().zip(pick(t)).map(|(&x, &t)| x - t))
-            .collect()
+    let parts = match *thresholds {
+        [zero] if zero == R::ZERO => x.clone(),
+        _ => {
+            let join = |component: &[R], carries: bool| -> Vec<R> {
+                let part = |&t: &R| ring::add_scalar(component, if carries { -t } else { R::ZERO });
+                thresholds.iter().flat_map(part).collect()
+            };
+            let [first, second] = protocol::carries_public(session.party());
+            Rss::new(join(x.first(), first), join(x.second(), second))
+        }
     };
-    let parts = Rss::new(join(Rss::first), join(Rss::second));
     let product = session.run(|ctx| {
         let positive = protocol::msb(ctx, &parts.map_linear(ring::neg))?;
         let bit = protocol::b2a::<R>(ctx, &positive)?;
         Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
     })?;
+    if thresholds.len() == 1 {
+        return Ok(vec![Form::Additive(product)]);
+    }
     let part =
         |i: usize| Form::Additive(product.map_linear(|z| z[i * len..(i + 1) * len].to_vec()));
     Ok((0..thresholds.len()).map(part).collect())
@@ -146,21 +153,26 @@ pub(super) fn evaluate<R: Ring>(
         let thresholds = min
             .into_iter()
             .chain(max)
-            .map(|limit| lift(session, &vec![limit; x.len()], frac))
-            .collect::<Result<Vec<_>, _>>()?;
+            .map(|limit| Ok(encode::<R>(session, &[limit], frac)?[0]))
+            .collect::<Result<Vec<_>, MpcError>>()?;
         if thresholds.is_empty() {
             return Ok((Form::Rss(x), frac));
         }
         let mut parts = rectified(session, &x, &thresholds)?.into_iter();
         // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
-        let raised = min
-            .and_then(|_| parts.next())
-            .map(|part| part.add(&Form::Rss(thresholds[0].clone())));
+        let raised = min.and_then(|_| parts.next()).map(|part| {
+            if thresholds[0] == R::ZERO {
+                return part;
+            }
+            let min = protocol::public(session.party(), &vec![thresholds[0]; x.len()]);
+            part.add(&Form::Rss(min))
+        });
         let raised = raised.unwrap_or(Form::Rss(x));
         Ok((
-            parts
-                .next()
-                .map_or(raised.clone(), |excess| raised.sub(&excess)),
+            match parts.next() {
+                Some(excess) => raised.sub(&excess),
+                None => raised,
+            },
             frac,
         ))
     })

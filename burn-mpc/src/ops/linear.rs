@@ -286,9 +286,13 @@ pub(super) fn evaluate<R: Ring>(
             Some(shift) => {
                 // Integers by integers have no scale of their own: the bias brings one.
                 let fine = frac.max(session.scales().value);
-                let product = shift_left(&product, fine - frac);
+                let product = if fine == frac {
+                    product
+                } else {
+                    shift_left(&product, fine - frac)
+                };
                 let shift_form = form_of_operand(session, shift, fine)?;
-                Ok((add_per_channel(layer, &product, &shift_form), fine))
+                Ok((add_per_channel(layer, product, &shift_form), fine))
             }
         }
     })
@@ -346,7 +350,7 @@ fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R
         LinearMap::Conv(geometry) => geometry.output_len(),
         LinearMap::Matmul(shape) => shape.output_len(),
     };
-    let mut out = vec![R::ZERO; len];
+    let mut out = bytemuck::zeroed_vec::<R>(len);
     if !dry {
         match map {
             LinearMap::Conv(geometry) => ring::conv2d_acc(geometry, x, w, &mut out),
@@ -359,19 +363,21 @@ fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R
 /// Adds `shift[c]` at every position of channel `c`; local.
 fn add_per_channel<R: Ring>(
     layer: &PendingLinear<R>,
-    product: &Form<R>,
+    product: Form<R>,
     shift: &Form<R>,
 ) -> Form<R> {
     let inner: usize = layer.shape[layer.channel_axis + 1..].iter().product();
     let channels = layer.channels();
-    product.zip_linear(shift, |z, shift| {
-        let mut out = z.to_vec();
-        for (row, values) in out.chunks_mut(inner.max(1)).enumerate() {
-            let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
-            for value in values {
-                *value += term;
+    product.update(shift, |z, shift| {
+        if inner <= 1 && shift.len() > 1 {
+            for row in z.chunks_mut(channels.max(1)) {
+                ring::add_assign(row, shift);
             }
+            return;
         }
-        out
+        for (row, values) in z.chunks_mut(inner.max(1)).enumerate() {
+            let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
+            ring::add_scalar_assign(values, term);
+        }
     })
 }

@@ -17,4 +17,4 @@ pub use seed::{PairKeys, Seed};
 #[cfg(any(test, feature = "testkit"))]
 pub use setup::agree_from_insecure_seed;
 pub use setup::{SessionId, SetupError};
-pub use stream::{KeySide, MAX_STREAM_BYTES, Prg, PrgError};
+pub use stream::{KeySide, Keystream, MAX_STREAM_BYTES, Prg, PrgError};

@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use std::fmt;
 
 use aes::{Aes128Enc, Block};
+use bytemuck::Pod;
 use cipher::{BlockCipherEncrypt, KeyInit};
 use thiserror::Error;
 
@@ -84,32 +85,84 @@ impl Stream {
         }
     }
 
-    fn fill(&mut self, op: u64, label: u16, buffer: &mut [u8]) {
+    /// Enters a draw in the digest; its keystream.
+    fn open(&mut self, op: u64, label: u16, bytes: usize) -> Keystream {
         let mut record = [0; 18];
         record[..8].copy_from_slice(&op.to_le_bytes());
         record[8..10].copy_from_slice(&label.to_le_bytes());
-        record[10..].copy_from_slice(&(buffer.len() as u64).to_le_bytes());
+        record[10..].copy_from_slice(&(bytes as u64).to_le_bytes());
         self.draws.update(&record);
+        Keystream {
+            cipher: self.cipher.clone(),
+            op,
+            next: u64::from(label) << LABEL_SHIFT,
+        }
+    }
+}
 
-        let first = u128::from(op) << 64 | u128::from(label) << LABEL_SHIFT;
+/// The bytes of one draw, taken piece by piece.
+pub struct Keystream {
+    cipher: Aes128Enc,
+    /// The upper half of every block's address.
+    op: u64,
+    /// The lower half of the next block's: a stream is too short for it to overflow.
+    next: u64,
+}
+
+impl Keystream {
+    /// The next bytes. Pieces but the last have whole blocks of 16 bytes.
+    pub fn fill(&mut self, buffer: &mut [u8]) {
         let (blocks, tail) = Block::slice_as_chunks_mut(buffer);
-        let mut address = first;
         for batch in blocks.chunks_mut(BATCH_BLOCKS) {
-            self.encrypt_from(address, batch);
-            address += batch.len() as u128;
+            self.encrypt(batch);
         }
         if !tail.is_empty() {
             let mut last = [Block::default()];
-            self.encrypt_from(address, &mut last);
+            self.encrypt(&mut last);
             tail.copy_from_slice(&last[0][..tail.len()]);
         }
     }
 
-    fn encrypt_from(&self, first: u128, blocks: &mut [Block]) {
-        for (address, block) in (first..).zip(blocks.iter_mut()) {
-            *block = address.to_le_bytes().into();
+    fn encrypt(&mut self, blocks: &mut [Block]) {
+        let op = self.op.to_le_bytes();
+        for (block, low) in blocks.iter_mut().zip(self.next..) {
+            block[..8].copy_from_slice(&low.to_le_bytes());
+            block[8..].copy_from_slice(&op);
         }
+        self.next = self.next.wrapping_add(blocks.len() as u64);
         self.cipher.encrypt_blocks(blocks);
+    }
+
+    /// The next `n` words.
+    pub fn words<T: Pod>(&mut self, n: usize) -> Vec<T> {
+        let mut words = Vec::with_capacity(n);
+        let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
+        let piece: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
+        while words.len() < n {
+            let len = piece.len().min(n - words.len());
+            let piece = &mut piece[..len];
+            self.fill(bytemuck::cast_slice_mut(piece));
+            words.extend_from_slice(piece);
+        }
+        words
+    }
+
+    /// Calls `apply` with `target` piece by piece, each with as many words of the stream, while both lie in
+    /// the first-level cache.
+    pub fn apply<T: Pod>(&mut self, target: &mut [T], mut apply: impl FnMut(&mut [T], &[T])) {
+        let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
+        let words: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
+        for target in target.chunks_mut(words.len()) {
+            let words = &mut words[..target.len()];
+            self.fill(bytemuck::cast_slice_mut(words));
+            apply(target, words);
+        }
+    }
+}
+
+impl fmt::Debug for Keystream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Keystream").finish_non_exhaustive()
     }
 }
 
@@ -136,8 +189,7 @@ impl Prg {
         n: usize,
     ) -> Result<Vec<R>, PrgError> {
         check_length::<R>(op, label, n)?;
-        let mut words = vec![R::ZERO; n];
-        self.draw_bytes(side, op, label, bytemuck::cast_slice_mut(&mut words))?;
+        let mut words: Vec<R> = self.open(side, op, label, n * R::BYTES)?.words(n);
         if R::BITS as usize != 8 * R::BYTES {
             for word in &mut words {
                 *word = word.canonical();
@@ -158,9 +210,7 @@ impl Prg {
         n: usize,
     ) -> Result<Vec<u64>, PrgError> {
         check_length::<u64>(op, label, n)?;
-        let mut words = vec![0; n];
-        self.draw_bytes(side, op, label, bytemuck::cast_slice_mut(&mut words))?;
-        Ok(words)
+        Ok(self.open(side, op, label, n * size_of::<u64>())?.words(n))
     }
 
     /// Fills `buffer` with the beginning of stream `(op, label)` of a key, which is used up then.
@@ -174,7 +224,22 @@ impl Prg {
         label: u16,
         buffer: &mut [u8],
     ) -> Result<(), PrgError> {
-        check_length::<u8>(op, label, buffer.len())?;
+        self.open(side, op, label, buffer.len())?.fill(buffer);
+        Ok(())
+    }
+
+    /// The keystream of `bytes` bytes of stream `(op, label)` of a key, which is used up then.
+    ///
+    /// # Errors
+    /// [`PrgError`] if the address was used or the draw is too long.
+    pub fn open(
+        &mut self,
+        side: KeySide,
+        op: u64,
+        label: u16,
+        bytes: usize,
+    ) -> Result<Keystream, PrgError> {
+        check_length::<u8>(op, label, bytes)?;
         if op > self.current_op {
             self.current_op = op;
             self.drawn.clear();
@@ -187,8 +252,7 @@ impl Prg {
                 current: self.current_op,
             });
         }
-        self.keys[side as usize].fill(op, label, buffer);
-        Ok(())
+        Ok(self.keys[side as usize].open(op, label, bytes))
     }
 
     /// Digests of all draws so far of `[K_i, K_{i+1}]`. The second equals the next party's first
@@ -216,19 +280,15 @@ impl fmt::Debug for Prg {
 
 #[cfg(test)]
 mod tests {
-    use aes::{Aes128Enc, Block};
+    use aes::Aes128Enc;
     use cipher::KeyInit;
 
-    use super::Stream;
+    use super::Keystream;
 
     /// SP 800-38A, F.5.1: counter blocks and the keystream they give.
     #[test]
     fn counter_blocks_match_nist_sp_800_38a() {
         let key = 0x2b7e_1516_28ae_d2a6_abf7_1588_09cf_4f3c_u128.to_be_bytes();
-        let stream = Stream {
-            cipher: Aes128Enc::new((&key).into()),
-            draws: blake3::Hasher::new(),
-        };
         let first = 0xf0f1_f2f3_f4f5_f6f7_f8f9_fafb_fcfd_feff_u128;
         let expected = [
             0xec8c_df73_9860_7cb0_f2d2_1675_ea9e_a1e4_u128,
@@ -237,10 +297,16 @@ mod tests {
             0xe89c_399f_f0f1_98c6_d40a_31db_156c_abfe,
         ];
         for (counter, expected) in (first..).zip(expected) {
-            let mut block = [Block::default()];
             // The standard counts in big-endian bytes, streams in little-endian ones.
-            stream.encrypt_from(counter.swap_bytes(), &mut block);
-            assert_eq!(u128::from_be_bytes(block[0].into()), expected);
+            let address = counter.swap_bytes();
+            let mut stream = Keystream {
+                cipher: Aes128Enc::new((&key).into()),
+                op: (address >> 64) as u64,
+                next: address as u64,
+            };
+            let mut block = [0; 16];
+            stream.fill(&mut block);
+            assert_eq!(u128::from_be_bytes(block), expected);
         }
     }
 }

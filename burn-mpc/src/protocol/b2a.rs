@@ -4,7 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 use crate::share::{BitShare, Rss};
 
 const BETA: u16 = 1;
@@ -43,13 +43,16 @@ pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, Protoc
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }
-    let xor = |x: &[u64], y: &[u64]| x.iter().zip(y).map(|(x, y)| x ^ y).collect();
-    let known: Vec<u64> = match op.role() {
-        A => xor(bits.first(), bits.second()),
-        B => bits.second().to_vec(),
-        _ => bits.first().to_vec(),
+    let known = match op.role() {
+        A => {
+            let mut beta = bits.first().to_vec();
+            ring::xor_assign(&mut beta, bits.second());
+            return lift(ctx, op, &beta, len);
+        }
+        B => bits.second(),
+        _ => bits.first(),
     };
-    lift(ctx, op, &known, len)
+    lift(ctx, op, known, len)
 }
 
 /// The messages of [`b2a`], from `beta` at A and `gamma` at B and C.
@@ -59,41 +62,40 @@ pub(super) fn lift<R: Ring>(
     known: &[u64],
     len: usize,
 ) -> Result<Rss<R>, ProtocolError> {
-    let bit = |i: usize| R::from_u64(known[i / 64] >> (i % 64) & 1);
-    let double = |x: R| x + x;
     let [a, b, c] = op.roles();
     match op.role() {
         A => {
-            let x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
-            let rest: Vec<R> = x_a.iter().enumerate().map(|(i, &x)| bit(i) - x).collect();
+            let mut x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
+            let mut rest = x_a.clone();
+            ring::update_with_bits(&mut rest, &x_a, [known], |_, x, [beta]| beta - x);
             ctx.send(op, b, BETA, &rest)?;
-            let first = ctx.draw::<R>(op, op.key(A), OUTPUT_A, len)?;
-            let second = ctx.draw::<R>(op, op.key(B), OUTPUT_B, len)?;
-            Ok(Rss::new(sum(&x_a, &first), sum(&rest, &second)))
+            ctx.apply_drawn(op, op.key(A), OUTPUT_A, &mut x_a, ring::add_assign)?;
+            ctx.apply_drawn(op, op.key(B), OUTPUT_B, &mut rest, ring::add_assign)?;
+            Ok(Rss::new(x_a, rest))
         }
         B => {
             let rest = ctx.recv::<R>(op, a, BETA, len)?;
-            let first = ctx.draw::<R>(op, op.key(B), OUTPUT_B, len)?;
-            let own: Vec<R> = (0..len)
-                .map(|i| bit(i) * -double(rest[i]) - first[i])
-                .collect();
+            let mut first = ctx.draw::<R>(op, op.key(B), OUTPUT_B, len)?;
+            let mut own = first.clone();
+            ring::update_with_bits(&mut own, &rest, [known], |first, rest, [gamma]| {
+                -(first + (-gamma & (rest + rest)))
+            });
             ctx.send(op, c, PRODUCT, &own)?;
-            let other = ctx.recv::<R>(op, c, PRODUCT, len)?;
-            Ok(Rss::new(sum(&rest, &first), sum(&own, &other)))
+            ctx.recv_onto(op, c, PRODUCT, &mut own)?;
+            ring::add_assign(&mut first, &rest);
+            Ok(Rss::new(first, own))
         }
         _ => {
-            let x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
+            let mut x_a = ctx.draw::<R>(op, op.key(A), BETA, len)?;
             let second = ctx.draw::<R>(op, op.key(A), OUTPUT_A, len)?;
-            let own: Vec<R> = (0..len)
-                .map(|i| bit(i) * (R::ONE - double(x_a[i])) - second[i])
-                .collect();
+            let mut own = second.clone();
+            ring::update_with_bits(&mut own, &x_a, [known], |second, x, [gamma]| {
+                (-gamma & (R::ONE - x - x)) - second
+            });
             ctx.send(op, b, PRODUCT, &own)?;
-            let other = ctx.recv::<R>(op, b, PRODUCT, len)?;
-            Ok(Rss::new(sum(&own, &other), sum(&x_a, &second)))
+            ctx.recv_onto(op, b, PRODUCT, &mut own)?;
+            ring::add_assign(&mut x_a, &second);
+            Ok(Rss::new(own, x_a))
         }
     }
-}
-
-fn sum<R: Ring>(x: &[R], y: &[R]) -> Vec<R> {
-    x.iter().zip(y).map(|(&x, &y)| x + y).collect()
 }

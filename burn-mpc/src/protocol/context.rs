@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use crate::Party;
 use crate::net::{Counters, Mesh};
-use crate::prg::{KeySide, Prg};
+use crate::prg::Prg;
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::ranges::RangeBoard;
-use crate::ring::{self, Ring};
+use crate::ring::Ring;
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
 pub const A: usize = 0;
@@ -70,6 +70,8 @@ pub struct Context {
     last: (Counters, Counters),
     ranges: Option<Arc<RangeBoard>>,
     layer: String,
+    /// Where messages are received that are consumed piece by piece.
+    pub(super) piece: Vec<u64>,
     /// What this party sees, for the statistical leak tests.
     #[cfg(test)]
     pub(super) view: Option<super::tests::view::View>,
@@ -81,10 +83,10 @@ pub enum Truncation {
     /// Section 3.2: no gross error while `|z| < 2^(k-2)`.
     #[default]
     Faithful,
-    /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
-    Probabilistic,
     /// Section 3.3: as faithful, one round less, `f` bits more.
     Star,
+    /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
+    Probabilistic,
 }
 
 impl Context {
@@ -104,6 +106,7 @@ impl Context {
             last: Default::default(),
             ranges: None,
             layer: String::new(),
+            piece: Vec::new(),
             #[cfg(test)]
             view: None,
         }
@@ -123,12 +126,13 @@ impl Context {
             last: Default::default(),
             ranges: None,
             layer: String::new(),
+            piece: Vec::new(),
             #[cfg(test)]
             view: None,
         }
     }
 
-    fn live_mesh(&mut self) -> Result<&mut Mesh, ProtocolError> {
+    pub(super) fn live_mesh(&mut self) -> Result<&mut Mesh, ProtocolError> {
         self.links
             .as_mut()
             .map(|links| &mut links.0)
@@ -292,231 +296,5 @@ impl Context {
         self.links
             .as_ref()
             .map_or([0; 32], |(_, prg)| prg.digests()[side])
-    }
-
-    pub(super) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
-        if key.0 == self.party {
-            Ok(KeySide::Own)
-        } else if key.0 == self.party.next() {
-            Ok(KeySide::Next)
-        } else {
-            Err(ProtocolError::ForeignKey {
-                party: self.party,
-                component: key.0,
-            })
-        }
-    }
-
-    /// `len` uniform ring elements known to both holders of `key`.
-    ///
-    /// # Errors
-    /// A reused address, or a key that this party does not hold.
-    pub fn draw<R: Ring>(
-        &mut self,
-        op: Op,
-        key: KeyOf,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<R>, ProtocolError> {
-        let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw(side, op.id, label, len)?;
-        #[cfg(test)]
-        self.see(&drawn);
-        Ok(drawn)
-    }
-
-    /// `words` uniform 64-bit words known to both holders of `key`.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn draw_words(
-        &mut self,
-        op: Op,
-        key: KeyOf,
-        label: u16,
-        words: usize,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw_u64(side, op.id, label, words)?;
-        #[cfg(test)]
-        self.see_planes(&drawn);
-        Ok(drawn)
-    }
-
-    /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn zero_share<R: Ring>(
-        &mut self,
-        op: Op,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<R>, ProtocolError> {
-        let mut own = self.draw::<R>(op, KeyOf(self.party), label, len)?;
-        let next = self.draw::<R>(op, KeyOf(self.party.next()), label, len)?;
-        own.iter_mut().zip(next).for_each(|(x, y)| *x -= y);
-        Ok(own)
-    }
-
-    /// This party's part of an xor sharing of zero bits, in words.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn zero_bits(
-        &mut self,
-        op: Op,
-        label: u16,
-        words: usize,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let mut own = self.draw_words(op, KeyOf(self.party), label, words)?;
-        let next = self.draw_words(op, KeyOf(self.party.next()), label, words)?;
-        own.iter_mut().zip(next).for_each(|(x, y)| *x ^= y);
-        Ok(own)
-    }
-
-    /// Sends bytes as step `label` of `op`.
-    ///
-    /// # Errors
-    /// Any failure of the link.
-    pub fn send_bytes(
-        &mut self,
-        op: Op,
-        to: Party,
-        label: u16,
-        payload: &[u8],
-    ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(true, to, op, label, payload.len());
-        Ok(self.live_mesh()?.send(to, op.id, label, payload)?)
-    }
-
-    /// Receives exactly `len` bytes of step `label` of `op`.
-    ///
-    /// # Errors
-    /// Any failure of the link, or a frame that is not the expected one.
-    pub fn recv_bytes(
-        &mut self,
-        op: Op,
-        from: Party,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<u8>, ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, label, len);
-        let mut payload = vec![0; len];
-        self.live_mesh()?.recv(from, op.id, label, &mut payload)?;
-        Ok(payload)
-    }
-
-    /// Sends ring elements as little-endian words.
-    ///
-    /// # Errors
-    /// As [`Self::send_bytes`].
-    pub fn send<R: Ring>(
-        &mut self,
-        op: Op,
-        to: Party,
-        label: u16,
-        values: &[R],
-    ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see(values);
-        self.send_bytes(op, to, label, bytemuck::cast_slice(values))
-    }
-
-    /// Receives `len` ring elements.
-    ///
-    /// # Errors
-    /// As [`Self::recv_bytes`].
-    pub fn recv<R: Ring>(
-        &mut self,
-        op: Op,
-        from: Party,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<R>, ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, label, len * R::BYTES);
-        let mut values = vec![R::ZERO; len];
-        self.live_mesh()?
-            .recv(from, op.id, label, bytemuck::cast_slice_mut(&mut values))?;
-        for value in &mut values {
-            *value = value.canonical();
-        }
-        #[cfg(test)]
-        self.see(&values);
-        Ok(values)
-    }
-
-    /// Sends the low `bits` bits of every element.
-    ///
-    /// # Errors
-    /// As [`Self::send_bytes`].
-    pub fn send_low<R: Ring>(
-        &mut self,
-        op: Op,
-        to: Party,
-        label: u16,
-        values: &[R],
-        bits: u32,
-    ) -> Result<(), ProtocolError> {
-        self.send_bytes(op, to, label, &ring::pack_low_bits(values, bits))
-    }
-
-    /// Receives `len` elements below `2^bits`.
-    ///
-    /// # Errors
-    /// As [`Self::recv_bytes`].
-    pub fn recv_low<R: Ring>(
-        &mut self,
-        op: Op,
-        from: Party,
-        label: u16,
-        len: usize,
-        bits: u32,
-    ) -> Result<Vec<R>, ProtocolError> {
-        let bytes = self.recv_bytes(op, from, label, ring::low_bits_bytes(bits, len))?;
-        let values = ring::unpack_low_bits::<R>(&bytes, bits, len);
-        #[cfg(test)]
-        self.see(&values);
-        Ok(values)
-    }
-
-    /// Sends `planes` bit planes of `len` bits each.
-    ///
-    /// # Errors
-    /// As [`Self::send_bytes`].
-    pub fn send_planes(
-        &mut self,
-        op: Op,
-        to: Party,
-        label: u16,
-        words: &[u64],
-        planes: usize,
-        len: usize,
-    ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_planes(words);
-        self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
-    }
-
-    /// Receives `planes` bit planes of `len` bits each.
-    ///
-    /// # Errors
-    /// As [`Self::recv_bytes`].
-    pub fn recv_planes(
-        &mut self,
-        op: Op,
-        from: Party,
-        label: u16,
-        planes: usize,
-        len: usize,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
-        let words = ring::planes_from_bytes(&bytes, planes, len);
-        #[cfg(test)]
-        self.see_planes(&words);
-        Ok(words)
     }
 }

@@ -9,7 +9,7 @@ use crate::protocol::leaf::LeafOutput;
 use crate::protocol::msb::{sign_leaf, sign_tree, tree_cost};
 use crate::protocol::patches::{GateSize, Patches};
 use crate::protocol::truncate::{
-    check, correct_at_a, correct_at_b, deal, gather_at_b, open_at_a, open_at_b,
+    check, correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
 use crate::protocol::two_of_two::{GATHER, masked};
 use crate::protocol::window::Window;
@@ -43,7 +43,7 @@ pub fn gate_cost<R: Ring>(
     let window = window.within::<R>();
     let gathered = len * R::BYTES;
     let correction = match mode {
-        Truncation::Faithful if shift > 0 => {
+        Truncation::Faithful | Truncation::Star if shift > 0 => {
             let (bit, dealt) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
             Cost::local()
                 .round(roles, &[(C, B, gathered + dealt)])
@@ -116,7 +116,7 @@ pub fn gate<R: Ring>(
     }
     ctx.observe(op, z.part());
     ctx.observe_sums(op, || patches.sums(z.part(), R::ZERO));
-    let faithful = shift > 0 && mode == Truncation::Faithful;
+    let faithful = shift > 0 && mode != Truncation::Probabilistic;
     let part = masked(ctx, op, z)?;
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));
     let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());
@@ -129,24 +129,24 @@ pub fn gate<R: Ring>(
     };
     let (part, leaf) = match op.role() {
         A => {
-            let open = if faithful {
-                Some(open_at_a(ctx, op, &part, shift)?)
+            let sums = planes(&sums_of(&part));
+            if faithful {
+                let open = open_at_a(ctx, op, part, shift)?;
+                let leaf = leaf_of(ctx, &sums)?;
+                (correct_at_a(ctx, op, open, shift)?, leaf)
             } else {
-                None
-            };
-            let leaf = leaf_of(ctx, &planes(&sums_of(&part)))?;
-            let part = match open {
-                Some(open) => correct_at_a(ctx, op, open, shift)?,
-                None => part.iter().map(|x| x.sar(shift)).collect(),
-            };
-            (part, leaf)
+                let mut part = part;
+                ring::map_assign(&mut part, |x: R| x.sar(shift));
+                (part, leaf_of(ctx, &sums)?)
+            }
         }
         B => {
-            let (v, c1) = if faithful {
-                gather_at_b(ctx, op, part, shift)?
+            let mut v = part;
+            let c1 = if faithful {
+                dealt_at_b(ctx, op, &mut v, shift)?
             } else {
-                let gathered = ctx.recv::<R>(op, c, GATHER, len)?;
-                (ring::add(&part, &gathered), Vec::new())
+                ctx.recv_onto(op, c, GATHER, &mut v)?;
+                Vec::new()
             };
             let sums = sums_of(&v);
             if !patches.is_empty() {
@@ -157,7 +157,8 @@ pub fn gate<R: Ring>(
                 let open = open_at_b(ctx, op, &v)?;
                 correct_at_b(ctx, op, open, c1, shift)?
             } else {
-                v.iter().map(|&x| -(-x).sar(shift)).collect()
+                ring::map_assign(&mut v, |x: R| -(-x).sar(shift));
+                v
             };
             (part, leaf_of(ctx, &planes(&sums))?)
         }

@@ -5,7 +5,7 @@ use crate::protocol::context::{A, B, C, Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::{
-    check, correct_at_a, correct_at_b, deal_with, dealt_at_b, open_at_a, open_at_b,
+    check, correct_at_a, correct_at_b, deal_behind, dealt_behind_at_b, open_at_a, open_at_b,
 };
 use crate::protocol::two_of_two::{spread, spread_cost};
 use crate::ring::{self, Ring};
@@ -16,7 +16,7 @@ pub fn reshare_halves_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     spread_cost::<R>(len, roles)
 }
 
-/// Declared cost of [`truncate_halves`]: faithful `2k + f + 2` bits in 2 rounds, probabilistic `2k` in 1.
+/// Declared cost of [`truncate_halves`]: probabilistic `2k` bits in 1 round; else `2k + f + 2` in 2.
 pub fn truncate_halves_cost<R: Ring>(
     len: usize,
     shift: u32,
@@ -26,7 +26,7 @@ pub fn truncate_halves_cost<R: Ring>(
     let bit = len.div_ceil(8);
     let correction = match mode {
         Truncation::Probabilistic => Cost::local(),
-        Truncation::Faithful => Cost::local().round(
+        Truncation::Faithful | Truncation::Star => Cost::local().round(
             roles,
             &[
                 (C, B, ring::low_bits_bytes(shift, len)),
@@ -55,7 +55,7 @@ pub fn reshare_halves<R: Ring>(
     if ctx.is_dry() {
         return Ok(Rss::zeros(z.len()));
     }
-    spread(ctx, op, z.part(), z.len())
+    spread(ctx, op, z.part().to_vec(), z.len())
 }
 
 /// As [`truncate`](crate::protocol::truncate) of a value that two parties hold already.
@@ -84,19 +84,19 @@ pub fn truncate_halves<R: Ring>(
         (Truncation::Probabilistic, A) => z.part().iter().map(|u| u.sar(shift)).collect(),
         (Truncation::Probabilistic, B) => z.part().iter().map(|&v| -(-v).sar(shift)).collect(),
         (Truncation::Probabilistic, _) => Vec::new(),
-        (Truncation::Faithful, A) => {
-            let open = open_at_a(ctx, op, z.part(), shift)?;
+        (_, A) => {
+            let open = open_at_a(ctx, op, z.part().to_vec(), shift)?;
             correct_at_a(ctx, op, open, shift)?
         }
-        (Truncation::Faithful, B) => {
+        (_, B) => {
             let open = open_at_b(ctx, op, z.part())?;
-            let (_, c1) = dealt_at_b::<R>(ctx, op, 0, len, shift)?;
+            let c1 = dealt_behind_at_b::<R>(ctx, op, &mut [], len, shift)?;
             correct_at_b(ctx, op, open, c1, shift)?
         }
-        (Truncation::Faithful, _) => {
-            deal_with::<R>(ctx, op, &[], len, shift)?;
+        _ => {
+            deal_behind::<R>(ctx, op, &[], len, shift)?;
             Vec::new()
         }
     };
-    spread(ctx, op, &part, len)
+    spread(ctx, op, part, len)
 }

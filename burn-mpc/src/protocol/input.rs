@@ -60,19 +60,27 @@ pub fn input<R: Ring>(
         Ok(Rss::new(mask, rest))
     } else if party == owner.next() {
         let rest = ctx.recv(op, owner, MESSAGE, len)?;
-        Ok(Rss::new(rest, vec![R::ZERO; len]))
+        Ok(Rss::new(rest, bytemuck::zeroed_vec(len)))
     } else {
         let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
-        Ok(Rss::new(vec![R::ZERO; len], mask))
+        Ok(Rss::new(bytemuck::zeroed_vec(len), mask))
     }
+}
+
+/// Which of a party's two components carry a public constant: component 0 is the value, the others are zero.
+#[must_use]
+pub fn carries_public(party: Party) -> [bool; 2] {
+    [party == Party::P0, party == Party::P2]
 }
 
 /// A public constant as a share: component 0 is the value, the others are zero. Local.
 pub fn public<R: Ring>(party: Party, values: &[R]) -> Rss<R> {
-    let zeros = || vec![R::ZERO; values.len()];
-    match party {
-        Party::P0 => Rss::new(values.to_vec(), zeros()),
-        Party::P1 => Rss::new(zeros(), zeros()),
-        Party::P2 => Rss::new(zeros(), values.to_vec()),
-    }
+    let [first, second] = carries_public(party).map(|carries| {
+        if carries {
+            values.to_vec()
+        } else {
+            bytemuck::zeroed_vec(values.len())
+        }
+    });
+    Rss::new(first, second)
 }

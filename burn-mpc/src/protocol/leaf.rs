@@ -8,27 +8,18 @@ use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::planes::PlaneShare;
-use crate::ring::{self, BitPlanes};
+use crate::ring::{self, BitPlanes, GroupTable};
 
 const ONE_HOT: u16 = 1;
 const OUTPUT_A: u16 = 2;
 const OUTPUT_B: u16 = 3;
-
-/// What a leaf computes per group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Table {
-    /// Generate and propagate of `u_g + v_g`; the lowest group has no propagate.
-    Carry,
-    /// `[u_g = v_g]`.
-    Equal,
-}
 
 /// The consecutive bit groups of a leaf, lowest first, and whether a raw top bit follows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Groups {
     pub(super) sizes: Vec<u32>,
     pub(super) top: bool,
-    pub(super) table: Table,
+    pub(super) table: GroupTable,
 }
 
 impl Groups {
@@ -50,7 +41,7 @@ impl Groups {
         Self {
             sizes,
             top: true,
-            table: Table::Carry,
+            table: GroupTable::Carry,
         }
     }
 
@@ -63,7 +54,7 @@ impl Groups {
         Self {
             sizes,
             top: false,
-            table: Table::Equal,
+            table: GroupTable::Equal,
         }
     }
 
@@ -74,9 +65,47 @@ impl Groups {
     /// Output planes: for `Carry` G of group 0, then G, P of each further one; for `Equal` one each.
     pub(super) fn outputs(&self) -> usize {
         match self.table {
-            Table::Carry => (2 * self.sizes.len()).saturating_sub(1),
-            Table::Equal => self.sizes.len(),
+            GroupTable::Carry => (2 * self.sizes.len()).saturating_sub(1),
+            GroupTable::Equal => self.sizes.len(),
         }
+    }
+
+    /// Xors A's planes onto `code`: one-hot codes without index 0, then the top bit.
+    fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
+        for &m in &self.sizes {
+            let (group, above) = bits.split_at(m as usize * words);
+            let (target, next) = code.split_at_mut(((1 << m) - 1) * words);
+            ring::xor_one_hot(m, words, group, target);
+            (bits, code) = (above, next);
+        }
+        ring::xor_assign(code, &bits[..code.len()]);
+    }
+
+    /// Xors B's or C's half of the outputs onto `out`: inner products of the shared code with tables of `v`.
+    fn xor_look_up(
+        &self,
+        mut bits: &[u64],
+        words: usize,
+        mut code: &[u64],
+        constant: bool,
+        mut out: &mut [u64],
+    ) {
+        for (group, &m) in self.sizes.iter().enumerate() {
+            let planes = match self.table {
+                GroupTable::Carry if group > 0 => 2,
+                _ => 1,
+            };
+            let (v, above) = bits.split_at(m as usize * words);
+            let (q, later) = code.split_at(((1 << m) - 1) * words);
+            let (target, next) = out.split_at_mut(planes * words);
+            ring::xor_look_up(self.table, m, words, v, q, constant, target);
+            (bits, code, out) = (above, later, next);
+        }
+    }
+
+    /// The last plane of `planes`, if there is a top bit.
+    fn top_plane(&self, planes: &[u64], words: usize) -> Option<Vec<u64>> {
+        self.top.then(|| planes[planes.len() - words..].to_vec())
     }
 
     /// Declared cost of the leaf on `len` elements: `sum (2^m - 1) + top` bits, then 2 bits per output.
@@ -134,56 +163,55 @@ pub(super) fn leaf(
     let hot = groups.one_hot_planes();
     let outputs = groups.outputs();
     let [_, b, c] = op.roles();
+    let planes = |first, second| PlaneShare {
+        planes: outputs,
+        len,
+        first,
+        second,
+    };
     match op.role() {
         A => {
-            let mask = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
-            let mut code = one_hot(groups, bits);
-            code.iter_mut().zip(&mask).for_each(|(x, m)| *x ^= m);
+            let mut code = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
+            let mask = groups.top_plane(&code, words);
+            groups.xor_one_hot(bits.words(), words, &mut code);
             ctx.send_planes(op, b, base + ONE_HOT, &code, hot, len)?;
             let first = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
             let second = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
-            let top = last(groups, len, &mask, &code);
+            let top = top_share(len, mask, groups.top_plane(&code, words));
             Ok(LeafOutput {
-                planes: PlaneShare {
-                    planes: outputs,
-                    len,
-                    first,
-                    second,
-                },
+                planes: planes(first, second),
                 top,
             })
         }
         B => {
             let code = ctx.recv_planes(op, op.roles()[A], base + ONE_HOT, hot, len)?;
             let first = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
-            let mut own = look_up(groups, bits, &code, true);
-            own.iter_mut().zip(&first).for_each(|(x, m)| *x ^= m);
-            let second = swap(ctx, op, base, c, &own, outputs, len)?;
-            let top = last(groups, len, &code, bits.words());
+            let mut own = first.clone();
+            groups.xor_look_up(bits.words(), words, &code, true, &mut own);
+            swap(ctx, op, base, c, &mut own, outputs, len)?;
+            let top = top_share(
+                len,
+                groups.top_plane(&code, words),
+                groups.top_plane(bits.words(), words),
+            );
             Ok(LeafOutput {
-                planes: PlaneShare {
-                    planes: outputs,
-                    len,
-                    first,
-                    second,
-                },
+                planes: planes(first, own),
                 top,
             })
         }
         _ => {
             let code = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
             let second = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
-            let mut own = look_up(groups, bits, &code, false);
-            own.iter_mut().zip(&second).for_each(|(x, m)| *x ^= m);
-            let first = swap(ctx, op, base, b, &own, outputs, len)?;
-            let top = last(groups, len, bits.words(), &code);
+            let mut own = second.clone();
+            groups.xor_look_up(bits.words(), words, &code, false, &mut own);
+            swap(ctx, op, base, b, &mut own, outputs, len)?;
+            let top = top_share(
+                len,
+                groups.top_plane(bits.words(), words),
+                groups.top_plane(&code, words),
+            );
             Ok(LeafOutput {
-                planes: PlaneShare {
-                    planes: outputs,
-                    len,
-                    first,
-                    second,
-                },
+                planes: planes(own, second),
                 top,
             })
         }
@@ -196,104 +224,21 @@ fn swap(
     op: Op,
     base: u16,
     peer: Party,
-    own: &[u64],
+    own: &mut [u64],
     planes: usize,
     len: usize,
-) -> Result<Vec<u64>, ProtocolError> {
+) -> Result<(), ProtocolError> {
     ctx.send_planes(op, peer, base + OUTPUT_A, own, planes, len)?;
-    let mut sum = ctx.recv_planes(op, peer, base + OUTPUT_A, planes, len)?;
-    sum.iter_mut().zip(own).for_each(|(x, y)| *x ^= y);
-    Ok(sum)
+    ctx.recv_planes_onto(op, peer, base + OUTPUT_A, own, planes, len)
 }
 
-/// The share of the top bit from the last planes of both components.
-fn last(groups: &Groups, len: usize, first: &[u64], second: &[u64]) -> Option<PlaneShare> {
-    let words = len.div_ceil(64);
-    let tail = |component: &[u64]| component[component.len() - words..].to_vec();
-    groups.top.then(|| PlaneShare {
+/// The share of the top bit from its plane in both components.
+fn top_share(len: usize, first: Option<Vec<u64>>, second: Option<Vec<u64>>) -> Option<PlaneShare> {
+    let (first, second) = (first?, second?);
+    Some(PlaneShare {
         planes: 1,
         len,
-        first: tail(first),
-        second: tail(second),
+        first,
+        second,
     })
-}
-
-/// `[value of the group = j]` for `j` in `0..2^m`, one word of 64 elements.
-fn equalities(bits: &BitPlanes, offset: usize, m: u32, word: usize) -> [u64; 16] {
-    let mut eq = [0_u64; 16];
-    eq[0] = u64::MAX;
-    for i in 0..m as usize {
-        let plane = bits.plane(offset + i)[word];
-        for j in (0..1 << i).rev() {
-            eq[j | 1 << i] = eq[j] & plane;
-            eq[j] &= !plane;
-        }
-    }
-    eq
-}
-
-/// A's planes: one-hot codes without index 0, then the top bit.
-fn one_hot(groups: &Groups, bits: &BitPlanes) -> Vec<u64> {
-    let words = bits.len().div_ceil(64);
-    let mut code = vec![0; groups.one_hot_planes() * words];
-    let (mut plane, mut offset) = (0, 0);
-    for &m in &groups.sizes {
-        for word in 0..words {
-            let eq = equalities(bits, offset, m, word);
-            for j in 1..1 << m {
-                code[(plane + j - 1) * words + word] = eq[j];
-            }
-        }
-        plane += (1 << m) - 1;
-        offset += m as usize;
-    }
-    if groups.top {
-        code[plane * words..].copy_from_slice(bits.plane(offset));
-    }
-    code
-}
-
-/// B's or C's half of the outputs: inner products of the shared code with tables of `v`.
-fn look_up(groups: &Groups, bits: &BitPlanes, code: &[u64], constant: bool) -> Vec<u64> {
-    let words = bits.len().div_ceil(64);
-    let mut out = vec![0; groups.outputs() * words];
-    let (mut plane, mut offset, mut at) = (0, 0, 0);
-    for (group, &m) in groups.sizes.iter().enumerate() {
-        let top = (1_usize << m) - 1;
-        for word in 0..words {
-            let eq = equalities(bits, offset, m, word);
-            let q = |j: usize| code[(plane + j - 1) * words + word];
-            match groups.table {
-                Table::Carry => {
-                    let mut generate = 0;
-                    let mut propagate = if constant { eq[top] } else { 0 };
-                    // at_least = [v + j > top] = [v >= top + 1 - j], grown with j
-                    let mut at_least = 0;
-                    for j in 1..=top {
-                        at_least |= eq[top + 1 - j];
-                        generate ^= q(j) & at_least;
-                        propagate ^= q(j) & (eq[top - j] ^ eq[top]);
-                    }
-                    out[at * words + word] = generate;
-                    if group > 0 {
-                        out[(at + 1) * words + word] = propagate;
-                    }
-                }
-                Table::Equal => {
-                    let mut equal = if constant { eq[0] } else { 0 };
-                    for j in 1..=top {
-                        equal ^= q(j) & (eq[j] ^ eq[0]);
-                    }
-                    out[at * words + word] = equal;
-                }
-            }
-        }
-        at += match groups.table {
-            Table::Carry if group > 0 => 2,
-            _ => 1,
-        };
-        plane += top;
-        offset += m as usize;
-    }
-    out
 }

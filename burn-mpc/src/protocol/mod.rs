@@ -14,6 +14,7 @@ mod halves;
 mod input;
 mod leaf;
 mod maximum;
+mod messages;
 mod msb;
 mod open_masked;
 mod patches;
@@ -41,9 +42,8 @@ pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
 pub use gate::{Gated, gate, gate_cost};
 pub use halves::{reshare_halves, reshare_halves_cost, truncate_halves, truncate_halves_cost};
-pub use input::{cost as input_cost, input, public};
+pub use input::{carries_public, cost as input_cost, input, public};
 pub use maximum::{Tournament, greater, tournament};
-pub use msb::{is_zero, is_zero_cost, msb, msb_cost};
 pub use msb::{
     is_zero, is_zero_cost, msb, msb_cost, msb_in, msb_in_cost, msb_parts, msb_parts_cost,
 };

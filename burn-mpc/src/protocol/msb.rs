@@ -7,7 +7,7 @@ use crate::protocol::context::{A, B, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::leaf::{Groups, LeafOutput, leaf};
-use crate::protocol::planes::{PlaneShare, and, and_cost};
+use crate::protocol::planes::{PlaneShare, and, and_at, and_cost};
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss, XorBits};
 
@@ -251,23 +251,10 @@ fn carry(
                 y.push(p(low));
             }
         }
-        let products = and(ctx, op, label, &planes.select(&x), &planes.select(&y))?;
-        let mut next = PlaneShare {
-            planes: 0,
-            len: planes.len,
-            first: vec![],
-            second: vec![],
-        };
-        let mut product = 0;
-        for low in (0..nodes - 1).step_by(2) {
-            let mut generate = planes.select(&[g(low + 1)]);
-            generate.xor_plane(0, &products, product);
-            product += 1;
-            next.extend(&generate);
-            if low > 0 {
-                next.extend(&products.select(&[product]));
-                product += 1;
-            }
+        // The products come in the order of the next level's planes; its generate planes lack Gh.
+        let mut next = and_at(ctx, op, label, [&planes, &planes], [&x, &y])?;
+        for (node, low) in (0..nodes - 1).step_by(2).enumerate() {
+            next.xor_plane(g(node), &planes, g(low + 1));
         }
         if nodes % 2 == 1 {
             next.extend(&planes.select(&[g(nodes - 1), p(nodes - 1)]));

@@ -51,10 +51,7 @@ impl PlaneShare {
         let words = self.words();
         let xor = |into: &mut [u64], from: &[u64]| {
             let from = &from[source * words..(source + 1) * words];
-            into[target * words..(target + 1) * words]
-                .iter_mut()
-                .zip(from)
-                .for_each(|(x, y)| *x ^= y);
+            ring::xor_assign(&mut into[target * words..(target + 1) * words], from);
         };
         xor(&mut self.first, &other.first);
         xor(&mut self.second, &other.second);
@@ -103,17 +100,38 @@ pub(super) fn and(
     x: &PlaneShare,
     y: &PlaneShare,
 ) -> Result<PlaneShare, ProtocolError> {
+    let all: Vec<usize> = (0..x.planes).collect();
     debug_assert!(x.planes == y.planes && x.len == y.len);
-    let mut own = ctx.zero_bits(op, label, x.first.len())?;
-    for (i, word) in own.iter_mut().enumerate() {
-        *word ^= (x.first[i] & (y.first[i] ^ y.second[i])) ^ (x.second[i] & y.first[i]);
+    and_at(ctx, op, label, [x, y], [&all, &all])
+}
+
+/// As [`and`] of the planes of `x` and of `y` that `at` names, pair by pair.
+pub(super) fn and_at(
+    ctx: &mut Context,
+    op: Op,
+    label: u16,
+    [x, y]: [&PlaneShare; 2],
+    at: [&[usize]; 2],
+) -> Result<PlaneShare, ProtocolError> {
+    let (planes, len, words) = (at[0].len(), x.len, x.words());
+    let mut own = ctx.zero_bits(op, label, planes * words)?;
+    if words > 0 {
+        let pairs = at[0].iter().zip(at[1]);
+        for (own, (&i, &j)) in own.chunks_exact_mut(words).zip(pairs) {
+            let (i, j) = (i * words..(i + 1) * words, j * words..(j + 1) * words);
+            let (x, y) = (
+                [&x.first[i.clone()], &x.second[i]],
+                [&y.first[j.clone()], &y.second[j]],
+            );
+            ring::xor_and_rss(own, x, y);
+        }
     }
     let party = ctx.party();
-    ctx.send_planes(op, party.prev(), label, &own, x.planes, x.len)?;
-    let next = ctx.recv_planes(op, party.next(), label, x.planes, x.len)?;
+    ctx.send_planes(op, party.prev(), label, &own, planes, len)?;
+    let next = ctx.recv_planes(op, party.next(), label, planes, len)?;
     Ok(PlaneShare {
-        planes: x.planes,
-        len: x.len,
+        planes,
+        len,
         first: own,
         second: next,
     })

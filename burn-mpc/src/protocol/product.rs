@@ -59,7 +59,7 @@ impl MatmulShape {
 
 /// Matrix product of shares; as [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
 pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -> Additive<R> {
-    let mut out = vec![R::ZERO; shape.output_len()];
+    let mut out = bytemuck::zeroed_vec::<R>(shape.output_len());
     if !dry {
         shape.accumulate(&x.own_sum(), y.first(), &mut out);
         shape.accumulate(x.first(), y.second(), &mut out);
@@ -69,7 +69,7 @@ pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -
 
 /// Convolution of shares; as [`multiply`].
 pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
-    let mut out = vec![R::ZERO; geometry.output_len()];
+    let mut out = bytemuck::zeroed_vec::<R>(geometry.output_len());
     if !dry {
         // (x_i + x_{i+1}) w_i + x_i w_{i+1}, both products in one pass over the output.
         let sum = x.own_sum();

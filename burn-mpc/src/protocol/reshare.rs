@@ -36,13 +36,7 @@ pub fn reshare<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<Rss<R>, Pr
     if ctx.is_dry() {
         return Ok(Rss::zeros(z.len()));
     }
-    let zero = ctx.zero_share::<R>(op, ZERO, z.len())?;
-    let own: Vec<R> = z
-        .part()
-        .iter()
-        .zip(zero)
-        .map(|(&z, zeta)| z + zeta)
-        .collect();
+    let own = ctx.masked_by_zero(op, ZERO, z.part())?;
     exchange(ctx, op, MESSAGE, own)
 }
 

@@ -184,13 +184,7 @@ pub fn reveal_additive<R: Ring>(
     if ctx.is_dry() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
-    let zero = ctx.zero_share::<R>(op, ZERO, share.len())?;
-    let own: Vec<R> = share
-        .part()
-        .iter()
-        .zip(zero)
-        .map(|(&z, zeta)| z + zeta)
-        .collect();
+    let own = ctx.masked_by_zero(op, ZERO, share.part())?;
     let party = ctx.party();
     for peer in [party.next(), party.prev()] {
         if audience.includes(peer) {

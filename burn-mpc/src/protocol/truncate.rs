@@ -73,20 +73,20 @@ pub fn probabilistic<R: Ring>(
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
-    let (op, mut shared) = gather(ctx, z)?;
+    let (op, shared) = gather(ctx, z)?;
     ctx.observe(op, z.part());
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
         return Ok(Rss::zeros(z.len()));
     }
-    let part: Vec<R> = match op.role() {
-        A => shared.part().iter().map(|u| u.sar(shift)).collect(),
-        B => shared.part().iter().map(|&v| -(-v).sar(shift)).collect(),
-        _ => Vec::new(),
-    };
-    shared = crate::share::TwoOfTwo::new(part, shared.rotation());
-    spread(ctx, op, shared.part(), z.len())
+    let mut part = shared.into_part();
+    match op.role() {
+        A => ring::map_assign(&mut part, |u: R| u.sar(shift)),
+        B => ring::map_assign(&mut part, |v: R| -(-v).sar(shift)),
+        _ => {}
+    }
+    spread(ctx, op, part, z.len())
 }
 
 /// An upper bound of the probability that any of `count` values of at most `bits` bits
@@ -138,11 +138,12 @@ pub fn faithful<R: Ring>(
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
         A => {
-            let open = open_at_a(ctx, op, &part, shift)?;
+            let open = open_at_a(ctx, op, part, shift)?;
             correct_at_a(ctx, op, open, shift)?
         }
         B => {
-            let (v, c1) = gather_at_b(ctx, op, part, shift)?;
+            let mut v = part;
+            let c1 = dealt_at_b(ctx, op, &mut v, shift)?;
             let open = open_at_b(ctx, op, &v)?;
             correct_at_b(ctx, op, open, c1, shift)?
         }
@@ -151,7 +152,7 @@ pub fn faithful<R: Ring>(
             Vec::new()
         }
     };
-    spread(ctx, op, &truncated, len)
+    spread(ctx, op, truncated, len)
 }
 
 pub(super) fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolError> {
@@ -165,52 +166,49 @@ pub(super) fn check<R: Ring>(ctx: &Context, shift: u32) -> Result<(), ProtocolEr
     })
 }
 
-/// `1 - 2 bit`.
-pub(super) fn sign<R: Ring>(bit: R) -> R {
-    R::ONE - bit - bit
-}
-
 pub(super) fn low_mask<R: Ring>(bits: u32) -> R {
     R::ONE.shl(bits) - R::ONE
 }
 
-pub(super) fn bit<R: Ring>(words: &[u64], index: usize) -> R {
-    R::from_u64(words[index / 64] >> (index % 64) & 1)
+/// `x` with the sign `1 - 2 bit`.
+fn signed<R: Ring>(bit: R, x: R) -> R {
+    (x ^ -bit) + bit
 }
 
-/// C deals shares of `alpha beta` together with its gather message, if there is one.
+/// C deals shares of `alpha beta` together with its gather message.
 pub(super) fn deal<R: Ring>(
     ctx: &mut Context,
     op: Op,
     part: &[R],
     shift: u32,
 ) -> Result<(), ProtocolError> {
-    deal_with(ctx, op, part, part.len(), shift)
+    deal_behind(ctx, op, part, part.len(), shift)
 }
 
-/// As [`deal`] for `len` elements, with whatever else C sends to B in front.
-pub(super) fn deal_with<R: Ring>(
+/// C deals shares of `alpha beta` for `len` elements, behind what else it sends to B.
+pub(super) fn deal_behind<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    part: &[R],
+    front: &[R],
     len: usize,
     shift: u32,
 ) -> Result<(), ProtocolError> {
     let words = len.div_ceil(64);
-    let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
-    let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
+    let mut both = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
+    let mut c1 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, words)?;
     let mask = low_mask::<R>(shift);
-    let c1: Vec<R> = c0
-        .iter()
-        .enumerate()
-        .map(|(i, &c0)| (bit::<R>(&alpha, i) * bit::<R>(&beta, i) - c0) & mask)
-        .collect();
+    ring::update(&mut both, &beta, |alpha, beta| alpha & beta);
+    ring::map_with_bits(&mut c1, [&both], |c0, [both]| (both - c0) & mask);
     #[cfg(test)]
-    ctx.see(&[part, &c1].concat());
-    let mut payload = bytemuck::cast_slice::<R, u8>(part).to_vec();
-    payload.extend(ring::pack_low_bits(&c1, shift));
-    ctx.send_bytes(op, op.roles()[B], TO_B, &payload)
+    ctx.see(&[front, &c1].concat());
+    let dealt = ring::pack_low_bits(&c1, shift);
+    ctx.send_parts(
+        op,
+        op.roles()[B],
+        TO_B,
+        [bytemuck::cast_slice(front), &dealt],
+    )
 }
 
 /// What A keeps between its message and B's.
@@ -225,21 +223,19 @@ pub(super) struct OpenAtA<R> {
 pub(super) fn open_at_a<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    part: &[R],
+    part: Vec<R>,
     shift: u32,
 ) -> Result<OpenAtA<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
     let len = part.len();
     let k = R::BITS;
     let offset = R::ONE.shl(k - 2);
-    let u: Vec<R> = part.iter().map(|&u| u + offset).collect();
+    let mut u = part;
+    ring::map_assign(&mut u, |u| u + offset);
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
     let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
-    a_bar
-        .iter_mut()
-        .zip(&alpha)
-        .for_each(|(msb, alpha)| *msb = !*msb ^ alpha);
+    ring::update(&mut a_bar, &alpha, |msb, alpha| !msb ^ alpha);
     ctx.send_planes(op, op.roles()[B], A_BAR, &a_bar, 1, len)?;
     Ok(OpenAtA {
         u,
@@ -257,7 +253,7 @@ pub(super) fn correct_at_a<R: Ring>(
     shift: u32,
 ) -> Result<Vec<R>, ProtocolError> {
     let OpenAtA {
-        u,
+        mut u,
         alpha,
         c0,
         a_bar,
@@ -265,50 +261,52 @@ pub(super) fn correct_at_a<R: Ring>(
     let k = R::BITS;
     let b_bar = ctx.recv_planes(op, op.roles()[B], B_BAR, 1, u.len())?;
     let back = R::ONE.shl(k - 2 - shift);
-    Ok(u.iter()
-        .zip(c0)
-        .enumerate()
-        .map(|(i, (u, c0))| {
-            let (a, b, alpha) = (
-                bit::<R>(&a_bar, i),
-                bit::<R>(&b_bar, i),
-                bit::<R>(&alpha, i),
-            );
-            let share = a * b + b * sign(a) * alpha + sign(a) * sign(b) * c0;
+    ring::update_with_bits(
+        &mut u,
+        &c0,
+        [&a_bar, &b_bar, &alpha],
+        |u, c0, [a, b, alpha]| {
+            // a b + b (1 - 2 a) alpha + (1 - 2 a) (1 - 2 b) c0
+            let share = (a & b) + signed(a, b & alpha) + signed(a ^ b, c0);
             u.shr(shift) + share.shl(k - shift) - back
-        })
-        .collect())
+        },
+    );
+    Ok(u)
 }
 
-/// B receives the gathered part and the dealt `c1`: `v` and `c1`.
-pub(super) fn gather_at_b<R: Ring>(
-    ctx: &mut Context,
-    op: Op,
-    mut part: Vec<R>,
-    shift: u32,
-) -> Result<(Vec<R>, Vec<R>), ProtocolError> {
-    let (gathered, c1) = dealt_at_b::<R>(ctx, op, part.len(), part.len(), shift)?;
-    part.iter_mut().zip(gathered).for_each(|(v, g)| *v += g);
-    Ok((part, c1))
-}
-
-/// B receives `front` elements and `len` dealt `c1`.
+/// B adds the gathered parts onto `v` and returns the dealt `c1`.
 pub(super) fn dealt_at_b<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    front: usize,
+    v: &mut [R],
+    shift: u32,
+) -> Result<Vec<R>, ProtocolError> {
+    let mut gathered = bytemuck::zeroed_vec::<R>(v.len());
+    let c1 = dealt_behind_at_b(ctx, op, &mut gathered, v.len(), shift)?;
+    ring::add_assign(v, &gathered);
+    Ok(c1)
+}
+
+/// B receives `len` dealt `c1` behind what else C sends.
+pub(super) fn dealt_behind_at_b<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    front: &mut [R],
     len: usize,
     shift: u32,
-) -> Result<(Vec<R>, Vec<R>), ProtocolError> {
-    let bytes = front * R::BYTES + ring::low_bits_bytes(shift, len);
-    let payload = ctx.recv_bytes(op, op.roles()[C], TO_B, bytes)?;
-    let (gathered, dealt) = payload.split_at(front * R::BYTES);
-    let mut gathered: Vec<R> = bytemuck::pod_collect_to_vec(gathered);
-    gathered.iter_mut().for_each(|x| *x = x.canonical());
-    let c1 = ring::unpack_low_bits::<R>(dealt, shift, len);
+) -> Result<Vec<R>, ProtocolError> {
+    let mut dealt = bytemuck::zeroed_vec::<u8>(ring::low_bits_bytes(shift, len));
+    ctx.recv_parts(
+        op,
+        op.roles()[C],
+        TO_B,
+        [bytemuck::cast_slice_mut(front), &mut dealt],
+    )?;
+    ring::map_assign(front, R::canonical);
+    let c1 = ring::unpack_low_bits::<R>(&dealt, shift, len);
     #[cfg(test)]
-    ctx.see(&[gathered.as_slice(), &c1].concat());
-    Ok((gathered, c1))
+    ctx.see(&[&*front, &c1].concat());
+    Ok(c1)
 }
 
 /// What B keeps between its message and the quotient.
@@ -325,14 +323,10 @@ pub(super) fn open_at_b<R: Ring>(
     v: &[R],
 ) -> Result<OpenAtB<R>, ProtocolError> {
     let len = v.len();
-    let k = R::BITS;
     let w = ring::neg(v);
     let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
-    let mut b_bar = ring::to_planes(&w, k - 1, 1).into_words();
-    b_bar
-        .iter_mut()
-        .zip(&beta)
-        .for_each(|(msb, beta)| *msb ^= beta);
+    let mut b_bar = ring::to_planes(&w, R::BITS - 1, 1).into_words();
+    ring::xor_assign(&mut b_bar, &beta);
     ctx.send_planes(op, op.roles()[A], B_BAR, &b_bar, 1, len)?;
     Ok(OpenAtB { w, beta, b_bar })
 }
@@ -345,16 +339,18 @@ pub(super) fn correct_at_b<R: Ring>(
     c1: Vec<R>,
     shift: u32,
 ) -> Result<Vec<R>, ProtocolError> {
-    let OpenAtB { w, beta, b_bar } = open;
+    let OpenAtB { mut w, beta, b_bar } = open;
     let k = R::BITS;
     let a_bar = ctx.recv_planes(op, op.roles()[A], A_BAR, 1, w.len())?;
-    Ok(w.iter()
-        .zip(c1)
-        .enumerate()
-        .map(|(i, (w, c1))| {
-            let (a, b, beta) = (bit::<R>(&a_bar, i), bit::<R>(&b_bar, i), bit::<R>(&beta, i));
-            let share = a * sign(b) * beta + sign(a) * sign(b) * c1;
+    ring::update_with_bits(
+        &mut w,
+        &c1,
+        [&a_bar, &b_bar, &beta],
+        |w, c1, [a, b, beta]| {
+            // a (1 - 2 b) beta + (1 - 2 a) (1 - 2 b) c1
+            let share = signed(b, a & beta) + signed(a ^ b, c1);
             share.shl(k - shift) - w.shr(shift)
-        })
-        .collect())
+        },
+    );
+    Ok(w)
 }

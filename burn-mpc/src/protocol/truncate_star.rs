@@ -4,7 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::protocol::truncate::{bit, check, low_mask, sign};
+use crate::protocol::truncate::{check, low_mask};
 use crate::protocol::two_of_two::masked;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
@@ -124,6 +124,15 @@ fn at_a<R: Ring>(
     ctx.send_bytes(op, b, FROM_A, &payload)?;
     ctx.send_bytes(op, c, FROM_A, &bits)?;
     Ok(Rss::new(y_a, y_b))
+}
+
+/// `1 - 2 bit`.
+fn sign<R: Ring>(bit: R) -> R {
+    R::ONE - bit - bit
+}
+
+fn bit<R: Ring>(words: &[u64], index: usize) -> R {
+    R::from_u64(words[index / 64] >> (index % 64) & 1)
 }
 
 /// `z_B + zeta_B + w` or `z_C + zeta_C`, and the dealt share of `m`.

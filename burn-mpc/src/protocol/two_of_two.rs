@@ -4,7 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss, TwoOfTwo};
 
 const ZERO: u16 = 1;
@@ -48,8 +48,7 @@ pub fn gather<R: Ring>(
     match op.role() {
         A => {}
         B => {
-            let received = ctx.recv::<R>(op, op.roles()[C], GATHER, part.len())?;
-            part.iter_mut().zip(received).for_each(|(x, y)| *x += y);
+            ctx.recv_onto(op, op.roles()[C], GATHER, &mut part)?;
         }
         _ => {
             ctx.send(op, op.roles()[B], GATHER, &part)?;
@@ -65,11 +64,7 @@ pub(super) fn masked<R: Ring>(
     op: Op,
     z: &Additive<R>,
 ) -> Result<Vec<R>, ProtocolError> {
-    let mut part = ctx.zero_share::<R>(op, ZERO, z.len())?;
-    part.iter_mut()
-        .zip(z.part())
-        .for_each(|(zeta, &z)| *zeta += z);
-    Ok(part)
+    ctx.masked_by_zero(op, ZERO, z.part())
 }
 
 /// Spreads `u` at A and `v` at B into a replicated share, as part of `op`.
@@ -87,24 +82,24 @@ pub(super) fn masked<R: Ring>(
 pub(super) fn spread<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    part: &[R],
+    mut part: Vec<R>,
     len: usize,
 ) -> Result<Rss<R>, ProtocolError> {
     let [a, b, _] = op.roles();
     match op.role() {
         A => {
             let y_a = ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?;
-            let own = minus(part, &y_a);
-            ctx.send(op, b, SPREAD_A, &own)?;
-            let other = ctx.recv::<R>(op, b, SPREAD_B, len)?;
-            Ok(Rss::new(y_a, plus(&own, &other)))
+            ring::sub_assign(&mut part, &y_a);
+            ctx.send(op, b, SPREAD_A, &part)?;
+            ctx.recv_onto(op, b, SPREAD_B, &mut part)?;
+            Ok(Rss::new(y_a, part))
         }
         B => {
             let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
-            let own = minus(part, &y_c);
-            ctx.send(op, a, SPREAD_B, &own)?;
-            let other = ctx.recv::<R>(op, a, SPREAD_A, len)?;
-            Ok(Rss::new(plus(&own, &other), y_c))
+            ring::sub_assign(&mut part, &y_c);
+            ctx.send(op, a, SPREAD_B, &part)?;
+            ctx.recv_onto(op, a, SPREAD_A, &mut part)?;
+            Ok(Rss::new(part, y_c))
         }
         _ => {
             let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
@@ -112,12 +107,4 @@ pub(super) fn spread<R: Ring>(
             Ok(Rss::new(y_c, y_a))
         }
     }
-}
-
-fn minus<R: Ring>(x: &[R], y: &[R]) -> Vec<R> {
-    x.iter().zip(y).map(|(&x, &y)| x - y).collect()
-}
-
-fn plus<R: Ring>(x: &[R], y: &[R]) -> Vec<R> {
-    x.iter().zip(y).map(|(&x, &y)| x + y).collect()
 }

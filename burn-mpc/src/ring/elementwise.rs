@@ -36,8 +36,8 @@ impl<R: Ring, F: Fn(R, R) -> R> Vectorised for Zip<'_, R, F> {
     }
 }
 
-struct ZipAssign<'a, R, F>(&'a mut [R], &'a [R], F);
-impl<R: Ring, F: Fn(R, R) -> R> Vectorised for ZipAssign<'_, R, F> {
+struct ZipAssign<'a, A, B, F>(&'a mut [A], &'a [B], F);
+impl<A: Copy, B: Copy, F: Fn(A, B) -> A> Vectorised for ZipAssign<'_, A, B, F> {
     type Output = ();
     #[inline(always)]
     fn run(self) {
@@ -45,6 +45,44 @@ impl<R: Ring, F: Fn(R, R) -> R> Vectorised for ZipAssign<'_, R, F> {
         assert_eq!(a.len(), b.len(), "operands of one length");
         for (a, &b) in a.iter_mut().zip(b) {
             *a = f(*a, b);
+        }
+    }
+}
+
+struct ZipBits<'a, R, F, const N: usize>(&'a mut [R], &'a [R], [&'a [u64]; N], F);
+impl<R: Ring, F: Fn(R, R, [R; N]) -> R, const N: usize> Vectorised for ZipBits<'_, R, F, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(a, b, planes, f) = self;
+        assert_eq!(a.len(), b.len(), "operands of one length");
+        for plane in planes {
+            assert_eq!(plane.len(), a.len().div_ceil(64), "a bit for each word");
+        }
+        let pairs = a.chunks_mut(64).zip(b.chunks(64));
+        for (index, (a, b)) in pairs.enumerate() {
+            let bits = planes.map(|plane| plane[index]);
+            for (i, (a, &b)) in a.iter_mut().zip(b).enumerate() {
+                *a = f(*a, b, bits.map(|bits| R::from_u64(bits >> i & 1)));
+            }
+        }
+    }
+}
+
+struct MapBits<'a, R, F, const N: usize>(&'a mut [R], [&'a [u64]; N], F);
+impl<R: Ring, F: Fn(R, [R; N]) -> R, const N: usize> Vectorised for MapBits<'_, R, F, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(a, planes, f) = self;
+        for plane in planes {
+            assert_eq!(plane.len(), a.len().div_ceil(64), "a bit for each word");
+        }
+        for (index, a) in a.chunks_mut(64).enumerate() {
+            let bits = planes.map(|plane| plane[index]);
+            for (i, a) in a.iter_mut().enumerate() {
+                *a = f(*a, bits.map(|bits| R::from_u64(bits >> i & 1)));
+            }
         }
     }
 }
@@ -65,6 +103,20 @@ impl<R: Ring> Vectorised for MulRss<'_, R> {
         x.zip(y)
             .map(|((&x0, &x1), (&y0, &y1))| x0 * (y0 + y1) + x1 * y0)
             .collect()
+    }
+}
+
+struct XorAndRss<'a>(&'a mut [u64], [&'a [u64]; 4]);
+impl Vectorised for XorAndRss<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(z, [x0, x1, y0, y1]) = self;
+        let len = z.len();
+        let (x0, x1, y0, y1) = (&x0[..len], &x1[..len], &y0[..len], &y1[..len]);
+        for i in 0..len {
+            z[i] ^= (x0[i] & (y0[i] ^ y1[i])) ^ (x1[i] & y0[i]);
+        }
     }
 }
 
@@ -92,6 +144,50 @@ pub fn sub<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
 /// `a -= b`.
 pub fn sub_assign<R: Ring>(a: &mut [R], b: &[R]) {
     Isa::detect().run(ZipAssign(a, b, |a, b| a - b));
+}
+
+/// `a ^= b`, bit by bit.
+pub fn xor_assign(a: &mut [u64], b: &[u64]) {
+    Isa::detect().run(ZipAssign(a, b, |a: u64, b| a ^ b));
+}
+
+/// As [`mul_rss`] over GF(2), bit by bit: `z ^= x0 & y0 ^ x0 & y1 ^ x1 & y0`.
+///
+/// # Panics
+///
+/// If `z` is the longest.
+pub fn xor_and_rss(z: &mut [u64], x: [&[u64]; 2], y: [&[u64]; 2]) {
+    Isa::detect().run(XorAndRss(z, [x[0], x[1], y[0], y[1]]));
+}
+
+/// `a = f(a)`, element by element.
+pub fn map_assign<R: Ring>(a: &mut [R], f: impl Fn(R) -> R) {
+    Isa::detect().run(MapAssign(a, f));
+}
+
+/// `a = f(a, b)`, element by element.
+pub fn update<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
+    Isa::detect().run(ZipAssign(a, b, f));
+}
+
+/// `a = f(a, b, bits)`, element by element, where `bits` are 0 or 1, element `i`'s bit `i % 64` of word
+/// `i / 64` of each plane.
+pub fn update_with_bits<R: Ring, const N: usize>(
+    a: &mut [R],
+    b: &[R],
+    planes: [&[u64]; N],
+    f: impl Fn(R, R, [R; N]) -> R,
+) {
+    Isa::detect().run(ZipBits(a, b, planes, f));
+}
+
+/// As [`update_with_bits`] without a second operand.
+pub fn map_with_bits<R: Ring, const N: usize>(
+    a: &mut [R],
+    planes: [&[u64]; N],
+    f: impl Fn(R, [R; N]) -> R,
+) {
+    Isa::detect().run(MapBits(a, planes, f));
 }
 
 /// `-a`.

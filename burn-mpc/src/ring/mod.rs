@@ -3,7 +3,8 @@
 //! Imports nothing from the rest of the crate and knows nothing of parties or shares.
 //!
 //! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the
-//! result never depends on the choice, since every operation wraps modulo `2^k`.
+//! result never depends on the choice, since every operation wraps modulo `2^k`. The environment variable
+//! [`ISA_VARIABLE`] overrides the choice, for tests and for instruction counts.
 
 #![allow(
     clippy::inline_always,
@@ -23,17 +24,23 @@ mod word;
 
 pub use bits::BitPlanes;
 pub use bits::{
-    low_bits_bytes, pack_bools, pack_low_bits, plane_bytes, planes_from_bytes, planes_to_bytes,
-    to_planes, unpack_low_bits,
+    GroupTable, low_bits_bytes, pack_bools, pack_low_bits, plane_bytes, planes_from_bytes,
+    planes_to_bytes, to_planes, unpack_low_bits, xor_look_up, xor_one_hot,
 };
 pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
-pub use elementwise::{add, mul, mul_rss, neg, scale, shl, sub};
+pub use elementwise::{
+    add, add_assign, add_scalar, add_scalar_assign, map_assign, map_with_bits, mul, mul_rss, neg,
+    neg_assign, scale, shl, sub, sub_assign, update, update_with_bits, xor_and_rss, xor_assign,
+};
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
 pub use gemm::{batched_matmul_acc, matmul_acc};
 pub use pool::{
     PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pad2d, pool_counts, strided_slice2d,
     sum_pool2d, window_gather,
 };
+pub use simd::ISA_VARIABLE;
+#[doc(hidden)]
+pub use simd::{isa_name, peak};
 #[cfg(any(test, feature = "testkit"))]
 pub use word::Z4;
 pub use word::{Ring, Z32, Z64};

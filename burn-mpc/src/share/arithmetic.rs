@@ -3,7 +3,7 @@
 use core::fmt;
 use std::sync::Arc;
 
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 
 /// Replicated share: `P_i` holds `(x_i, x_{i+1})`, flat, in row-major order.
 #[derive(Clone)]
@@ -72,6 +72,16 @@ impl<R: Ring> Rss<R> {
         )
     }
 
+    /// Applies the same linear map of another share to both components, in place where nobody else holds them.
+    pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
+        map(Arc::make_mut(&mut self.first).as_mut_slice(), &other.first);
+        map(
+            Arc::make_mut(&mut self.second).as_mut_slice(),
+            &other.second,
+        );
+        self
+    }
+
     /// `P_i`'s additive part is `x_i`: local, free.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
@@ -82,11 +92,7 @@ impl<R: Ring> Rss<R> {
     /// `x_i + x_{i+1}`: what `P_i` alone knows.
     #[must_use]
     pub fn own_sum(&self) -> Vec<R> {
-        self.first
-            .iter()
-            .zip(self.second.iter())
-            .map(|(&a, &b)| a + b)
-            .collect()
+        ring::add(&self.first, &self.second)
     }
 }
 
@@ -132,6 +138,12 @@ impl<R: Ring> Additive<R> {
     /// Applies a linear map to the part.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         Self::new(map(&self.part))
+    }
+
+    /// Applies a linear map of another part, in place where nobody else holds this one.
+    pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
+        map(Arc::make_mut(&mut self.part).as_mut_slice(), &other.part);
+        self
     }
 
     /// Applies a linear map of two parts.
@@ -183,6 +195,12 @@ impl<R: Ring> TwoOfTwo<R> {
     #[must_use]
     pub fn part(&self) -> &[R] {
         &self.part
+    }
+
+    /// The part itself.
+    #[must_use]
+    pub fn into_part(self) -> Vec<R> {
+        Arc::unwrap_or_clone(self.part)
     }
 
     /// Index of the party that plays A.

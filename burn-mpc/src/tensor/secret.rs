@@ -69,6 +69,16 @@ impl<R: Ring> Form<R> {
         }
     }
 
+    /// As [`Self::zip_linear`], in place where nobody else holds the first.
+    #[must_use]
+    pub fn update(self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
+        match (self, other) {
+            (Self::Rss(a), Self::Rss(b)) => Self::Rss(a.update(b, map)),
+            (Self::Additive(a), b) => Self::Additive(a.update(&b.to_additive(), map)),
+            (a, b) => Self::Additive(a.to_additive().update(&b.to_additive(), map)),
+        }
+    }
+
     /// As an additive share; local.
     pub fn to_additive(&self) -> Additive<R> {
         match self {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::QUEUE_CAP_BYTES;
 use crate::net::memory::overall_limit;
-use crate::net::queue::{FrameQueue, QueueError, discard};
+use crate::net::queue::{FrameQueue, QueueError};
 use crate::net::shaped::LinkShape;
 
 /// How often a blocked read looks at its deadline.
@@ -17,8 +17,6 @@ const TICK: Duration = Duration::from_millis(50);
 const FLUSH: Duration = Duration::from_millis(250);
 /// Headers and small messages are read together through a buffer of this size.
 const READ_BUFFER_BYTES: usize = 64 << 10;
-/// Frames are written in slices of this size, so that the sender sees progress.
-const WRITE_SLICE_BYTES: usize = 1 << 20;
 
 pub(super) struct Link {
     reader: BufReader<TcpStream>,
@@ -44,11 +42,11 @@ impl Link {
         })
     }
 
-    pub(super) fn push(&self, frame: Vec<u8>, patience: Duration) -> Result<(), QueueError> {
+    pub(super) fn push(&self, frame: &[&[u8]], patience: Duration) -> Result<(), QueueError> {
         self.queue.push(frame, patience)
     }
 
-    pub(super) fn push_now(&self, frame: Vec<u8>) {
+    pub(super) fn push_now(&self, frame: &[&[u8]]) {
         self.queue.push_now(frame);
     }
 
@@ -111,14 +109,12 @@ impl Link {
 }
 
 fn write_frames(mut socket: TcpStream, queue: &FrameQueue) {
-    while let Ok(frame) = queue.pop(None) {
-        for slice in frame.chunks(WRITE_SLICE_BYTES) {
-            if let Err(error) = socket.write_all(slice) {
-                queue.close_and_drop(&format!("{:?}: {error}", error.kind()));
-                return;
-            }
-            queue.release(slice.len());
+    while let Ok(piece) = queue.pop(None) {
+        if let Err(error) = socket.write_all(&piece) {
+            queue.close_and_drop(&format!("{:?}: {error}", error.kind()));
+            return;
         }
-        discard(frame);
+        queue.release(piece.len());
+        queue.discard(piece);
     }
 }

@@ -16,7 +16,6 @@ use std::time::{Duration, Instant};
 use super::Transport;
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
-use super::memory::join;
 use super::queue::QueueError;
 use super::shaped::LinkShape;
 use crate::Party;
@@ -176,18 +175,19 @@ impl Transport for TcpTransport {
         &mut self,
         to: Party,
         header: [u8; HEADER_BYTES],
-        payload: &[u8],
+        payload: &[&[u8]],
     ) -> Result<(), NetError> {
         let since = Instant::now();
         let deadline = self.deadline;
+        let frame = [&[&header[..]], payload].concat();
         self.link(to)?
-            .push(join(header, payload), deadline)
+            .push(&frame, deadline)
             .map_err(|error| self.failure(to, since, error))
     }
 
     fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
-            link.push_now(join(header, payload));
+            link.push_now(&[&header, payload]);
         }
     }
 

@@ -1,11 +1,13 @@
 //! Bits of words: packed bit planes and packed low bits.
 
 mod packing;
+mod tables;
 mod transpose;
 
 use super::Ring;
 use super::simd::Isa;
 pub use packing::{low_bits_bytes, pack_low_bits, unpack_low_bits};
+pub use tables::{GroupTable, MAX_GROUP, xor_look_up, xor_one_hot};
 pub use transpose::transpose64;
 use transpose::{FromPlanes, ToPlanes};
 

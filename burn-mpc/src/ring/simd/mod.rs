@@ -12,8 +12,14 @@
 mod avx2;
 #[cfg(target_arch = "x86_64")]
 mod avx512;
+#[cfg(target_arch = "aarch64")]
+mod neon;
+mod peak;
 mod tile;
 
+use std::sync::OnceLock;
+
+pub use peak::peak;
 pub(crate) use tile::{MAX_ROWS, TileShape, tile_rows};
 
 /// Work whose [`run`](Vectorised::run) is `#[inline(always)]`, so that the compiler vectorises it
@@ -30,31 +36,45 @@ enum Level {
     Avx2,
     #[cfg(target_arch = "x86_64")]
     Avx512,
+    #[cfg(target_arch = "aarch64")]
+    Neon,
 }
+
+/// Environment variable that names the instruction set to use instead of the best one: `portable`, `avx2`,
+/// `avx512` or `neon`. One that the processor lacks is passed over.
+pub const ISA_VARIABLE: &str = "BURN_MPC_ISA";
 
 /// An instruction set that this processor has. Only detection makes one other than the portable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Isa(Level);
 
 impl Isa {
-    /// The best one.
+    /// The best one, or the one that [`ISA_VARIABLE`] named when it was first asked for.
     pub(crate) fn detect() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if has_avx512() {
-                return Self(Level::Avx512);
-            }
-            if has_avx2() {
-                return Self(Level::Avx2);
-            }
-        }
-        Self(Level::Portable)
+        static CHOSEN: OnceLock<Isa> = OnceLock::new();
+        *CHOSEN.get_or_init(|| {
+            let wanted = std::env::var(ISA_VARIABLE).ok();
+            let all = Self::all();
+            let named = all.iter().find(|isa| Some(isa.name()) == wanted.as_deref());
+            *named.or(all.last()).unwrap_or(&Self(Level::Portable))
+        })
     }
 
-    /// All of this processor's, for tests.
-    #[cfg(test)]
+    fn name(self) -> &'static str {
+        match self.0 {
+            Level::Portable => "portable",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => "avx2",
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => "avx512",
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => "neon",
+        }
+    }
+
+    /// All of this processor's, the best one last.
     pub(crate) fn all() -> Vec<Self> {
-        #[allow(unused_mut, reason = "only x86-64 has more than one")]
+        #[allow(unused_mut, reason = "only known processors have more than one")]
         let mut all = vec![Self(Level::Portable)];
         #[cfg(target_arch = "x86_64")]
         {
@@ -64,6 +84,10 @@ impl Isa {
             if has_avx512() {
                 all.push(Self(Level::Avx512));
             }
+        }
+        #[cfg(target_arch = "aarch64")]
+        if std::arch::is_aarch64_feature_detected!("neon") {
+            all.push(Self(Level::Neon));
         }
         all
     }
@@ -79,6 +103,9 @@ impl Isa {
             #[cfg(target_arch = "x86_64")]
             // SAFETY: a value of this level exists only after `has_avx512`.
             Level::Avx512 => unsafe { run_avx512(work) },
+            // Every build for this processor may use NEON.
+            #[cfg(target_arch = "aarch64")]
+            Level::Neon => work.run(),
         }
     }
 }
@@ -107,4 +134,11 @@ fn run_avx512<V: Vectorised>(work: V) -> V::Output {
 #[target_feature(enable = "avx2")]
 fn run_avx2<V: Vectorised>(work: V) -> V::Output {
     work.run()
+}
+
+/// Name of the instruction set in use, for reports of measurements.
+#[doc(hidden)]
+#[must_use]
+pub fn isa_name() -> &'static str {
+    Isa::detect().name()
 }

@@ -51,6 +51,10 @@ impl Isa {
             (Level::Avx2, 64) => (4, 1),
             #[cfg(target_arch = "x86_64")]
             (Level::Avx2, 32) => (8, 2),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 64) => (2, 1),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 32) => (4, 4),
             _ => (PORTABLE_LANES, 1),
         };
         TileShape { lanes, max_vectors }
@@ -69,7 +73,7 @@ impl Isa {
         b: &[R],
         out: &mut [R],
     ) {
-        #[cfg(target_arch = "x86_64")]
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         macro_rules! call {
             ($kernel:path) => {{
                 let (a, b) = (bytemuck::cast_slice(a), bytemuck::cast_slice(b));
@@ -87,7 +91,46 @@ impl Isa {
             (Level::Avx2, 64) => call!(super::avx2::word64::tile),
             #[cfg(target_arch = "x86_64")]
             (Level::Avx2, 32) => call!(super::avx2::word32::tile),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 64) => call!(super::neon::word64::tile),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 32) => call!(super::neon::word32::tile),
             _ => portable(rows, a, starts, b, out),
+        }
+    }
+}
+
+impl Isa {
+    /// Writes a tile of the most rows and vectors that sums `steps` products of registers, to measure how fast
+    /// that can be.
+    pub(super) fn tile_of_registers<R: Ring>(self, steps: usize, out: &mut [R]) {
+        #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
+        macro_rules! call {
+            ($kernel:path) => {{
+                let out = bytemuck::cast_slice_mut(out);
+                // SAFETY: a value of this level exists only after its features were detected.
+                unsafe { $kernel(steps, out) }
+            }};
+        }
+        match (self.0, R::BITS) {
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 64) => call!(super::avx512::word64::tile_of_registers),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx512, 32) => call!(super::avx512::word32::tile_of_registers),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 64) => call!(super::avx2::word64::tile_of_registers),
+            #[cfg(target_arch = "x86_64")]
+            (Level::Avx2, 32) => call!(super::avx2::word32::tile_of_registers),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 64) => call!(super::neon::word64::tile_of_registers),
+            #[cfg(target_arch = "aarch64")]
+            (Level::Neon, 32) => call!(super::neon::word32::tile_of_registers),
+            _ => {
+                let a: Vec<R> = (0..steps as u64).map(R::from_u64).collect();
+                for word in out {
+                    *word = a.iter().fold(*word, |sum, &a| sum + a * a);
+                }
+            }
         }
     }
 }
@@ -109,7 +152,7 @@ fn portable<R: Ring>(rows: usize, a: &[R], starts: &[usize], b: &[R], out: &mut 
 }
 
 /// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`.
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
     ($features:literal, [$($vectors:literal),+]) => {
         /// See [`Isa::tile`](super::super::Isa::tile).
@@ -129,6 +172,33 @@ macro_rules! tile_kernels {
                     (6, $vectors) => sized::<6, $vectors>(a, starts, b, out),
                 )+
                 _ => unreachable!("no tile of {rows} rows of {vectors} vectors"),
+            }
+        }
+
+        /// See [`Isa::tile_of_registers`](super::super::Isa::tile_of_registers).
+        #[target_feature(enable = $features)]
+        pub(crate) fn tile_of_registers(steps: usize, out: &mut [Word]) {
+            const VECTORS: usize = [$($vectors),+].len();
+            const ROWS: usize = super::super::tile::MAX_ROWS;
+            let (out, _) = out.as_chunks_mut::<LANES>();
+            let mut right = [load(&out[0]); VECTORS];
+            for (right, words) in right.iter_mut().zip(&*out) {
+                *right = load(words);
+            }
+            let mut sums = [[zero(); VECTORS]; ROWS];
+            for step in 0..steps {
+                for r in 0..ROWS {
+                    // Another factor each time, so that no product can be taken out of the loop.
+                    let left = splat((step * ROWS + r) as Word);
+                    for v in 0..VECTORS {
+                        sums[r][v] = accumulate(sums[r][v], left, right[v]);
+                    }
+                }
+            }
+            for (sums, out) in sums.into_iter().zip(out.chunks_mut(VECTORS)) {
+                for (sum, out) in sums.into_iter().zip(out) {
+                    store(sum, out);
+                }
             }
         }
 
@@ -162,5 +232,5 @@ macro_rules! tile_kernels {
         }
     };
 }
-#[cfg(target_arch = "x86_64")]
+#[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 pub(super) use tile_kernels;
