@@ -7,6 +7,7 @@
 
 use std::collections::HashSet;
 use std::fmt;
+use std::ops::Range;
 
 use aes::{Aes128Enc, Block};
 use bytemuck::Pod;
@@ -67,8 +68,9 @@ pub enum PrgError {
 /// Streams of one party.
 pub struct Prg {
     keys: [Stream; 2],
-    current_op: u64,
-    drawn: HashSet<(KeySide, u16)>,
+    /// Operations under way: one, or the calls of a group.
+    current: Range<u64>,
+    drawn: HashSet<(KeySide, u64, u16)>,
 }
 
 struct Stream {
@@ -172,8 +174,16 @@ impl Prg {
     pub fn new(keys: &PairKeys) -> Self {
         Self {
             keys: [Stream::new(&keys.own), Stream::new(&keys.next)],
-            current_op: 0,
+            current: 0..1,
             drawn: HashSet::new(),
+        }
+    }
+
+    /// Ends all operations before `ops` and lets those of `ops` be drawn in any order.
+    pub fn begin_group(&mut self, ops: Range<u64>) {
+        if ops.start >= self.current.end {
+            self.current = ops;
+            self.drawn.clear();
         }
     }
 
@@ -240,16 +250,15 @@ impl Prg {
         bytes: usize,
     ) -> Result<Keystream, PrgError> {
         check_length::<u8>(op, label, bytes)?;
-        if op > self.current_op {
-            self.current_op = op;
-            self.drawn.clear();
+        if op >= self.current.end {
+            self.begin_group(op..op.saturating_add(1));
         }
-        if op < self.current_op || !self.drawn.insert((side, label)) {
+        if op < self.current.start || !self.drawn.insert((side, op, label)) {
             return Err(PrgError::Reused {
                 side,
                 op,
                 label,
-                current: self.current_op,
+                current: self.current.start,
             });
         }
         Ok(self.keys[side as usize].open(op, label, bytes))
@@ -273,7 +282,7 @@ fn check_length<T>(op: u64, label: u16, words: usize) -> Result<(), PrgError> {
 impl fmt::Debug for Prg {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Prg")
-            .field("op", &self.current_op)
+            .field("op", &self.current.start)
             .finish_non_exhaustive()
     }
 }

@@ -29,18 +29,28 @@ const TURNS: u16 = PADS + LABELS;
 /// Declared cost of [`msb_split`] of `len` elements on a window of `width` bits, in 2 rounds: 835 bits
 /// for 64, 372 for 32, 200 for 20.
 pub fn cost(len: usize, width: u32, roles: [Party; 3]) -> Cost {
+    let [shares, from_b, from_c] = split_messages(len, width);
+    Cost::local()
+        .round(roles, &[shares, from_b].concat())
+        .round(roles, &from_c)
+}
+
+/// A's messages to C, B's to A and C's to A.
+pub(super) fn split_messages(len: usize, width: u32) -> [Vec<(usize, usize, usize)>; 3] {
     let digits = Digits::of(width - 1);
     let bytes = |elements: usize, at: usize| {
         let count = elements * CHUNK.min(len - at);
         ring::low_bits_bytes(field::bits(digits.p), count)
     };
-    let chunks = || (0..len).step_by(CHUNK);
-    let shares = chunks().map(|at| (A, C, bytes(digits.hot(), at)));
-    let from_b = chunks().map(|at| (B, A, bytes(digits.slots(), at)));
-    let from_c = chunks().map(|at| (C, A, bytes(digits.slots(), at)));
-    Cost::local()
-        .round(roles, &shares.chain(from_b).collect::<Vec<_>>())
-        .round(roles, &from_c.collect::<Vec<_>>())
+    let messages = |from, to, elements| {
+        let message = |at| (from, to, bytes(elements, at));
+        (0..len).step_by(CHUNK).map(message).collect()
+    };
+    [
+        messages(A, C, digits.hot()),
+        messages(B, A, digits.slots()),
+        messages(C, A, digits.slots()),
+    ]
 }
 
 /// The bit `hi - 1` of every element from its bits `[lo, hi)`, as [`msb_in`](super::msb_in), in 2 rounds and
@@ -105,15 +115,43 @@ pub(super) fn split<R: Ring>(
     addend: &[R],
     window: &Range<u32>,
 ) -> Result<SplitBits, ProtocolError> {
+    split_send(ctx, op, addend, window)?;
+    split_receive(ctx, op, addend, window)
+}
+
+fn cut<R: Ring>(addend: &[R], window: &Range<u32>) -> Vec<u64> {
+    let cut = |value: &R| value.shr(window.start).to_u64();
+    addend.iter().map(cut).collect()
+}
+
+/// The first part of [`split`]: A sends.
+pub(super) fn split_send<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    addend: &[R],
+    window: &Range<u32>,
+) -> Result<(), ProtocolError> {
+    if op.role() != A {
+        return Ok(());
+    }
+    let digits = Digits::of(window.end - window.start - 1);
+    send_digits(ctx, op, &digits, &cut(addend, window))
+}
+
+/// The rest of [`split`]: B and C send to A.
+pub(super) fn split_receive<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    addend: &[R],
+    window: &Range<u32>,
+) -> Result<SplitBits, ProtocolError> {
     let digits = Digits::of(window.end - window.start - 1);
     let top = ring::to_planes(addend, window.end - 1, 1).into_words();
-    let cut = |value: &R| value.shr(window.start).to_u64();
-    let values: Vec<u64> = addend.iter().map(cut).collect();
     let mut part = match op.role() {
-        A => at_a(ctx, op, &digits, &values)?,
-        _ => at_b_or_c(ctx, op, &digits, &values)?,
+        A => receive_differences(ctx, op, &digits, addend.len())?,
+        _ => at_b_or_c(ctx, op, &digits, &cut(addend, window))?,
     };
-    part.iter_mut().zip(top).for_each(|(x, top)| *x ^= top);
+    ring::xor_assign(&mut part, &top);
     Ok(SplitBits::new(op, addend.len(), part))
 }
 
@@ -127,8 +165,8 @@ fn label(op: Op, site: u16, chunk: usize) -> Result<u16, PrgError> {
     })
 }
 
-fn at_a(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<Vec<u64>, ProtocolError> {
-    let [_, b, c] = op.roles();
+fn send_digits(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<(), ProtocolError> {
+    let c = op.roles()[C];
     let (p, bits) = (digits.p, field::bits(digits.p));
     for (chunk, u) in u.chunks(CHUNK).enumerate() {
         let label = label(op, SHARES, chunk)?;
@@ -138,10 +176,22 @@ fn at_a(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<Vec<u64
         ctx.see_small(&shares, bits);
         ctx.send_bytes(op, c, label, &field::pack(&shares, bits))?;
     }
-    let mut words = Vec::with_capacity(u.len().div_ceil(64));
-    for (chunk, u) in u.chunks(CHUNK).enumerate() {
+    Ok(())
+}
+
+fn receive_differences(
+    ctx: &mut Context,
+    op: Op,
+    digits: &Digits,
+    len: usize,
+) -> Result<Vec<u64>, ProtocolError> {
+    let [_, b, c] = op.roles();
+    let (p, bits) = (digits.p, field::bits(digits.p));
+    let mut words = Vec::with_capacity(len.div_ceil(64));
+    for (chunk, at) in (0..len).step_by(CHUNK).enumerate() {
+        let len = CHUNK.min(len - at);
         let label = label(op, FACTORS, chunk)?;
-        let count = digits.slots() * u.len();
+        let count = digits.slots() * len;
         let mut halves = [Vec::new(), Vec::new()];
         for (half, peer) in halves.iter_mut().zip([b, c]) {
             let bytes = ctx.recv_bytes(op, peer, label, ring::low_bits_bytes(bits, count))?;
@@ -149,7 +199,7 @@ fn at_a(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<Vec<u64
             #[cfg(test)]
             ctx.see_small(half, bits);
         }
-        words.extend(found(&halves, u.len()));
+        words.extend(found(&halves, len));
     }
     Ok(words)
 }

@@ -9,12 +9,12 @@ use crate::protocol::patches::{GateSize, Patches, SEED_BYTES, is_seeded};
 use crate::ring::Ring;
 use crate::share::BitShare;
 
-const SEED_0: u16 = 64;
-const SEED_1: u16 = 65;
-const PAD_0: u16 = 66;
-const PAD_1: u16 = 67;
-const CHOSEN: u16 = 68;
-const DIFFERENCE: u16 = 69;
+const SEED_0: u16 = 1;
+const SEED_1: u16 = 2;
+const PAD_0: u16 = 3;
+const PAD_1: u16 = 4;
+const CHOSEN: u16 = 5;
+const DIFFERENCE: u16 = 6;
 
 /// Declared cost of [`conditional`]: per element that has a patch `2k` bits, per patch
 /// `2 min(128, k area)` bits, 1 round.

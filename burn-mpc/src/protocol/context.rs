@@ -258,6 +258,17 @@ impl Context {
         Op { id, roles, role }
     }
 
+    /// Begins `N` calls of one rotation that run at the same time: their draws and messages may interleave.
+    pub fn begin_group<const N: usize>(&mut self, kind: &str, facts: &[usize]) -> [Op; N] {
+        let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
+        let start = self.next_op;
+        let group = core::array::from_fn(|_| self.begin_as(kind, facts, rotation));
+        if let Some((_, prg)) = &mut self.links {
+            prg.begin_group(start..self.next_op);
+        }
+        group
+    }
+
     /// Enters public facts in the transcript without a protocol call.
     pub fn note(&mut self, kind: &str, facts: &[usize]) {
         let mut entry = Vec::with_capacity(16 + kind.len() + 8 * facts.len());

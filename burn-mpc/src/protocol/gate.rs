@@ -17,8 +17,6 @@ use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, TwoOfTwo};
 
 const SUMS: u16 = 24;
-/// First label of leaf and tree.
-const SIGN: u16 = 32;
 
 /// What a gate yields.
 #[derive(Debug)]
@@ -96,7 +94,8 @@ pub fn gate<R: Ring>(
     let window = window.within::<R>();
     let mode = ctx.truncation();
     let facts = [len, patches.len(), shift as usize, window.low as usize];
-    let op = ctx.begin("gate", &[&facts[..], &[window.high as usize]].concat());
+    let facts = [&facts[..], &[window.high as usize]].concat();
+    let [op, sign, choice] = ctx.begin_group("gate", &facts);
     ctx.declare(&gate_cost::<R>(
         patches.size::<R>(),
         shift,
@@ -125,7 +124,7 @@ pub fn gate<R: Ring>(
         if patches.is_empty() {
             return Ok(LeafOutput::empty());
         }
-        sign_leaf(ctx, op, SIGN, planes)
+        sign_leaf(ctx, sign, planes)
     };
     let (part, leaf) = match op.role() {
         A => {
@@ -177,13 +176,13 @@ pub fn gate<R: Ring>(
             (Vec::new(), leaf_of(ctx, &planes)?)
         }
     };
-    let signs = sign_tree(ctx, op, SIGN, leaf)?;
+    let signs = sign_tree(ctx, sign, leaf)?;
     let part = if op.role() == C {
-        conditional::<R>(ctx, op, &signs, patches, part)?;
+        conditional::<R>(ctx, choice, &signs, patches, part)?;
         vec![R::ZERO; len]
     } else {
         let grouped = patches.grouped(part);
-        patches.ungrouped(conditional(ctx, op, &signs, patches, grouped)?)
+        patches.ungrouped(conditional(ctx, choice, &signs, patches, grouped)?)
     };
     Ok(Gated {
         values: TwoOfTwo::new(part, rotation),

@@ -118,6 +118,13 @@ impl Groups {
     }
 }
 
+/// Bytes of A's code, and of the outputs that B and C exchange, for the sign of `len` sums of `width` bits.
+pub(super) fn leaf_bytes(width: u32, len: usize) -> (usize, usize) {
+    let groups = Groups::carry(width);
+    let plane = ring::plane_bytes(len);
+    (groups.one_hot_planes() * plane, groups.outputs() * plane)
+}
+
 /// What this party brings: A the bits of `u`, B and C those of `v`.
 pub(super) struct LeafOutput {
     /// G/P or equality planes, see [`Groups::outputs`].
@@ -139,7 +146,7 @@ impl LeafOutput {
     }
 }
 
-/// Runs the leaf as part of `op`, with labels from `base` on.
+/// Runs the leaf as part of `op`.
 ///
 /// - **Holds**: before, `u` at A, `v` at B and C; after, replicated bits.
 /// - **Sends**: round 1, A -> B: the one-hot code of every group without index 0, and the top bit, each
@@ -154,7 +161,6 @@ impl LeafOutput {
 pub(super) fn leaf(
     ctx: &mut Context,
     op: Op,
-    base: u16,
     groups: &Groups,
     bits: &BitPlanes,
 ) -> Result<LeafOutput, ProtocolError> {
@@ -171,12 +177,12 @@ pub(super) fn leaf(
     };
     match op.role() {
         A => {
-            let mut code = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
+            let mut code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
             let mask = groups.top_plane(&code, words);
             groups.xor_one_hot(bits.words(), words, &mut code);
-            ctx.send_planes(op, b, base + ONE_HOT, &code, hot, len)?;
-            let first = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
-            let second = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
+            ctx.send_planes(op, b, ONE_HOT, &code, hot, len)?;
+            let first = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
+            let second = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
             let top = top_share(len, mask, groups.top_plane(&code, words));
             Ok(LeafOutput {
                 planes: planes(first, second),
@@ -184,11 +190,11 @@ pub(super) fn leaf(
             })
         }
         B => {
-            let code = ctx.recv_planes(op, op.roles()[A], base + ONE_HOT, hot, len)?;
-            let first = ctx.draw_words(op, op.key(B), base + OUTPUT_B, outputs * words)?;
+            let code = ctx.recv_planes(op, op.roles()[A], ONE_HOT, hot, len)?;
+            let first = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
             let mut own = first.clone();
             groups.xor_look_up(bits.words(), words, &code, true, &mut own);
-            swap(ctx, op, base, c, &mut own, outputs, len)?;
+            swap(ctx, op, c, &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(&code, words),
@@ -200,11 +206,11 @@ pub(super) fn leaf(
             })
         }
         _ => {
-            let code = ctx.draw_words(op, op.key(A), base + ONE_HOT, hot * words)?;
-            let second = ctx.draw_words(op, op.key(A), base + OUTPUT_A, outputs * words)?;
+            let code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
+            let second = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
             let mut own = second.clone();
             groups.xor_look_up(bits.words(), words, &code, false, &mut own);
-            swap(ctx, op, base, b, &mut own, outputs, len)?;
+            swap(ctx, op, b, &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(bits.words(), words),
@@ -222,14 +228,13 @@ pub(super) fn leaf(
 fn swap(
     ctx: &mut Context,
     op: Op,
-    base: u16,
     peer: Party,
     own: &mut [u64],
     planes: usize,
     len: usize,
 ) -> Result<(), ProtocolError> {
-    ctx.send_planes(op, peer, base + OUTPUT_A, own, planes, len)?;
-    ctx.recv_planes_onto(op, peer, base + OUTPUT_A, own, planes, len)
+    ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
+    ctx.recv_planes_onto(op, peer, OUTPUT_A, own, planes, len)
 }
 
 /// The share of the top bit from its plane in both components.

@@ -117,29 +117,27 @@ pub(super) fn sign_of(
     op: Op,
     addend: &BitPlanes,
 ) -> Result<BitShare, ProtocolError> {
-    let leaf = sign_leaf(ctx, op, 0, addend)?;
-    sign_tree(ctx, op, 0, leaf)
+    let leaf = sign_leaf(ctx, op, addend)?;
+    sign_tree(ctx, op, leaf)
 }
 
-/// The leaf of the highest bit of `u + v`, `u` at A and `v` at B and C, with labels from `base` on. A sends and does
-/// not wait. The cost is declared by the caller, also of [`sign_tree`].
+/// The leaf of the highest bit of `u + v`, `u` at A and `v` at B and C, of which A
+/// sends its part and does not wait. The cost is declared by the caller, also of [`sign_tree`].
 pub(super) fn sign_leaf(
     ctx: &mut Context,
     op: Op,
-    base: u16,
     bits: &BitPlanes,
 ) -> Result<LeafOutput, ProtocolError> {
     // No plane is wider than a word.
     #[expect(clippy::cast_possible_truncation)]
     let groups = Groups::carry(bits.planes() as u32);
-    leaf(ctx, op, base, &groups, bits)
+    leaf(ctx, op, &groups, bits)
 }
 
-/// The tree above [`sign_leaf`], with labels up to `base + 31`.
+/// The tree above [`sign_leaf`].
 pub(super) fn sign_tree(
     ctx: &mut Context,
     op: Op,
-    base: u16,
     leaf: LeafOutput,
 ) -> Result<BitShare, ProtocolError> {
     let LeafOutput { planes, top } = leaf;
@@ -149,7 +147,7 @@ pub(super) fn sign_tree(
     // Planes are G of the lowest group, then G and P of each further one.
     if planes.planes > 0 {
         let nodes = planes.planes.div_ceil(2);
-        sign.xor_plane(0, &carry(ctx, op, base + LEVEL, planes, nodes, 1)?, 0);
+        sign.xor_plane(0, &carry(ctx, op, planes, nodes, 1)?, 0);
     }
     Ok(sign.bit(0))
 }
@@ -186,10 +184,25 @@ pub(super) fn parts_of(
     op: Op,
     addend: &BitPlanes,
 ) -> Result<XorBits, ProtocolError> {
-    let groups = Groups::carry(addend.planes() as u32);
-    let output = leaf(ctx, op, 0, &groups, addend)?;
-    let planes = carry(ctx, op, LEVEL, output.planes, groups.sizes.len(), 2)?;
-    Ok(last_level(&planes, output.top.as_ref()))
+    let leaf = sign_leaf(ctx, op, addend)?;
+    parts_tree(ctx, op, leaf)
+}
+
+/// As [`sign_tree`] without resharing the last level.
+pub(super) fn parts_tree(
+    ctx: &mut Context,
+    op: Op,
+    leaf: LeafOutput,
+) -> Result<XorBits, ProtocolError> {
+    let LeafOutput { planes, top } = leaf;
+    if planes.planes == 0 {
+        // One bit wide, or no element: there is no carry.
+        let part = top.map(|top| top.first).unwrap_or_default();
+        return Ok(XorBits::new(planes.len, part));
+    }
+    let nodes = planes.planes.div_ceil(2);
+    let planes = carry(ctx, op, planes, nodes, 2)?;
+    Ok(last_level(&planes, top.as_ref()))
 }
 
 /// This party's part of `G1 + P1 G0 + top` from two nodes `[G0, G1, P1]`, or of `G0 + top` from one.
@@ -234,13 +247,13 @@ pub(super) fn facts(len: usize, window: &Range<u32>) -> [usize; 3] {
 fn carry(
     ctx: &mut Context,
     op: Op,
-    mut label: u16,
     mut planes: PlaneShare,
     mut nodes: usize,
     until: usize,
 ) -> Result<PlaneShare, ProtocolError> {
     let g = |node: usize| if node == 0 { 0 } else { 2 * node - 1 };
     let p = |node: usize| 2 * node;
+    let mut label = LEVEL;
     while nodes > until {
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for low in (0..nodes - 1).step_by(2) {
@@ -285,7 +298,7 @@ pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, Proto
         return Ok(BitShare::zeros(x.len()));
     }
     let groups = Groups::equal(R::BITS);
-    let mut planes = leaf(ctx, op, 0, &groups, &addends(op, x, &(0..R::BITS), true))?.planes;
+    let mut planes = leaf(ctx, op, &groups, &addends(op, x, &(0..R::BITS), true))?.planes;
     let mut label = LEVEL;
     while planes.planes > 1 {
         let half = planes.planes / 2;

@@ -82,29 +82,60 @@ pub(super) fn masked<R: Ring>(
 pub(super) fn spread<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    mut part: Vec<R>,
+    part: Vec<R>,
     len: usize,
 ) -> Result<Rss<R>, ProtocolError> {
+    let sent = spread_send(ctx, op, part, len)?;
+    spread_receive(ctx, op, sent)
+}
+
+/// What a party keeps between the two messages of [`spread`]: its masked half, and its drawn component.
+pub(super) struct Spread<R> {
+    half: Vec<R>,
+    drawn: Vec<R>,
+}
+
+/// The first half of [`spread`]: A and B send.
+pub(super) fn spread_send<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    mut part: Vec<R>,
+    len: usize,
+) -> Result<Spread<R>, ProtocolError> {
     let [a, b, _] = op.roles();
+    let (key, label, peer) = match op.role() {
+        A => (op.key(A), SPREAD_A, b),
+        B => (op.key(C), SPREAD_B, a),
+        _ => {
+            return Ok(Spread {
+                half: ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?,
+                drawn: ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?,
+            });
+        }
+    };
+    let drawn = ctx.draw::<R>(op, key, label, len)?;
+    ring::sub_assign(&mut part, &drawn);
+    ctx.send(op, peer, label, &part)?;
+    Ok(Spread { half: part, drawn })
+}
+
+/// The second half of [`spread`]: A and B receive.
+pub(super) fn spread_receive<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    sent: Spread<R>,
+) -> Result<Rss<R>, ProtocolError> {
+    let [a, b, _] = op.roles();
+    let Spread { mut half, drawn } = sent;
     match op.role() {
         A => {
-            let y_a = ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?;
-            ring::sub_assign(&mut part, &y_a);
-            ctx.send(op, b, SPREAD_A, &part)?;
-            ctx.recv_onto(op, b, SPREAD_B, &mut part)?;
-            Ok(Rss::new(y_a, part))
+            ctx.recv_onto(op, b, SPREAD_B, &mut half)?;
+            Ok(Rss::new(drawn, half))
         }
         B => {
-            let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
-            ring::sub_assign(&mut part, &y_c);
-            ctx.send(op, a, SPREAD_B, &part)?;
-            ctx.recv_onto(op, a, SPREAD_A, &mut part)?;
-            Ok(Rss::new(part, y_c))
+            ctx.recv_onto(op, a, SPREAD_A, &mut half)?;
+            Ok(Rss::new(half, drawn))
         }
-        _ => {
-            let y_c = ctx.draw::<R>(op, op.key(C), SPREAD_B, len)?;
-            let y_a = ctx.draw::<R>(op, op.key(A), SPREAD_A, len)?;
-            Ok(Rss::new(y_c, y_a))
-        }
+        _ => Ok(Rss::new(half, drawn)),
     }
 }

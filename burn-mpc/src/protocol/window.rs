@@ -33,12 +33,18 @@ impl Window {
         self.high.saturating_sub(self.low)
     }
 
-    /// The part of the window that lies in the ring, of at least one bit.
+    /// The same as a range of bits.
+    #[must_use]
+    pub fn range(self) -> core::ops::Range<u32> {
+        self.low..self.high
+    }
+
+    /// The part of the window that lies in the ring, of at least two bits.
     #[must_use]
     pub fn within<R: Ring>(self) -> Self {
-        let high = self.high.clamp(1, R::BITS);
+        let high = self.high.clamp(2, R::BITS);
         Self {
-            low: self.low.min(high - 1),
+            low: self.low.min(high - 2),
             high,
         }
     }

@@ -173,23 +173,3 @@ fn two_round_signs_cost_what_they_declare() {
     });
     assert_eq!(price(&opened), (375, 3));
 }
-
-/// Not a law: `cargo test --release -- --ignored --nocapture seconds_of`.
-#[test]
-#[ignore = "a measurement"]
-fn seconds_of_a_million_two_round_signs() {
-    let mut rng = SplitMix(1);
-    let x = samples::<Z64>(&mut rng, 1 << 20);
-    let shares = rng.deal(&x);
-    for _ in 0..3 {
-        let since = std::time::Instant::now();
-        let got = three(rng.next(), |ctx| msb_split(ctx, mine(ctx, &shares), 0..64));
-        println!("two-round: {:?}", since.elapsed());
-        assert_eq!(join_split(&got), negative(&x));
-        let since = std::time::Instant::now();
-        let _ = three(rng.next(), |ctx| {
-            crate::protocol::msb(ctx, mine(ctx, &shares))
-        });
-        println!("tree: {:?}", since.elapsed());
-    }
-}

@@ -1,7 +1,10 @@
 //! Schedule B: signs of patches, truncated values under them, and the declared bits and rounds.
 
 use crate::protocol::testing::{Run, Setup, SplitMix, join, join_bits, mine, run, seed};
-use crate::protocol::{Gated, Patches, Truncation, Window, gate, reshare_halves, truncate_halves};
+use crate::protocol::{
+    Comparison, Gated, Patches, Truncation, Window, gate, gate_rounds, reshare_halves,
+    truncate_halves,
+};
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{BitShare, Rss};
 
@@ -17,8 +20,22 @@ fn ragged(rng: &mut SplitMix, elements: usize, patches: usize, pass: bool) -> Pa
     Patches::new(&map, patches).unwrap()
 }
 
+/// Which protocol.
+#[derive(Clone, Copy, Debug)]
+enum How {
+    Bytes,
+    Rounds(Comparison),
+}
+
+const ALL: [How; 3] = [
+    How::Bytes,
+    How::Rounds(Comparison::Tree),
+    How::Rounds(Comparison::Split),
+];
+
 fn gated<R: Ring>(
     setup: Setup,
+    how: How,
     z: &[R],
     patches: &Patches,
     shift: u32,
@@ -27,8 +44,17 @@ fn gated<R: Ring>(
     let mut rng = SplitMix(setup.seed);
     let parts = rng.deal_additive(z);
     let run = run(setup, |ctx| {
-        let Gated { values, signs } = gate(ctx, mine(ctx, &parts), patches, shift, window)?;
-        Ok((reshare_halves(ctx, &values)?, signs))
+        let part = mine(ctx, &parts).clone();
+        match how {
+            How::Bytes => {
+                let Gated { values, signs } = gate(ctx, &part, patches, shift, window)?;
+                Ok((reshare_halves(ctx, &values)?, signs))
+            }
+            How::Rounds(comparison) => {
+                let gated = gate_rounds(ctx, &part, patches, shift, window, comparison)?;
+                Ok((gated.values, gated.signs))
+            }
+        }
     });
     let values = join(&[0, 1, 2].map(|i| run.parties[i].0.clone()));
     let signs = join_bits(&[0, 1, 2].map(|i| run.parties[i].1.clone()));
@@ -46,19 +72,19 @@ fn sample<R: Ring>(rng: &mut SplitMix, bits: u32, len: usize) -> Vec<R> {
     z
 }
 
-fn laws<R: Ring>(setup: Setup, patches: &Patches, shift: u32, window: Window) {
+fn laws<R: Ring>(setup: Setup, how: How, patches: &Patches, shift: u32, window: Window) {
     let mut rng = SplitMix(setup.seed + 1);
     // Nine bits for the sums; a probabilistic truncation of large values would destroy some.
     let bits = match setup.truncation {
-        Truncation::Faithful => window.high.min(R::BITS) - 10,
         Truncation::Probabilistic => 8,
+        _ => window.high.min(R::BITS) - 10,
     };
     let z = sample::<R>(&mut rng, bits, patches.elements());
-    let (values, signs, _) = gated(setup, &z, patches, shift, window);
+    let (values, signs, _) = gated(setup, how, &z, patches, shift, window);
     let sums = patches.sums(&z, R::ZERO);
     let ulp = 1_i128 << shift;
     let note = format!(
-        "{shift} {window:?} of {} patches; MPC_SEED={}",
+        "{how:?} {shift} {window:?} of {} patches; MPC_SEED={}",
         patches.len(),
         setup.seed
     );
@@ -85,7 +111,11 @@ fn laws<R: Ring>(setup: Setup, patches: &Patches, shift: u32, window: Window) {
 
 fn all_laws<R: Ring>(frac: u32) {
     let mut rng = SplitMix(seed(701));
-    for mode in [Truncation::Faithful, Truncation::Probabilistic] {
+    for mode in [
+        Truncation::Faithful,
+        Truncation::Probabilistic,
+        Truncation::Star,
+    ] {
         for patches in [
             Patches::single(1),
             Patches::single(77),
@@ -101,9 +131,11 @@ fn all_laws<R: Ring>(frac: u32) {
                     truncation: mode,
                     ..Setup::of(rng.next())
                 };
-                laws::<R>(setup, &patches, shift, Window::full::<R>());
-                let window = Window { low: 3, high: 26 };
-                laws::<R>(setup, &patches, shift, window);
+                for how in ALL {
+                    laws::<R>(setup, how, &patches, shift, Window::full::<R>());
+                    let window = Window { low: 3, high: 26 };
+                    laws::<R>(setup, how, &patches, shift, window);
+                }
             }
         }
     }
@@ -150,6 +182,7 @@ fn a_gate_costs_what_the_specification_says() {
         let z = rng.signed::<R>(20, n);
         let (_, _, run) = gated(
             Setup::of(1),
+            How::Bytes,
             &z,
             &Patches::single(n),
             frac,
@@ -164,13 +197,44 @@ fn a_gate_costs_what_the_specification_says() {
         assert_eq!(run.rounds, rounds);
         let map: Vec<u32> = (0..1024).map(|i| i / 16).collect();
         let blocks = Patches::new(&map, 64).unwrap();
-        let (_, _, run) = gated(Setup::of(1), &z, &blocks, frac, Window::full::<R>());
+        let (_, _, run) = gated(
+            Setup::of(1),
+            How::Bytes,
+            &z,
+            &blocks,
+            frac,
+            Window::full::<R>(),
+        );
         let bits = n * pixel + 64 * (drelu + k + 2 * 128);
         assert_eq!(run.payload_bits as usize, bits, "blocks of 16");
         assert_eq!(run.rounds, rounds);
     }
     check::<Z64>(20, 335, 10);
     check::<Z32>(10, 159, 9);
+}
+
+/// Section 6.2: `6k + f + 2` bits per pixel; per block the sign without its last level, its width, `3k` and 6 bits, in
+/// `D + 1` rounds; with the two-round comparison its bits, its width, `3k` and 3 bits, in 4 rounds.
+#[test]
+fn a_gate_of_few_rounds_costs_what_the_specification_says() {
+    fn check<R: Ring>(frac: u32, how: Comparison, sign: usize, rounds: u32) {
+        let k = R::BITS as usize;
+        let n = 16 * 64;
+        let z = SplitMix(seed(705)).signed::<R>(20, n);
+        let map: Vec<u32> = (0..1024).map(|i| i / 16).collect();
+        let blocks = Patches::new(&map, 64).unwrap();
+        let (how, window) = (How::Rounds(how), Window::full::<R>());
+        let (_, _, run) = gated(Setup::of(1), how, &z, &blocks, frac, window);
+        let pixel = 6 * k + frac as usize + 2;
+        let bits = n * pixel + 64 * (sign + k + 3 * k);
+        assert_eq!(run.payload_bits as usize, bits, "{how:?}");
+        assert_eq!(run.rounds, rounds, "{how:?}");
+    }
+    // The last AND of the tree costs 3 bits, which the opening replaces by 6.
+    check::<Z64>(20, Comparison::Tree, 335 - 3 + 6, 8);
+    check::<Z32>(10, Comparison::Tree, 159 - 3 + 6, 7);
+    check::<Z64>(20, Comparison::Split, 835 + 3, 4);
+    check::<Z32>(10, Comparison::Split, 372 + 3, 4);
 }
 
 #[test]

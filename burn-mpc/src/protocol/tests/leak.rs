@@ -8,9 +8,9 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Patches, ProtocolError, Window, b2a, bit_and, faithful, gate, input, is_zero, msb,
-    multiply, probabilistic, public, reshare, reshare_halves, reveal, reveal_additive, star,
-    tournament, truncate_halves,
+    Audience, Comparison, Patches, ProtocolError, Window, b2a, bit_and, faithful, gate,
+    gate_rounds, input, is_zero, msb, multiply, probabilistic, public, reshare, reshare_halves,
+    reveal, reveal_additive, star, tournament, truncate_halves,
 };
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::{BitShare, Rss};
@@ -201,6 +201,28 @@ fn gates_do_not_depend_on_the_secret() {
             Ok(())
         }),
     );
+}
+
+#[test]
+fn gates_of_few_rounds_do_not_depend_on_the_secret() {
+    let single = Patches::single(INSTANCES);
+    for (how, shift) in [
+        (Comparison::Tree, 0),
+        (Comparison::Tree, 1),
+        (Comparison::Split, 1),
+    ] {
+        assert_tight(
+            &format!("gate of few rounds, {how:?}"),
+            on_share([1, -2], |ctx, x: &Rss<Z4>| {
+                let one = x.map_linear(|x| vec![Z4::ONE; x.len()]);
+                let (z, window) = (multiply(x, &one), Window::full::<Z4>());
+                let gated = gate_rounds(ctx, &z, &single, shift, window, how)?;
+                see_bits(ctx, &gated.signs);
+                see_share(ctx, &gated.values);
+                Ok(())
+            }),
+        );
+    }
 }
 
 /// The sums that B forwards to C, without the zero share of the gather.
