@@ -24,11 +24,11 @@
 use crate::Party;
 use crate::error::MpcError;
 use crate::protocol::{
-    Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, msb_cost, reshare_cost,
-    reshare_halves_cost, truncate_cost,
+    Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, gate_rounds_cost, msb_cost,
+    reshare_cost, reshare_halves_cost, truncate_cost,
 };
 use crate::ring::{Ring, Z32, Z64};
-use crate::session::{Schedule, SessionConfig};
+use crate::session::{Schedule, SessionConfig, Way};
 
 /// Enough elements that no byte is padded.
 const MANY: usize = 1 << 12;
@@ -131,7 +131,7 @@ impl CostModel {
     /// The layer itself, which comes out of a convolution; nothing without a patch. Under
     /// [`Schedule::Classic`]: resharing of the signed pixels, one sign call and one bit conversion for all patches; the
     /// product of bits and pixels is local, and its truncation is the next layer's. Under [`Schedule::Bytes`]: the
-    /// gate, which truncates all pixels, passed ones too.
+    /// gate, which truncates all pixels, passed ones too; under the others also what [`Self::hand_over`] does.
     pub fn signs(&self, size: BlockReluSize) -> Cost {
         if self.ring_bits == Z32::BITS {
             self.signs_on::<Z32>(size)
@@ -150,31 +150,47 @@ impl CostModel {
         }
     }
 
-    fn gates(&self, size: BlockReluSize) -> bool {
-        self.schedule != Schedule::Classic && size.drelus > 0
+    /// How the layer is computed; none without a patch.
+    fn way<R: Ring>(&self, size: BlockReluSize) -> Option<Way> {
+        let window = Window::full::<R>();
+        let gate = size.gate::<R>();
+        let way = || {
+            self.schedule
+                .way::<R>(gate, self.frac_bits, window, self.truncation)
+        };
+        (size.drelus > 0).then(way)
     }
 
     fn signs_on<R: Ring>(&self, size: BlockReluSize) -> Cost {
-        if size.drelus == 0 {
-            return Cost::local();
+        let (window, mode, shift) = (Window::full::<R>(), self.truncation, self.frac_bits);
+        match self.way::<R>(size) {
+            None => Cost::local(),
+            Some(Way::Bytes) => gate_cost::<R>(size.gate::<R>(), shift, window, mode, roles(0)),
+            Some(Way::Rounds(comparison)) => {
+                let gate = size.gate::<R>();
+                gate_rounds_cost::<R>(gate, shift, window, mode, comparison, roles(0))
+            }
+            Some(Way::Classic) => reshare_cost::<R>(size.signed_pixels)
+                .then(msb_cost::<R>(size.drelus, roles(1)))
+                .then(b2a_cost::<R>(size.drelus, roles(2))),
         }
-        if self.gates(size) {
-            let (window, mode) = (Window::full::<R>(), self.truncation);
-            return gate_cost::<R>(size.gate::<R>(), self.frac_bits, window, mode, roles(0));
-        }
-        reshare_cost::<R>(size.signed_pixels)
-            .then(msb_cost::<R>(size.drelus, roles(1)))
-            .then(b2a_cost::<R>(size.drelus, roles(2)))
     }
 
     fn hand_over_on<R: Ring>(&self, size: BlockReluSize, pixels: usize) -> Cost {
         if pixels == 0 {
             return Cost::local();
         }
-        if self.gates(size) {
-            return reshare_halves_cost::<R>(pixels, roles(0));
+        match self.way::<R>(size) {
+            Some(Way::Rounds(_)) => Cost::local(),
+            Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, roles(0)),
+            Some(Way::Classic) | None => {
+                let shift = self.frac_bits;
+                let mode = self
+                    .schedule
+                    .truncation::<R>(self.truncation, pixels, shift);
+                truncate_cost::<R>(pixels, shift, mode, roles(3))
+            }
         }
-        truncate_cost::<R>(pixels, self.frac_bits, self.truncation, roles(3))
     }
 
     /// Payload bits of all parties for one more patch of `area` pixels, its pixels not counted.
@@ -188,10 +204,8 @@ impl CostModel {
     /// The part of [`Self::bits_per_drelu`] that a patch of few pixels pays by pixels: two seeds, or nothing.
     #[must_use]
     pub fn seed_bits(&self) -> f64 {
-        match self.schedule {
-            Schedule::Classic => 0.0,
-            Schedule::Bytes => 2.0 * 128.0,
-        }
+        let bits = self.bits_per_patch(64) - self.bits_per_patch(1);
+        if bits > 0.0 { 2.0 * 128.0 } else { 0.0 }
     }
 
     /// Payload bits of all parties for one more patch of many pixels, its pixels not counted.

@@ -102,6 +102,18 @@ pub enum MpcError {
         /// Bits there are.
         available: u32,
     },
+    /// Values lie outside the window that signs are taken from (checked mode).
+    #[error(
+        "MPC-WINDOW: layer '{layer}' has {outside} of {signs} values outside its window of bits, whose signs would be wrong; calibrate windows on data like this, with more margin"
+    )]
+    Outside {
+        /// Name of the layer.
+        layer: String,
+        /// Values outside.
+        outside: u64,
+        /// Signs taken.
+        signs: u64,
+    },
     /// Set-up failed.
     #[error("MPC-SETUP: {0}")]
     Setup(#[from] SetupError),

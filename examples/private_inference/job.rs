@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::Backend;
 use burn_mpc::SessionConfig;
+use burn_mpc::net::shaped::LinkShape;
 use example_models::weights::load_weight_file;
 use example_models::{
     AnyModel, ModelKind, ModelSpec, Padding, Stem, WeightFile, assets, random_weights,
@@ -49,6 +50,9 @@ pub struct Job {
     pub plan: Option<SharedPlan>,
     /// Parameters of the session.
     pub config: SessionConfig,
+    /// What the links are slowed down to.
+    #[serde(default)]
+    pub link: Option<LinkShape>,
 }
 
 /// What all parties must know of the network besides its name.
@@ -106,6 +110,7 @@ impl Job {
             },
             plan: None,
             config: options.config("")?,
+            link: options.network.filter(|_| options.shaped),
         };
         job.plan = SharedPlan::new(&job.spec()?, options)?;
         let plan = job.plan.as_ref().map(SharedPlan::checksum);

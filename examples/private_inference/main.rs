@@ -21,13 +21,15 @@ use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::session::{RangeReport, calibrate, local};
+use burn_mpc::net::{Transport, memory};
+use burn_mpc::protocol::{LayerRange, failure_probability};
+use burn_mpc::session::{RangeReport, Windows, calibrate, local};
 use burn_mpc::{MpcDevice, Z32, Z64};
 use clap::Parser;
 use example_models::labels;
 
 use job::Job;
-use options::{Options, TransportChoice};
+use options::{Options, TransportChoice, TruncationChoice};
 use outcome::Outcome;
 use party::PartyResult;
 
@@ -94,7 +96,10 @@ fn run(options: &Options) -> Result<(), Failure> {
         print!("{}", costs::table()?);
         return Ok(());
     }
-    let job = Job::new(options)?;
+    let mut job = Job::new(options)?;
+    if options.windows {
+        calibrate_windows(&mut job, options)?;
+    }
     if options.estimate {
         let estimate = estimate::run(&job)?;
         estimate.print();
@@ -104,6 +109,9 @@ fn run(options: &Options) -> Result<(), Failure> {
         let ranges = measure_ranges(&job)?;
         print_ranges(&ranges, options.ranges);
         ranges.check()?;
+    }
+    if options.truncation == TruncationChoice::Probabilistic {
+        print_failure_probability(&job)?;
     }
     let plain = plaintext(&job)?;
     let parties = match options.transport {
@@ -160,9 +168,54 @@ fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
             party::run::<Z64>(job, &device, started)
         }
     };
-    local::three_parties(&job.config, play)?
+    let deadline = job.config.deadline;
+    let transports = match job.link {
+        Some(shape) => memory::mesh3_shaped(deadline, shape),
+        None => memory::mesh3(deadline),
+    };
+    let transports = transports.map(|transport| Box::new(transport) as Box<dyn Transport>);
+    local::over(transports, &job.config, play)?
         .into_iter()
         .collect()
+}
+
+/// Two bits more than the calibration saw hold values four times as large.
+const WINDOW_MARGIN: u32 = 2;
+
+/// Fits the windows of signs to the job's images, and tries them on the same images where all values can be seen.
+fn calibrate_windows(job: &mut Job, options: &Options) -> Result<(), Failure> {
+    let ranges = measure_ranges(job)?;
+    job.config.windows = Windows::calibrated(&ranges, WINDOW_MARGIN, options.ignore_bits);
+    let tried = measure_ranges(job)?;
+    tried.check()?;
+    let widths = job.config.windows.iter().map(|(_, window)| window.width());
+    let (narrow, wide) = (widths.clone().min(), widths.max());
+    let (uncertain, signs) = tried.uncertain_signs();
+    println!(
+        "signs are taken from {} to {} bits, calibrated on these images with {WINDOW_MARGIN} bits of margin; the plaintext \
+         twin has {uncertain} of {signs} signs that the ignored bits may turn",
+        narrow.unwrap_or(0),
+        wide.unwrap_or(0),
+    );
+    Ok(())
+}
+
+/// How likely an inference has a value that the probabilistic truncation destroyed.
+fn print_failure_probability(job: &Job) -> Result<(), Failure> {
+    let ranges = measure_ranges(job)?;
+    let probability = |layer: &LayerRange| {
+        if job.config.ring_bits == 32 {
+            failure_probability::<Z32>(layer.truncated, layer.bits)
+        } else {
+            failure_probability::<Z64>(layer.truncated, layer.bits)
+        }
+    };
+    let sum: f64 = ranges.layers.iter().map(probability).sum();
+    println!(
+        "probabilistic truncation destroys a value of this run with probability at most {:.1e}",
+        sum.min(1.0)
+    );
+    Ok(())
 }
 
 /// Plays the job where this process sees all values, to see how wide they get.

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
+use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::protocol::Truncation;
 use burn_mpc::session::Schedule;
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
@@ -46,9 +48,26 @@ pub struct Options {
     /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring, 10 on the 32-bit one.
     #[arg(long)]
     pub frac_bits: Option<u32>,
-    /// Order of the steps of a ReLU: `bytes` sends fewest bytes, `classic` is the simplest.
-    #[arg(long, value_enum, default_value = "bytes")]
-    pub schedule: ScheduleChoice,
+    /// Order of the steps of a ReLU: `bytes` sends fewest bytes, `rounds` and `fewest-rounds` wait for fewer messages,
+    /// `classic` is the simplest. Default: `bytes`, or what is fastest on `--network`.
+    #[arg(long, value_enum)]
+    pub schedule: Option<ScheduleChoice>,
+    /// Links between the parties: `lan` (1 Gbit/s, 0.5 ms round trip), `wan` (100 Mbit/s, 40 ms), or a measured round trip
+    /// and bandwidth such as `12ms,300Mbit`. Every layer takes the schedule that is fastest there.
+    #[arg(long, value_parser = network)]
+    pub network: Option<LinkShape>,
+    /// Slows the links down to `--network` (memory and tcp).
+    #[arg(long, requires = "network")]
+    pub shaped: bool,
+    /// Takes signs from the bits that a calibration on these images finds in use, and two more: fewer bytes.
+    #[arg(long)]
+    pub windows: bool,
+    /// With `--windows`: ignores this many of the lowest bits too, so that signs of tiny values may be wrong.
+    #[arg(long, default_value_t = 0, requires = "windows")]
+    pub ignore_bits: u32,
+    /// Truncation: faithful, or fewer bits and a small probability of destroyed values, which is printed.
+    #[arg(long, value_enum, default_value = "faithful")]
+    pub truncation: TruncationChoice,
     /// Three threads in this process, or three processes on loopback.
     #[arg(long, value_enum, default_value = "memory")]
     pub transport: TransportChoice,
@@ -100,6 +119,42 @@ pub enum ScheduleChoice {
     Classic,
     /// Fewest bytes.
     Bytes,
+    /// Fewer rounds.
+    Rounds,
+    /// Fewest rounds.
+    FewestRounds,
+}
+
+/// How products are truncated.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum TruncationChoice {
+    /// Never destroys a value in range.
+    Faithful,
+    /// Destroys a value with a small probability.
+    Probabilistic,
+}
+
+/// A named network, or `RTTms,RATEMbit`.
+fn network(text: &str) -> Result<LinkShape, String> {
+    let expected = || {
+        format!(
+            "`{text}` is no network: expected lan, wan or a round trip and a rate such as 12ms,300Mbit"
+        )
+    };
+    if let Some(shape) = LinkShape::named(text) {
+        return Ok(shape);
+    }
+    let (rtt, rate) = text.split_once(',').ok_or_else(expected)?;
+    let number = |text: &str, unit| -> Option<f64> {
+        let value: f64 = text.trim().strip_suffix(unit)?.trim().parse().ok()?;
+        (value.is_finite() && value > 0.0).then_some(value)
+    };
+    let rtt = number(rtt, "ms").ok_or_else(expected)?;
+    let rate = number(rate, "Mbit").ok_or_else(expected)?;
+    Ok(LinkShape {
+        latency: Duration::from_secs_f64(rtt / 2000.0),
+        bits_per_second: (rate * 1e6) as u64,
+    })
 }
 
 impl From<ScheduleChoice> for Schedule {
@@ -107,6 +162,8 @@ impl From<ScheduleChoice> for Schedule {
         match choice {
             ScheduleChoice::Classic => Self::Classic,
             ScheduleChoice::Bytes => Self::Bytes,
+            ScheduleChoice::Rounds => Self::Rounds,
+            ScheduleChoice::FewestRounds => Self::FewestRounds,
         }
     }
 }
@@ -135,7 +192,15 @@ impl Options {
     pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
         let config = SessionConfig::for_ring(self.ring)?
             .with_program(program)
-            .with_schedule(self.schedule.into())
+            .with_truncation(match self.truncation {
+                TruncationChoice::Faithful => Truncation::Faithful,
+                TruncationChoice::Probabilistic => Truncation::Probabilistic,
+            })
+            .with_schedule(match (self.schedule, self.network) {
+                (Some(schedule), _) => schedule.into(),
+                (None, Some(shape)) => Schedule::Fastest(shape),
+                (None, None) => Schedule::default(),
+            })
             .with_deadline(Duration::from_secs(self.deadline));
         let config = match self.frac_bits {
             Some(bits) => config.with_frac_bits(bits),

@@ -97,7 +97,7 @@ pub fn play(party: usize) -> Result<(), Failure> {
         // Loopback only: the processes are on one machine.
         insecure_plaintext: true,
         allow_non_loopback: false,
-        shape: None,
+        shape: job.link,
     };
     let transport = TcpTransport::establish(&config, listener).map_err(burn_mpc::MpcError::from)?;
     let device = MpcDevice::open(Box::new(transport), job.config.clone())?;

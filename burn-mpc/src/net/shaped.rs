@@ -7,7 +7,7 @@
 use std::time::{Duration, Instant};
 
 /// One direction of a link.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct LinkShape {
     /// One-way latency.
     pub latency: Duration,

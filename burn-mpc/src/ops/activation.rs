@@ -32,8 +32,9 @@ fn rectified<R: Ring>(
             Rss::new(join(x.first(), first), join(x.second(), second))
         }
     };
+    let window = session.window::<R>();
     let product = session.run(|ctx| {
-        let positive = protocol::msb(ctx, &parts.map_linear(ring::neg))?;
+        let positive = protocol::msb_in(ctx, &parts.map_linear(ring::neg), window.range())?;
         let bit = protocol::b2a::<R>(ctx, &positive)?;
         Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
     })?;

@@ -12,9 +12,9 @@ use crate::ops::arith::result_shape;
 use crate::ops::guard::Call;
 use crate::ops::movement;
 use crate::ops::resolve::{self, form, rss};
-use crate::protocol::{self, Gated, Patches, multiply};
+use crate::protocol::{self, Gated, Patches, RoundsGated, multiply};
 use crate::ring::{self, Ring};
-use crate::session::{Schedule, Session};
+use crate::session::{Schedule, Session, Way};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{
     Form, Kind, Operand, PendingGate, PendingSign, PendingSpread, SecretTensor, State,
@@ -246,9 +246,23 @@ fn run<R: Ring>(
 ) -> Result<(Form<R>, u32, BitShare), MpcError> {
     let shift = frac.saturating_sub(session.scales().value);
     let window = session.window::<R>();
-    let Gated { values, signs } =
-        session.run(|ctx| protocol::gate(ctx, z, patches, shift, window))?;
-    Ok((Form::TwoOfTwo(values), frac - shift, signs))
+    let mode = session.config().truncation;
+    let way = session
+        .schedule()
+        .way::<R>(patches.size::<R>(), shift, window, mode);
+    let (form, signs) = match way {
+        Way::Rounds(comparison) => {
+            let RoundsGated { values, signs } = session
+                .run(|ctx| protocol::gate_rounds(ctx, z, patches, shift, window, comparison))?;
+            (Form::Rss(values), signs)
+        }
+        Way::Bytes | Way::Classic => {
+            let Gated { values, signs } =
+                session.run(|ctx| protocol::gate(ctx, z, patches, shift, window))?;
+            (Form::TwoOfTwo(values), signs)
+        }
+    };
+    Ok((form, frac - shift, signs))
 }
 
 /// The replicated share of a form, resharing what is not.

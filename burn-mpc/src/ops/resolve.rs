@@ -190,10 +190,12 @@ pub(super) fn rss_at_most<R: Ring>(
     if frac <= limit {
         return rss(session, tensor);
     }
+    let shift = frac - limit;
+    let mode = session.truncation::<R>(form.len(), shift);
     let truncate = || {
         session.run(|ctx| match &form {
-            Form::TwoOfTwo(halves) => protocol::truncate_halves(ctx, halves, frac - limit),
-            form => protocol::truncate(ctx, &form.to_additive(), frac - limit),
+            Form::TwoOfTwo(halves) => protocol::truncate_halves(ctx, halves, shift),
+            form => protocol::truncate_as(ctx, &form.to_additive(), shift, mode),
         })
     };
     let share = match unary_key("truncate", &[f64::from(limit)], tensor) {

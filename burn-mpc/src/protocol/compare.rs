@@ -11,6 +11,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::field::{self, LABELS};
 use crate::protocol::msb::{facts, width};
 use crate::protocol::split_bits::SplitBits;
+use crate::protocol::window::Window;
 use crate::ring::{self, Ring};
 use crate::share::Rss;
 
@@ -100,7 +101,7 @@ pub fn msb_split<R: Ring>(
     if ctx.is_dry() {
         return Ok(SplitBits::zeros(op, x.len()));
     }
-    ctx.observe_sums(op, || x.first().to_vec());
+    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
     match op.role() {
         A => split(ctx, op, &x.own_sum(), &window),
         B => split(ctx, op, x.second(), &window),

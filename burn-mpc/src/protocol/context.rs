@@ -8,6 +8,7 @@ use crate::prg::Prg;
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::ranges::RangeBoard;
+use crate::protocol::window::Window;
 use crate::ring::Ring;
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
@@ -218,9 +219,9 @@ impl Context {
     }
 
     /// Shows values of which only the sign will be used to the range board, if there is one.
-    pub fn observe_sums<R: Ring>(&self, op: Op, sums: impl FnOnce() -> Vec<R>) {
+    pub fn observe_sums<R: Ring>(&self, op: Op, window: Window, sums: impl FnOnce() -> Vec<R>) {
         if let (Some(board), false) = (&self.ranges, self.dry) {
-            board.deposit_signed(op.id, self.party, &self.layer, &sums());
+            board.deposit_signed(op.id, &self.layer, &sums(), window);
         }
     }
 

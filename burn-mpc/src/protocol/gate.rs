@@ -114,7 +114,7 @@ pub fn gate<R: Ring>(
         check::<R>(ctx, shift)?;
     }
     ctx.observe(op, z.part());
-    ctx.observe_sums(op, || patches.sums(z.part(), R::ZERO));
+    ctx.observe_sums(op, window, || patches.sums(z.part(), R::ZERO));
     let faithful = shift > 0 && mode != Truncation::Probabilistic;
     let part = masked(ctx, op, z)?;
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));

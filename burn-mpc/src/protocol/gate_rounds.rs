@@ -167,7 +167,7 @@ pub fn gate_rounds<R: Ring>(
         check::<R>(ctx, shift)?;
     }
     ctx.observe(trunc, z.part());
-    ctx.observe_sums(trunc, || patches.sums(z.part(), R::ZERO));
+    ctx.observe_sums(trunc, window, || patches.sums(z.part(), R::ZERO));
     let call = Call {
         ops,
         patches,

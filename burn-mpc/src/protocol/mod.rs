@@ -64,7 +64,9 @@ pub use split_bits::{
     SplitBits, lift_split, lift_split_cost, msb_few_rounds, open_split, open_split_cost,
     share_split, share_split_cost,
 };
-pub use truncate::{cost as truncate_cost, failure_probability, faithful, probabilistic, truncate};
+pub use truncate::{
+    cost as truncate_cost, failure_probability, faithful, probabilistic, truncate, truncate_as,
+};
 pub use truncate_star::star;
 pub use two_of_two::{gather, gather_cost, spread_cost};
 pub use window::Window;

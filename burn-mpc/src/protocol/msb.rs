@@ -8,6 +8,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::leaf::{Groups, LeafOutput, leaf};
 use crate::protocol::planes::{PlaneShare, and, and_at, and_cost};
+use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss, XorBits};
 
@@ -107,7 +108,7 @@ pub fn msb_in<R: Ring>(
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }
-    ctx.observe_sums(op, || x.first().to_vec());
+    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
     sign_of(ctx, op, &addends(op, x, &window, false))
 }
 
@@ -174,7 +175,7 @@ pub fn msb_parts<R: Ring>(
     if ctx.is_dry() {
         return Ok(XorBits::zeros(x.len()));
     }
-    ctx.observe_sums(op, || x.first().to_vec());
+    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
     parts_of(ctx, op, &addends(op, x, &window, false))
 }
 

@@ -47,7 +47,20 @@ pub fn truncate<R: Ring>(
     z: &Additive<R>,
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
-    match ctx.truncation() {
+    truncate_as(ctx, z, shift, ctx.truncation())
+}
+
+/// As [`truncate`] in a mode that all parties chose alike.
+///
+/// # Errors
+/// As [`truncate`].
+pub fn truncate_as<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    shift: u32,
+    mode: Truncation,
+) -> Result<Rss<R>, ProtocolError> {
+    match mode {
         Truncation::Faithful => faithful(ctx, z, shift),
         Truncation::Probabilistic => probabilistic(ctx, z, shift),
         Truncation::Star => star(ctx, z, shift),

@@ -33,6 +33,14 @@ impl Window {
         self.high.saturating_sub(self.low)
     }
 
+    /// From a range of bits.
+    pub(super) fn of(range: &core::ops::Range<u32>) -> Self {
+        Self {
+            low: range.start,
+            high: range.end,
+        }
+    }
+
     /// The same as a range of bits.
     #[must_use]
     pub fn range(self) -> core::ops::Range<u32> {

@@ -27,11 +27,26 @@ impl RangeReport {
         self.layers.iter().max_by_key(|layer| layer.bits)
     }
 
+    /// Signs that the lower ends of the session's windows may have turned, and signs taken.
+    #[must_use]
+    pub fn uncertain_signs(&self) -> (u64, u64) {
+        let sum = |of: fn(&LayerRange) -> u64| self.layers.iter().map(of).sum();
+        (sum(|layer| layer.uncertain), sum(|layer| layer.signs))
+    }
+
     /// Refuses a model whose values do not fit.
     ///
     /// # Errors
-    /// [`MpcError::Overflow`] naming the first layer that does not fit.
+    /// [`MpcError::Overflow`] naming the first layer that does not fit; [`MpcError::Outside`] if values of a layer lie
+    /// outside the window of its signs.
     pub fn check(&self) -> Result<(), MpcError> {
+        if let Some(layer) = self.layers.iter().find(|layer| layer.outside > 0) {
+            return Err(MpcError::Outside {
+                layer: layer.name.clone(),
+                outside: layer.outside,
+                signs: layer.signs,
+            });
+        }
         match self.layers.iter().find(|layer| layer.bits > self.available) {
             None => Ok(()),
             Some(layer) => Err(MpcError::Overflow {

@@ -5,8 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MpcError;
+use crate::net::shaped::LinkShape;
 use crate::protocol::Truncation;
-use crate::session::Schedule;
+use crate::session::{Schedule, Windows};
 
 /// Public parameters of a session. All parties must use equal ones: a digest is compared at set-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct SessionConfig {
     /// Order of the steps of a (Block-)ReLU.
     #[serde(default)]
     pub schedule: Schedule,
+    /// Bits that layers take their signs from.
+    #[serde(default)]
+    pub windows: Windows,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
@@ -44,6 +48,7 @@ impl SessionConfig {
             frac_bits: 20,
             truncation: Truncation::Faithful,
             schedule: Schedule::default(),
+            windows: Windows::full(),
             deadline: Duration::from_secs(30),
             all_secret: false,
         }
@@ -109,6 +114,19 @@ impl SessionConfig {
         self
     }
 
+    /// The same for parties with such links: every call takes the way that is fastest there.
+    #[must_use]
+    pub fn with_network(self, shape: LinkShape) -> Self {
+        self.with_schedule(Schedule::Fastest(shape))
+    }
+
+    /// The same with windows for signs.
+    #[must_use]
+    pub fn with_windows(mut self, windows: Windows) -> Self {
+        self.windows = windows;
+        self
+    }
+
     /// The scales that follow from ring and fractional bits.
     ///
     /// # Errors
@@ -154,13 +172,14 @@ impl SessionConfig {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} schedule {:?} all-secret {} program {:?}",
+            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} schedule {:?} windows {:?} all-secret {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
             self.headroom_bits,
             self.frac_bits,
             self.truncation,
             self.schedule,
+            self.windows,
             self.all_secret,
             self.program
         );

@@ -10,7 +10,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{Prg, setup};
-use crate::protocol::{self, Context, ProtocolError, RangeBoard, Window};
+use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
 use crate::ring::Ring;
 use crate::session::{Scales, Schedule, SessionConfig};
@@ -168,10 +168,21 @@ impl Session {
         self.config.schedule
     }
 
-    /// The bits that a sign is taken from.
+    /// The bits that signs of the layer that is being computed are taken from.
     #[must_use]
     pub fn window<R: Ring>(&self) -> Window {
-        Window::full::<R>()
+        if self.config.windows.is_full() {
+            return Window::full::<R>();
+        }
+        let window = self.config.windows.of(&self.current_layer());
+        window.map_or(Window::full::<R>(), Window::within::<R>)
+    }
+
+    /// The truncation of `len` elements by `shift` bits.
+    #[must_use]
+    pub fn truncation<R: Ring>(&self, len: usize, shift: u32) -> Truncation {
+        let mode = self.config.truncation;
+        self.config.schedule.truncation::<R>(mode, len, shift)
     }
 
     /// The first failure, if the session failed.

@@ -6,10 +6,12 @@ mod device;
 mod live;
 pub mod local;
 mod schedule;
+mod windows;
 
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{Scales, SessionConfig};
 pub use device::MpcDevice;
 pub(crate) use live::lock;
 pub use live::{Key, Mode, Session};
-pub use schedule::Schedule;
+pub use schedule::{Schedule, Way};
+pub use windows::Windows;

@@ -1,6 +1,14 @@
-//! In which order a (Block-)ReLU reshares, compares and multiplies.
+//! In which order a (Block-)ReLU reshares, compares and multiplies, and what that is chosen by.
 
 use serde::{Deserialize, Serialize};
+
+use crate::Party;
+use crate::net::shaped::LinkShape;
+use crate::protocol::{
+    Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_rounds_cost,
+    reshare_halves_cost, truncate_cost,
+};
+use crate::ring::Ring;
 
 /// The schedule of a (Block-)ReLU that follows a product; section 6 of the project's protocol specification. All give
 /// the same results but for the rounding of truncations.
@@ -12,4 +20,104 @@ pub enum Schedule {
     /// Schedule B: fewest bytes. Values stay with two parties, and shared bits act on them by oblivious transfer.
     #[default]
     Bytes,
+    /// Schedule R: fewer rounds. Values are multiplied by a random bit while signs are found.
+    Rounds,
+    /// Schedule R with the two-round comparison, and truncations in two rounds: fewest rounds.
+    FewestRounds,
+    /// For every call, whichever of [`Self::Bytes`], [`Self::Rounds`] and [`Self::FewestRounds`] takes least time on
+    /// the wire between parties with such links.
+    Fastest(LinkShape),
+}
+
+/// One way to compute a gate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// Without a gate.
+    Classic,
+    /// Schedule B.
+    Bytes,
+    /// Schedule R.
+    Rounds(Comparison),
+}
+
+const ROLES: [Party; 3] = Party::ALL;
+
+impl Schedule {
+    /// The way of a gate of that size.
+    #[must_use]
+    pub fn way<R: Ring>(self, size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
+        let shape = match self {
+            Self::Classic => return Way::Classic,
+            Self::Bytes => return Way::Bytes,
+            Self::Rounds => return Way::Rounds(Comparison::Tree),
+            Self::FewestRounds => return Way::Rounds(Comparison::Split),
+            Self::Fastest(shape) => shape,
+        };
+        let rounds = |how| gate_rounds_cost::<R>(size, shift, window, mode, how, ROLES);
+        let bytes = gate_cost::<R>(size, shift, window, mode, ROLES)
+            .then(reshare_halves_cost::<R>(size.elements, ROLES));
+        let ways = [
+            (Way::Bytes, bytes),
+            (Way::Rounds(Comparison::Tree), rounds(Comparison::Tree)),
+            (Way::Rounds(Comparison::Split), rounds(Comparison::Split)),
+        ];
+        fastest(shape, ways).unwrap_or(Way::Bytes)
+    }
+
+    /// The truncation of `len` elements by `shift` bits, where the session's is faithful: the star where rounds count.
+    #[must_use]
+    pub fn truncation<R: Ring>(self, mode: Truncation, len: usize, shift: u32) -> Truncation {
+        if mode != Truncation::Faithful {
+            return mode;
+        }
+        match self {
+            Self::Classic | Self::Bytes => mode,
+            Self::Rounds | Self::FewestRounds => Truncation::Star,
+            Self::Fastest(shape) => {
+                let of = |mode| (mode, truncate_cost::<R>(len, shift, mode, ROLES));
+                fastest(shape, [of(Truncation::Faithful), of(Truncation::Star)]).unwrap_or(mode)
+            }
+        }
+    }
+}
+
+/// The first of those that take least time.
+fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
+    let seconds = |cost: &Cost| shape.seconds_of_total(cost.sent().iter().sum(), cost.rounds());
+    costs
+        .into_iter()
+        .map(|(choice, cost)| (choice, seconds(&cost)))
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .map(|(choice, _)| choice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Schedule, Way};
+    use crate::net::shaped::LinkShape;
+    use crate::protocol::{Comparison, Patches, Truncation, Window};
+    use crate::ring::Z64;
+
+    #[test]
+    fn large_layers_save_bytes_and_small_ones_on_slow_links_save_rounds() {
+        let way = |shape, elements| {
+            let size = Patches::single(elements).size::<Z64>();
+            let window = Window::full::<Z64>();
+            Schedule::Fastest(shape).way::<Z64>(size, 20, window, Truncation::Faithful)
+        };
+        assert_eq!(way(LinkShape::LAN, 1_000_000), Way::Bytes);
+        assert_eq!(way(LinkShape::WAN, 1_000_000), Way::Bytes);
+        assert_eq!(way(LinkShape::WAN, 1_000), Way::Rounds(Comparison::Split));
+        assert_eq!(way(LinkShape::LAN, 1), Way::Rounds(Comparison::Split));
+    }
+
+    #[test]
+    fn the_star_is_taken_where_a_round_costs_more_than_its_bits() {
+        let mode =
+            |shape, len| Schedule::Fastest(shape).truncation::<Z64>(Truncation::Faithful, len, 20);
+        assert_eq!(mode(LinkShape::WAN, 1000), Truncation::Star);
+        assert_eq!(mode(LinkShape::LAN, 10_000_000), Truncation::Faithful);
+        let kept = Schedule::FewestRounds.truncation::<Z64>(Truncation::Probabilistic, 1, 1);
+        assert_eq!(kept, Truncation::Probabilistic);
+    }
 }

@@ -1,0 +1,67 @@
+//! Windows of signs per layer, which only a calibration can justify.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::protocol::Window;
+use crate::session::RangeReport;
+
+/// From which bits each layer takes its signs. Layers that are not named use all bits.
+///
+/// A window placed too low gives wrong signs without notice, so there are two ways to come by one: from a calibration,
+/// which saw how wide the values of a layer get, or by saying that nothing was checked.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Windows {
+    layers: BTreeMap<String, Window>,
+}
+
+impl Windows {
+    /// All bits everywhere.
+    #[must_use]
+    pub fn full() -> Self {
+        Self::default()
+    }
+
+    /// For every layer that took signs in the calibration, the bits that its values had, `margin` more and the sign.
+    /// Bits below `low` are ignored: 0 for exact signs. Two bits of margin hold values four times as large.
+    #[must_use]
+    pub fn calibrated(ranges: &RangeReport, margin: u32, low: u32) -> Self {
+        let window = |bits: u32| Window {
+            low: low.min(bits.saturating_sub(1)),
+            high: bits + margin + 1,
+        };
+        let signed = |layer: &crate::protocol::LayerRange| {
+            Some((layer.name.clone(), window(layer.sign_bits?)))
+        };
+        Self {
+            layers: ranges.layers.iter().filter_map(signed).collect(),
+        }
+    }
+
+    /// Windows that no calibration stands behind: signs of larger values are **wrong without notice**.
+    #[must_use]
+    pub fn unchecked(layers: BTreeMap<String, Window>) -> Self {
+        Self { layers }
+    }
+
+    /// The window of a layer, if it has one.
+    #[must_use]
+    pub fn of(&self, layer: &str) -> Option<Window> {
+        self.layers.get(layer).copied()
+    }
+
+    /// Layers and their windows, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, Window)> {
+        self.layers
+            .iter()
+            .map(|(name, &window)| (name.as_str(), window))
+    }
+
+    /// Whether all layers use all bits.
+    #[must_use]
+    pub fn is_full(&self) -> bool {
+        self.layers.is_empty()
+    }
+}
