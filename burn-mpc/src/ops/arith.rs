@@ -187,6 +187,18 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     })
 }
 
+/// The product of a constant by a constant that broadcasts to its shape, not remembered.
+pub(super) fn constant_product<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    y: &Operand<R>,
+) -> Result<(Form<R>, u32), MpcError> {
+    match y {
+        Operand::Secret(y) => product(session, x, y, x.shape()),
+        Operand::Public(y) => public_product(session, x, y, x.shape(), 0),
+    }
+}
+
 /// The scales to which two factors are truncated before their product.
 pub(super) fn factor_scales(
     session: &Session,
