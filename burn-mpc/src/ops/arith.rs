@@ -187,18 +187,6 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     })
 }
 
-/// The product of a constant by a constant that broadcasts to its shape, not remembered.
-pub(super) fn constant_product<R: Ring>(
-    session: &Session,
-    x: &SecretTensor<R>,
-    y: &Operand<R>,
-) -> Result<(Form<R>, u32), MpcError> {
-    match y {
-        Operand::Secret(y) => product(session, x, y, x.shape()),
-        Operand::Public(y) => public_product(session, x, y, x.shape(), 0),
-    }
-}
-
 /// The scales to which two factors are truncated before their product.
 pub(super) fn factor_scales(
     session: &Session,
@@ -244,7 +232,7 @@ fn product<R: Ring>(
     Ok((Form::Additive(z), fx + fy))
 }
 
-fn public_product<R: Ring>(
+pub(super) fn public_product<R: Ring>(
     session: &Session,
     x: &SecretTensor<R>,
     y: &PublicTensor,

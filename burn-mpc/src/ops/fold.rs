@@ -4,7 +4,8 @@ use crate::error::MpcError;
 use crate::ops::arith;
 use crate::ops::guard::constant_key;
 use crate::ops::linear::pending;
-use crate::ops::resolve::rss_at_most;
+use crate::ops::resolve::{form, rss_at_most};
+use crate::protocol;
 use crate::ring::Ring;
 use crate::session::{Key, MpcDevice, Session};
 use crate::share::Rss;
@@ -147,13 +148,37 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
             frac: 0,
         };
         let name = Key::of(&[b"frac", key.bytes()]);
-        folded.frac = session.remember(name, || Ok(folded.product(session)?.1))?;
+        folded.frac = session.remember(name, || match &folded.scale {
+            Operand::Secret(scale) => {
+                let (fx, fy) = folded.scales(session, scale)?;
+                Ok(fx + fy)
+            }
+            Operand::Public(_) => Ok(folded.product(session)?.1),
+        })?;
         Ok(Some(folded))
     }
 
+    /// The scales of both factors.
+    fn scales(&self, session: &Session, scale: &SecretTensor<R>) -> Result<(u32, u32), MpcError> {
+        let (fx, fy) = (form(session, self.weight)?.1, form(session, scale)?.1);
+        Ok(arith::factor_scales(session, (fx, true), (fy, true)))
+    }
+
     fn product(&self, session: &Session) -> Result<(Form<R>, u32), MpcError> {
-        session.layer("mul", None, false, || {
-            arith::constant_product(session, self.weight, &self.scale)
+        session.layer("mul", None, false, || match &self.scale {
+            Operand::Secret(scale) => {
+                let (fx, fy) = self.scales(session, scale)?;
+                let (x, fx) = rss_at_most(session, self.weight, fx)?;
+                let (y, fy) = rss_at_most(session, scale, fy)?;
+                let axis = scale.shape().iter().position(|&d| d == y.len());
+                let above = axis.map_or(0, |axis| axis + 1);
+                let inner = self.weight.shape()[above..].iter().product();
+                let z = protocol::multiply_channels(&x, &y, inner);
+                Ok((Form::Additive(z), fx + fy))
+            }
+            Operand::Public(scale) => {
+                arith::public_product(session, self.weight, scale, self.weight.shape(), 0)
+            }
         })
     }
 
