@@ -114,6 +114,16 @@ pub enum MpcError {
         /// Signs taken.
         signs: u64,
     },
+    /// A weight was used otherwise than in the forward pass that the session was prepared for.
+    #[error(
+        "MPC-FORGOTTEN: weight '{path}' at {party} was kept only as `prepare_only` folded it; use `prepare`, or share the model again"
+    )]
+    Forgotten {
+        /// This party.
+        party: Party,
+        /// Path of the weight.
+        path: String,
+    },
     /// Set-up failed.
     #[error("MPC-SETUP: {0}")]
     Setup(#[from] SetupError),

@@ -188,14 +188,19 @@ fn calibrate_windows(job: &mut Job, options: &Options) -> Result<(), Failure> {
     job.config.windows = Windows::calibrated(&ranges, WINDOW_MARGIN, options.ignore_bits);
     let tried = measure_ranges(job)?;
     tried.check()?;
-    let widths = job.config.windows.iter().map(|(_, window)| window.width());
-    let (narrow, wide) = (widths.clone().min(), widths.max());
+    let widths: Vec<u32> = job
+        .config
+        .windows
+        .iter()
+        .map(|(_, window)| window.width())
+        .collect();
+    let (narrow, wide) = (widths.iter().min(), widths.iter().max());
     let (uncertain, signs) = tried.uncertain_signs();
     println!(
         "signs are taken from {} to {} bits, calibrated on these images with {WINDOW_MARGIN} bits of margin; the plaintext \
          twin has {uncertain} of {signs} signs that the ignored bits may turn",
-        narrow.unwrap_or(0),
-        wide.unwrap_or(0),
+        narrow.unwrap_or(&0),
+        wide.unwrap_or(&0),
     );
     Ok(())
 }

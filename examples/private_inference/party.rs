@@ -6,7 +6,8 @@ use burn::backend::Flex;
 use burn::tensor::TensorData;
 use burn_mpc::report::Report;
 use burn_mpc::{
-    Mpc, MpcDevice, MpcError, Party, Ring, ShareOptions, prepare, reveal_to, share, share_model,
+    Mpc, MpcDevice, MpcError, Party, Ring, ShareOptions, prepare_only, reveal_to, share,
+    share_model,
 };
 use serde::{Deserialize, Serialize};
 
@@ -76,7 +77,7 @@ pub fn run<R: Ring>(
         });
         let x = share::<Flex, R, 4>(device, IMAGE_OWNER, "image", shape, data)?;
         if number == 0 {
-            prepare(device, || model.forward(x.clone()))?;
+            prepare_only(device, || model.forward(x.clone()))?;
         }
         session.synchronise()?;
         let (setup_bytes, setup_rounds) = session.spent();

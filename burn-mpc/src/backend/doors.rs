@@ -148,6 +148,7 @@ struct Preparing<'a>(&'a Session);
 impl Drop for Preparing<'_> {
     fn drop(&mut self) {
         self.0.set_preparing(false);
+        self.0.set_forgetting(false);
         if std::thread::panicking() {
             self.0.fail(&MpcError::Panicked {
                 party: self.0.party(),
@@ -167,9 +168,31 @@ pub fn prepare<P: Backend, R: Ring, const D: usize>(
     device: &MpcDevice,
     forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
 ) -> Result<(), MpcError> {
+    prepare_with(device, false, forward)
+}
+
+/// As [`prepare`], for a session that runs no other network than `forward`: a weight that a scale was folded
+/// into is kept in its folded form only, which halves the memory of a network with batch normalisation. Using
+/// such a weight otherwise, in another network or with another scale, fails the session.
+///
+/// # Errors
+/// As [`prepare`]; later [`MpcError::Forgotten`] for a weight that is used otherwise.
+pub fn prepare_only<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
+) -> Result<(), MpcError> {
+    prepare_with(device, true, forward)
+}
+
+fn prepare_with<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    forget: bool,
+    forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
+) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
     let preparing = Preparing(session);
     session.set_preparing(true);
+    session.set_forgetting(forget);
     // The output may still wait to be computed, and only computing it folds the last layers.
     if let MpcTensor::Secret(output) = float_of::<P, R, D>(forward()) {
         ops::compute(&output);

@@ -232,7 +232,7 @@ fn product<R: Ring>(
     Ok((Form::Additive(z), fx + fy))
 }
 
-fn public_product<R: Ring>(
+pub(super) fn public_product<R: Ring>(
     session: &Session,
     x: &SecretTensor<R>,
     y: &PublicTensor,

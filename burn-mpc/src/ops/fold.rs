@@ -1,9 +1,17 @@
 //! Affine maps that follow a linear layer, folded into its weight and bias (decision D5).
 
+use crate::error::MpcError;
 use crate::ops::arith;
+use crate::ops::guard::constant_key;
 use crate::ops::linear::pending;
+use crate::ops::resolve::{form, rss_at_most};
+use crate::protocol;
 use crate::ring::Ring;
-use crate::tensor::{LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State};
+use crate::session::{Key, MpcDevice, Session};
+use crate::share::Rss;
+use crate::tensor::{
+    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+};
 
 /// An affine map that may follow a linear layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,11 +118,90 @@ fn times<R: Ring>(a: Operand<R>, b: &Operand<R>) -> Operand<R> {
     }
 }
 
-/// `weight * scale`, broadcast along the output channel of the weight.
-pub(super) fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
-    let Some(scale) = &layer.scale else {
-        return layer.weight.clone();
-    };
+/// A constant secret weight times its constant scale. Only the result in the form that products take is
+/// remembered; the product itself is local and made again when another precision is asked for.
+pub(super) struct FoldedWeight<'a, R: Ring> {
+    weight: &'a SecretTensor<R>,
+    scale: Operand<R>,
+    key: Key,
+    /// Fractional bits of the product.
+    pub(super) frac: u32,
+}
+
+impl<'a, R: Ring> FoldedWeight<'a, R> {
+    /// The folded weight of `layer`, if both factors are constants and the weight is secret.
+    pub(super) fn of(
+        session: &Session,
+        layer: &'a PendingLinear<R>,
+    ) -> Result<Option<Self>, MpcError> {
+        let (Operand::Secret(weight), Some(scale)) = (&layer.weight, scale_of_weight(layer)) else {
+            return Ok(None);
+        };
+        let Some(key) = constant_key("folded", &[], &[&layer.weight, &scale]) else {
+            return Ok(None);
+        };
+        session.note_bytes("folded", key.bytes());
+        let mut folded = Self {
+            weight,
+            scale,
+            key,
+            frac: 0,
+        };
+        let name = Key::of(&[b"frac", key.bytes()]);
+        folded.frac = session.remember(name, || match &folded.scale {
+            Operand::Secret(scale) => {
+                let (fx, fy) = folded.scales(session, scale)?;
+                Ok(fx + fy)
+            }
+            Operand::Public(_) => Ok(folded.product(session)?.1),
+        })?;
+        Ok(Some(folded))
+    }
+
+    /// The scales of both factors.
+    fn scales(&self, session: &Session, scale: &SecretTensor<R>) -> Result<(u32, u32), MpcError> {
+        let (fx, fy) = (form(session, self.weight)?.1, form(session, scale)?.1);
+        Ok(arith::factor_scales(session, (fx, true), (fy, true)))
+    }
+
+    fn product(&self, session: &Session) -> Result<(Form<R>, u32), MpcError> {
+        session.layer("mul", None, false, || match &self.scale {
+            Operand::Secret(scale) => {
+                let (fx, fy) = self.scales(session, scale)?;
+                let (x, fx) = rss_at_most(session, self.weight, fx)?;
+                let (y, fy) = rss_at_most(session, scale, fy)?;
+                let axis = scale.shape().iter().position(|&d| d == y.len());
+                let above = axis.map_or(0, |axis| axis + 1);
+                let inner = self.weight.shape()[above..].iter().product();
+                let z = protocol::multiply_channels(&x, &y, inner);
+                Ok((Form::Additive(z), fx + fy))
+            }
+            Operand::Public(scale) => {
+                arith::public_product(session, self.weight, scale, self.weight.shape(), 0)
+            }
+        })
+    }
+
+    /// A replicated share of at most `limit` fractional bits.
+    pub(super) fn share(&self, session: &Session, limit: u32) -> Result<(Rss<R>, u32), MpcError> {
+        let name = Key::of(&[b"share", self.key.bytes(), &limit.to_le_bytes()]);
+        session.remember(name, || {
+            let (form, frac) = self.product(session)?;
+            let offline = MpcDevice::offline();
+            let shape = self.weight.shape().to_vec();
+            let product = SecretTensor::of_form(&offline, shape, Kind::Float, form, frac);
+            let share = rss_at_most(session, &product.with_key(Some(self.key)), limit)?;
+            if session.forgets_folded() {
+                self.weight.settle(State::Forgotten);
+            }
+            Ok(share)
+        })
+    }
+}
+
+/// The scale of a layer in the weight's rank, along its output channel.
+fn scale_of_weight<R: Ring>(layer: &PendingLinear<R>) -> Option<Operand<R>> {
+    let scale = layer.scale.as_ref()?;
     let rank = layer.weight.shape().len();
     let axis = match layer.map {
         LinearMap::Conv(_) => 0,
@@ -122,7 +209,14 @@ pub(super) fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
     };
     let mut shape = vec![1; rank];
     shape[axis] = scale.len();
-    let scale = scale.clone().reshape(shape);
+    Some(scale.clone().reshape(shape))
+}
+
+/// `weight * scale`, broadcast along the output channel of the weight.
+pub(super) fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
+    let Some(scale) = scale_of_weight(layer) else {
+        return layer.weight.clone();
+    };
     match (&layer.weight, &scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
             let (_, source) = super::movement::expand_source(&factor.shape, &weight.shape);

@@ -5,12 +5,13 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
 use crate::ops::constant::{encode_factors, form_of_operand};
-use crate::ops::fold::folded_weight;
+use crate::ops::fold::{FoldedWeight, folded_weight};
 use crate::ops::guard::{Call, device_of, shape_error};
 use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
+use crate::share::{Additive, Rss};
 use crate::tensor::{
     Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
 };
@@ -279,8 +280,7 @@ pub(super) fn evaluate<R: Ring>(
         LinearMap::Matmul(_) => "matmul",
     };
     session.layer(op, layer.path.as_deref(), skipped, || {
-        let weight = folded_weight(layer);
-        let (product, frac) = apply(session, layer, &weight, skipped)?;
+        let (product, frac) = apply(session, layer, skipped)?;
         match &layer.shift {
             None => Ok((product, frac)),
             Some(shift) => {
@@ -301,24 +301,27 @@ pub(super) fn evaluate<R: Ring>(
 fn apply<R: Ring>(
     session: &Session,
     layer: &PendingLinear<R>,
-    weight: &Operand<R>,
     skipped: bool,
 ) -> Result<(Form<R>, u32), MpcError> {
     let scales = session.scales();
     let dry = skipped || session.mode() == crate::session::Mode::Estimate;
+    if let (Operand::Secret(x), Some(weight)) = (&layer.input, FoldedWeight::of(session, layer)?) {
+        let fx = form(session, x)?.1;
+        // A weight folded at higher precision comes down to the session's scale, remembered.
+        let fw = weight.frac.min(scales.value);
+        let (fx, fw) = factor_scales(session, (fx, false), (fw, false));
+        let (x, fx) = rss_at_most(session, x, fx)?;
+        let (w, fw) = weight.share(session, fw)?;
+        return Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw));
+    }
+    let weight = &folded_weight(layer);
     match (&layer.input, weight) {
         (Operand::Secret(x), Operand::Secret(w)) => {
             let (fx, fw) = (form(session, x)?.1, form(session, w)?.1);
-            // A weight folded at higher precision comes down to the session's scale, remembered.
-            let fw = fw.min(scales.value);
-            let (fx, fw) = factor_scales(session, (fx, false), (fw, false));
+            let (fx, fw) = factor_scales(session, (fx, false), (fw.min(scales.value), false));
             let (x, fx) = rss_at_most(session, x, fx)?;
             let (w, fw) = rss_at_most(session, w, fw)?;
-            let z = match &layer.map {
-                LinearMap::Conv(geometry) => protocol::conv2d(geometry, &x, &w, dry),
-                LinearMap::Matmul(shape) => protocol::matmul(shape, &x, &w, dry),
-            };
-            Ok((Form::Additive(z), fx + fw))
+            Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
             let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, most(session))?;
@@ -343,6 +346,13 @@ fn most(session: &Session) -> u32 {
         .headroom
         .saturating_sub(scales.value)
         .max(scales.value)
+}
+
+fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
+    match map {
+        LinearMap::Conv(geometry) => protocol::conv2d(geometry, x, w, dry),
+        LinearMap::Matmul(shape) => protocol::matmul(shape, x, w, dry),
+    }
 }
 
 fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {

@@ -86,6 +86,10 @@ pub(super) fn form<R: Ring>(
             gate::evaluate(session, &gated, skipped)
         }),
         State::Poisoned => Err(poisoned(session)),
+        State::Forgotten => Err(MpcError::Forgotten {
+            party: session.party(),
+            path: tensor.path().map_or_else(String::new, ToString::to_string),
+        }),
     }
 }
 

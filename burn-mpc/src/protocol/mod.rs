@@ -52,7 +52,7 @@ pub use msb::{
 pub use open_masked::{cost as open_masked_cost, open_masked};
 pub use patches::{GateSize, Patches};
 pub use planes::{bit_and, bit_and_cost};
-pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_public};
+pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_channels, multiply_public};
 pub use random_bits::random_bits;
 pub use ranges::{LayerRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};

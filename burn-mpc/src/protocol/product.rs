@@ -16,6 +16,15 @@ pub fn multiply<R: Ring>(x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
     Additive::new(ring::mul_rss(x.first(), x.second(), y.first(), y.second()))
 }
 
+/// As [`multiply`] of `x`, `[outer, channels, inner]`, by one factor per channel.
+pub fn multiply_channels<R: Ring>(x: &Rss<R>, factors: &Rss<R>, inner: usize) -> Additive<R> {
+    Additive::new(ring::mul_rss_channels(
+        [x.first(), x.second()],
+        [factors.first(), factors.second()],
+        inner,
+    ))
+}
+
 /// Element-wise product of a share by public words: local in any state.
 #[must_use]
 pub fn multiply_public<R: Ring>(component: &[R], factors: &[R]) -> Vec<R> {

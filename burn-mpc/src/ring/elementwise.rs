@@ -106,6 +106,28 @@ impl<R: Ring> Vectorised for MulRss<'_, R> {
     }
 }
 
+struct MulRssRows<'a, R> {
+    z: &'a mut [R],
+    x: [&'a [R]; 2],
+    y: [&'a [R]; 2],
+    inner: usize,
+}
+impl<R: Ring> Vectorised for MulRssRows<'_, R> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { z, x, y, inner } = self;
+        let [y0, y1] = y;
+        let rows = x[0].chunks(inner).zip(x[1].chunks(inner));
+        for ((z, (x0, x1)), (&y0, &y1)) in z.chunks_mut(inner).zip(rows).zip(y0.iter().zip(y1)) {
+            let both = y0 + y1;
+            for ((z, &x0), &x1) in z.iter_mut().zip(x0).zip(x1) {
+                *z = x0 * both + x1 * y0;
+            }
+        }
+    }
+}
+
 struct XorAndRss<'a>(&'a mut [u64], [&'a [u64]; 4]);
 impl Vectorised for XorAndRss<'_> {
     type Output = ();
@@ -262,6 +284,38 @@ pub fn mul_rss<R: Ring>(x0: &[R], x1: &[R], y0: &[R], y1: &[R]) -> Vec<R> {
     Isa::detect().run(MulRss([x0, x1, y0, y1]))
 }
 
+/// As [`mul_rss`] of `x`, `[outer, channels, inner]`, by `y`, `[channels]`.
+///
+/// # Panics
+///
+/// If the lengths do not fit.
+#[must_use]
+pub fn mul_rss_channels<R: Ring>(x: [&[R]; 2], y: [&[R]; 2], inner: usize) -> Vec<R> {
+    let len = x[0].len();
+    assert_eq!(x[1].len(), len, "operands of one length");
+    assert_eq!(y[0].len(), y[1].len(), "factors of one length");
+    if len == 0 {
+        return Vec::new();
+    }
+    let block = y[0].len() * inner;
+    assert!(
+        block > 0 && len.is_multiple_of(block),
+        "channels of {inner}"
+    );
+    if inner == 1 {
+        let rows = x[0].chunks(block).zip(x[1].chunks(block));
+        return rows
+            .flat_map(|(x0, x1)| mul_rss(x0, x1, y[0], y[1]))
+            .collect();
+    }
+    let mut product = bytemuck::zeroed_vec::<R>(len);
+    for (at, z) in product.chunks_mut(block).enumerate() {
+        let x = x.map(|x| &x[at * block..][..z.len()]);
+        Isa::detect().run(MulRssRows { z, x, y, inner });
+    }
+    product
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
@@ -289,6 +343,29 @@ mod tests {
                 assert_eq!(shl(&x0, R::BITS), vec![R::ZERO; len]);
             }
         }
+    }
+
+    struct ChannelsAgreeWithWords;
+    impl ForEachRing for ChannelsAgreeWithWords {
+        fn check<R: Ring>(&self) {
+            let mut random = SplitMix(12);
+            for [outer, channels, inner] in [[1, 3, 9], [2, 5, 1], [3, 1, 70], [1, 1, 1], [0, 2, 2]]
+            {
+                let [x0, x1] = [0; 2].map(|_| random.words::<R>(outer * channels * inner));
+                let [y0, y1] = [0; 2].map(|_| random.words::<R>(channels));
+                let found = super::mul_rss_channels([&x0, &x1], [&y0, &y1], inner);
+                assert_eq!(found.len(), x0.len());
+                for (i, &z) in found.iter().enumerate() {
+                    let c = i / inner % channels;
+                    assert_eq!(z, x0[i] * (y0[c] + y1[c]) + x1[i] * y0[c]);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_by_channel_agree_with_words() {
+        on_every_ring(&ChannelsAgreeWithWords);
     }
 
     #[test]

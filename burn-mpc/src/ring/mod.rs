@@ -29,8 +29,9 @@ pub use bits::{
 };
 pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
 pub use elementwise::{
-    add, add_assign, add_scalar, add_scalar_assign, map_assign, map_with_bits, mul, mul_rss, neg,
-    neg_assign, scale, shl, sub, sub_assign, update, update_with_bits, xor_and_rss, xor_assign,
+    add, add_assign, add_scalar, add_scalar_assign, map_assign, map_with_bits, mul, mul_rss,
+    mul_rss_channels, neg, neg_assign, scale, shl, sub, sub_assign, update, update_with_bits,
+    xor_and_rss, xor_assign,
 };
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
 pub use gemm::{batched_matmul_acc, matmul_acc};
@@ -39,6 +40,7 @@ pub use pool::{
     sum_pool2d, window_gather,
 };
 pub use simd::ISA_VARIABLE;
+pub(crate) use simd::WideAes;
 #[doc(hidden)]
 pub use simd::{isa_name, peak};
 #[cfg(any(test, feature = "testkit"))]

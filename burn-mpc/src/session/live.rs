@@ -64,6 +64,7 @@ pub struct Session {
     memory: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
     meter: Mutex<Meter>,
     preparing: AtomicBool,
+    forgetting: AtomicBool,
     estimating: bool,
     parameters: Mutex<u64>,
     shared_seed: [u8; 32],
@@ -131,6 +132,7 @@ impl Session {
             memory: Mutex::new(HashMap::new()),
             meter: Mutex::new(meter),
             preparing: AtomicBool::new(false),
+            forgetting: AtomicBool::new(false),
             estimating: seed.is_none(),
             parameters: Mutex::new(0),
             shared_seed: seed.unwrap_or_default(),
@@ -230,6 +232,17 @@ impl Session {
     /// Switches preparing on or off.
     pub fn set_preparing(&self, on: bool) {
         self.preparing.store(on, Ordering::Relaxed);
+    }
+
+    /// Switches on or off that a weight whose folded form is remembered is itself forgotten.
+    pub fn set_forgetting(&self, on: bool) {
+        self.forgetting.store(on, Ordering::Relaxed);
+    }
+
+    /// Whether a weight whose folded form is remembered is itself forgotten.
+    #[must_use]
+    pub fn forgets_folded(&self) -> bool {
+        self.forgetting.load(Ordering::Relaxed)
     }
 
     /// Runs a protocol; a failure ends the session.

@@ -132,6 +132,8 @@ pub enum State<R: Ring> {
     Gated(Arc<PendingGate<R>>),
     /// The result of an op in a failed session: holds nothing.
     Poisoned,
+    /// A weight that was kept only in its folded form.
+    Forgotten,
 }
 
 /// `min(max(input, min), max)`, not yet compared: a second limit joins the same sign call, and a maximum

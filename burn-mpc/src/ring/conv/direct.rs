@@ -38,7 +38,7 @@ pub(super) fn run<R: Ring>(isa: Isa, g: &ConvGeometry, terms: &[Term<'_, R>], ou
                 let channels =
                     term.x[first_channel * image..][..inputs * image].chunks_exact(image);
                 for (channel, target) in channels.zip(&mut targets) {
-                    phases.split(g, channel, target);
+                    phases.split(isa, g, channel, target);
                 }
             }
             let first = (b * g.out_channels + group * outputs) * height * width;

@@ -44,7 +44,7 @@ pub(super) fn run<R: Ring>(isa: Isa, g: &ConvGeometry, terms: &[Term<'_, R>], ou
                 for b in images.clone() {
                     let channels = term.x[channel(b)..][..inputs * image].chunks_exact(image);
                     for (channel, target) in channels.zip(&mut targets) {
-                        phases.split(g, channel, target);
+                        phases.split(isa, g, channel, target);
                     }
                 }
                 sources.push(split.as_slice());

@@ -6,6 +6,7 @@
 //! `(i * d / s, j * d / s)`: within a phase, the whole output is one moved window.
 
 use super::super::Ring;
+use super::super::simd::{Isa, Vectorised};
 use super::ConvGeometry;
 
 /// One axis of the split.
@@ -86,24 +87,55 @@ impl Phases {
     }
 
     /// Splits a channel of the image into `split`, all of which is written.
-    pub(super) fn split<R: Ring>(&self, g: &ConvGeometry, channel: &[R], split: &mut [R]) {
+    pub(super) fn split<R: Ring>(
+        &self,
+        isa: Isa,
+        g: &ConvGeometry,
+        channel: &[R],
+        split: &mut [R],
+    ) {
+        isa.run(Split {
+            phases: self,
+            g,
+            channel,
+            split,
+        });
+    }
+}
+
+struct Split<'a, R> {
+    phases: &'a Phases,
+    g: &'a ConvGeometry,
+    channel: &'a [R],
+    split: &'a mut [R],
+}
+impl<R: Ring> Vectorised for Split<'_, R> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self {
+            phases,
+            g,
+            channel,
+            split,
+        } = self;
         let [height, width] = g.input;
         let [[top, _], [left, _]] = g.padding;
         let [down, across] = g.stride;
-        let mut rows = split.chunks_exact_mut(self.pitch());
-        for row_phase in &self.rows.phases {
-            for column_phase in &self.columns.phases {
+        let mut rows = split.chunks_exact_mut(phases.pitch());
+        for row_phase in &phases.rows.phases {
+            for column_phase in &phases.columns.phases {
                 // The columns of the phase that lie in the image.
                 let from = left
                     .saturating_sub(*column_phase)
                     .div_ceil(across)
-                    .min(self.pitch());
+                    .min(phases.pitch());
                 let to = (width + left)
                     .saturating_sub(*column_phase)
                     .div_ceil(across);
-                let to = to.clamp(from, self.pitch());
+                let to = to.clamp(from, phases.pitch());
                 let first = from * across + column_phase;
-                for (y, target) in rows.by_ref().take(self.rows.size).enumerate() {
+                for (y, target) in rows.by_ref().take(phases.rows.size).enumerate() {
                     let row = y * down + row_phase;
                     if row < top || row - top >= height || from == to {
                         target.fill(R::ZERO);
@@ -114,15 +146,32 @@ impl Phases {
                     target[..from].fill(R::ZERO);
                     target[to..].fill(R::ZERO);
                     let target = &mut target[from..to];
-                    if across == 1 {
-                        target.copy_from_slice(&source[..target.len()]);
-                    } else {
-                        for (target, &word) in target.iter_mut().zip(source.iter().step_by(across))
-                        {
-                            *target = word;
-                        }
-                    }
+                    gather(source, across, target);
                 }
+            }
+        }
+    }
+}
+
+/// Every `step`-th word of `source`.
+#[inline(always)]
+fn gather<R: Ring>(source: &[R], step: usize, target: &mut [R]) {
+    match step {
+        1 => target.copy_from_slice(&source[..target.len()]),
+        2 => {
+            // The last word may be the last of the source, without a partner.
+            let (pairs, _) = source.as_chunks::<2>();
+            let (whole, rest) = target.split_at_mut(target.len().min(pairs.len()));
+            for (target, &[word, _]) in whole.iter_mut().zip(pairs) {
+                *target = word;
+            }
+            for (i, target) in rest.iter_mut().enumerate() {
+                *target = source[2 * (pairs.len() + i)];
+            }
+        }
+        _ => {
+            for (target, &word) in target.iter_mut().zip(source.iter().step_by(step)) {
+                *target = word;
             }
         }
     }
