@@ -16,7 +16,6 @@ use thiserror::Error;
 
 use super::seed::{PairKeys, Seed};
 use crate::Ring;
-use crate::ring::WideAes;
 
 /// Longest draw: 2^48 blocks belong to one address.
 pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
@@ -76,7 +75,6 @@ pub struct Prg {
 
 struct Stream {
     cipher: Aes128Enc,
-    wide: Option<WideAes>,
     draws: blake3::Hasher,
 }
 
@@ -85,7 +83,6 @@ impl Stream {
         let key = seed.stream_key();
         Self {
             cipher: Aes128Enc::new((&key.0).into()),
-            wide: WideAes::new(&key.0),
             draws: blake3::Hasher::new(),
         }
     }
@@ -99,7 +96,6 @@ impl Stream {
         self.draws.update(&record);
         Keystream {
             cipher: self.cipher.clone(),
-            wide: self.wide.clone(),
             op,
             next: u64::from(label) << LABEL_SHIFT,
         }
@@ -109,8 +105,6 @@ impl Stream {
 /// The bytes of one draw, taken piece by piece.
 pub struct Keystream {
     cipher: Aes128Enc,
-    /// The same cipher, faster, for whole batches.
-    wide: Option<WideAes>,
     /// The upper half of every block's address.
     op: u64,
     /// The lower half of the next block's: a stream is too short for it to overflow.
@@ -119,12 +113,7 @@ pub struct Keystream {
 
 impl Keystream {
     /// The next bytes. Pieces but the last have whole blocks of 16 bytes.
-    pub fn fill(&mut self, mut buffer: &mut [u8]) {
-        if let Some(wide) = &self.wide {
-            let done = wide.fill(self.next, self.op, buffer);
-            self.next = self.next.wrapping_add(done as u64 / 16);
-            buffer = &mut buffer[done..];
-        }
+    pub fn fill(&mut self, buffer: &mut [u8]) {
         let (blocks, tail) = Block::slice_as_chunks_mut(buffer);
         for batch in blocks.chunks_mut(BATCH_BLOCKS) {
             self.encrypt(batch);
@@ -138,8 +127,7 @@ impl Keystream {
 
     fn encrypt(&mut self, blocks: &mut [Block]) {
         let op = self.op.to_le_bytes();
-        for (i, block) in blocks.iter_mut().enumerate() {
-            let low = self.next.wrapping_add(i as u64);
+        for (block, low) in blocks.iter_mut().zip(self.next..) {
             block[..8].copy_from_slice(&low.to_le_bytes());
             block[8..].copy_from_slice(&op);
         }
@@ -304,7 +292,7 @@ mod tests {
     use aes::Aes128Enc;
     use cipher::KeyInit;
 
-    use super::{Keystream, WideAes};
+    use super::Keystream;
 
     /// SP 800-38A, F.5.1: counter blocks and the keystream they give.
     #[test]
@@ -322,30 +310,12 @@ mod tests {
             let address = counter.swap_bytes();
             let mut stream = Keystream {
                 cipher: Aes128Enc::new((&key).into()),
-                wide: None,
                 op: (address >> 64) as u64,
                 next: address as u64,
             };
             let mut block = [0; 16];
             stream.fill(&mut block);
             assert_eq!(u128::from_be_bytes(block), expected);
-        }
-    }
-
-    #[test]
-    fn the_wide_cipher_gives_the_same_stream() {
-        let key = core::array::from_fn(|i| 17 * i as u8 + 3);
-        let stream = |wide| Keystream {
-            cipher: Aes128Enc::new((&key).into()),
-            wide,
-            op: 0x0123_4567_89ab_cdef,
-            next: u64::MAX - 40,
-        };
-        for len in [0, 16, 511, 512, 513, 4096, 10_007] {
-            let (mut narrow, mut found) = (vec![0; len], vec![0; len]);
-            stream(None).fill(&mut narrow);
-            stream(WideAes::new(&key)).fill(&mut found);
-            assert_eq!(found, narrow, "{len} bytes");
         }
     }
 }

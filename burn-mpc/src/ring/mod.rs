@@ -40,7 +40,6 @@ pub use pool::{
     sum_pool2d, window_gather,
 };
 pub use simd::ISA_VARIABLE;
-pub(crate) use simd::WideAes;
 #[doc(hidden)]
 pub use simd::{isa_name, peak};
 #[cfg(any(test, feature = "testkit"))]

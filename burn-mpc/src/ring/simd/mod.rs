@@ -16,15 +16,11 @@ mod avx512;
 mod neon;
 mod peak;
 mod tile;
-#[cfg(target_arch = "x86_64")]
-mod vaes;
 
 use std::sync::OnceLock;
 
 pub use peak::peak;
 pub(crate) use tile::{MAX_ROWS, TileShape, tile_rows};
-#[cfg(target_arch = "x86_64")]
-pub(crate) use vaes::WideAes;
 
 /// Work whose [`run`](Vectorised::run) is `#[inline(always)]`, so that the compiler vectorises it
 /// for the instruction set of the function it is inlined into.
@@ -145,20 +141,4 @@ fn run_avx2<V: Vectorised>(work: V) -> V::Output {
 #[must_use]
 pub fn isa_name() -> &'static str {
     Isa::detect().name()
-}
-
-/// Stands for the kernel that only x86-64 has.
-#[cfg(not(target_arch = "x86_64"))]
-#[derive(Clone)]
-pub(crate) enum WideAes {}
-
-#[cfg(not(target_arch = "x86_64"))]
-impl WideAes {
-    pub(crate) fn new(_key: &[u8; 16]) -> Option<Self> {
-        None
-    }
-
-    pub(crate) fn fill(&self, _low: u64, _high: u64, _buffer: &mut [u8]) -> usize {
-        match *self {}
-    }
 }
