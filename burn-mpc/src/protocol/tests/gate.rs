@@ -2,7 +2,7 @@
 
 use crate::protocol::testing::{Run, Setup, SplitMix, join, join_bits, mine, run, seed};
 use crate::protocol::{
-    Comparison, Gated, Patches, Truncation, Window, gate, gate_rounds, reshare_halves,
+    Comparison, Gated, Patches, Truncation, Window, agree, gate, gate_rounds, reshare_halves,
     truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
@@ -148,21 +148,31 @@ fn a_gate_keeps_truncated_values_where_the_sum_of_the_patch_is_positive() {
 }
 
 #[test]
-fn every_rotation_gives_the_same_gate() {
+fn every_rotation_gives_the_same_gate_and_parties_agree_on_their_draws() {
     let mut rng = SplitMix(seed(702));
     let patches = ragged(&mut rng, 200, 13, true);
     let z = rng.signed::<Z64>(40, 200);
     let parts = rng.deal_additive(&z);
     let sums = patches.sums(&z, Z64::ZERO);
+    let window = Window::full::<Z64>();
     let runs = run(Setup::of(rng.next()), |ctx| {
-        (0..3)
-            .map(|_| {
-                let gated = gate(ctx, mine(ctx, &parts), &patches, 0, Window::full::<Z64>())?;
-                reshare_halves(ctx, &gated.values)
-            })
-            .collect::<Result<Vec<_>, _>>()
+        let mut results = Vec::new();
+        for how in ALL {
+            for _ in 0..3 {
+                let part = mine(ctx, &parts).clone();
+                results.push(match how {
+                    How::Bytes => {
+                        let gated = gate(ctx, &part, &patches, 0, window)?;
+                        reshare_halves(ctx, &gated.values)?
+                    }
+                    How::Rounds(how) => gate_rounds(ctx, &part, &patches, 0, window, how)?.values,
+                });
+                agree(ctx)?;
+            }
+        }
+        Ok(results)
     });
-    for round in 0..3 {
+    for round in 0..9 {
         let values = join(&[0, 1, 2].map(|i| runs.parties[i][round].clone()));
         for ((patch, value), &z) in patches.patch_of().iter().zip(values).zip(&z) {
             let keeps = *patch == Patches::PASS || sums[*patch as usize].to_i64() > 0;
