@@ -65,6 +65,8 @@ pub struct Context {
     next_op: u64,
     transcript: blake3::Hasher,
     declared: Ledger,
+    /// Bytes declared since roles were last aligned, by party.
+    load: [u64; 3],
     dry: bool,
     truncation: Truncation,
     /// Counters of closed links: since set-up, and of set-up.
@@ -102,6 +104,7 @@ impl Context {
             next_op: 1,
             transcript,
             declared: Ledger::default(),
+            load: [0; 3],
             dry: false,
             truncation,
             last: Default::default(),
@@ -122,6 +125,7 @@ impl Context {
             next_op: 1,
             transcript: blake3::Hasher::new(),
             declared: Ledger::default(),
+            load: [0; 3],
             dry: false,
             truncation,
             last: Default::default(),
@@ -233,6 +237,7 @@ impl Context {
     /// Passes over addresses so that the next call has the rotation of a first one.
     pub fn align_roles(&mut self) {
         self.next_op = self.next_op.next_multiple_of(3);
+        self.load = [0; 3];
     }
 
     /// Address of the latest protocol call.
@@ -259,9 +264,25 @@ impl Context {
         Op { id, roles, role }
     }
 
-    /// Begins `N` calls of one rotation that run at the same time: their draws and messages may interleave.
-    pub fn begin_group<const N: usize>(&mut self, kind: &str, facts: &[usize]) -> [Op; N] {
-        let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
+    /// What parties have sent once they have sent `cost` too.
+    fn loaded(&self, cost: &Cost) -> [u64; 3] {
+        let sent = cost.sent();
+        [0, 1, 2].map(|i| self.load[i] + sent[i])
+    }
+
+    /// Begins `N` calls of one rotation that run at the same time: their draws and messages may interleave. Of the three
+    /// rotations it takes the one of which the busiest party has sent least, given what the calls will cost.
+    pub fn begin_group<const N: usize>(
+        &mut self,
+        kind: &str,
+        facts: &[usize],
+        cost: impl Fn([Party; 3]) -> Cost,
+    ) -> [Op; N] {
+        let busiest = |&rotation: &usize| {
+            let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
+            self.loaded(&cost(roles)).into_iter().max()
+        };
+        let rotation = (0..3).min_by_key(busiest).unwrap_or(0);
         let start = self.next_op;
         let group = core::array::from_fn(|_| self.begin_as(kind, facts, rotation));
         if let Some((_, prg)) = &mut self.links {
@@ -287,6 +308,7 @@ impl Context {
         // Work that is passed over while constants are prepared will be declared when it runs.
         if !self.dry {
             self.declared.add(cost);
+            self.load = self.loaded(cost);
         }
     }
 

@@ -11,7 +11,7 @@ use crate::protocol::patches::{GateSize, Patches};
 use crate::protocol::truncate::{
     check, correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
-use crate::protocol::two_of_two::{GATHER, masked};
+use crate::protocol::two_of_two::{GATHER, masked, spread_cost};
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, TwoOfTwo};
@@ -95,14 +95,12 @@ pub fn gate<R: Ring>(
     let mode = ctx.truncation();
     let facts = [len, patches.len(), shift as usize, window.low as usize];
     let facts = [&facts[..], &[window.high as usize]].concat();
-    let [op, sign, choice] = ctx.begin_group("gate", &facts);
-    ctx.declare(&gate_cost::<R>(
-        patches.size::<R>(),
-        shift,
-        window,
-        mode,
-        op.roles(),
-    ));
+    let size = patches.size::<R>();
+    let cost = |roles| gate_cost::<R>(size, shift, window, mode, roles);
+    // Its roles are those of the spread that will follow.
+    let with_spread = |roles| cost(roles).then(spread_cost::<R>(len, roles));
+    let [op, sign, choice] = ctx.begin_group("gate", &facts, with_spread);
+    ctx.declare(&cost(op.roles()));
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
         return Ok(Gated {

@@ -146,17 +146,11 @@ pub fn gate_rounds<R: Ring>(
         window.high as usize,
         comparison as usize,
     ];
-    let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts);
+    let size = patches.size::<R>();
+    let cost = |roles| gate_rounds_cost::<R>(size, shift, window, mode, comparison, roles);
+    let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts, cost);
     let [trunc, bits, ..] = ops;
-    let roles = trunc.roles();
-    ctx.declare(&gate_rounds_cost::<R>(
-        patches.size::<R>(),
-        shift,
-        window,
-        mode,
-        comparison,
-        roles,
-    ));
+    ctx.declare(&cost(trunc.roles()));
     if ctx.is_dry() {
         return Ok(RoundsGated {
             values: Rss::zeros(len),
