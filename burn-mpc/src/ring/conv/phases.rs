@@ -98,7 +98,7 @@ impl Phases {
             phases: self,
             g,
             channel,
-            split,
+            target: split,
         });
     }
 }
@@ -107,7 +107,7 @@ struct Split<'a, R> {
     phases: &'a Phases,
     g: &'a ConvGeometry,
     channel: &'a [R],
-    split: &'a mut [R],
+    target: &'a mut [R],
 }
 impl<R: Ring> Vectorised for Split<'_, R> {
     type Output = ();
@@ -117,7 +117,7 @@ impl<R: Ring> Vectorised for Split<'_, R> {
             phases,
             g,
             channel,
-            split,
+            target: split,
         } = self;
         let [height, width] = g.input;
         let [[top, _], [left, _]] = g.padding;
