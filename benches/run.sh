@@ -6,5 +6,5 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 readonly TARGET="${CARGO_TARGET_DIR:-target}"
-cargo build --release -p burn-private-inference -p burn-mpc-bench --example private_inference --bin burn-mpc-bench
+benches/build.sh
 exec "$TARGET/release/burn-mpc-bench" "$@"

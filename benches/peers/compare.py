@@ -49,7 +49,7 @@ def contestants(workload, options):
             result[name] = [*command, "--image", photograph, "--transport", "tcp", *extra, "--json"]
     else:
         for name, extra in MICRO_VARIANTS.items():
-            result[name] = [options.bench, "micro", workload, *extra, "--json"]
+            result[name] = [options.bench, "micro", workload, "--runs", "1", *extra, "--json"]
     runs = ["--cache", str(options.cache)]
     # The long networks have no warm-up: a run takes minutes.
     runs += ["--warm-up", "1"] if workload in SETS["small"] else []

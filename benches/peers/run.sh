@@ -44,7 +44,7 @@ install() {
     echo "$python"
 }
 
-cargo build --release -p burn-private-inference -p burn-mpc-bench --example private_inference --bin burn-mpc-bench
+benches/build.sh
 spu=$(install spu "import spu" "$SPU")
 # CrypTen names a package that PyPI withdrew, so its dependencies are named here.
 crypten=$(install crypten "import torch, importlib.metadata as m; m.version('crypten')" \

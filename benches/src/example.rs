@@ -17,8 +17,6 @@ pub struct Outcome {
     pub rounds: u32,
     /// Bytes sent by each party.
     pub bytes_sent: [u64; 3],
-    /// By all.
-    pub bytes_total: u64,
     /// Largest resident set of each process.
     pub peak_rss_bytes: Vec<u64>,
     /// Largest difference of a logit from plaintext.

@@ -43,7 +43,7 @@ pub const MODES: &[Mode] = &[
     ("full", ""),
     ("6 %", "--plan random:0.06"),
     ("2^32", "--ring 32"),
-    ("2^32, 6 %", "--ring 32 --plan random:0.06"),
+    ("2^32, 6 %", "--ring 32 --frac-bits 9 --plan random:0.06"),
 ];
 
 /// One row: what the example is called with.

@@ -45,8 +45,8 @@ pub struct Line {
     pub seconds: f64,
     /// The quickest.
     pub best: f64,
-    /// Sent by all.
-    pub bytes: u64,
+    /// Sent by each party.
+    pub bytes_sent: [u64; 3],
     /// Links of the longest chain of dependent messages.
     pub rounds: u32,
     /// Largest resident set of a party.
@@ -61,6 +61,19 @@ pub struct Line {
     pub setup: Option<(f64, u64)>,
 }
 
+impl Line {
+    /// Sent by all.
+    pub fn bytes(&self) -> u64 {
+        self.bytes_sent.iter().sum()
+    }
+
+    /// What the party that sends most sends, over a third of all.
+    fn busiest(&self) -> f64 {
+        let most = self.bytes_sent.into_iter().max().unwrap_or(0);
+        3.0 * most as f64 / self.bytes().max(1) as f64
+    }
+}
+
 /// The tables, for the document.
 pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String {
     let mut text = format!(
@@ -72,15 +85,15 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
     );
     text.push_str(
         "| network or operation | mode | seconds, median | best | arithmetic floor | times it | wire floor | times \
-         both | sent by all | rounds | logit error | agree | peak memory | set-up |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         both | sent by all | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in lines {
         let arithmetic = floors.arithmetic(line.macs, line.ring);
-        let wire = floors.wire(line.bytes);
+        let wire = floors.wire(line.bytes());
         let _ = writeln!(
             text,
-            "| {} | {} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {} | {:.1e} | {} | {:.0} MB | {} |",
+            "| {} | {} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
             line.name,
             line.mode,
             line.seconds,
@@ -89,7 +102,8 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
             times(line.seconds, arithmetic),
             wire,
             line.seconds / (arithmetic + wire),
-            line.bytes as f64 / 1e6,
+            line.bytes() as f64 / 1e6,
+            line.busiest(),
             line.rounds,
             line.max_abs_err,
             or_dash(line.agreement.map(|(same, all)| format!("{same} of {all}"))),
@@ -119,14 +133,14 @@ fn or_dash(text: Option<String>) -> String {
 /// The same as comma-separated values, without rounding.
 pub fn csv(lines: &[Line], floors: &Floors) -> String {
     let mut text = String::from(
-        "name,mode,ring,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes,rounds,max_abs_err,\
+        "name,mode,ring,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes_0,bytes_1,bytes_2,rounds,max_abs_err,\
          agree,images,peak_rss_bytes,setup_seconds,setup_bytes\n",
     );
     for line in lines {
         let optional = |value: Option<String>| value.unwrap_or_default();
         let _ = writeln!(
             text,
-            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             line.name,
             line.mode,
             line.ring,
@@ -135,8 +149,10 @@ pub fn csv(lines: &[Line], floors: &Floors) -> String {
             line.best,
             line.macs,
             floors.arithmetic(line.macs, line.ring),
-            floors.wire(line.bytes),
-            line.bytes,
+            floors.wire(line.bytes()),
+            line.bytes_sent[0],
+            line.bytes_sent[1],
+            line.bytes_sent[2],
             line.rounds,
             line.max_abs_err,
             optional(line.agreement.map(|a| a.0.to_string())),
@@ -180,7 +196,7 @@ mod tests {
             runs: 3,
             seconds: 3.0,
             best: 2.5,
-            bytes: 3_000_000_000,
+            bytes_sent: [1_000_000_000; 3],
             rounds: 7,
             peak_rss_bytes: 1_000_000,
             max_abs_err: 1e-4,
@@ -196,9 +212,9 @@ mod tests {
         assert!((FLOORS.arithmetic(10_000_000_000 / 3, 32) - 0.5).abs() < 1e-6);
         assert!((FLOORS.wire(3_000_000_000) - 1.0).abs() < 1e-9);
         let text = markdown(&[line(64)], &["x: y".to_owned()], &FLOORS);
-        assert!(
-            text.contains("| 1.000 s | 3.0 | 1.000 s | 1.5 | 3000.0 MB | 7 | 1.0e-4 | 2 of 3 |")
-        );
+        assert!(text.contains(
+            "| 1.000 s | 3.0 | 1.000 s | 1.5 | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
+        ));
         assert!(text.ends_with("Not measured: x: y.\n"));
     }
 
@@ -207,7 +223,7 @@ mod tests {
         let text = csv(&[line(64), line(32)], &FLOORS);
         let fields = |line: &str| line.replace("net, trained", "net").split(',').count();
         let counts: Vec<usize> = text.lines().map(fields).collect();
-        assert_eq!(counts, [17; 3]);
+        assert_eq!(counts, [19; 3]);
     }
 
     #[test]

@@ -83,8 +83,10 @@ pub struct PartyResult {
     pub seconds: Vec<f64>,
     /// Bytes sent in the last run.
     pub bytes: u64,
-    /// Rounds of the last run, as far as this party saw them.
+    /// This party's round clock before and after the last run.
     pub clock: [u32; 2],
+    /// Bytes and clock of the operation that takes the result, alone.
+    pub consumer: (u64, [u32; 2]),
     /// Largest difference of an element from plaintext; at the owner of the result.
     pub max_abs_err: f64,
     /// Largest resident set.
@@ -118,14 +120,17 @@ impl Measured {
             seconds.fold(0.0, f64::max)
         };
         let mut seconds: Vec<f64> = (0..runs).map(slowest).collect();
-        let last = |i: usize| parties.iter().map(|party| party.clock[i]).max();
-        let bytes_sent = [0, 1, 2].map(|i: usize| parties[i].bytes);
+        let rounds = |clock: fn(&PartyResult) -> [u32; 2]| {
+            let last = |i: usize| parties.iter().map(|party| clock(party)[i]).max();
+            last(1).unwrap_or(0) - last(0).unwrap_or(0)
+        };
+        let bytes_sent = [0, 1, 2].map(|i: usize| parties[i].bytes - parties[i].consumer.0);
         Self {
             seconds: crate::median(&mut seconds),
             best: seconds.first().copied().unwrap_or(0.0),
             bytes_sent,
             bytes_total: bytes_sent.iter().sum(),
-            rounds: last(1).unwrap_or(0) - last(0).unwrap_or(0),
+            rounds: rounds(|party| party.clock) - rounds(|party| party.consumer.1),
             max_abs_err: parties.iter().map(|p| p.max_abs_err).fold(0.0, f64::max),
             peak_rss_bytes: parties.iter().map(|p| p.peak_rss_bytes).collect(),
         }
@@ -162,11 +167,21 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
     };
     let operands = [operand(0)?, operand(1)?];
     // The result is of use only if a next operation can take it. That one is an inner product with zeros: it asks
-    // for everything that a product asks for, and costs next to nothing itself.
+    // for everything that a product asks for, and costs next to nothing itself; bytes and rounds are less its own.
     let zeros = |_| TensorData::zeros::<f32, _>([SHAPE[0] * SHAPE[1], 1]);
     let data = Some(()).filter(|()| me == Party::P0).map(zeros);
     let length = SHAPE[0] * SHAPE[1];
     let zeros = share::<Flex, R, 2>(device, Party::P0, "zeros", [length, 1], data)?;
+
+    let consume = |value: Tensor<Private<R>, 2>| {
+        let product = value.reshape([1, length]).matmul(zeros.clone());
+        reveal_to(product, RESULT_OWNER, "the inner product")
+    };
+    session.synchronise()?;
+    session.start_measuring();
+    consume(operands[0].clone())?;
+    let report = session.report();
+    let consumer = (report.bytes_sent, report.clock);
 
     let (mut seconds, mut bytes, mut clock, mut result) = (Vec::new(), 0, [0; 2], None);
     // The first run warms up.
@@ -175,8 +190,7 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
         session.start_measuring();
         let begin = Instant::now();
         let output = job.op.run(operands.clone());
-        let consumed = output.clone().reshape([1, length]).matmul(zeros.clone());
-        reveal_to(consumed, RESULT_OWNER, "the inner product")?;
+        consume(output.clone())?;
         let elapsed = begin.elapsed().as_secs_f64();
         let report = session.report();
         if run > 0 {
@@ -200,6 +214,7 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
         seconds,
         bytes,
         clock,
+        consumer,
         max_abs_err,
         peak_rss_bytes: peak_rss_bytes(),
     })
