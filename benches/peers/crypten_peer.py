@@ -78,8 +78,8 @@ def play(rank, options):
     """One party, or the dealer; leaves its figures in the cache."""
     crypten = import_crypten()
     crypten.config.cfg.mpc.provider = "TTP"
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    if "CRYPTEN_THREADS" in os.environ:
+        torch.set_num_threads(int(os.environ["CRYPTEN_THREADS"]))
     if rank == DEALER:
         from crypten.mpc.provider.ttp_provider import TTPServer
 
@@ -118,7 +118,6 @@ def play(rank, options):
 
 def main():
     parser = common.arguments(__doc__)
-    parser.add_argument("--threads", type=int, default=0, help="threads of each process; 0: PyTorch's default")
     parser.add_argument("--play", type=int)
     options = parser.parse_args()
     if options.play is not None:

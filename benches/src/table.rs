@@ -123,7 +123,7 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
 }
 
 fn times(seconds: f64, floor: f64) -> String {
-    or_dash((floor > 1e-4).then(|| format!("{:.1}", seconds / floor)))
+    or_dash((floor > 1e-3).then(|| format!("{:.1}", seconds / floor)))
 }
 
 fn or_dash(text: Option<String>) -> String {
