@@ -365,7 +365,14 @@ fn unsafe_code_stays_in_the_kernels() {
 #[test]
 fn files_stay_short() {
     let mut found = Vec::new();
-    for folder in ["burn-mpc", "burn-blockrelu", "examples", "src", "tests"] {
+    for folder in [
+        "burn-mpc",
+        "burn-blockrelu",
+        "benches",
+        "examples",
+        "src",
+        "tests",
+    ] {
         for file in sources(folder) {
             let limit = LONG_FILES
                 .iter()
@@ -382,7 +389,14 @@ fn files_stay_short() {
 #[test]
 fn every_file_says_what_it_is() {
     let mut found = Vec::new();
-    for folder in ["burn-mpc/src", "burn-blockrelu", "examples", "src", "tests"] {
+    for folder in [
+        "burn-mpc/src",
+        "burn-blockrelu",
+        "benches",
+        "examples",
+        "src",
+        "tests",
+    ] {
         for file in sources(folder) {
             let text = fs::read_to_string(root().join(&file.path)).expect("a text file");
             if !text.starts_with("//!") && !is_test(&file.path) {

@@ -153,7 +153,7 @@ impl Outcome {
         })
     }
 
-    /// One row of the table in `docs/MEASUREMENTS.md`.
+    /// One row of a Markdown table.
     pub fn row(&self) -> String {
         let agree = self
             .top5

@@ -1,0 +1,145 @@
+//! The whole table: every row in turn, round after round.
+
+use std::path::{Path, PathBuf};
+
+use burn_mpc::{Z32, Z64};
+
+use crate::error::BenchError;
+use crate::table::{self, Floors, Line};
+use crate::{Options, example, floors, job, macs, median, micro, rows};
+
+/// What is measured for one row.
+enum Work {
+    Operation(micro::Op, u32),
+    Network(Box<rows::Row>),
+}
+
+impl Work {
+    fn title(&self) -> String {
+        match self {
+            Self::Operation(op, ring) => format!("{}, 2^{ring}", op.name()),
+            Self::Network(row) => format!("{}, {}", row.network.name, row.mode.0),
+        }
+    }
+
+    /// One run; its figures, and its seconds.
+    fn run(&self, program: &Path, first: bool) -> Result<Line, BenchError> {
+        match self {
+            Self::Operation(op, ring) => {
+                let found = micro::run(&job(*op, *ring, 1)?)?;
+                Ok(Line {
+                    name: op.name().to_owned(),
+                    mode: if *ring == 64 { "full" } else { "2^32" }.to_owned(),
+                    ring: *ring,
+                    runs: 0,
+                    seconds: found.seconds,
+                    best: found.best,
+                    bytes_sent: found.bytes_sent,
+                    rounds: found.rounds,
+                    peak_rss_bytes: found.peak_rss_bytes.into_iter().max().unwrap_or(0),
+                    max_abs_err: found.max_abs_err,
+                    agreement: None,
+                    macs: op.macs(),
+                    setup: None,
+                })
+            }
+            Self::Network(row) => {
+                let found = example::run(program, row, first)?;
+                Ok(Line {
+                    name: row.network.name.to_owned(),
+                    mode: row.mode.0.to_owned(),
+                    ring: row.ring(),
+                    runs: 0,
+                    seconds: found.seconds,
+                    best: found.seconds,
+                    bytes_sent: found.bytes_sent,
+                    rounds: found.rounds,
+                    peak_rss_bytes: found.peak_rss_bytes.iter().copied().max().unwrap_or(0),
+                    max_abs_err: found.max_abs_err,
+                    agreement: Some(found.agreement()),
+                    macs: macs::macs(row.network.name).unwrap_or(0),
+                    setup: Some((found.setup_seconds, found.setup_bytes)),
+                })
+            }
+        }
+    }
+}
+
+/// Measures every row in turn and writes the table.
+pub fn table(options: &Options) -> Result<(), BenchError> {
+    let beside = std::env::current_exe()?.with_file_name("examples");
+    let program = options.program.clone();
+    let program = program.unwrap_or_else(|| beside.join("private_inference"));
+    let mut work: Vec<Work> = micro::Op::ALL
+        .into_iter()
+        .flat_map(|op| [64, 32].map(|ring| Work::Operation(op, ring)))
+        .collect();
+    let networks = rows::rows(options.small, &data_folder(options));
+    work.extend(networks.into_iter().map(|row| Work::Network(Box::new(row))));
+    work.retain(|work| work.title().contains(&options.only));
+
+    eprintln!("measuring the machine");
+    let floors = Floors {
+        products: [
+            floors::product_rate::<Z64>()?,
+            floors::product_rate::<Z32>()?,
+        ],
+        loopback: floors::loopback_rate()?,
+    };
+    let (mut lines, mut failures) = (Vec::new(), Vec::new());
+    let mut seconds: Vec<Vec<f64>> = Vec::new();
+    work.retain(|work| match work.run(&program, true) {
+        Ok(line) => {
+            eprintln!("{}: {:.3} s", work.title(), line.seconds);
+            seconds.push(vec![line.seconds]);
+            lines.push(line);
+            true
+        }
+        Err(error) => {
+            eprintln!("{}: {error}", work.title());
+            failures.push(format!("{}: {error}", work.title()));
+            false
+        }
+    });
+    for round in 1..options.runs {
+        for (work, seconds) in work.iter().zip(&mut seconds) {
+            seconds.push(work.run(&program, false)?.seconds);
+        }
+        eprintln!("round {} of {}", round + 1, options.runs);
+    }
+    for (line, seconds) in lines.iter_mut().zip(&mut seconds) {
+        line.seconds = median(seconds);
+        line.best = seconds.first().copied().unwrap_or(line.best);
+        line.runs = seconds.len();
+    }
+    let text = conditions(options.runs) + &table::markdown(&lines, &failures, &floors);
+    println!("{text}");
+    if options.dry {
+        return Ok(());
+    }
+    std::fs::write(&options.csv, table::csv(&lines, &floors))?;
+    table::write_region(&options.document, "results", &text)
+}
+
+/// The folder with trained weights and photographs.
+fn data_folder(options: &Options) -> PathBuf {
+    let named = std::env::var_os("BURN_MPC_DATA").map(PathBuf::from);
+    let default = || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data");
+    options.data.clone().or(named).unwrap_or_else(default)
+}
+
+/// One sentence on where and how.
+fn conditions(runs: usize) -> String {
+    let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let model = info.lines().find(|line| line.starts_with("model name"));
+    let model = model
+        .and_then(|line| line.split(':').nth(1))
+        .unwrap_or("unknown");
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
+    let load = load.split(' ').next().unwrap_or("unknown").to_owned();
+    format!(
+        "{cores} x {}, load average {load} at the end, {runs} runs of each row in turn. ",
+        model.trim()
+    )
+}

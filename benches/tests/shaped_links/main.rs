@@ -1,0 +1,129 @@
+//! The simulated links of `net::shaped` take as long as real sockets whose bytes a relay delays and limits.
+
+mod relay;
+
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use burn::backend::Flex;
+use burn::tensor::{TensorData, activation};
+use burn_mpc::net::Transport;
+use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc::session::local;
+use burn_mpc::{MpcDevice, Party, SessionConfig, Z64, reveal_to, share};
+
+/// How far the two may be apart, of the longer.
+const TOLERANCE: f64 = 0.2;
+/// Runs of each, in turn; the quickest of each counts.
+const RUNS: usize = 3;
+/// Measurements do not overlap.
+static ALONE: Mutex<()> = Mutex::new(());
+
+/// Whose bytes are delayed where.
+#[derive(Clone, Copy)]
+enum Way {
+    Simulated,
+    Relayed,
+}
+
+/// The addresses at which a party finds its peers.
+fn addresses(real: [SocketAddr; 3], shape: LinkShape, way: Way) -> [SocketAddr; 3] {
+    match way {
+        Way::Simulated => real,
+        Way::Relayed => real.map(|target| relay::start(target, shape).unwrap()),
+    }
+}
+
+/// Seconds of two ReLUs one after the other, and the seconds that [`LinkShape::seconds`] predicts.
+fn measure(shape: LinkShape, side: usize, way: Way) -> (f64, f64) {
+    let config = SessionConfig::z64().with_program("links");
+    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
+    let real = [0, 1, 2].map(|i: usize| listeners[i].local_addr().unwrap());
+    let joining = Party::ALL
+        .into_iter()
+        .zip(listeners)
+        .map(|(party, listener)| {
+            let config = TcpConfig {
+                party,
+                addresses: addresses(real, shape, way),
+                deadline: config.deadline,
+                connect_timeout: Duration::from_secs(20),
+                program_digest: config.digest(),
+                insecure_plaintext: true,
+                allow_non_loopback: false,
+                shape: matches!(way, Way::Simulated).then_some(shape),
+            };
+            thread::spawn(move || TcpTransport::establish(&config, listener).unwrap())
+        });
+    let joining: Vec<_> = joining.collect();
+    let transports: Vec<Box<dyn Transport>> = joining
+        .into_iter()
+        .map(|thread| Box::new(thread.join().unwrap()) as Box<dyn Transport>)
+        .collect();
+    let transports = <[Box<dyn Transport>; 3]>::try_from(transports)
+        .ok()
+        .unwrap();
+    let parties = local::over(transports, &config, |device| party(&device, side)).unwrap();
+    let (sent, rounds) = ([0, 1, 2].map(|i: usize| parties[i].1), parties[0].2);
+    let seconds = parties.iter().map(|party| party.0).fold(0.0, f64::max);
+    (seconds, shape.seconds(sent, rounds))
+}
+
+/// Seconds, bytes sent and rounds of one party.
+fn party(device: &MpcDevice, side: usize) -> (f64, u64, u32) {
+    let session = device.online("links").unwrap();
+    let data = (session.party() == Party::P1).then(|| {
+        let values = (0..side * side).map(|i| (i % 7) as f32 - 3.0).collect();
+        TensorData::new(values, [side, side])
+    });
+    let mut x = share::<Flex, Z64, 2>(device, Party::P1, "x", [side, side], data).unwrap();
+    session.synchronise().unwrap();
+    session.start_measuring();
+    let begin = Instant::now();
+    for _ in 0..2 {
+        x = activation::relu(x) - 1.0;
+    }
+    reveal_to(x, Party::P1, "result").unwrap();
+    let seconds = begin.elapsed().as_secs_f64();
+    let report = session.report();
+    session.close().unwrap();
+    (seconds, report.bytes_sent, report.rounds)
+}
+
+fn assert_agree(shape: LinkShape, side: usize) {
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (mut simulated, mut relayed, mut model) = (f64::INFINITY, f64::INFINITY, 0.0);
+    for _ in 0..RUNS {
+        let (seconds, predicted) = measure(shape, side, Way::Simulated);
+        simulated = simulated.min(seconds);
+        relayed = relayed.min(measure(shape, side, Way::Relayed).0);
+        model = predicted;
+    }
+    println!("simulated {simulated:.3} s, relayed {relayed:.3} s, predicted {model:.3} s");
+    let difference = (simulated - relayed).abs() / simulated.max(relayed);
+    assert!(
+        difference < TOLERANCE,
+        "simulated {simulated:.3} s, relayed {relayed:.3} s"
+    );
+}
+
+#[test]
+fn simulated_latency_is_that_of_a_real_socket() {
+    let shape = LinkShape {
+        latency: Duration::from_millis(60),
+        bits_per_second: 1_000_000_000,
+    };
+    assert_agree(shape, 32);
+}
+
+#[test]
+fn simulated_bandwidth_is_that_of_a_real_socket() {
+    let shape = LinkShape {
+        latency: Duration::from_millis(1),
+        bits_per_second: 10_000_000,
+    };
+    assert_agree(shape, 192);
+}
