@@ -10,13 +10,11 @@ use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{
-    Mpc, Party, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share, share_model,
+    Mpc, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share, share_model,
 };
 use example_models::data::{Dataset, data_dir_if_present};
 use example_models::weights::load_weight_file;
-use example_models::{AnyModel, ModelKind, ModelSpec, WeightFile};
-
-type Private = Mpc<Flex, Z64>;
+use example_models::{AnyModel, ModelKind, ModelSpec, Norm, WeightFile};
 
 /// The data folder, or a word about what did not run.
 fn data(law: &str) -> Option<PathBuf> {
@@ -27,6 +25,10 @@ fn data(law: &str) -> Option<PathBuf> {
     folder
 }
 
+fn top(logits: &[f32]) -> Option<usize> {
+    (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]))
+}
+
 struct Compared {
     private: Vec<Vec<f32>>,
     plain: Vec<Vec<f32>>,
@@ -34,8 +36,6 @@ struct Compared {
 
 impl Compared {
     fn agreeing(&self) -> usize {
-        let top =
-            |logits: &Vec<f32>| (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
         self.private
             .iter()
             .zip(&self.plain)
@@ -53,13 +53,27 @@ impl Compared {
     }
 }
 
-/// Runs all images in batches, privately and in the clear.
+/// Runs all images in batches, privately on the 64-bit ring and in the clear.
 fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) -> Compared {
+    compare_on::<Z64>(&SessionConfig::z64(), kind, weights, images, batch)
+}
+
+/// As [`compare`] under a config. On 32 bits the owner folds batch normalisation in the clear.
+fn compare_on<R: Ring>(
+    config: &SessionConfig,
+    kind: ModelKind,
+    weights: &str,
+    images: &[Vec<f32>],
+    batch: usize,
+) -> Compared {
     let path = data("")
         .expect("looked at before")
         .join("weights")
         .join(weights);
-    let spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
+    let mut spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
+    if config.ring_bits == 32 {
+        spec.norm = Norm::Folded;
+    }
     let [channels, height, width] = spec.input_shape();
     let load = || WeightFile::open(&path).expect("weights");
     let plain_model: AnyModel<Flex> =
@@ -78,8 +92,8 @@ fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) ->
             rows(plain_model.forward(x).into_data())
         })
         .collect();
-    let results = three_parties(&SessionConfig::z64(), |device| {
-        let model = spec.init::<Private>(&device);
+    let results = three_parties(config, |device| {
+        let model = spec.init::<Mpc<Flex, R>>(&device);
         let model = if device.party() == Some(Party::P0) {
             load_weight_file(model, &spec, load()).expect("weights")
         } else {
@@ -91,8 +105,7 @@ fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) ->
         for (number, images) in images.chunks(batch).enumerate() {
             let shape = [images.len(), channels, height, width];
             let data = (device.party() == Some(Party::P1)).then(|| tensor(images));
-            let x =
-                share::<Flex, Z64, 4>(&device, Party::P1, "images", shape, data).expect("shared");
+            let x = share::<Flex, R, 4>(&device, Party::P1, "images", shape, data).expect("shared");
             if number == 0 {
                 prepare(&device, || model.forward(x.clone())).expect("prepared");
             }
@@ -157,6 +170,51 @@ fn resnet56_agrees_on_99_of_100_cifar10_images() {
     assert!(compared.agreeing() >= 99);
 }
 
+/// Images of each class on which accuracies are compared; `CIFAR10_PER_CLASS=1000` takes the whole test set.
+fn per_class() -> usize {
+    let count = std::env::var("CIFAR10_PER_CLASS").ok();
+    count.and_then(|text| text.parse().ok()).unwrap_or(40)
+}
+
+/// The accuracy of the 32-bit ring is within half a point of plaintext's.
+fn small_ring_keeps_the_accuracy(kind: ModelKind, weights: &str) {
+    let Some(folder) = data("CIFAR-10 accuracy on 32 bits") else {
+        return;
+    };
+    let preprocessing = ModelSpec::of(kind).preprocessing();
+    let set = Dataset::Cifar10.open(&folder).expect("the test set");
+    let (images, labels): (Vec<_>, Vec<_>) = set
+        .first_of_each(per_class())
+        .map(|image| image.expect("an image"))
+        .map(|image| (preprocessing.pixels(&image.pixels), image.label))
+        .unzip();
+    let compared = compare_on::<Z32>(&SessionConfig::z32(), kind, weights, &images, 40);
+    let correct = |logits: &[Vec<f32>]| {
+        let hits = logits.iter().zip(&labels);
+        hits.filter(|(logits, label)| top(logits) == Some(**label))
+            .count() as f64
+    };
+    let points = |logits| 100.0 * correct(logits) / labels.len() as f64;
+    let (private, plain) = (points(&compared.private), points(&compared.plain));
+    println!(
+        "{kind} on {} images: {private:.2} % privately on 32 bits, {plain:.2} % in the clear; {} agree, worst logit {}",
+        labels.len(),
+        compared.agreeing(),
+        compared.worst()
+    );
+    assert!((private - plain).abs() <= 0.5);
+}
+
+#[test]
+fn resnet20_on_32_bits_is_within_half_a_point() {
+    small_ring_keeps_the_accuracy(ModelKind::Resnet20, "resnet20_cifar10.safetensors");
+}
+
+#[test]
+fn resnet56_on_32_bits_is_within_half_a_point() {
+    small_ring_keeps_the_accuracy(ModelKind::Resnet56, "resnet56_cifar10.safetensors");
+}
+
 /// Photographs of the data folder that satisfy `wanted`.
 fn photographs(
     kind: ModelKind,
@@ -202,6 +260,14 @@ fn mobilenetv2_gives_every_labelled_photograph_its_plaintext_label() {
         compared.worst()
     );
     assert_eq!(compared.agreeing(), images.len());
+    let config = SessionConfig::z32();
+    let small = compare_on::<Z32>(&config, ModelKind::MobileNetV2, weights, &images, 1);
+    println!(
+        "on 32 bits {} agree, worst logit {}",
+        small.agreeing(),
+        small.worst()
+    );
+    assert_eq!(small.agreeing(), images.len());
 }
 
 #[test]

@@ -19,6 +19,10 @@ pub struct Network {
 }
 
 const ALL: &[&str] = &["full", "6 %", "2^32", "2^32, 6 %"];
+const EVERY: &[&str] = &[
+    "full", "6 %", "2^32", "2^32, 6 %", "windows", "few rounds", "LAN", "WAN", "WAN, 6 %",
+    "WAN, 2^32, 6 %",
+];
 const EXACT: &[&str] = &["full", "2^32"];
 const RANDOM: &str = "--weights random";
 
@@ -26,7 +30,7 @@ const RANDOM: &str = "--weights random";
 #[rustfmt::skip] // one line each
 pub const NETWORKS: &[Network] = &[
     Network { name: "resnet20", arguments: "--model resnet20", data: None, modes: EXACT, small: true },
-    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: ALL, small: true },
+    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: EVERY, small: true },
     Network { name: "resnet50-avg", arguments: "--model resnet50 --stem avg", data: None, modes: ALL, small: false },
     Network { name: "resnet50", arguments: "--model resnet50", data: None, modes: EXACT, small: false },
     Network { name: "mobilenetv2-relu", arguments: "--model mobilenetv2 --relu6 relu", data: None, modes: ALL, small: false },
@@ -43,6 +47,12 @@ pub const MODES: &[Mode] = &[
     ("full", ""),
     ("6 %", "--plan random:0.06"),
     ("2^32", "--ring 32"),
+    ("windows", "--windows"),
+    ("few rounds", "--schedule fewest-rounds"),
+    ("LAN", "--network lan --shaped"),
+    ("WAN", "--network wan --shaped"),
+    ("WAN, 6 %", "--network wan --shaped --plan random:0.06"),
+    ("WAN, 2^32, 6 %", "--network wan --shaped --ring 32 --frac-bits 9 --plan random:0.06"),
     ("2^32, 6 %", "--ring 32 --frac-bits 9 --plan random:0.06"),
 ];
 

@@ -23,6 +23,9 @@
 //! | [`share_split`](crate::protocol::share_split), [`lift_split`](crate::protocol::lift_split), [`open_split`](crate::protocol::open_split) | split bits to replicated bits, to ring elements, to public bits under a mask | [`share_split_cost`](crate::protocol::share_split_cost), [`lift_split_cost`](crate::protocol::lift_split_cost), [`open_split_cost`](crate::protocol::open_split_cost) |
 //! | [`msb_parts`](crate::protocol::msb_parts), [`open_masked`](crate::protocol::open_masked()) | sign bits before their last resharing; their opening under a mask | [`msb_parts_cost`](crate::protocol::msb_parts_cost), [`open_masked_cost`](crate::protocol::open_masked_cost) |
 //! | [`random_bits`](crate::protocol::random_bits()) | bits that nobody knows, over GF(2) and over the ring | [`b2a_cost`](crate::protocol::b2a_cost) |
+//! | [`gate`](crate::protocol::gate()) | truncated values where the sum of their patch is positive, left with two parties: fewest bytes | [`gate_cost`](crate::protocol::gate_cost) |
+//! | [`gate_rounds`](crate::protocol::gate_rounds()) | the same, replicated: fewest rounds | [`gate_rounds_cost`](crate::protocol::gate_rounds_cost) |
+//! | [`reshare_halves`](crate::protocol::reshare_halves), [`truncate_halves`](crate::protocol::truncate_halves) | what two parties hold, replicated | [`reshare_halves_cost`](crate::protocol::reshare_halves_cost), [`truncate_halves_cost`](crate::protocol::truncate_halves_cost) |
 //! | [`is_zero`](crate::protocol::is_zero) | test for zero | [`is_zero_cost`](crate::protocol::is_zero_cost) |
 //! | [`bit_and`](crate::protocol::bit_and) | conjunction of shared bits | [`bit_and_cost`](crate::protocol::bit_and_cost) |
 //! | [`b2a`](crate::protocol::b2a()) | bits to ring elements 0 and 1 | [`b2a_cost`](crate::protocol::b2a_cost) |
@@ -37,10 +40,12 @@
 //!
 //! # A layer
 //!
-//! A convolution followed by ReLU: the product is local and leaves an additive share; a
-//! [truncation](crate::protocol::truncate()) that is due anyway turns it into a replicated one; the
-//! sign bits of the whole layer come from one call; they are lifted to the ring and multiplied, locally
-//! again. Rounds therefore do not depend on the size of a tensor.
+//! A convolution followed by ReLU: the product is local and leaves an additive share, which a gate takes:
+//! truncation, the signs of the whole layer and their product with it in one call, with fewest bytes
+//! ([`gate`](crate::protocol::gate())) or in fewest rounds ([`gate_rounds`](crate::protocol::gate_rounds())), as the
+//! session's [`Schedule`](crate::session::Schedule) says. Under `Classic` the same is done step by step: a
+//! reshare, the sign bits, their conversion, and a product whose truncation waits for the next layer. Rounds
+//! never depend on the size of a tensor.
 //!
 //! # Randomness
 //!

@@ -46,7 +46,8 @@ fn rectified<R: Ring>(
     Ok((0..thresholds.len()).map(part).collect())
 }
 
-/// `max(x, 0)` by schedule C: reshare, sign, B2A, and a product whose truncation waits for its consumer.
+/// `max(x, 0)`, by a gate of the session's schedule where it follows a product, else by reshare, sign, B2A, and a
+/// product whose truncation waits for its consumer.
 /// Computed when it is needed, so that an upper limit or a maximum over windows can join it.
 pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     pending_in_scope("relu", tensor, Some(0.0), None)
