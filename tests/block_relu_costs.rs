@@ -207,15 +207,16 @@ fn plans_cost_what_is_declared<R: Ring>(config: &SessionConfig) {
         for (path, &(bytes, rounds)) in &declared {
             let (found, found_rounds) = bill.signs[path];
             assert_eq!(found, bytes, "{name}, {path}");
-            assert_eq!(found_rounds, full.signs[path].1, "{name}, {path}");
             assert!(
-                found_rounds.abs_diff(rounds) <= 1,
+                found_rounds.abs_diff(rounds) <= 2,
                 "{name}, {path}: {found_rounds}"
             );
         }
         let declared: u64 = declared.values().map(|cost| cost.0).sum();
         assert_eq!(full.bytes - bill.bytes, full_declared - declared, "{name}");
-        assert_eq!(bill.rounds, full.rounds, "{name}");
+        // The same but for the roles that parties play, which follow their loads.
+        let change = f64::from(bill.rounds) / f64::from(full.rounds) - 1.0;
+        assert!(change.abs() < 0.03, "{name}: {} rounds", bill.rounds);
         sign_bytes.insert(*name, (bill.sign_bytes(), declared));
     }
     // Half the signs.

@@ -166,8 +166,10 @@ fn a_uniform_plan_saves_signs_and_agrees_with_plaintext_on_every_transport() {
         // A whole map is a multiple of four here.
         assert_eq!(report["drelus_executed"], 188_416 / 16);
         assert_eq!(report["drelus_full"], full["drelus_executed"]);
-        // Signs wait for as many messages, however many they are.
-        assert_eq!(report["rounds"], full["rounds"]);
+        assert_eq!(report["rounds"], memory["rounds"]);
+        // Signs wait for as many messages, however many they are, but for the roles that parties play.
+        let rounds = |report: &Value| report["rounds"].as_f64().expect("a number");
+        assert!((rounds(report) / rounds(&full) - 1.0).abs() < 0.03);
     }
     assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.01);
     assert_eq!(relu_bytes(&memory).len(), 19);
@@ -279,6 +281,8 @@ fn mobilenet_with_relu_takes_a_plan() {
 fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
     let output = Command::new(program())
         .args(["--ring", "32", "--frac-bits", "12"])
+        // Whose products of bits and pixels are pooled before they are truncated.
+        .args(["--schedule", "classic"])
         .output()
         .expect("runs");
     let message = String::from_utf8_lossy(&output.stderr);

@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use burn_mpc::net::shaped::LinkShape;
+
 /// A network, as arguments of the example `private_inference`.
 #[derive(Clone, Copy, Debug)]
 pub struct Network {
@@ -18,11 +20,8 @@ pub struct Network {
     pub small: bool,
 }
 
-const ALL: &[&str] = &["full", "6 %", "2^32", "2^32, 6 %"];
-const EVERY: &[&str] = &[
-    "full", "6 %", "2^32", "2^32, 6 %", "windows", "few rounds", "LAN", "WAN", "WAN, 6 %",
-    "WAN, 2^32, 6 %",
-];
+const ALL: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %"];
+const ALL_AND_LINKS: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %", "few rounds", "LAN", "WAN", "WAN, 6 %"];
 const EXACT: &[&str] = &["full", "2^32"];
 const RANDOM: &str = "--weights random";
 
@@ -30,7 +29,7 @@ const RANDOM: &str = "--weights random";
 #[rustfmt::skip] // one line each
 pub const NETWORKS: &[Network] = &[
     Network { name: "resnet20", arguments: "--model resnet20", data: None, modes: EXACT, small: true },
-    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: EVERY, small: true },
+    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: ALL_AND_LINKS, small: true },
     Network { name: "resnet50-avg", arguments: "--model resnet50 --stem avg", data: None, modes: ALL, small: false },
     Network { name: "resnet50", arguments: "--model resnet50", data: None, modes: EXACT, small: false },
     Network { name: "mobilenetv2-relu", arguments: "--model mobilenetv2 --relu6 relu", data: None, modes: ALL, small: false },
@@ -46,14 +45,13 @@ pub type Mode = (&'static str, &'static str);
 pub const MODES: &[Mode] = &[
     ("full", ""),
     ("6 %", "--plan random:0.06"),
-    ("2^32", "--ring 32"),
     ("windows", "--windows"),
-    ("few rounds", "--schedule fewest-rounds"),
+    ("2^32", "--ring 32"),
+    ("2^32, 6 %", "--ring 32 --frac-bits 9 --plan random:0.06"),
     ("LAN", "--network lan --shaped"),
     ("WAN", "--network wan --shaped"),
     ("WAN, 6 %", "--network wan --shaped --plan random:0.06"),
-    ("WAN, 2^32, 6 %", "--network wan --shaped --ring 32 --frac-bits 9 --plan random:0.06"),
-    ("2^32, 6 %", "--ring 32 --frac-bits 9 --plan random:0.06"),
+    ("few rounds", "--schedule fewest-rounds"),
 ];
 
 /// One row: what the example is called with.
@@ -76,6 +74,12 @@ impl Row {
         } else {
             64
         }
+    }
+
+    /// The links, if they are slowed down.
+    pub fn link(&self) -> Option<LinkShape> {
+        let name = self.mode.1.strip_prefix("--network ")?;
+        LinkShape::named(name.split(' ').next()?)
     }
 
     /// Arguments of the example. Without `all_images`, one image only: repeated runs are timed, not checked.

@@ -3,6 +3,8 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use burn_mpc::net::shaped::LinkShape;
+
 use crate::error::BenchError;
 
 /// Speed of the machine, measured in the same run.
@@ -24,9 +26,12 @@ impl Floors {
         Self::PRODUCTS_PER_MAC * macs as f64 / rate
     }
 
-    /// Seconds that loopback needs for `bytes`.
-    pub fn wire(&self, bytes: u64) -> f64 {
-        bytes as f64 / self.loopback
+    /// Seconds that a row's links need for its bytes, and for its rounds where they are slowed down.
+    pub fn wire(&self, line: &Line) -> f64 {
+        match line.link {
+            Some(link) => link.seconds(line.bytes_sent, line.rounds),
+            None => line.bytes() as f64 / self.loopback,
+        }
     }
 }
 
@@ -39,6 +44,8 @@ pub struct Line {
     pub mode: String,
     /// Bits of the ring.
     pub ring: u32,
+    /// The links, if they are slowed down.
+    pub link: Option<LinkShape>,
     /// Timed runs.
     pub runs: usize,
     /// Their median.
@@ -90,7 +97,7 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
     );
     for line in lines {
         let arithmetic = floors.arithmetic(line.macs, line.ring);
-        let wire = floors.wire(line.bytes());
+        let wire = floors.wire(line);
         let _ = writeln!(
             text,
             "| {} | {} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
@@ -149,7 +156,7 @@ pub fn csv(lines: &[Line], floors: &Floors) -> String {
             line.best,
             line.macs,
             floors.arithmetic(line.macs, line.ring),
-            floors.wire(line.bytes()),
+            floors.wire(line),
             line.bytes_sent[0],
             line.bytes_sent[1],
             line.bytes_sent[2],
@@ -181,7 +188,7 @@ pub fn write_region(path: &Path, name: &'static str, content: &str) -> Result<()
 
 #[cfg(test)]
 mod tests {
-    use super::{Floors, Line, csv, markdown, write_region};
+    use super::{Floors, Line, LinkShape, csv, markdown, write_region};
 
     const FLOORS: Floors = Floors {
         products: [2e10, 4e10],
@@ -193,6 +200,7 @@ mod tests {
             name: "net, trained".to_owned(),
             mode: "full".to_owned(),
             ring,
+            link: None,
             runs: 3,
             seconds: 3.0,
             best: 2.5,
@@ -210,7 +218,12 @@ mod tests {
     fn floors_follow_the_ring() {
         assert!((FLOORS.arithmetic(10_000_000_000 / 3, 64) - 1.0).abs() < 1e-6);
         assert!((FLOORS.arithmetic(10_000_000_000 / 3, 32) - 0.5).abs() < 1e-6);
-        assert!((FLOORS.wire(3_000_000_000) - 1.0).abs() < 1e-9);
+        assert!((FLOORS.wire(&line(64)) - 1.0).abs() < 1e-9);
+        let shaped = Line {
+            link: Some(LinkShape::WAN),
+            ..line(64)
+        };
+        assert!((FLOORS.wire(&shaped) - 80.14).abs() < 1e-6);
         let text = markdown(&[line(64)], &["x: y".to_owned()], &FLOORS);
         assert!(text.contains(
             "| 1.000 s | 3.0 | 1.000 s | 1.5 | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"

@@ -168,7 +168,7 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
     let operands = [operand(0)?, operand(1)?];
     // The result is of use only if a next operation can take it. That one is an inner product with zeros: it asks
     // for everything that a product asks for, and costs next to nothing itself; bytes and rounds are less its own.
-    let zeros = |_| TensorData::zeros::<f32, _>([SHAPE[0] * SHAPE[1], 1]);
+    let zeros = |()| TensorData::zeros::<f32, _>([SHAPE[0] * SHAPE[1], 1]);
     let data = Some(()).filter(|()| me == Party::P0).map(zeros);
     let length = SHAPE[0] * SHAPE[1];
     let zeros = share::<Flex, R, 2>(device, Party::P0, "zeros", [length, 1], data)?;

@@ -1,5 +1,7 @@
 //! The simulated links of `net::shaped` take as long as real sockets whose bytes a relay delays and limits.
 
+#![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 mod relay;
 
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};

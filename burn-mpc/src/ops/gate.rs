@@ -122,20 +122,60 @@ fn pending<R: Ring>(
     })
 }
 
-/// Joins a gate that waits with parts that are no gate, along `dim`: their elements pass through it. `None` if there is
-/// not exactly one gate among the parts.
-pub(super) fn join<R: Ring>(parts: &[SecretTensor<R>], dim: usize) -> Option<SecretTensor<R>> {
+/// The gate that a part is, or the ordinary ReLU that it is, as a gate of single elements.
+fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<PendingGate<R>>> {
+    let clamp = match part.state() {
+        State::Gated(gate) => return Some(gate),
+        State::Clamped(clamp) => clamp,
+        _ => return None,
+    };
+    let fits = clamp.min == Some(0.0) && clamp.max.is_none() && is_product(&clamp.input);
+    let elements = u32::try_from(part.len()).ok()?;
+    if !fits || !fuses(part.device().session()?) {
+        return None;
+    }
+    let sign = PendingSign {
+        sums: clamp.input.clone(),
+        path: clamp.path.clone(),
+    };
+    let (device, shape) = (part.device(), part.shape().to_vec());
+    let state = State::Signed(Arc::new(sign));
+    Some(Arc::new(PendingGate {
+        value: clamp.input.clone(),
+        signs: SecretTensor::new(device, shape, Kind::Bool, state),
+        patch_of: (0..elements).collect(),
+        path: clamp.path.clone(),
+    }))
+}
+
+/// Whether the elements come out of a product, so that they have to be sent anyway.
+fn is_product<R: Ring>(tensor: &SecretTensor<R>) -> bool {
+    match tensor.state() {
+        State::Pending(_) => true,
+        State::Ring { form, .. } => matches!(form, Form::Additive(_)),
+        _ => false,
+    }
+}
+
+/// Joins a gate that waits with public parts and with products, along `dim`: their elements pass through it. `None` if
+/// there is not exactly one gate among the parts, or something that need not be sent.
+pub(super) fn join<R: Ring>(
+    parts: &[SecretTensor<R>],
+    public: &[bool],
+    dim: usize,
+) -> Option<SecretTensor<R>> {
     let gates: Vec<(usize, Arc<PendingGate<R>>)> = parts
         .iter()
         .enumerate()
-        .filter_map(|(i, part)| match part.state() {
-            State::Gated(gate) => Some((i, gate)),
-            _ => None,
-        })
+        .filter_map(|(i, part)| Some((i, as_gate(part)?)))
         .collect();
     let [(at, gate)] = &gates[..] else {
         return None;
     };
+    let mut others = parts.iter().zip(public).enumerate();
+    if !others.all(|(i, (part, &public))| i == *at || public || is_product(part)) {
+        return None;
+    }
     let value = |i: usize| {
         if i == *at {
             gate.value.clone().reshape(parts[i].shape().to_vec())

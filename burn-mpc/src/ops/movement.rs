@@ -546,11 +546,15 @@ pub fn cat<R: Ring>(
     kind: Kind,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
+    let public: Vec<bool> = parts
+        .iter()
+        .map(|part| matches!(part, Operand::Public(_)))
+        .collect();
     let parts: Vec<SecretTensor<R>> = parts
         .into_iter()
         .map(|part| secret(part, kind, device))
         .collect();
-    gate::join(&parts, dim)
+    gate::join(&parts, &public, dim)
         .or_else(|| cat_secrets(&parts, dim))
         .unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", vec![], kind))
 }

@@ -168,9 +168,11 @@ impl<R: Ring> SecretTensor<R> {
                 .iter()
                 .any(|(form, _)| matches!(form, Form::TwoOfTwo(_)))
             {
-                let product = session.scales().product;
+                // At the scale of those that need no truncation, so that nothing is truncated again.
+                let scales = forms.iter().filter(|(form, _)| !matches!(form, Form::Additive(_)));
+                let scale = scales.map(|&(_, frac)| frac).max().unwrap_or(0);
                 for part in parts {
-                    let _ = rss_at_most(session, part, product)?;
+                    let _ = rss_at_most(session, part, scale.max(session.scales().value))?;
                 }
             }
             let limit = session.scales().headroom;
