@@ -216,7 +216,7 @@ fn plans_cost_what_is_declared<R: Ring>(config: &SessionConfig) {
         assert_eq!(full.bytes - bill.bytes, full_declared - declared, "{name}");
         // The same but for the roles that parties play, which follow their loads.
         let change = f64::from(bill.rounds) / f64::from(full.rounds) - 1.0;
-        assert!(change.abs() < 0.03, "{name}: {} rounds", bill.rounds);
+        assert!(change.abs() < 0.1, "{name}: {} rounds", bill.rounds);
         sign_bytes.insert(*name, (bill.sign_bytes(), declared));
     }
     // Half the signs.

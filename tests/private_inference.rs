@@ -169,7 +169,7 @@ fn a_uniform_plan_saves_signs_and_agrees_with_plaintext_on_every_transport() {
         assert_eq!(report["rounds"], memory["rounds"]);
         // Signs wait for as many messages, however many they are, but for the roles that parties play.
         let rounds = |report: &Value| report["rounds"].as_f64().expect("a number");
-        assert!((rounds(report) / rounds(&full) - 1.0).abs() < 0.03);
+        assert!((rounds(report) / rounds(&full) - 1.0).abs() < 0.05);
     }
     assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.01);
     assert_eq!(relu_bytes(&memory).len(), 19);

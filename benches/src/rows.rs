@@ -21,7 +21,17 @@ pub struct Network {
 }
 
 const ALL: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %"];
-const ALL_AND_LINKS: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %", "few rounds", "LAN", "WAN", "WAN, 6 %"];
+const ALL_AND_LINKS: &[&str] = &[
+    "full",
+    "6 %",
+    "windows",
+    "2^32",
+    "2^32, 6 %",
+    "few rounds",
+    "LAN",
+    "WAN",
+    "WAN, 6 %",
+];
 const EXACT: &[&str] = &["full", "2^32"];
 const RANDOM: &str = "--weights random";
 

@@ -166,7 +166,10 @@ fn shards_merge_into_the_whole_profile_and_a_plan_comes_out() {
         assert!(a.sums.iter().zip(&b.sums).all(close), "{}", a.path);
     }
     let mut checksums = Vec::new();
-    for (number, budget) in ["6%", "0.06", "11304", "10MB", "4.2s@wan"].iter().enumerate() {
+    for (number, budget) in ["6%", "0.06", "11304", "10MB", "4.2s@wan"]
+        .iter()
+        .enumerate()
+    {
         let (plan, report) = (scratch.text("plan.json"), scratch.text("solve.json"));
         succeed(&[
             "solve",

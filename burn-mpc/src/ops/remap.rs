@@ -169,7 +169,9 @@ impl<R: Ring> SecretTensor<R> {
                 .any(|(form, _)| matches!(form, Form::TwoOfTwo(_)))
             {
                 // At the scale of those that need no truncation, so that nothing is truncated again.
-                let scales = forms.iter().filter(|(form, _)| !matches!(form, Form::Additive(_)));
+                let scales = forms
+                    .iter()
+                    .filter(|(form, _)| !matches!(form, Form::Additive(_)));
                 let scale = scales.map(|&(_, frac)| frac).max().unwrap_or(0);
                 for part in parts {
                     let _ = rss_at_most(session, part, scale.max(session.scales().value))?;
