@@ -187,14 +187,13 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
         let name = Key::of(&[b"share", self.key.bytes(), &limit.to_le_bytes()]);
         session.remember(name, || {
             let (form, frac) = self.product(session)?;
-            let offline = MpcDevice::offline();
-            let shape = self.weight.shape().to_vec();
-            let product = SecretTensor::of_form(&offline, shape, Kind::Float, form, frac);
-            let share = rss_at_most(session, &product.with_key(Some(self.key)), limit)?;
             if session.forgets_folded() {
                 self.weight.settle(State::Forgotten);
             }
-            Ok(share)
+            let offline = MpcDevice::offline();
+            let shape = self.weight.shape().to_vec();
+            let product = SecretTensor::of_form(&offline, shape, Kind::Float, form, frac);
+            rss_at_most(session, &product.with_key(Some(self.key)), limit)
         })
     }
 }

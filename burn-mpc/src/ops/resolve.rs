@@ -3,10 +3,10 @@
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
 use crate::ops::{activation, gate, linear, remap};
-use crate::protocol;
+use crate::protocol::{self, Truncation};
 use crate::ring::{self, Ring};
 use crate::session::{Mode, Session};
-use crate::share::{BitShare, Rss};
+use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
 /// Whether work on `tensor` is passed over for now.
@@ -203,7 +203,12 @@ pub(super) fn rss_at_most<R: Ring>(
         })
     };
     let share = match unary_key("truncate", &[f64::from(limit)], tensor) {
-        Some(key) => session.remember(key, || on_cell(session, tensor, truncate))?,
+        Some(key) => session.remember(key, || {
+            on_cell(session, tensor, || match &form {
+                Form::Additive(part) => in_pieces(session, part, shift, mode),
+                _ => truncate(),
+            })
+        })?,
         None => {
             let share = on_cell(session, tensor, truncate)?;
             settle(
@@ -218,6 +223,30 @@ pub(super) fn rss_at_most<R: Ring>(
         }
     };
     Ok((share, limit))
+}
+
+/// Elements of a constant that are truncated at once: a weight's temporaries are then smaller than the weight.
+const PIECE: usize = 1 << 19;
+
+/// Truncates piece by piece.
+fn in_pieces<R: Ring>(
+    session: &Session,
+    part: &Additive<R>,
+    shift: u32,
+    mode: Truncation,
+) -> Result<Rss<R>, MpcError> {
+    let run = |part: &Additive<R>| session.run(|ctx| protocol::truncate_as(ctx, part, shift, mode));
+    if part.len() <= PIECE {
+        return run(part);
+    }
+    let mut first = Vec::with_capacity(part.len());
+    let mut second = Vec::with_capacity(part.len());
+    for piece in part.part().chunks(PIECE) {
+        let share = run(&Additive::new(piece.to_vec()))?;
+        first.extend_from_slice(share.first());
+        second.extend_from_slice(share.second());
+    }
+    Ok(Rss::new(first, second))
 }
 
 /// Any form of at most `limit` fractional bits.
