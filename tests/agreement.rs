@@ -75,7 +75,14 @@ fn compare_on<R: Ring>(
         spec.norm = Norm::Folded;
     }
     let [channels, height, width] = spec.input_shape();
-    let load = || WeightFile::open(&path).expect("weights");
+    let load = || {
+        let file = WeightFile::open(&path).expect("weights");
+        if config.ring_bits == 32 {
+            file.fold_batch_norm()
+        } else {
+            file
+        }
+    };
     let plain_model: AnyModel<Flex> =
         load_weight_file(spec.init(&Default::default()), &spec, load()).expect("weights");
     let tensor = |images: &[Vec<f32>]| {

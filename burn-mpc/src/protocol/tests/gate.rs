@@ -20,6 +20,9 @@ fn ragged(rng: &mut SplitMix, elements: usize, patches: usize, pass: bool) -> Pa
     Patches::new(&map, patches).unwrap()
 }
 
+/// Values, signs, and the run they came from.
+type Outcome<R> = (Vec<R>, Vec<bool>, Run<(Rss<R>, BitShare)>);
+
 /// Which protocol.
 #[derive(Clone, Copy, Debug)]
 enum How {
@@ -40,7 +43,7 @@ fn gated<R: Ring>(
     patches: &Patches,
     shift: u32,
     window: Window,
-) -> (Vec<R>, Vec<bool>, Run<(Rss<R>, BitShare)>) {
+) -> Outcome<R> {
     let mut rng = SplitMix(setup.seed);
     let parts = rng.deal_additive(z);
     let run = run(setup, |ctx| {
