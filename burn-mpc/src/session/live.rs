@@ -284,7 +284,11 @@ impl Session {
         let result = work();
         let mut context = lock(&self.context);
         context.set_dry(was);
-        lock(&self.meter).exit(reading(&context));
+        let mut meter = lock(&self.meter);
+        meter.exit(reading(&context));
+        // What follows belongs to the layer around.
+        context.set_layer(meter.current());
+        drop(meter);
         result
     }
 
@@ -297,8 +301,11 @@ impl Session {
             context.set_layer(path);
         }
         let result = work();
-        let context = lock(&self.context);
-        lock(&self.meter).exit(reading(&context));
+        let mut context = lock(&self.context);
+        let mut meter = lock(&self.meter);
+        meter.exit(reading(&context));
+        context.set_layer(meter.current());
+        drop(meter);
         result
     }
 
