@@ -30,7 +30,7 @@ pub enum BenchError {
     UnknownMicro(String),
     /// A document lacks the markers of a region.
     #[error("{0} has no region `{1}`")]
-    NoRegion(PathBuf, &'static str),
+    NoRegion(PathBuf, String),
     /// A thread of a measurement panicked.
     #[error("a measuring thread panicked")]
     Thread,

@@ -47,7 +47,10 @@ struct Options {
     /// Folder with trained weights and photographs. Default: what `BURN_MPC_DATA` names, or `../shared/data`.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// Document whose region `results` is written.
+    /// Region of the document that is written.
+    #[arg(long, default_value = "results")]
+    region: String,
+    /// Document of which a region is written.
     #[arg(long, default_value = concat!(env!("CARGO_MANIFEST_DIR"), "/../BENCHMARKS.md"))]
     document: PathBuf,
     /// File for all figures.

@@ -120,7 +120,7 @@ pub fn table(options: &Options) -> Result<(), BenchError> {
         return Ok(());
     }
     std::fs::write(&options.csv, table::csv(&lines, &floors))?;
-    table::write_region(&options.document, "results", &text)
+    table::write_region(&options.document, &options.region, &text)
 }
 
 /// The folder with trained weights and photographs.

@@ -173,9 +173,9 @@ pub fn csv(lines: &[Line], floors: &Floors) -> String {
 }
 
 /// Replaces what stands between the markers of a region in a document.
-pub fn write_region(path: &Path, name: &'static str, content: &str) -> Result<(), BenchError> {
+pub fn write_region(path: &Path, name: &str, content: &str) -> Result<(), BenchError> {
     let text = std::fs::read_to_string(path)?;
-    let missing = || BenchError::NoRegion(path.to_owned(), name);
+    let missing = || BenchError::NoRegion(path.to_owned(), name.to_owned());
     let begin = format!("<!-- {name}:begin -->\n");
     let end = format!("<!-- {name}:end -->");
     let (before, rest) = text.split_once(&begin).ok_or_else(missing)?;
