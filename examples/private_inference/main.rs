@@ -126,11 +126,7 @@ fn run(options: &Options) -> Result<(), Failure> {
         &plain,
         labels.as_deref(),
     )?;
-    if options.row {
-        println!("{}", outcome.row());
-    } else {
-        outcome.print(&job.image_names());
-    }
+    outcome.print(&job.image_names());
     write_json(options, &outcome)
 }
 

@@ -74,9 +74,6 @@ pub struct Options {
     /// Writes the result as one JSON object.
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Prints the result as one row of a Markdown table.
-    #[arg(long)]
-    pub row: bool,
     /// Prints predicted bytes, rounds and modelled seconds without running any party.
     #[arg(long)]
     pub estimate: bool,

@@ -153,31 +153,6 @@ impl Outcome {
         })
     }
 
-    /// One row of a Markdown table.
-    pub fn row(&self) -> String {
-        let agree = self
-            .top5
-            .iter()
-            .zip(&self.plaintext_top5)
-            .filter(|(a, b)| a[0].0 == b[0].0)
-            .count();
-        format!(
-            "| {} | 2^{} | {} | {} | {:.2} | {} | {} | {:.4} | {agree} of {} | {} | {:.1} s, {} |",
-            self.model,
-            self.ring,
-            self.transport,
-            self.batch,
-            self.seconds,
-            megabytes(self.bytes_total),
-            self.rounds,
-            self.max_abs_err,
-            self.top5.len(),
-            megabytes(self.peak_rss_bytes.iter().copied().max().unwrap_or(0)),
-            self.setup_seconds,
-            megabytes(self.setup_bytes),
-        )
-    }
-
     /// Prints what a person wants to see.
     pub fn print(&self, images: &[String]) {
         println!(

@@ -9,7 +9,7 @@ use crate::protocol::leaf::LeafOutput;
 use crate::protocol::msb::{sign_leaf, sign_tree, tree_cost};
 use crate::protocol::patches::{GateSize, Patches};
 use crate::protocol::truncate::{
-    check, correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
+    check, correct_at_a, correct_at_b, deal, dealt_at_b, divide_half, open_at_a, open_at_b,
 };
 use crate::protocol::two_of_two::{GATHER, masked, spread_cost};
 use crate::protocol::window::Window;
@@ -133,7 +133,7 @@ pub fn gate<R: Ring>(
                 (correct_at_a(ctx, op, open, shift)?, leaf)
             } else {
                 let mut part = part;
-                ring::map_assign(&mut part, |x: R| x.sar(shift));
+                divide_half(op, &mut part, shift);
                 (part, leaf_of(ctx, &sums)?)
             }
         }
@@ -154,7 +154,7 @@ pub fn gate<R: Ring>(
                 let open = open_at_b(ctx, op, &v)?;
                 correct_at_b(ctx, op, open, c1, shift)?
             } else {
-                ring::map_assign(&mut v, |x: R| -(-x).sar(shift));
+                divide_half(op, &mut v, shift);
                 v
             };
             (part, leaf_of(ctx, &planes(&sums))?)

@@ -8,10 +8,11 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::leaf::leaf_bytes;
 use crate::protocol::msb::{parts_tree, sign_leaf, tree_cost};
+use crate::protocol::open_masked::{receive_parts, send_part};
 use crate::protocol::patches::{GateSize, Patches};
-use crate::protocol::split_bits::SplitBits;
+use crate::protocol::split_bits::{SplitBits, receive_opening, send_opening};
 use crate::protocol::truncate::{
-    check, correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
+    check, correct_at_a, correct_at_b, deal, dealt_at_b, divide_half, open_at_a, open_at_b,
 };
 use crate::protocol::two_of_two::{GATHER, masked, spread_receive, spread_send};
 use crate::protocol::window::Window;
@@ -251,7 +252,7 @@ impl Call<'_> {
                 self.shift,
             )?)
         } else {
-            ring::map_assign(&mut part, |x: R| x.sar(self.shift));
+            divide_half(trunc, &mut part, self.shift);
             None
         };
         let lifted = self.lift(ctx, &known)?;
@@ -299,7 +300,7 @@ impl Call<'_> {
         if let Some((open, c1)) = open {
             v = correct_at_b(ctx, trunc, open, c1, self.shift)?;
         } else {
-            ring::map_assign(&mut v, |x: R| -(-x).sar(self.shift));
+            divide_half(trunc, &mut v, self.shift);
         }
         let lifted = self.lift(ctx, rho.second())?;
         if !self.patches.is_empty() {
@@ -399,9 +400,16 @@ impl Call<'_> {
         }
         let (next, prev) = (ctx.party().next(), ctx.party().prev());
         ctx.send(product, prev, PART, &own)?;
-        let mut opened = self.send_opening(ctx, open, &sign, &rho)?;
+        let mut opened = match &sign {
+            Sign::Parts(parts) => send_part(ctx, open, parts, &rho)?,
+            Sign::Split(bits) => send_opening(ctx, open, bits, &rho)?,
+        };
         let other = ctx.recv::<R>(product, next, PART, signed)?;
-        self.receive_opening(ctx, open, &sign, &mut opened)?;
+        let patches = self.patches.len();
+        match sign {
+            Sign::Parts(_) => receive_parts(ctx, open, &mut opened, patches)?,
+            Sign::Split(_) => receive_opening(ctx, open, &mut opened, patches)?,
+        }
 
         let index = ctx.party().index();
         let signs = rho.xor_public(&opened, index);
@@ -421,68 +429,5 @@ impl Call<'_> {
             values: Rss::new(combine(first, &own), combine(second, &other)),
             signs,
         })
-    }
-
-    /// Sends this party's part of `c`, and returns it.
-    fn send_opening(
-        &self,
-        ctx: &mut Context,
-        op: Op,
-        sign: &Sign,
-        rho: &BitShare,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let len = self.patches.len();
-        let [a, b, c] = op.roles();
-        let mut own;
-        let to: &[Party] = match sign {
-            Sign::Parts(parts) => {
-                own = ctx.zero_bits(op, ZERO, len.div_ceil(64))?;
-                ring::xor_assign(&mut own, parts.part());
-                ring::xor_assign(&mut own, rho.first());
-                &[ctx.party().next(), ctx.party().prev()]
-            }
-            Sign::Split(bits) => {
-                own = bits.part().to_vec();
-                match op.role() {
-                    A => {
-                        ring::xor_assign(&mut own, rho.first());
-                        ring::xor_assign(&mut own, rho.second());
-                        &[b, c]
-                    }
-                    B => {
-                        ring::xor_assign(&mut own, rho.second());
-                        &[a]
-                    }
-                    _ => {
-                        ring::xor_assign(&mut own, rho.first());
-                        &[]
-                    }
-                }
-            }
-        };
-        for &peer in to {
-            ctx.send_planes(op, peer, PART, &own, 1, len)?;
-        }
-        Ok(own)
-    }
-
-    /// Completes `c`.
-    fn receive_opening(
-        &self,
-        ctx: &mut Context,
-        op: Op,
-        sign: &Sign,
-        own: &mut [u64],
-    ) -> Result<(), ProtocolError> {
-        let [a, b, _] = op.roles();
-        let from: &[Party] = match (sign, op.role()) {
-            (Sign::Parts(_), _) => &[ctx.party().next(), ctx.party().prev()],
-            (Sign::Split(_), A) => &[b],
-            (Sign::Split(_), _) => &[a],
-        };
-        for &peer in from {
-            ctx.recv_planes_onto(op, peer, PART, own, 1, self.patches.len())?;
-        }
-        Ok(())
     }
 }

@@ -5,7 +5,8 @@ use crate::protocol::context::{A, B, C, Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::{
-    check, correct_at_a, correct_at_b, deal_behind, dealt_behind_at_b, open_at_a, open_at_b,
+    check, correct_at_a, correct_at_b, deal_behind, dealt_behind_at_b, divide_half, open_at_a,
+    open_at_b,
 };
 use crate::protocol::two_of_two::{spread, spread_cost};
 use crate::ring::{self, Ring};
@@ -81,9 +82,11 @@ pub fn truncate_halves<R: Ring>(
     }
     ctx.observe(op, z.part());
     let part = match (mode, op.role()) {
-        (Truncation::Probabilistic, A) => z.part().iter().map(|u| u.sar(shift)).collect(),
-        (Truncation::Probabilistic, B) => z.part().iter().map(|&v| -(-v).sar(shift)).collect(),
-        (Truncation::Probabilistic, _) => Vec::new(),
+        (Truncation::Probabilistic, _) => {
+            let mut part = z.part().to_vec();
+            divide_half(op, &mut part, shift);
+            part
+        }
         (_, A) => {
             let open = open_at_a(ctx, op, z.part().to_vec(), shift)?;
             correct_at_a(ctx, op, open, shift)?

@@ -1,7 +1,7 @@
 //! Opening bits under a shared random bit: what everybody sees is uniform.
 
 use crate::Party;
-use crate::protocol::context::Context;
+use crate::protocol::context::{Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes};
@@ -43,17 +43,37 @@ pub fn open_masked(
     if ctx.is_dry() {
         return Ok(vec![0; len.div_ceil(64)]);
     }
-    let mut sum = ctx.zero_bits(op, ZERO, len.div_ceil(64))?;
-    for ((x, b), rho) in sum.iter_mut().zip(bits.part()).zip(rho.first()) {
-        *x ^= b ^ rho;
-    }
-    let party = ctx.party();
-    for peer in [party.next(), party.prev()] {
-        ctx.send_planes(op, peer, PART, &sum, 1, len)?;
-    }
-    for peer in [party.next(), party.prev()] {
-        let part = ctx.recv_planes(op, peer, PART, 1, len)?;
-        sum.iter_mut().zip(part).for_each(|(x, y)| *x ^= y);
-    }
+    let mut sum = send_part(ctx, op, bits, rho)?;
+    receive_parts(ctx, op, &mut sum, len)?;
     Ok(BitPlanes::from_words(1, len, sum).into_words())
+}
+
+/// The first half of [`open_masked`], as part of `op`: sends this party's part of `c`, and returns it.
+pub(super) fn send_part(
+    ctx: &mut Context,
+    op: Op,
+    bits: &XorBits,
+    rho: &BitShare,
+) -> Result<Vec<u64>, ProtocolError> {
+    let len = bits.len();
+    let mut part = ctx.zero_bits(op, ZERO, len.div_ceil(64))?;
+    ring::xor_assign(&mut part, bits.part());
+    ring::xor_assign(&mut part, rho.first());
+    for peer in [ctx.party().next(), ctx.party().prev()] {
+        ctx.send_planes(op, peer, PART, &part, 1, len)?;
+    }
+    Ok(part)
+}
+
+/// The second half of [`open_masked`]: completes `c` of `len` bits from this party's part.
+pub(super) fn receive_parts(
+    ctx: &mut Context,
+    op: Op,
+    part: &mut [u64],
+    len: usize,
+) -> Result<(), ProtocolError> {
+    for peer in [ctx.party().next(), ctx.party().prev()] {
+        ctx.recv_planes_onto(op, peer, PART, part, 1, len)?;
+    }
+    Ok(())
 }

@@ -128,6 +128,11 @@ impl Patches {
             patches: self.len(),
             ..GateSize::default()
         };
+        if self.layout == Layout::Single {
+            // No word is longer than a seed.
+            size.pads = self.elements;
+            return size;
+        }
         for range in self.ranges() {
             if is_seeded::<R>(range.len()) {
                 size.seeds += 1;

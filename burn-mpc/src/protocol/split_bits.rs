@@ -163,25 +163,56 @@ pub fn open_split(
     if ctx.is_dry() {
         return Ok(vec![0; len.div_ceil(64)]);
     }
+    let mut opened = send_opening(ctx, op, bits, rho)?;
+    receive_opening(ctx, op, &mut opened, len)?;
+    Ok(opened)
+}
+
+/// The first half of [`open_split`], as part of `op`: A and B send their parts of `c`. Returns this party's.
+pub(super) fn send_opening(
+    ctx: &mut Context,
+    op: Op,
+    bits: &SplitBits,
+    rho: &BitShare,
+) -> Result<Vec<u64>, ProtocolError> {
     let [a, b, c] = op.roles();
-    let (own, other) = match op.role() {
+    let mut part = bits.part.clone();
+    let to: &[Party] = match op.role() {
         A => {
-            let own = xor(&xor(&bits.part, rho.first()), rho.second());
-            ctx.send_planes(op, b, PART_A, &own, 1, len)?;
-            ctx.send_planes(op, c, PART_A, &own, 1, len)?;
-            (own, ctx.recv_planes(op, b, PART_B, 1, len)?)
+            ring::xor_assign(&mut part, rho.first());
+            ring::xor_assign(&mut part, rho.second());
+            &[b, c]
         }
         B => {
-            let own = xor(&bits.part, rho.second());
-            ctx.send_planes(op, a, PART_B, &own, 1, len)?;
-            (own, ctx.recv_planes(op, a, PART_A, 1, len)?)
+            ring::xor_assign(&mut part, rho.second());
+            &[a]
         }
         _ => {
-            let own = xor(&bits.part, rho.first());
-            (own, ctx.recv_planes(op, a, PART_A, 1, len)?)
+            ring::xor_assign(&mut part, rho.first());
+            &[]
         }
     };
-    Ok(xor(&own, &other))
+    for &peer in to {
+        let label = if op.role() == A { PART_A } else { PART_B };
+        ctx.send_planes(op, peer, label, &part, 1, bits.len)?;
+    }
+    Ok(part)
+}
+
+/// The second half of [`open_split`]: completes `c` of `len` bits from this party's part.
+pub(super) fn receive_opening(
+    ctx: &mut Context,
+    op: Op,
+    part: &mut [u64],
+    len: usize,
+) -> Result<(), ProtocolError> {
+    let [a, b, _] = op.roles();
+    let (from, label) = if op.role() == A {
+        (b, PART_B)
+    } else {
+        (a, PART_A)
+    };
+    ctx.recv_planes_onto(op, from, label, part, 1, len)
 }
 
 /// [`msb_split`] and [`share_split`]: what [`msb_in`](super::msb_in) gives, in 3 rounds instead of up to 7,

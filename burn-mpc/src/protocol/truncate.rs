@@ -94,12 +94,17 @@ pub fn probabilistic<R: Ring>(
         return Ok(Rss::zeros(z.len()));
     }
     let mut part = shared.into_part();
+    divide_half(op, &mut part, shift);
+    spread(ctx, op, part, z.len())
+}
+
+/// The local step of [`probabilistic`]: A floors, B ceils.
+pub(super) fn divide_half<R: Ring>(op: Op, part: &mut [R], shift: u32) {
     match op.role() {
-        A => ring::map_assign(&mut part, |u: R| u.sar(shift)),
-        B => ring::map_assign(&mut part, |v: R| -(-v).sar(shift)),
+        A => ring::map_assign(part, |u: R| u.sar(shift)),
+        B => ring::map_assign(part, |v: R| -(-v).sar(shift)),
         _ => {}
     }
-    spread(ctx, op, part, z.len())
 }
 
 /// An upper bound of the probability that any of `count` values of at most `bits` bits
