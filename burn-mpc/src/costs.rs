@@ -185,9 +185,7 @@ impl CostModel {
             Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, roles(0)),
             Some(Way::Classic) | None => {
                 let shift = self.frac_bits;
-                let mode = self
-                    .schedule
-                    .truncation::<R>(self.truncation, pixels, shift);
+                let mode = self.schedule.truncation(self.truncation);
                 truncate_cost::<R>(pixels, shift, mode, roles(3))
             }
         }

@@ -3,6 +3,8 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+use std::time::Duration;
+
 use burn::backend::Flex;
 use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
@@ -22,7 +24,9 @@ const SCHEDULES: [Schedule; 5] = [
     Schedule::FewestRounds,
     Schedule::Fastest(LinkShape::WAN),
 ];
-const SHAPE: [usize; 4] = [2, 3, 7, 6];
+const SMALL: [usize; 4] = [2, 3, 7, 6];
+/// Large enough for lanes.
+const LARGE: [usize; 4] = [2, 3, 47, 45];
 
 fn seed() -> u64 {
     let seed = std::env::var("MPC_SEED").ok();
@@ -78,14 +82,14 @@ fn network<B: Backend>(x: Tensor<B, 4>, weights: [Tensor<B, 4>; 3]) -> Tensor<B,
     z.mean_dim(3)
 }
 
-fn play<R: Ring>(device: &MpcDevice) -> Vec<f32> {
+fn play<R: Ring>(device: &MpcDevice, shape: [usize; 4]) -> Vec<f32> {
     type Private<R> = Mpc<Flex, R>;
     let held = |party, stream, shape: [usize; 4]| {
         let data = || TensorData::new(values(stream, shape.iter().product()), shape);
         let data = (device.party() == Some(party)).then(data);
         share::<Flex, R, 4>(device, party, "held", shape, data).expect("shared")
     };
-    let x: Tensor<Private<R>, 4> = held(Party::P1, 0, SHAPE);
+    let x: Tensor<Private<R>, 4> = held(Party::P1, 0, shape);
     let weight = |stream| held(Party::P0, stream, [3, 3, 3, 3]);
     let y = network(x, [1, 2, 3].map(weight));
     reveal(y, "result")
@@ -95,14 +99,14 @@ fn play<R: Ring>(device: &MpcDevice) -> Vec<f32> {
         .collect()
 }
 
-fn plaintext() -> Vec<f32> {
+fn plaintext(shape: [usize; 4]) -> Vec<f32> {
     let device = Default::default();
     let of = |stream, shape: [usize; 4]| {
         let data = TensorData::new(values(stream, shape.iter().product()), shape);
         Tensor::<Flex, 4>::from_data(data, &device)
     };
     let weights = [1, 2, 3].map(|stream| of(stream, [3, 3, 3, 3]));
-    network(of(0, SHAPE), weights)
+    network(of(0, shape), weights)
         .into_data()
         .iter::<f32>()
         .collect()
@@ -117,13 +121,14 @@ fn bound(frac: i32) -> f32 {
     layer(second, 27.0 * 27.0) + first + ulp
 }
 
-fn schedules_agree<R: Ring>(config: &SessionConfig) {
+fn schedules_agree<R: Ring>(config: &SessionConfig, schedules: &[Schedule], shape: [usize; 4]) {
     println!("MPC_SEED={}", seed());
-    let plain = plaintext();
+    let plain = plaintext(shape);
     let bound = bound(config.frac_bits as i32);
-    for schedule in SCHEDULES {
+    for &schedule in schedules {
         let config = config.clone().with_schedule(schedule);
-        let results = three_parties(&config, |device| play::<R>(&device)).expect("no failure");
+        let results =
+            three_parties(&config, |device| play::<R>(&device, shape)).expect("no failure");
         for result in results {
             let error = result
                 .iter()
@@ -137,26 +142,54 @@ fn schedules_agree<R: Ring>(config: &SessionConfig) {
 
 #[test]
 fn all_schedules_give_the_plaintext_results_on_64_bits() {
-    schedules_agree::<Z64>(&SessionConfig::z64());
+    schedules_agree::<Z64>(&SessionConfig::z64(), &SCHEDULES, SMALL);
 }
 
 #[test]
 fn all_schedules_give_the_plaintext_results_on_32_bits() {
-    schedules_agree::<Z32>(&SessionConfig::z32());
+    schedules_agree::<Z32>(&SessionConfig::z32(), &SCHEDULES, SMALL);
 }
 
-fn estimate(config: SessionConfig) -> ([u64; 3], u32) {
+/// Links on which large gates take schedule B, and such on which they take R: both in lanes.
+#[test]
+fn lanes_give_the_plaintext_results_and_cost_what_is_estimated() {
+    let fast = LinkShape {
+        latency: Duration::from_micros(1),
+        bits_per_second: 1_000_000_000,
+    };
+    for shape in [fast, LinkShape::WAN] {
+        let schedule = Schedule::Fastest(shape);
+        schedules_agree::<Z64>(&SessionConfig::z64(), &[schedule], LARGE);
+        schedules_agree::<Z32>(&SessionConfig::z32(), &[schedule], LARGE);
+        let config = SessionConfig::z64().with_schedule(schedule);
+        let estimated = estimate(config.clone(), LARGE);
+        let measured = three_parties(&config, |device| {
+            let session = device.online("test").expect("online").clone();
+            session.synchronise().expect("level");
+            session.start_measuring();
+            play::<Z64>(&device, LARGE);
+            let report = session.report();
+            (report.bytes_sent, report.declared_bytes, report.rounds)
+        });
+        for (i, (sent, declared, rounds)) in measured.expect("no failure").into_iter().enumerate() {
+            assert_eq!((declared, rounds), estimated);
+            assert_eq!(sent, declared[i]);
+        }
+    }
+}
+
+fn estimate(config: SessionConfig, shape: [usize; 4]) -> ([u64; 3], u32) {
     let device = MpcDevice::estimate(config).expect("a config");
     let session = device.online("test").expect("online").clone();
     session.start_measuring();
-    play::<Z64>(&device);
+    play::<Z64>(&device, shape);
     let report = session.report();
     (report.declared_bytes, report.rounds)
 }
 
 #[test]
 fn bytes_sends_least_and_fewest_rounds_waits_least() {
-    let of = |schedule| estimate(SessionConfig::z64().with_schedule(schedule));
+    let of = |schedule| estimate(SessionConfig::z64().with_schedule(schedule), SMALL);
     let [classic, bytes, rounds, fewest, _] = SCHEDULES.map(of);
     let total = |(sent, _): ([u64; 3], u32)| sent.iter().sum::<u64>();
     assert!(total(bytes) < total(classic) && total(bytes) < total(rounds));

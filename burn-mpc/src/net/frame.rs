@@ -4,6 +4,7 @@
 //! receiver (2 bits each), label u16, payload bytes u32, session tag u64, op u64, sequence number
 //! u32, round u32. Decoding is total: any 32 bytes give a header or a typed refusal.
 
+use super::error::Step;
 use crate::Party;
 
 /// Bytes of a header.
@@ -59,6 +60,15 @@ pub enum HeaderError {
 }
 
 impl Header {
+    /// The message that the frame is.
+    #[must_use]
+    pub fn step(&self) -> Step {
+        Step {
+            op: self.op,
+            label: self.label,
+        }
+    }
+
     /// The header's bytes.
     #[must_use]
     pub fn encode(&self) -> [u8; HEADER_BYTES] {

@@ -1,19 +1,19 @@
 //! Three parties in one process, joined by in-memory queues.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::{FrameQueue, QueueError};
 use super::shaped::LinkShape;
-use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Transport};
+use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Room, Transport};
 use crate::Party;
 
 /// The end of one party.
 pub struct MemoryTransport {
     party: Party,
-    deadline: Duration,
+    deadline: Mutex<Duration>,
     /// Links to the next and to the previous party.
     links: [Link; 2],
 }
@@ -22,7 +22,7 @@ struct Link {
     outgoing: Arc<FrameQueue>,
     incoming: Arc<FrameQueue>,
     /// The frame that is being read and how much of it has been.
-    current: (Vec<u8>, usize),
+    current: Mutex<(Vec<u8>, usize)>,
 }
 
 /// Three joined ends, in the order of the parties.
@@ -46,12 +46,12 @@ fn build(deadline: Duration, shape: Option<LinkShape>) -> [MemoryTransport; 3] {
         let link = |outgoing: &Arc<FrameQueue>, incoming: &Arc<FrameQueue>| Link {
             outgoing: Arc::clone(outgoing),
             incoming: Arc::clone(incoming),
-            current: (Vec::new(), 0),
+            current: Mutex::default(),
         };
         let (this, next, prev) = (party.index(), party.next().index(), party.prev().index());
         MemoryTransport {
             party,
-            deadline,
+            deadline: Mutex::new(deadline),
             links: [
                 link(&forward[this], &backward[next]),
                 link(&backward[this], &forward[prev]),
@@ -61,12 +61,12 @@ fn build(deadline: Duration, shape: Option<LinkShape>) -> [MemoryTransport; 3] {
 }
 
 impl MemoryTransport {
-    fn link(&mut self, peer: Party) -> Result<&mut Link, NetError> {
+    fn link(&self, peer: Party) -> Result<&Link, NetError> {
         let party = self.party;
         if peer == party {
             return Err(NetError::NoSuchLink { party });
         }
-        Ok(&mut self.links[usize::from(peer != party.next())])
+        Ok(&self.links[usize::from(peer != party.next())])
     }
 
     fn failure(&self, peer: Party, since: Instant, error: QueueError) -> NetError {
@@ -77,29 +77,34 @@ impl MemoryTransport {
         }
     }
 
-    fn fill(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+    fn deadline(&self) -> Duration {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn fill(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
         let since = Instant::now();
-        let deadline = self.deadline;
-        let link = self.link(from)?;
-        link.fill(buffer, deadline)
+        self.link(from)?
+            .fill(buffer, self.deadline())
             .map_err(|error| self.failure(from, since, error))
     }
 
     #[cfg(test)]
-    pub(super) fn send_raw(&mut self, to: Party, bytes: &[u8]) {
-        let deadline = self.deadline;
+    pub(super) fn send_raw(&self, to: Party, bytes: &[u8]) {
         let link = self.link(to).expect("a peer");
-        link.outgoing.push(&[bytes], deadline).expect("open");
+        link.outgoing
+            .push(&[bytes], Some(self.deadline()))
+            .expect("open");
     }
 }
 
 impl Link {
-    fn fill(&mut self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
+    fn fill(&self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
         let since = Instant::now();
         let limit = overall_limit(deadline, buffer.len());
+        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let (frame, read) = &mut *current;
         let mut done = 0;
         while done < buffer.len() {
-            let (frame, read) = &mut self.current;
             if *read == frame.len() {
                 if since.elapsed() > limit {
                     return Err(QueueError::TimedOut);
@@ -114,9 +119,9 @@ impl Link {
             *read += count;
             done += count;
         }
-        if self.current.1 == self.current.0.len() {
-            self.incoming.discard(std::mem::take(&mut self.current.0));
-            self.current.1 = 0;
+        if *read == frame.len() {
+            self.incoming.discard(std::mem::take(frame));
+            *read = 0;
         }
         Ok(())
     }
@@ -132,42 +137,43 @@ impl Transport for MemoryTransport {
         self.party
     }
 
-    fn set_deadline(&mut self, deadline: Duration) {
-        self.deadline = deadline;
+    fn set_deadline(&self, deadline: Duration) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
     }
 
     fn send(
-        &mut self,
+        &self,
         to: Party,
         header: [u8; HEADER_BYTES],
         payload: &[&[u8]],
+        room: Room,
     ) -> Result<(), NetError> {
         let since = Instant::now();
-        let deadline = self.deadline;
+        let patience = (room == Room::Wait).then(|| self.deadline());
         let frame = [&[&header[..]], payload].concat();
         let link = self.link(to)?;
         link.outgoing
-            .push(&frame, deadline)
+            .push(&frame, patience)
             .map_err(|error| self.failure(to, since, error))
     }
 
-    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+    fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
             link.outgoing.push_now(&[&header, payload]);
         }
     }
 
-    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+    fn recv_header(&self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
         let mut header = [0; HEADER_BYTES];
         self.fill(from, &mut header)?;
         Ok(header)
     }
 
-    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+    fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
         self.fill(from, buffer)
     }
 
-    fn shutdown(&mut self) {
+    fn shutdown(&self) {
         for link in &self.links {
             link.outgoing.close("closed");
             link.incoming.close_and_drop("closed");

@@ -17,6 +17,11 @@
 //! is below the cap). A party that waits to *receive* in step `s` waits for a peer that has not
 //! yet sent in `s`; that peer is at a step `< s`, or still sends in `s`, and then waits itself for
 //! a party at a step `< s`. Around the circle the step would have to become smaller than itself.
+//!
+//! Lanes (calls that run at the same time, each in its own thread) have no common order of steps, so
+//! they never wait to send: what they queue is bounded by what their calls send at all. A lane waits
+//! to receive only, for its twin at a peer; lanes do not wait for each other, because whoever reads a
+//! frame of another lane keeps it for that one. So each lane is live as if it were alone.
 
 mod abort;
 mod error;
@@ -49,44 +54,56 @@ pub const QUEUE_CAP_BYTES: usize = 32 << 20;
 ///
 /// A wait ends with [`NetError::Timeout`] when the peer moved no byte for the deadline, or when a
 /// message took longer than the deadline plus one second per [`MIN_BYTES_PER_SECOND`] bytes.
-pub trait Transport: Send {
+pub trait Transport: Send + Sync {
     /// Whose end this is.
     fn party(&self) -> Party;
 
     /// Sets how long a wait may last without progress.
-    fn set_deadline(&mut self, deadline: Duration);
+    fn set_deadline(&self, deadline: Duration);
 
-    /// Queues one frame, whose payload may lie in several places. Waits only while more than [`QUEUE_CAP_BYTES`] are queued already.
+    /// Queues one frame, whose payload may lie in several places. [`Room::Wait`] waits while more than
+    /// [`QUEUE_CAP_BYTES`] are queued already. One frame at a time to each peer.
     ///
     /// # Errors
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
     fn send(
-        &mut self,
+        &self,
         to: Party,
         header: [u8; HEADER_BYTES],
         payload: &[&[u8]],
+        room: Room,
     ) -> Result<(), NetError>;
 
     /// Queues a last frame without ever waiting; losses are ignored.
-    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]);
+    fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]);
 
-    /// Reads the next 32 bytes.
+    /// Reads the next 32 bytes. One thread at a time reads from a peer.
     ///
     /// # Errors
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
-    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError>;
+    fn recv_header(&self, from: Party) -> Result<[u8; HEADER_BYTES], NetError>;
 
     /// Reads exactly `buffer.len()` bytes.
     ///
     /// # Errors
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
-    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
+    fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
 
     /// Waits until everything queued has left, while the peers keep reading it.
-    fn flush(&mut self) {}
+    fn flush(&self) {}
 
-    /// Closes both pipes, with hardly a wait for what is queued; peers see [`NetError::PeerLost`] after what was queued. Idempotent.
-    fn shutdown(&mut self);
+    /// Closes both pipes, with hardly a wait for what is queued; peers see [`NetError::PeerLost`] after what was
+    /// queued, and so does a thread of this party that is reading. Idempotent.
+    fn shutdown(&self);
+}
+
+/// What a sender does whose queue is full.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Room {
+    /// Waits for the peer to read.
+    Wait,
+    /// Queues all the same.
+    Make,
 }
 
 /// The slowest transfer that is still waited for.

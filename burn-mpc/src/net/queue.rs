@@ -60,10 +60,16 @@ impl FrameQueue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Appends a frame of several parts once the queue is not above its cap; `patience` counts from the last
-    /// byte that the consumer took.
-    pub(super) fn push(&self, parts: &[&[u8]], patience: Duration) -> Result<(), QueueError> {
-        self.wait_for_room(patience)?;
+    /// Appends a frame of several parts, with `patience` once the queue is not above its cap; it counts from the
+    /// last byte that the consumer took.
+    pub(super) fn push(
+        &self,
+        parts: &[&[u8]],
+        patience: Option<Duration>,
+    ) -> Result<(), QueueError> {
+        if let Some(patience) = patience {
+            self.wait_for_room(patience)?;
+        }
         let mut left = parts.iter().map(|part| part.len()).sum::<usize>();
         let mut parts = parts.iter().copied();
         let mut part: &[u8] = &[];

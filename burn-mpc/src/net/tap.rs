@@ -1,12 +1,13 @@
 //! A transport that records what arrives and misbehaves on demand. For tests only.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use super::Transport;
 use super::error::NetError;
 use super::frame::HEADER_BYTES;
+use super::{Room, Transport};
 use crate::Party;
 
 /// One received frame.
@@ -56,7 +57,7 @@ pub struct Tap {
     inner: Box<dyn Transport>,
     records: Records,
     faults: Vec<(u64, Fault)>,
-    sent: u64,
+    sent: AtomicU64,
 }
 
 impl Tap {
@@ -67,7 +68,7 @@ impl Tap {
             inner,
             records: Records::default(),
             faults: Vec::new(),
-            sent: 0,
+            sent: AtomicU64::new(0),
         }
     }
 
@@ -91,25 +92,25 @@ impl Transport for Tap {
         self.inner.party()
     }
 
-    fn set_deadline(&mut self, deadline: Duration) {
+    fn set_deadline(&self, deadline: Duration) {
         self.inner.set_deadline(deadline);
     }
 
     fn send(
-        &mut self,
+        &self,
         to: Party,
         mut header: [u8; HEADER_BYTES],
         payload: &[&[u8]],
+        room: Room,
     ) -> Result<(), NetError> {
-        let frame = self.sent;
-        self.sent += 1;
+        let frame = self.sent.fetch_add(1, Ordering::Relaxed);
         let fault = self.faults.iter().find(|(at, _)| *at == frame);
         match fault.map(|(_, fault)| *fault) {
-            None => self.inner.send(to, header, payload),
+            None => self.inner.send(to, header, payload, room),
             Some(Fault::Drop) => Ok(()),
             Some(Fault::Duplicate) => {
-                self.inner.send(to, header, payload)?;
-                self.inner.send(to, header, payload)
+                self.inner.send(to, header, payload, room)?;
+                self.inner.send(to, header, payload, room)
             }
             Some(Fault::FlipBit(bit)) => {
                 let mut payload = payload.concat();
@@ -118,25 +119,25 @@ impl Transport for Tap {
                     None => header[byte] ^= mask,
                     Some(byte) => payload[byte] ^= mask,
                 }
-                self.inner.send(to, header, &[&payload])
+                self.inner.send(to, header, &[&payload], room)
             }
             Some(Fault::Delay(pause)) => {
                 #[allow(clippy::disallowed_methods, reason = "the delay is the fault")]
                 thread::sleep(pause);
-                self.inner.send(to, header, payload)
+                self.inner.send(to, header, payload, room)
             }
             Some(Fault::Close) => {
                 self.inner.shutdown();
-                self.inner.send(to, header, payload)
+                self.inner.send(to, header, payload, room)
             }
         }
     }
 
-    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+    fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         self.inner.send_last(to, header, payload);
     }
 
-    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+    fn recv_header(&self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
         let header = self.inner.recv_header(from)?;
         self.records.with(|records| {
             records.push(Record {
@@ -148,7 +149,7 @@ impl Transport for Tap {
         Ok(header)
     }
 
-    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+    fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
         self.inner.recv_payload(from, buffer)?;
         self.records.with(|records| {
             if let Some(record) = records.iter_mut().rfind(|record| record.from == from) {
@@ -158,11 +159,11 @@ impl Transport for Tap {
         Ok(())
     }
 
-    fn flush(&mut self) {
+    fn flush(&self) {
         self.inner.flush();
     }
 
-    fn shutdown(&mut self) {
+    fn shutdown(&self) {
         self.inner.shutdown();
     }
 }

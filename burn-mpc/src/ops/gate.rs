@@ -12,7 +12,7 @@ use crate::ops::arith::result_shape;
 use crate::ops::guard::Call;
 use crate::ops::movement;
 use crate::ops::resolve::{self, form, rss};
-use crate::protocol::{self, Gated, Patches, RoundsGated, multiply};
+use crate::protocol::{self, Gated, LanesGated, Patches, RoundsGated, multiply};
 use crate::ring::{self, Ring};
 use crate::session::{Schedule, Session, Way};
 use crate::share::{Additive, BitShare, Rss};
@@ -290,16 +290,31 @@ fn run<R: Ring>(
     let way = session
         .schedule()
         .way::<R>(patches.size::<R>(), shift, window, mode);
+    let lanes = session.schedule().takes_lanes();
     let (form, signs) = match way {
         Way::Rounds(comparison) => {
-            let RoundsGated { values, signs } = session
-                .run(|ctx| protocol::gate_rounds(ctx, z, patches, shift, window, comparison))?;
+            let gate = if lanes {
+                protocol::gate_rounds_in_lanes
+            } else {
+                protocol::gate_rounds
+            };
+            let RoundsGated { values, signs } =
+                session.run(|ctx| gate(ctx, z, patches, shift, window, comparison))?;
             (Form::Rss(values), signs)
         }
-        Way::Bytes | Way::Classic => {
+        Way::Bytes | Way::Classic if !lanes => {
             let Gated { values, signs } =
                 session.run(|ctx| protocol::gate(ctx, z, patches, shift, window))?;
             (Form::TwoOfTwo(values), signs)
+        }
+        Way::Bytes | Way::Classic => {
+            let LanesGated { mut values, signs } =
+                session.run(|ctx| protocol::gate_in_lanes(ctx, z, patches, shift, window))?;
+            let form = match values.len() {
+                1 => Form::TwoOfTwo(values.remove(0)),
+                _ => Form::Lanes(values.into()),
+            };
+            (form, signs)
         }
     };
     Ok((form, frac - shift, signs))
@@ -311,5 +326,6 @@ pub(super) fn replicated<R: Ring>(session: &Session, form: &Form<R>) -> Result<R
         Form::Rss(share) => Ok(share.clone()),
         Form::Additive(share) => session.run(|ctx| protocol::reshare(ctx, share)),
         Form::TwoOfTwo(share) => session.run(|ctx| protocol::reshare_halves(ctx, share)),
+        Form::Lanes(runs) => session.run(|ctx| protocol::reshare_lanes(ctx, runs)),
     }
 }

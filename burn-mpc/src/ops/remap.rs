@@ -166,7 +166,7 @@ impl<R: Ring> SecretTensor<R> {
             let forms = forms.collect::<Result<Vec<_>, _>>()?;
             if forms
                 .iter()
-                .any(|(form, _)| matches!(form, Form::TwoOfTwo(_)))
+                .any(|(form, _)| matches!(form, Form::TwoOfTwo(_) | Form::Lanes(_)))
             {
                 // At the scale of those that need no truncation, so that nothing is truncated again.
                 let scales = forms

@@ -195,10 +195,11 @@ pub(super) fn rss_at_most<R: Ring>(
         return rss(session, tensor);
     }
     let shift = frac - limit;
-    let mode = session.truncation::<R>(form.len(), shift);
+    let mode = session.truncation();
     let truncate = || {
         session.run(|ctx| match &form {
             Form::TwoOfTwo(halves) => protocol::truncate_halves(ctx, halves, shift),
+            Form::Lanes(runs) => protocol::truncate_lanes(ctx, runs, shift),
             form => protocol::truncate_as(ctx, &form.to_additive(), shift, mode),
         })
     };

@@ -132,7 +132,7 @@ pub fn reveal_as<R: Ring>(
     session.count_reveal(label);
     let words = session.layer("reveal", Some(label), false, || match &form {
         Form::Rss(share) => session.run(|ctx| protocol::reveal(ctx, share, audience)),
-        Form::Additive(_) | Form::TwoOfTwo(_) => {
+        form => {
             let share = form.to_additive();
             session.run(|ctx| protocol::reveal_additive(ctx, &share, audience))
         }

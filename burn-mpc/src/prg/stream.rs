@@ -51,6 +51,14 @@ pub enum PrgError {
         /// Operation under way.
         current: u64,
     },
+    /// The operation belongs to another lane.
+    #[error("operation {op} is beyond {last}, the last one of this lane")]
+    Beyond {
+        /// Operation asked for.
+        op: u64,
+        /// The lane's last operation.
+        last: u64,
+    },
     /// The draw is longer than a stream.
     #[error(
         "a draw of {words} words at (op {op}, label {label}) exceeds a stream; split the tensor"
@@ -70,6 +78,8 @@ pub struct Prg {
     keys: [Stream; 2],
     /// Operations under way: one, or the calls of a group.
     current: Range<u64>,
+    /// The last operation that may ever be drawn.
+    last: u64,
     drawn: HashSet<(KeySide, u64, u16)>,
 }
 
@@ -180,7 +190,33 @@ impl Prg {
         Self {
             keys: [Stream::new(&keys.own), Stream::new(&keys.next)],
             current: 0..1,
+            last: u64::MAX,
             drawn: HashSet::new(),
+        }
+    }
+
+    /// Streams for the operations `ops` alone, of a part of the program that runs beside others; for this one they
+    /// are over. Draws enter the digests with [`Self::join`].
+    #[must_use]
+    pub fn lane(&mut self, ops: Range<u64>) -> Self {
+        self.begin_group(ops.end..ops.end);
+        Self {
+            keys: [0, 1].map(|side: usize| Stream {
+                cipher: self.keys[side].cipher.clone(),
+                draws: [0; 4],
+            }),
+            current: ops.start..ops.start,
+            last: ops.end.saturating_sub(1).min(self.last),
+            drawn: HashSet::new(),
+        }
+    }
+
+    /// Enters the draws of a lane that has ended.
+    pub fn join(&mut self, lane: &Self) {
+        for (mine, other) in self.keys.iter_mut().zip(&lane.keys) {
+            for (sum, draws) in mine.draws.iter_mut().zip(other.draws) {
+                *sum = sum.wrapping_add(draws);
+            }
         }
     }
 
@@ -255,6 +291,12 @@ impl Prg {
         bytes: usize,
     ) -> Result<Keystream, PrgError> {
         check_length::<u8>(op, label, bytes)?;
+        if op > self.last {
+            return Err(PrgError::Beyond {
+                op,
+                last: self.last,
+            });
+        }
         if op >= self.current.end {
             self.begin_group(op..op.saturating_add(1));
         }

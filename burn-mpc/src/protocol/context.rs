@@ -23,6 +23,9 @@ pub const C: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOf(pub Party);
 
+/// Addresses of a lane.
+const LANE_OPS: u64 = 1 << 8;
+
 /// One protocol call: its address and rotation.
 #[derive(Clone, Copy, Debug)]
 pub struct Op {
@@ -73,6 +76,8 @@ pub struct Context {
     last: (Counters, Counters),
     ranges: Option<Arc<RangeBoard>>,
     layer: String,
+    /// In a lane: the rotation of its calls, and what they have declared.
+    lane: Option<(usize, Cost)>,
     /// Where messages are received that are consumed piece by piece.
     pub(super) piece: Vec<u64>,
     /// What this party sees, for the statistical leak tests.
@@ -110,6 +115,7 @@ impl Context {
             last: Default::default(),
             ranges: None,
             layer: String::new(),
+            lane: None,
             piece: Vec::new(),
             #[cfg(test)]
             view: None,
@@ -131,6 +137,7 @@ impl Context {
             last: Default::default(),
             ranges: None,
             layer: String::new(),
+            lane: None,
             piece: Vec::new(),
             #[cfg(test)]
             view: None,
@@ -250,7 +257,8 @@ impl Context {
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
     pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
-        let rotation = usize::try_from(self.next_op % 3).unwrap_or(0);
+        let turn = usize::try_from(self.next_op % 3).unwrap_or(0);
+        let rotation = self.lane.as_ref().map_or(turn, |lane| lane.0);
         self.begin_as(kind, facts, rotation)
     }
 
@@ -262,6 +270,66 @@ impl Context {
         let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
         let role = (self.party.index() + 3 - rotation) % 3;
         Op { id, roles, role }
+    }
+
+    /// Contexts of `count` lanes. Their addresses are over for this one.
+    pub(super) fn fork(&mut self, count: usize) -> Vec<Self> {
+        let start = self.next_op;
+        let ops = |lane: usize| {
+            let start = start + lane as u64 * LANE_OPS;
+            start..start + LANE_OPS
+        };
+        let all = start..ops(count).start;
+        self.next_op = all.end;
+        self.note("lanes", &[count]);
+        let lane = |lane: usize| {
+            let own = ops(lane);
+            Self {
+                links: self.links.as_mut().map(|(mesh, prg)| {
+                    let all = all.clone();
+                    (mesh.lane(own.clone(), all), prg.lane(own.clone()))
+                }),
+                next_op: own.start,
+                transcript: blake3::Hasher::new(),
+                declared: Ledger::default(),
+                load: [0; 3],
+                last: Default::default(),
+                ranges: self.ranges.clone(),
+                layer: self.layer.clone(),
+                lane: Some((lane, Cost::local())),
+                piece: Vec::new(),
+                #[cfg(test)]
+                view: None,
+                party: self.party,
+                dry: self.dry,
+                truncation: self.truncation,
+            }
+        };
+        (0..count).map(lane).collect()
+    }
+
+    /// Goes on after the lanes of [`Self::fork`], all of which have ended.
+    pub(super) fn join(&mut self, lanes: Vec<Self>) -> Result<(), ProtocolError> {
+        let (mut costs, mut meshes) = (Vec::new(), Vec::new());
+        for lane in lanes {
+            self.transcript
+                .update(lane.transcript.finalize().as_bytes());
+            costs.extend(lane.lane.map(|(_, declared)| declared));
+            if let (Some((_, prg)), Some((mesh, draws))) = (&mut self.links, lane.links) {
+                prg.join(&draws);
+                meshes.push(mesh);
+            }
+        }
+        if !self.dry {
+            self.declared.add_lanes(&costs);
+            for cost in &costs {
+                self.load = self.loaded(cost);
+            }
+        }
+        match &mut self.links {
+            Some((mesh, _)) => Ok(mesh.join(&meshes)?),
+            None => Ok(()),
+        }
     }
 
     /// What parties have sent once they have sent `cost` too.
@@ -282,7 +350,8 @@ impl Context {
             let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
             self.loaded(&cost(roles)).into_iter().max()
         };
-        let rotation = (0..3).min_by_key(busiest).unwrap_or(0);
+        let lightest = || (0..3).min_by_key(busiest).unwrap_or(0);
+        let rotation = self.lane.as_ref().map_or_else(lightest, |lane| lane.0);
         let start = self.next_op;
         let group = core::array::from_fn(|_| self.begin_as(kind, facts, rotation));
         if let Some((_, prg)) = &mut self.links {
@@ -306,10 +375,15 @@ impl Context {
     /// Declares the cost of the call; every protocol does so before its first message.
     pub fn declare(&mut self, cost: &Cost) {
         // Work that is passed over while constants are prepared will be declared when it runs.
-        if !self.dry {
-            self.declared.add(cost);
-            self.load = self.loaded(cost);
+        if self.dry {
+            return;
         }
+        if let Some((_, declared)) = &mut self.lane {
+            *declared = core::mem::take(declared).then(cost.clone());
+            return;
+        }
+        self.declared.add(cost);
+        self.load = self.loaded(cost);
     }
 
     /// Digest of everything that must agree with a peer: the transcript and the draws from the key

@@ -6,6 +6,7 @@
 
 use crate::Party;
 use crate::net::HEADER_BYTES;
+use crate::net::shaped::LinkShape;
 
 /// One message: from a party to another, payload in bytes (the frame header is added by the ledger).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +93,24 @@ impl Cost {
             .sum()
     }
 
+    /// Seconds on links of that shape when all parties start level and computing takes none: a message leaves when
+    /// those before it on its link have, and what depends on it waits for it.
+    #[must_use]
+    pub fn seconds(&self, shape: LinkShape) -> f64 {
+        let (mut clocks, mut free) = ([0.0_f64; 3], [[0.0_f64; 3]; 3]);
+        for round in &self.rounds {
+            let depth = clocks;
+            for message in round {
+                let (from, to) = (message.from.index(), message.to.index());
+                let link = &mut free[from][to];
+                *link =
+                    link.max(depth[from]) + shape.seconds_for(message.bytes + HEADER_BYTES as u64);
+                clocks[to] = clocks[to].max(*link + shape.latency.as_secs_f64());
+            }
+        }
+        clocks.into_iter().fold(0.0, f64::max)
+    }
+
     /// Bytes that each party sends, frame headers included.
     #[must_use]
     pub fn sent(&self) -> [u64; 3] {
@@ -121,6 +140,18 @@ impl Ledger {
                 self.clocks[to] = self.clocks[to].max(depth[from] + 1);
             }
         }
+    }
+
+    /// Adds calls that run at the same time, each in its own lane.
+    pub fn add_lanes(&mut self, lanes: &[Cost]) {
+        let start = self.clocks;
+        let mut end = start;
+        for lane in lanes {
+            self.clocks = start;
+            self.add(lane);
+            end = [0, 1, 2].map(|i| end[i].max(self.clocks[i]));
+        }
+        self.clocks = end;
     }
 
     /// Bytes sent by each party, headers included.

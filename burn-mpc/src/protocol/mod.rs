@@ -10,14 +10,17 @@ mod digits;
 mod error;
 mod field;
 mod gate;
+mod gate_lanes;
 mod gate_rounds;
 mod halves;
 mod input;
+mod lanes;
 mod leaf;
 mod maximum;
 mod messages;
 mod msb;
 mod open_masked;
+mod parts;
 mod patches;
 mod planes;
 mod product;
@@ -42,14 +45,20 @@ pub use context::{Context, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
 pub use gate::{Gated, gate, gate_cost};
+pub use gate_lanes::{
+    LanesGated, gate_in_lanes, gate_lanes_cost, gate_rounds_in_lanes, gate_rounds_lanes_cost,
+    reshare_lanes, takes_lanes, truncate_lanes,
+};
 pub use gate_rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};
 pub use halves::{reshare_halves, reshare_halves_cost, truncate_halves, truncate_halves_cost};
 pub use input::{carries_public, cost as input_cost, input, public};
+pub use lanes::LANES;
 pub use maximum::{Tournament, greater, tournament};
 pub use msb::{
     is_zero, is_zero_cost, msb, msb_cost, msb_in, msb_in_cost, msb_parts, msb_parts_cost,
 };
 pub use open_masked::{cost as open_masked_cost, open_masked};
+pub use parts::PatchPart;
 pub use patches::{GateSize, Patches};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_channels, multiply_public};

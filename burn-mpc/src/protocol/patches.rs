@@ -104,6 +104,11 @@ impl Patches {
         }
     }
 
+    /// Whether every element is a patch.
+    pub(super) fn is_single(&self) -> bool {
+        self.layout == Layout::Single
+    }
+
     /// Whether there is no patch.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -180,11 +180,10 @@ impl Session {
         window.map_or(Window::full::<R>(), Window::within::<R>)
     }
 
-    /// The truncation of `len` elements by `shift` bits.
+    /// The truncation of values that are not in a gate.
     #[must_use]
-    pub fn truncation<R: Ring>(&self, len: usize, shift: u32) -> Truncation {
-        let mode = self.config.truncation;
-        self.config.schedule.truncation::<R>(mode, len, shift)
+    pub fn truncation(&self) -> Truncation {
+        self.config.schedule.truncation(self.config.truncation)
     }
 
     /// The first failure, if the session failed.

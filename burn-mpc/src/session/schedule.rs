@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use crate::Party;
 use crate::net::shaped::LinkShape;
 use crate::protocol::{
-    Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_rounds_cost,
-    reshare_halves_cost, truncate_cost,
+    Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_lanes_cost, gate_rounds_cost,
+    gate_rounds_lanes_cost, reshare_halves_cost, takes_lanes,
 };
 use crate::ring::Ring;
 
@@ -53,9 +53,16 @@ impl Schedule {
             Self::FewestRounds => return Way::Rounds(Comparison::Split),
             Self::Fastest(shape) => shape,
         };
-        let rounds = |how| gate_rounds_cost::<R>(size, shift, window, mode, how, ROLES);
-        let bytes = gate_cost::<R>(size, shift, window, mode, ROLES)
-            .then(reshare_halves_cost::<R>(size.elements, ROLES));
+        let lanes = takes_lanes(size);
+        let rounds = |how| match lanes {
+            true => gate_rounds_lanes_cost::<R>(size, shift, window, mode, how),
+            false => gate_rounds_cost::<R>(size, shift, window, mode, how, ROLES),
+        };
+        let bytes = match lanes {
+            true => gate_lanes_cost::<R>(size, shift, window, mode),
+            false => gate_cost::<R>(size, shift, window, mode, ROLES)
+                .then(reshare_halves_cost::<R>(size.elements, ROLES)),
+        };
         let ways = [
             (Way::Bytes, bytes),
             (Way::Rounds(Comparison::Tree), rounds(Comparison::Tree)),
@@ -64,29 +71,31 @@ impl Schedule {
         fastest(shape, ways).unwrap_or(Way::Bytes)
     }
 
-    /// The truncation of `len` elements by `shift` bits, where the session's is faithful: the star where rounds count.
+    /// Whether gates are cut into lanes: where links are what takes time, in both directions of all three pairs. It
+    /// takes three threads per party.
     #[must_use]
-    pub fn truncation<R: Ring>(self, mode: Truncation, len: usize, shift: u32) -> Truncation {
-        if mode != Truncation::Faithful {
-            return mode;
-        }
-        match self {
-            Self::Classic | Self::Bytes => mode,
-            Self::Rounds | Self::FewestRounds => Truncation::Star,
-            Self::Fastest(shape) => {
-                let of = |mode| (mode, truncate_cost::<R>(len, shift, mode, ROLES));
-                fastest(shape, [of(Truncation::Faithful), of(Truncation::Star)]).unwrap_or(mode)
+    pub fn takes_lanes(self) -> bool {
+        matches!(self, Self::Fastest(_))
+    }
+
+    /// The truncation where the session's is faithful: the star where rounds count. Every link carries as much of either,
+    /// and the star takes one round less.
+    #[must_use]
+    pub fn truncation(self, mode: Truncation) -> Truncation {
+        match (mode, self) {
+            (Truncation::Faithful, Self::Rounds | Self::FewestRounds | Self::Fastest(_)) => {
+                Truncation::Star
             }
+            _ => mode,
         }
     }
 }
 
 /// The first of those that take least time.
 fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
-    let seconds = |cost: &Cost| shape.seconds_of_total(cost.sent().iter().sum(), cost.rounds());
     costs
         .into_iter()
-        .map(|(choice, cost)| (choice, seconds(&cost)))
+        .map(|(choice, cost)| (choice, cost.seconds(shape)))
         .min_by(|a, b| a.1.total_cmp(&b.1))
         .map(|(choice, _)| choice)
 }
@@ -95,7 +104,7 @@ fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option
 mod tests {
     use super::{Schedule, Way};
     use crate::net::shaped::LinkShape;
-    use crate::protocol::{Comparison, Patches, Truncation, Window};
+    use crate::protocol::{Comparison, Patches, Truncation, Window, truncate_cost};
     use crate::ring::Z64;
 
     #[test]
@@ -112,12 +121,23 @@ mod tests {
     }
 
     #[test]
-    fn the_star_is_taken_where_a_round_costs_more_than_its_bits() {
-        let mode =
-            |shape, len| Schedule::Fastest(shape).truncation::<Z64>(Truncation::Faithful, len, 20);
-        assert_eq!(mode(LinkShape::WAN, 1000), Truncation::Star);
-        assert_eq!(mode(LinkShape::LAN, 10_000_000), Truncation::Faithful);
-        let kept = Schedule::FewestRounds.truncation::<Z64>(Truncation::Probabilistic, 1, 1);
+    fn the_star_is_taken_where_rounds_count() {
+        let of = |schedule: Schedule| schedule.truncation(Truncation::Faithful);
+        assert_eq!(of(Schedule::Fastest(LinkShape::LAN)), Truncation::Star);
+        assert_eq!(of(Schedule::FewestRounds), Truncation::Star);
+        assert_eq!(of(Schedule::Bytes), Truncation::Faithful);
+        let kept = Schedule::FewestRounds.truncation(Truncation::Probabilistic);
         assert_eq!(kept, Truncation::Probabilistic);
+    }
+
+    #[test]
+    fn the_star_takes_no_longer_than_three_rounds_on_any_link() {
+        for shape in [LinkShape::LAN, LinkShape::WAN] {
+            for len in [1, 1000, 10_000_000] {
+                let seconds =
+                    |mode| truncate_cost::<Z64>(len, 20, mode, super::ROLES).seconds(shape);
+                assert!(seconds(Truncation::Star) < seconds(Truncation::Faithful));
+            }
+        }
     }
 }

@@ -59,6 +59,15 @@ impl<R: Ring> Rss<R> {
         &self.second
     }
 
+    /// Concatenation.
+    pub fn concat(parts: &[Self]) -> Self {
+        let all = |component: fn(&Self) -> &[R]| {
+            let components: Vec<&[R]> = parts.iter().map(component).collect();
+            components.concat()
+        };
+        Self::new(all(Self::first), all(Self::second))
+    }
+
     /// Applies the same linear map to both components.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         Self::new(map(&self.first), map(&self.second))
@@ -219,6 +228,17 @@ impl<R: Ring> TwoOfTwo<R> {
     /// Applies a linear map to the part.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         Self::new(map(&self.part), self.rotation)
+    }
+
+    /// Runs of consecutive elements as one three-out-of-three share: local.
+    pub fn concat_to_additive(runs: &[Self]) -> Additive<R> {
+        match runs {
+            [run] => run.to_additive(),
+            _ => {
+                let parts: Vec<&[R]> = runs.iter().map(Self::part).collect();
+                Additive::new(parts.concat())
+            }
+        }
     }
 }
 

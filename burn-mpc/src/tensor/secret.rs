@@ -28,6 +28,8 @@ pub enum Form<R> {
     Additive(Additive<R>),
     /// Held by two parties: as additive, and cheaper to replicate.
     TwoOfTwo(TwoOfTwo<R>),
+    /// Runs of consecutive elements, each held by two parties of its own.
+    Lanes(Arc<[TwoOfTwo<R>]>),
 }
 
 impl<R: Ring> Form<R> {
@@ -38,6 +40,7 @@ impl<R: Ring> Form<R> {
             Self::Rss(share) => share.len(),
             Self::Additive(share) => share.len(),
             Self::TwoOfTwo(share) => share.len(),
+            Self::Lanes(runs) => runs.iter().map(TwoOfTwo::len).sum(),
         }
     }
 
@@ -54,6 +57,8 @@ impl<R: Ring> Form<R> {
             Self::Rss(share) => Self::Rss(share.map_linear(map)),
             Self::Additive(share) => Self::Additive(share.map_linear(map)),
             Self::TwoOfTwo(share) => Self::TwoOfTwo(share.map_linear(map)),
+            // The map may mix elements of different runs.
+            Self::Lanes(runs) => Self::Additive(TwoOfTwo::concat_to_additive(runs).map_linear(map)),
         }
     }
 
@@ -85,6 +90,7 @@ impl<R: Ring> Form<R> {
             Self::Rss(share) => share.to_additive(),
             Self::Additive(share) => share.clone(),
             Self::TwoOfTwo(share) => share.to_additive(),
+            Self::Lanes(runs) => TwoOfTwo::concat_to_additive(runs),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -19,9 +19,11 @@ const FLUSH: Duration = Duration::from_millis(250);
 const READ_BUFFER_BYTES: usize = 64 << 10;
 
 pub(super) struct Link {
-    reader: BufReader<TcpStream>,
+    reader: Mutex<BufReader<TcpStream>>,
+    /// The same socket, to close it while it is read from.
+    socket: TcpStream,
     queue: Arc<FrameQueue>,
-    writer: Option<JoinHandle<()>>,
+    writer: Mutex<Option<JoinHandle<()>>>,
 }
 
 impl Link {
@@ -36,13 +38,18 @@ impl Link {
             .name("mpc-writer".to_owned())
             .spawn(move || write_frames(socket, &frames))?;
         Ok(Self {
-            reader: BufReader::with_capacity(READ_BUFFER_BYTES, stream),
+            socket: stream.try_clone()?,
+            reader: Mutex::new(BufReader::with_capacity(READ_BUFFER_BYTES, stream)),
             queue,
-            writer: Some(writer),
+            writer: Mutex::new(Some(writer)),
         })
     }
 
-    pub(super) fn push(&self, frame: &[&[u8]], patience: Duration) -> Result<(), QueueError> {
+    pub(super) fn push(
+        &self,
+        frame: &[&[u8]],
+        patience: Option<Duration>,
+    ) -> Result<(), QueueError> {
         self.queue.push(frame, patience)
     }
 
@@ -51,12 +58,13 @@ impl Link {
     }
 
     /// Fills `buffer`; `deadline` counts from the last byte that arrived.
-    pub(super) fn read(&mut self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
+    pub(super) fn read(&self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
+        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
         let since = Instant::now();
         let limit = overall_limit(deadline, buffer.len());
         let (mut done, mut last) = (0, since);
         while done < buffer.len() {
-            match self.reader.read(&mut buffer[done..]) {
+            match reader.read(&mut buffer[done..]) {
                 Ok(0) => return Err(QueueError::Closed("connection closed".to_owned())),
                 Ok(count) => {
                     done += count;
@@ -94,15 +102,16 @@ impl Link {
     }
 
     /// Gives queued frames a moment to leave, then closes the socket and ends the writer.
-    pub(super) fn shutdown(&mut self) {
+    pub(super) fn shutdown(&self) {
         self.finish();
-        let Some(writer) = self.writer.take() else {
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(writer) = writer.take() else {
             return;
         };
         self.queue.drain(FLUSH);
         self.queue.close_and_drop("closed by this party");
         // Fails only when the peer closed first; a writer blocked in a write returns either way.
-        let _ = self.reader.get_ref().shutdown(Shutdown::Both);
+        let _ = self.socket.shutdown(Shutdown::Both);
         // A panic of the writer has been reported by its thread already.
         let _ = writer.join();
     }

@@ -10,14 +10,14 @@ mod hello;
 mod link;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::Once;
+use std::sync::{Mutex, Once, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Transport;
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::QueueError;
 use super::shaped::LinkShape;
+use super::{Room, Transport};
 use crate::Party;
 #[cfg(test)]
 pub(super) use hello::HELLO_TIMEOUT;
@@ -47,7 +47,7 @@ pub struct TcpConfig {
 /// One party's two connections.
 pub struct TcpTransport {
     party: Party,
-    deadline: Duration,
+    deadline: Mutex<Duration>,
     /// Links to the next and to the previous party.
     links: [Link; 2],
 }
@@ -116,17 +116,21 @@ impl TcpTransport {
         };
         Ok(Self {
             party,
-            deadline: config.deadline,
+            deadline: Mutex::new(config.deadline),
             links: [link(party.next())?, link(party.prev())?],
         })
     }
 
-    fn link(&mut self, peer: Party) -> Result<&mut Link, NetError> {
+    fn link(&self, peer: Party) -> Result<&Link, NetError> {
         let party = self.party;
         if peer == party {
             return Err(NetError::NoSuchLink { party });
         }
-        Ok(&mut self.links[usize::from(peer != party.next())])
+        Ok(&self.links[usize::from(peer != party.next())])
+    }
+
+    fn deadline(&self) -> Duration {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn failure(&self, peer: Party, since: Instant, error: QueueError) -> NetError {
@@ -167,56 +171,56 @@ impl Transport for TcpTransport {
         self.party
     }
 
-    fn set_deadline(&mut self, deadline: Duration) {
-        self.deadline = deadline;
+    fn set_deadline(&self, deadline: Duration) {
+        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
     }
 
     fn send(
-        &mut self,
+        &self,
         to: Party,
         header: [u8; HEADER_BYTES],
         payload: &[&[u8]],
+        room: Room,
     ) -> Result<(), NetError> {
         let since = Instant::now();
-        let deadline = self.deadline;
+        let patience = (room == Room::Wait).then(|| self.deadline());
         let frame = [&[&header[..]], payload].concat();
         self.link(to)?
-            .push(&frame, deadline)
+            .push(&frame, patience)
             .map_err(|error| self.failure(to, since, error))
     }
 
-    fn send_last(&mut self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+    fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
             link.push_now(&[&header, payload]);
         }
     }
 
-    fn recv_header(&mut self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+    fn recv_header(&self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
         let mut header = [0; HEADER_BYTES];
         self.recv_payload(from, &mut header)?;
         Ok(header)
     }
 
-    fn recv_payload(&mut self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+    fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
         let since = Instant::now();
-        let deadline = self.deadline;
         self.link(from)?
-            .read(buffer, deadline)
+            .read(buffer, self.deadline())
             .map_err(|error| self.failure(from, since, error))
     }
 
-    fn flush(&mut self) {
+    fn flush(&self) {
         for link in &self.links {
-            link.flush(self.deadline);
+            link.flush(self.deadline());
         }
     }
 
-    fn shutdown(&mut self) {
+    fn shutdown(&self) {
         // Both queues end before either is waited for, so the two flushes overlap.
-        for link in &mut self.links {
+        for link in &self.links {
             link.finish();
         }
-        for link in &mut self.links {
+        for link in &self.links {
             link.shutdown();
         }
     }

@@ -10,7 +10,7 @@ use crate::net::{
 
 /// P0 receives `(op 1, label 0, 8 bytes)` from a P1 that sends `bytes`, then stays open or closes.
 fn answer_to(bytes: &[u8], close: bool) -> (NetError, Duration) {
-    let [p0, mut p1, _p2] = memory::mesh3(DEADLINE);
+    let [p0, p1, _p2] = memory::mesh3(DEADLINE);
     let mut mesh = Mesh::new(Box::new(p0), DEADLINE);
     mesh.set_session(7);
     p1.send_raw(Party::P0, bytes);

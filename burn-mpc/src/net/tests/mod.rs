@@ -2,6 +2,7 @@
 
 mod bounds;
 mod faults;
+mod lanes;
 mod laws;
 mod tap;
 mod tcp;

@@ -220,7 +220,7 @@ fn junk_connections_do_not_stop_a_genuine_peer() {
 
 #[test]
 fn shutdown_is_idempotent_and_peers_see_it_at_once() {
-    let [mut p0, p1, _p2] = tcp_ends();
+    let [p0, p1, _p2] = tcp_ends();
     p0.shutdown();
     p0.shutdown();
     let started = Instant::now();

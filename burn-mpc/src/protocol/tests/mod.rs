@@ -5,6 +5,7 @@ mod compare;
 mod desync;
 mod gate;
 mod inputs;
+mod lanes;
 mod leak;
 mod leak_rounds;
 mod masked;

@@ -1,0 +1,103 @@
+//! What arrives from one peer, for all lanes: one of them reads, and keeps for the others what is theirs.
+
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+
+use crate::net::error::Step;
+use crate::net::frame::Header;
+
+/// The incoming side of one link.
+#[derive(Default)]
+pub(super) struct Inbox {
+    state: Mutex<Incoming>,
+    changed: Condvar,
+}
+
+/// What is known of the frames of one peer.
+#[derive(Default)]
+pub(super) struct Incoming {
+    /// Sequence number of the next frame.
+    pub(super) next: u32,
+    /// Bytes received, headers included.
+    pub(super) bytes: u64,
+    /// Frames received.
+    pub(super) frames: u64,
+    /// Whether a lane reads from the link.
+    reading: bool,
+    /// Frames that were read by lanes that they are not for.
+    kept: Vec<(Header, Vec<u8>)>,
+}
+
+/// Whose turn it is.
+pub(super) enum Turn<'a> {
+    /// The frame has come already.
+    Kept(Header, Vec<u8>),
+    /// The caller reads from the link until it drops this.
+    Read(Reading<'a>),
+}
+
+/// The right to read from a link.
+pub(super) struct Reading<'a>(&'a Inbox);
+
+impl Inbox {
+    pub(super) fn lock(&self) -> MutexGuard<'_, Incoming> {
+        // The state is whole between any two statements, so a panicking holder leaves no damage.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits for the frame of `step`, or for the right to read. `alive` is asked again after every wait.
+    pub(super) fn turn<E>(
+        &self,
+        step: Step,
+        alive: impl Fn() -> Result<(), E>,
+    ) -> Result<Turn<'_>, E> {
+        let mut state = self.lock();
+        loop {
+            alive()?;
+            let found = state
+                .kept
+                .iter()
+                .position(|(header, _)| header.step() == step);
+            if let Some(at) = found {
+                let (header, payload) = state.kept.swap_remove(at);
+                return Ok(Turn::Kept(header, payload));
+            }
+            if !state.reading {
+                state.reading = true;
+                return Ok(Turn::Read(Reading(self)));
+            }
+            state = self
+                .changed
+                .wait(state)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// The right to read, if nobody has it.
+    pub(super) fn try_read(&self) -> Option<Reading<'_>> {
+        let mut state = self.lock();
+        let free = !state.reading;
+        state.reading = true;
+        free.then_some(Reading(self))
+    }
+
+    /// A frame that was read, and kept for another lane if it is not for the reader.
+    pub(super) fn enter(&self, header: Header, bytes: usize, kept: Option<Vec<u8>>) {
+        let mut state = self.lock();
+        state.next = state.next.wrapping_add(1);
+        state.bytes += bytes as u64;
+        state.frames += 1;
+        state.kept.extend(kept.map(|payload| (header, payload)));
+    }
+
+    /// The step of a frame that no lane has taken.
+    pub(super) fn left_over(&self) -> Option<Step> {
+        self.lock().kept.first().map(|(header, _)| header.step())
+    }
+}
+
+impl Drop for Reading<'_> {
+    fn drop(&mut self) {
+        self.0.lock().reading = false;
+        self.0.changed.notify_all();
+    }
+}

@@ -1,0 +1,318 @@
+//! What the lanes of one party share: the transport, numbers and counters of both directions, the first failure.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::Party;
+use crate::net::Transport;
+use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
+use crate::net::error::{At, NetError, Step};
+use crate::net::frame::{
+    FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
+};
+use crate::net::mesh::Counters;
+use crate::net::mesh::inbox::Inbox;
+
+/// How long the last words of a peer that closed are looked for.
+const LAST_WORDS: Duration = Duration::from_millis(200);
+
+/// What all lanes of a party share.
+pub(super) struct Links {
+    pub(super) transport: Box<dyn Transport>,
+    pub(super) party: Party,
+    pub(super) session: AtomicU64,
+    /// By peer; the lock is held while a frame is queued, so that frames leave in the order of their numbers.
+    pub(super) outgoing: [Mutex<Outgoing>; 3],
+    pub(super) incoming: [Inbox; 3],
+    pub(super) setup: Mutex<Counters>,
+    pub(super) failure: Mutex<Option<NetError>>,
+}
+
+#[derive(Default)]
+pub(super) struct Outgoing {
+    /// Sequence number of the next frame.
+    pub(super) next: u32,
+    pub(super) bytes: u64,
+    pub(super) frames: u64,
+}
+
+/// Where the payload of a frame comes from.
+pub(super) enum Source<'a> {
+    Link(&'a dyn Transport, Party),
+    Kept(&'a [u8]),
+}
+
+impl Source<'_> {
+    pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), NetError> {
+        match self {
+            Self::Link(transport, from) => transport.recv_payload(*from, buffer),
+            Self::Kept(payload) => {
+                // The payload's length has been found equal to what is asked for.
+                let (now, later) = payload.split_at(buffer.len());
+                buffer.copy_from_slice(now);
+                *payload = later;
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Links {
+    pub(super) fn alive(&self) -> Result<(), NetError> {
+        lock(&self.failure).clone().map_or(Ok(()), Err)
+    }
+
+    /// Numbers a frame of `bytes` bytes and lets `send` queue it.
+    pub(super) fn queue(
+        &self,
+        kind: FrameKind,
+        to: Party,
+        step: Step,
+        bytes: usize,
+        clock: u32,
+        send: impl FnOnce([u8; HEADER_BYTES]) -> Result<(), NetError>,
+    ) -> Result<(), NetError> {
+        let party = self.party;
+        if to == party {
+            return Err(NetError::NoSuchLink { party });
+        }
+        let length = match u32::try_from(bytes) {
+            Ok(length) if bytes <= MAX_PAYLOAD_BYTES => length,
+            _ => {
+                let at = At {
+                    step: Some(step),
+                    ..At::link(party, to, Duration::ZERO)
+                };
+                return Err(NetError::FrameTooLarge {
+                    at,
+                    bytes: bytes as u64,
+                });
+            }
+        };
+        let mut outgoing = lock(&self.outgoing[to.index()]);
+        let header = Header {
+            kind,
+            sender: party,
+            receiver: to,
+            label: step.label,
+            length,
+            session: self.session.load(Ordering::Relaxed),
+            op: step.op,
+            sequence: outgoing.next,
+            round: clock.saturating_add(1),
+        };
+        send(header.encode())?;
+        if kind == FrameKind::Data {
+            outgoing.next = outgoing.next.wrapping_add(1);
+            outgoing.bytes += (HEADER_BYTES + bytes) as u64;
+            outgoing.frames += 1;
+        }
+        Ok(())
+    }
+
+    /// The header of a frame that is the next one on its link and belongs to this session.
+    pub(super) fn identify(
+        &self,
+        bytes: &[u8; HEADER_BYTES],
+        from: Party,
+        at: At,
+    ) -> Result<Header, NetError> {
+        let header = decode(bytes, at)?;
+        if (header.sender, header.receiver) != (from, self.party) {
+            let (sender, receiver) = (header.sender, header.receiver);
+            return Err(NetError::Misrouted {
+                at,
+                sender,
+                receiver,
+            });
+        }
+        match header.kind {
+            FrameKind::Data => {}
+            FrameKind::Abort => return Err(self.read_abort(&header, at)?),
+            FrameKind::Hello => {
+                return Err(NetError::NotAFrame {
+                    at,
+                    found: bytes[1],
+                });
+            }
+        }
+        let session = self.session.load(Ordering::Relaxed);
+        if header.session != session {
+            return Err(NetError::WrongSession {
+                at,
+                expected: session,
+                found: header.session,
+            });
+        }
+        let expected = self.incoming[from.index()].lock().next;
+        let found = header.sequence;
+        if found == expected {
+            return Ok(header);
+        }
+        let ahead = found.wrapping_sub(expected);
+        Err(if ahead > u32::MAX / 2 {
+            NetError::Replay {
+                at,
+                expected,
+                found,
+            }
+        } else {
+            NetError::OutOfOrder {
+                at,
+                expected,
+                found,
+            }
+        })
+    }
+
+    fn read_abort(&self, header: &Header, at: At) -> Result<NetError, NetError> {
+        let limit = 1 + MAX_ABORT_TEXT_BYTES;
+        let length = header.length as usize;
+        let wrong_length = NetError::Length {
+            at,
+            expected: limit as u64,
+            found: u64::from(header.length),
+        };
+        if length > limit {
+            return Err(wrong_length);
+        }
+        let mut payload = vec![0; length];
+        self.transport.recv_payload(at.peer, &mut payload)?;
+        let reason = AbortReason::parse(header.label, header.op, &payload).ok_or(wrong_length)?;
+        Ok(NetError::PeerAborted {
+            at,
+            origin: reason.origin,
+            code: reason.code,
+            op: reason.op,
+            text: reason.text,
+        })
+    }
+
+    /// A peer that closed may have said why in a frame that nobody has read yet.
+    pub(super) fn last_words(&self, peer: Party, error: NetError) -> NetError {
+        let NetError::PeerLost { at, .. } = error else {
+            return error;
+        };
+        // A lane that is reading will find them.
+        let Some(_reading) = self.incoming[peer.index()].try_read() else {
+            return error;
+        };
+        let transport = self.transport.as_ref();
+        let since = Instant::now();
+        let mut scratch = vec![0; 64 << 10];
+        transport.set_deadline(LAST_WORDS);
+        while since.elapsed() < LAST_WORDS {
+            let Ok(bytes) = transport.recv_header(peer) else {
+                break;
+            };
+            let Ok(header) = decode(&bytes, at) else {
+                break;
+            };
+            if header.kind == FrameKind::Abort {
+                return self.read_abort(&header, at).unwrap_or(error);
+            }
+            let mut left = header.length as usize;
+            while left > 0 && since.elapsed() < LAST_WORDS {
+                let part = left.min(scratch.len());
+                if transport.recv_payload(peer, &mut scratch[..part]).is_err() {
+                    return error;
+                }
+                left -= part;
+            }
+        }
+        error
+    }
+
+    /// Kills the mesh because of `error`; what killed it, which is another error if a lane was faster.
+    pub(super) fn fail(&self, error: NetError) -> NetError {
+        let mut failure = lock(&self.failure);
+        if let Some(first) = &*failure {
+            return first.clone();
+        }
+        *failure = Some(error.clone());
+        drop(failure);
+        let (origin, code) = error.blame(self.party);
+        let op = match &error {
+            NetError::PeerAborted { op, .. } => *op,
+            other => other.at().and_then(|at| at.step).map_or(0, |step| step.op),
+        };
+        let text = match &error {
+            NetError::PeerAborted { text, .. } => text.clone(),
+            other => other.to_string(),
+        };
+        self.say_goodbye(&AbortReason {
+            code,
+            origin,
+            op,
+            text,
+        });
+        error
+    }
+
+    pub(super) fn say_goodbye(&self, reason: &AbortReason) {
+        let step = Step {
+            op: reason.op,
+            label: reason.code.to_wire(),
+        };
+        let payload = reason.payload();
+        for peer in [self.party.next(), self.party.prev()] {
+            let send = |header| {
+                self.transport.send_last(peer, header, &payload);
+                Ok(())
+            };
+            // The text of a reason is short enough for a frame.
+            let _ = self.queue(FrameKind::Abort, peer, step, payload.len(), 0, send);
+        }
+        self.transport.shutdown();
+    }
+
+    pub(super) fn at(&self, peer: Party, step: Step, elapsed: Duration) -> At {
+        At {
+            party: self.party,
+            peer,
+            step: Some(step),
+            elapsed,
+        }
+    }
+}
+
+impl Drop for Links {
+    /// What was sent still arrives, unless the session failed.
+    fn drop(&mut self) {
+        if self.alive().is_ok() && !thread::panicking() {
+            self.transport.flush();
+        }
+        self.transport.shutdown();
+    }
+}
+
+pub(super) fn check_length(header: &Header, bytes: usize, at: At) -> Result<(), NetError> {
+    let (expected, found) = (bytes as u64, u64::from(header.length));
+    if found == expected {
+        return Ok(());
+    }
+    Err(NetError::Length {
+        at,
+        expected,
+        found,
+    })
+}
+
+/// Locks what is whole between any two statements, so that a panicking holder leaves no damage.
+pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Decodes a header that arrived at `at`.
+pub(in crate::net) fn decode(bytes: &[u8; HEADER_BYTES], at: At) -> Result<Header, NetError> {
+    Header::decode(bytes).map_err(|error| match error {
+        HeaderError::NotAFrame(found) => NetError::NotAFrame { at, found },
+        HeaderError::Version(found) => NetError::Version {
+            at,
+            expected: PROTOCOL_VERSION,
+            found,
+        },
+    })
+}

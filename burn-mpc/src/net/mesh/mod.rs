@@ -1,0 +1,360 @@
+//! Frames, counters and the round clock on top of a transport.
+
+mod inbox;
+mod links;
+
+use std::ops::Range;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use crate::Party;
+use crate::net::abort::AbortReason;
+use crate::net::error::{NetError, Step};
+use crate::net::frame::{FrameKind, HEADER_BYTES};
+use crate::net::{Room, Transport};
+use inbox::Turn;
+pub(super) use links::decode;
+use links::{Links, Source, check_length, lock};
+
+/// What went over this party's links, headers included.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counters {
+    /// Bytes sent to both peers.
+    pub bytes_sent: u64,
+    /// Bytes received from both peers.
+    pub bytes_received: u64,
+    /// Frames sent.
+    pub frames_sent: u64,
+    /// Frames received.
+    pub frames_received: u64,
+    /// Bytes sent, by receiving party.
+    pub sent_to: [u64; 3],
+    /// Length of the longest chain of dependent messages that ends at this party.
+    pub round: u32,
+}
+
+/// One party's view of the three-party network.
+///
+/// Every frame carries its sender's clock plus one, and receiving raises the clock to the frame's:
+/// the clock is the exact number of dependent rounds so far, whatever ran in parallel. The first
+/// error kills the mesh: both peers are told, the links are closed, and every later call returns
+/// that error again.
+pub struct Mesh {
+    links: Arc<Links>,
+    /// The round clock: every lane has its own.
+    round: u32,
+    lane: Option<Lane>,
+}
+
+/// A part of the program that runs beside others.
+#[derive(Clone)]
+struct Lane {
+    /// Its operations.
+    own: Range<u64>,
+    /// Those of all lanes.
+    all: Range<u64>,
+}
+
+impl Mesh {
+    /// A mesh over `transport` with session tag 0; no call waits longer than `deadline` without
+    /// progress.
+    #[must_use]
+    pub fn new(transport: Box<dyn Transport>, deadline: Duration) -> Self {
+        transport.set_deadline(deadline);
+        let links = Links {
+            party: transport.party(),
+            transport,
+            session: AtomicU64::new(0),
+            outgoing: Default::default(),
+            incoming: Default::default(),
+            setup: Mutex::default(),
+            failure: Mutex::default(),
+        };
+        Self {
+            links: Arc::new(links),
+            round: 0,
+            lane: None,
+        }
+    }
+
+    /// Whose mesh this is.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        self.links.party
+    }
+
+    /// Sets the tag that every frame carries from now on.
+    pub fn set_session(&mut self, tag: u64) {
+        self.links.session.store(tag, Ordering::Relaxed);
+    }
+
+    /// Moves what was counted so far to [`Self::setup_counters`] and starts again at zero. All
+    /// parties call it at the same step, when no frame is under way.
+    pub fn finish_setup(&mut self) {
+        *lock(&self.links.setup) = self.counters();
+        for outgoing in &self.links.outgoing {
+            let mut outgoing = lock(outgoing);
+            (outgoing.bytes, outgoing.frames) = (0, 0);
+        }
+        for inbox in &self.links.incoming {
+            let mut incoming = inbox.lock();
+            (incoming.bytes, incoming.frames) = (0, 0);
+        }
+        self.round = 0;
+    }
+
+    /// What went over the links since set-up.
+    #[must_use]
+    pub fn counters(&self) -> Counters {
+        let mut counters = Counters {
+            round: self.round,
+            ..Counters::default()
+        };
+        for (outgoing, sent_to) in self.links.outgoing.iter().zip(&mut counters.sent_to) {
+            let outgoing = lock(outgoing);
+            *sent_to = outgoing.bytes;
+            counters.bytes_sent += outgoing.bytes;
+            counters.frames_sent += outgoing.frames;
+        }
+        for inbox in &self.links.incoming {
+            let incoming = inbox.lock();
+            counters.bytes_received += incoming.bytes;
+            counters.frames_received += incoming.frames;
+        }
+        counters
+    }
+
+    /// What set-up cost.
+    #[must_use]
+    pub fn setup_counters(&self) -> Counters {
+        *lock(&self.links.setup)
+    }
+
+    /// The error that killed this mesh.
+    #[must_use]
+    pub fn failure(&self) -> Option<NetError> {
+        lock(&self.links.failure).clone()
+    }
+
+    /// A mesh over the same links for a part of the program that runs beside others, with a clock of its own. `own`
+    /// are its operations, `all` those of all parts: frames of one that arrive before another's are kept for it.
+    #[must_use]
+    pub fn lane(&self, own: Range<u64>, all: Range<u64>) -> Self {
+        Self {
+            links: Arc::clone(&self.links),
+            round: self.round,
+            lane: Some(Lane { own, all }),
+        }
+    }
+
+    /// Goes on after `lanes` have ended.
+    ///
+    /// # Errors
+    /// [`NetError::Desync`] if a peer has sent what no lane took.
+    pub fn join(&mut self, lanes: &[Self]) -> Result<(), NetError> {
+        let rounds = lanes.iter().map(|lane| lane.round);
+        self.round = rounds.max().unwrap_or(0).max(self.round);
+        let left_over = |peer: Party| Some((peer, self.links.incoming[peer.index()].left_over()?));
+        match Party::ALL.into_iter().find_map(left_over) {
+            None => Ok(()),
+            Some((peer, found)) => {
+                let op = lanes.iter().filter_map(|lane| lane.lane.as_ref());
+                let expected = Step {
+                    op: op.map(|lane| lane.all.end).max().unwrap_or(0),
+                    label: 0,
+                };
+                Err(self.links.fail(NetError::Desync {
+                    at: self.links.at(peer, expected, Duration::ZERO),
+                    expected,
+                    found,
+                }))
+            }
+        }
+    }
+
+    /// Sends one message of a step.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn send(&mut self, to: Party, op: u64, label: u16, payload: &[u8]) -> Result<(), NetError> {
+        self.send_parts(to, op, label, &[payload])
+    }
+
+    /// Sends one message of a step, whose payload lies in several places.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn send_parts(
+        &mut self,
+        to: Party,
+        op: u64,
+        label: u16,
+        parts: &[&[u8]],
+    ) -> Result<(), NetError> {
+        self.links.alive()?;
+        let since = Instant::now();
+        let step = Step { op, label };
+        let len = parts.iter().map(|part| part.len()).sum();
+        // A lane that waited for its peer to read would make others wait, see the folder's doc.
+        let room = match self.lane {
+            None => Room::Wait,
+            Some(_) => Room::Make,
+        };
+        let clock = self.round;
+        let sent = self
+            .links
+            .queue(FrameKind::Data, to, step, len, clock, |header| {
+                self.links.transport.send(to, header, parts, room)
+            });
+        sent.map_err(|error| {
+            let error = self
+                .links
+                .last_words(to, error.at_step(step, since.elapsed()));
+            self.links.fail(error)
+        })
+    }
+
+    /// Receives the message of a step into `payload`, whose length the caller knows from its own
+    /// state. No payload byte is read before the whole header has been found right.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn recv(
+        &mut self,
+        from: Party,
+        op: u64,
+        label: u16,
+        payload: &mut [u8],
+    ) -> Result<(), NetError> {
+        self.recv_parts(from, op, label, &mut [payload])
+    }
+
+    /// As [`Self::recv`] into several buffers, one after the other.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn recv_parts(
+        &mut self,
+        from: Party,
+        op: u64,
+        label: u16,
+        parts: &mut [&mut [u8]],
+    ) -> Result<(), NetError> {
+        let len = parts.iter().map(|part| part.len()).sum();
+        self.receive(from, Step { op, label }, len, |source| {
+            parts.iter_mut().try_for_each(|part| source.fill(part))
+        })
+    }
+
+    /// As [`Self::recv`] of a message of `len` bytes, handed to `consume` in pieces as long as `piece`; the last
+    /// one may be shorter.
+    ///
+    /// # Errors
+    /// Any [`NetError`]; the mesh is dead afterwards.
+    pub fn recv_pieces(
+        &mut self,
+        from: Party,
+        op: u64,
+        label: u16,
+        len: usize,
+        piece: &mut [u8],
+        mut consume: impl FnMut(&mut [u8]),
+    ) -> Result<(), NetError> {
+        self.receive(from, Step { op, label }, len, |source| {
+            let mut left = len;
+            while left > 0 {
+                let now = left.min(piece.len());
+                let piece = &mut piece[..now];
+                source.fill(piece)?;
+                consume(piece);
+                left -= now;
+            }
+            Ok(())
+        })
+    }
+
+    fn receive(
+        &mut self,
+        from: Party,
+        step: Step,
+        len: usize,
+        read: impl FnOnce(&mut Source<'_>) -> Result<(), NetError>,
+    ) -> Result<(), NetError> {
+        self.links.alive()?;
+        let since = Instant::now();
+        match self.receive_frame(from, step, len, since, read) {
+            Ok(round) => {
+                self.round = self.round.max(round);
+                Ok(())
+            }
+            Err(error) => Err(self.links.fail(error.at_step(step, since.elapsed()))),
+        }
+    }
+
+    /// Tells both peers why this party gives up, then closes. Only the first call has an effect.
+    pub fn abort(&mut self, reason: &AbortReason) {
+        let mut failure = lock(&self.links.failure);
+        if failure.is_none() {
+            *failure = Some(NetError::Aborted {
+                party: self.party(),
+                code: reason.code,
+                text: reason.text.clone(),
+            });
+            drop(failure);
+            self.links.say_goodbye(reason);
+        }
+    }
+
+    fn receive_frame(
+        &self,
+        from: Party,
+        step: Step,
+        len: usize,
+        since: Instant,
+        read: impl FnOnce(&mut Source<'_>) -> Result<(), NetError>,
+    ) -> Result<u32, NetError> {
+        let party = self.party();
+        if from == party {
+            return Err(NetError::NoSuchLink { party });
+        }
+        let inbox = &self.links.incoming[from.index()];
+        loop {
+            // Held until the frame's last byte has been read.
+            let _reading = match inbox.turn(step, || self.links.alive())? {
+                Turn::Kept(header, payload) => {
+                    check_length(&header, len, self.links.at(from, step, since.elapsed()))?;
+                    read(&mut Source::Kept(&payload))?;
+                    return Ok(header.round);
+                }
+                Turn::Read(reading) => reading,
+            };
+            let transport = self.links.transport.as_ref();
+            let bytes = transport.recv_header(from)?;
+            let at = self.links.at(from, step, since.elapsed());
+            let header = self.links.identify(&bytes, from, at)?;
+            let size = HEADER_BYTES + header.length as usize;
+            if header.step() == step {
+                check_length(&header, len, at)?;
+                read(&mut Source::Link(transport, from))?;
+                inbox.enter(header, size, None);
+                return Ok(header.round);
+            }
+            if !self.is_of_another_lane(header.op) {
+                return Err(NetError::Desync {
+                    at,
+                    expected: step,
+                    found: header.step(),
+                });
+            }
+            let mut payload = vec![0; header.length as usize];
+            transport.recv_payload(from, &mut payload)?;
+            inbox.enter(header, size, Some(payload));
+        }
+    }
+
+    fn is_of_another_lane(&self, op: u64) -> bool {
+        let lane = self.lane.as_ref();
+        lane.is_some_and(|lane| lane.all.contains(&op) && !lane.own.contains(&op))
+    }
+}

@@ -1,0 +1,101 @@
+//! Parts of one call that run at the same time, each in its own thread and with its own roles.
+
+use std::thread;
+
+use crate::net::{AbortCode, AbortReason, NetError};
+use crate::protocol::context::Context;
+use crate::protocol::error::ProtocolError;
+
+/// Lanes of a call: in each of them another party plays A, so that all send and compute equally.
+pub const LANES: usize = 3;
+
+impl Context {
+    /// Runs `work` on every part, part `i` with party `i` as A, all at the same time; results in the order of the
+    /// parts. At most [`LANES`] parts.
+    ///
+    /// Every lane has addresses, a round clock and a transcript of its own, which are joined in the order of the
+    /// parts; what it draws and sends does not depend on how the lanes interleave.
+    ///
+    /// # Errors
+    /// The first failure, after which the links are closed and the other lanes have ended.
+    pub fn in_lanes<P: Send, T: Send>(
+        &mut self,
+        parts: Vec<P>,
+        work: impl Fn(&mut Self, P) -> Result<T, ProtocolError> + Sync,
+    ) -> Result<Vec<T>, ProtocolError> {
+        debug_assert!(parts.len() <= LANES);
+        let lanes = self.fork(parts.len());
+        let (lanes, results): (Vec<_>, Vec<_>) = if self.is_dry() {
+            let run = |(mut lane, part)| {
+                let result = work(&mut lane, part);
+                (lane, result)
+            };
+            lanes.into_iter().zip(parts).map(run).unzip()
+        } else {
+            let work = &work;
+            thread::scope(|scope| {
+                let run = |(lane, part)| scope.spawn(move || guarded(lane, part, work));
+                let threads: Vec<_> = lanes.into_iter().zip(parts).map(run).collect();
+                let join = |thread: thread::ScopedJoinHandle<'_, _>| {
+                    thread
+                        .join()
+                        .unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+                };
+                threads.into_iter().map(join).unzip()
+            })
+        };
+        let mut failures = results.iter().filter_map(|result| result.as_ref().err());
+        // A lane that was stopped by another says only that.
+        let stopped =
+            |error: &&ProtocolError| matches!(error, ProtocolError::Net(NetError::Aborted { .. }));
+        let first = failures.clone().find(|error| !stopped(error));
+        if let Some(error) = first.or_else(|| failures.next()) {
+            return Err(error.clone());
+        }
+        self.join(lanes)?;
+        results.into_iter().collect()
+    }
+}
+
+/// Runs a lane in its thread. If it fails, the links are closed, which wakes the lanes that wait.
+fn guarded<P, T>(
+    lane: Context,
+    part: P,
+    work: &impl Fn(&mut Context, P) -> Result<T, ProtocolError>,
+) -> (Context, Result<T, ProtocolError>) {
+    let mut lane = Alarm(Some(lane));
+    let Some(context) = &mut lane.0 else {
+        unreachable!("it was put there above");
+    };
+    let result = work(context, part);
+    if let Err(error) = &result {
+        stop(context, error.to_string());
+    }
+    let Some(context) = lane.0.take() else {
+        unreachable!("it was put there above");
+    };
+    (context, result)
+}
+
+/// A lane, whose links are closed when its thread panics.
+struct Alarm(Option<Context>);
+
+impl Drop for Alarm {
+    fn drop(&mut self) {
+        if let Some(context) = &mut self.0 {
+            stop(context, "a lane panicked".to_owned());
+        }
+    }
+}
+
+fn stop(context: &mut Context, text: String) {
+    let (origin, op) = (context.party(), context.last_op());
+    if let Some(mesh) = context.mesh() {
+        mesh.abort(&AbortReason {
+            code: AbortCode::Local,
+            origin,
+            op,
+            text,
+        });
+    }
+}
