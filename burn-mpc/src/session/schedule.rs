@@ -54,14 +54,18 @@ impl Schedule {
             Self::Fastest(shape) => shape,
         };
         let lanes = takes_lanes(size);
-        let rounds = |how| match lanes {
-            true => gate_rounds_lanes_cost::<R>(size, shift, window, mode, how),
-            false => gate_rounds_cost::<R>(size, shift, window, mode, how, ROLES),
+        let rounds = |how| {
+            if lanes {
+                gate_rounds_lanes_cost::<R>(size, shift, window, mode, how)
+            } else {
+                gate_rounds_cost::<R>(size, shift, window, mode, how, ROLES)
+            }
         };
-        let bytes = match lanes {
-            true => gate_lanes_cost::<R>(size, shift, window, mode),
-            false => gate_cost::<R>(size, shift, window, mode, ROLES)
-                .then(reshare_halves_cost::<R>(size.elements, ROLES)),
+        let bytes = if lanes {
+            gate_lanes_cost::<R>(size, shift, window, mode)
+        } else {
+            gate_cost::<R>(size, shift, window, mode, ROLES)
+                .then(reshare_halves_cost::<R>(size.elements, ROLES))
         };
         let ways = [
             (Way::Bytes, bytes),
