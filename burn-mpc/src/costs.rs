@@ -105,7 +105,7 @@ impl CostModel {
     /// The model for sessions of that config.
     ///
     /// # Errors
-    /// [`MpcError::Config`] as [`SessionConfig::scales`].
+    /// [`MpcError::Config`] as [`SessionConfig::scales`] and [`Schedule::unmeasured`].
     pub fn new(config: &SessionConfig) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         if ![Z32::BITS, Z64::BITS].contains(&scales.ring_bits) {
@@ -117,7 +117,7 @@ impl CostModel {
             ring_bits: scales.ring_bits,
             frac_bits: scales.value,
             truncation: config.truncation,
-            schedule: config.schedule,
+            schedule: config.schedule.unmeasured()?,
         })
     }
 

@@ -11,9 +11,11 @@ use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
+use burn_mpc::costs::CostModel;
 use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::protocol::Window;
-use burn_mpc::session::local::three_parties;
+use burn_mpc::net::{Transport, memory};
+use burn_mpc::protocol::{Patches, Truncation, Window};
+use burn_mpc::session::local::{over, three_parties};
 use burn_mpc::session::{Schedule, Windows, calibrate};
 use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z32, Z64, reveal, share};
 
@@ -259,4 +261,80 @@ fn estimate_relu(config: SessionConfig) -> u64 {
     let y = device.scope("layer", || relu(conv2d(x, w, None, options)));
     reveal(y, "result").expect("revealed");
     session.report().declared_bytes.iter().sum()
+}
+
+/// Three parties whose links are slowed down.
+fn over_links<T: Send>(
+    shape: LinkShape,
+    config: &SessionConfig,
+    program: impl Fn(MpcDevice) -> T + Sync,
+) -> Result<[T; 3], MpcError> {
+    let transports = memory::mesh3_shaped(config.deadline, shape);
+    let transports = transports.map(|transport| Box::new(transport) as Box<dyn Transport>);
+    over(transports, config, program)
+}
+
+#[test]
+fn measured_links_choose_as_given_ones_do() {
+    let way = |schedule: Schedule, elements| {
+        let size = Patches::single(elements).size::<Z64>();
+        schedule.way::<Z64>(size, 20, Window::full::<Z64>(), Truncation::Faithful)
+    };
+    let config = SessionConfig::z64().with_schedule(Schedule::Measured);
+    let shape = LinkShape::WAN;
+    let plain = plaintext();
+    let results = over_links(shape, &config, |device| {
+        let session = device.online("test").expect("online").clone();
+        session.start_measuring();
+        let opened = session.report().bytes_sent;
+        (
+            session.schedule(),
+            session.spent(),
+            opened,
+            play::<Z64>(&device),
+        )
+    });
+    let results = results.expect("no failure");
+    let given = Schedule::Fastest(shape);
+    for (schedule, (bytes, rounds), opened, result) in &results {
+        assert_eq!(*schedule, results[0].0);
+        let links = schedule.links().expect("measured");
+        assert!(links.latency >= shape.latency, "{links:?}");
+        assert!(*bytes > 128 << 10 && *rounds > 10 && *opened == 0);
+        // Few elements and many, on which nobody's clock has a say.
+        for elements in [1, 100, 1000, 10_000_000] {
+            assert_eq!(way(*schedule, elements), way(given, elements));
+        }
+        let errors = result.iter().zip(&plain).map(|(x, y)| (x - y).abs());
+        assert!(errors.fold(0.0, f32::max) <= bound(config.frac_bits as i32));
+    }
+}
+
+#[test]
+fn a_party_that_would_not_measure_is_refused_at_set_up() {
+    let mut transports = memory::mesh3(SessionConfig::z64().deadline).into_iter();
+    let results = std::thread::scope(|scope| {
+        let schedules = [Schedule::Measured, Schedule::Measured, Schedule::Bytes];
+        let parties = schedules.map(|schedule| {
+            let transport = Box::new(transports.next().expect("three"));
+            let config = SessionConfig::z64().with_schedule(schedule);
+            scope.spawn(move || MpcDevice::open(transport, config).map(|_| ()))
+        });
+        parties.map(|party| party.join().expect("no panic"))
+    });
+    let texts = results.map(|result| result.expect_err("digests differ").to_string());
+    let named = |text: &String| text.contains("another program or configuration");
+    assert!(texts.iter().all(named), "{texts:?}");
+}
+
+#[test]
+fn costs_cannot_be_predicted_for_links_yet_to_be_measured() {
+    let config = || SessionConfig::z64().with_schedule(Schedule::Measured);
+    let estimate = MpcDevice::estimate(config()).expect_err("no links");
+    let model = CostModel::new(&config()).expect_err("no links");
+    for error in [estimate, model] {
+        assert!(error.to_string().contains("Schedule::Fastest"), "{error}");
+    }
+    let text = serde_json::to_string(&Schedule::Measured).expect("plain");
+    assert_eq!(text, "\"measured\"");
 }

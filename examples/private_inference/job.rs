@@ -110,7 +110,7 @@ impl Job {
             },
             plan: None,
             config: options.config("")?,
-            link: options.network.filter(|_| options.shaped),
+            link: options.link()?,
         };
         job.plan = SharedPlan::new(&job.spec()?, options)?;
         let plan = job.plan.as_ref().map(SharedPlan::checksum);

@@ -52,11 +52,12 @@ pub struct Options {
     /// `classic` is the simplest. Default: `bytes`, or what is fastest on `--network`.
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleChoice>,
-    /// Links between the parties: `lan` (1 Gbit/s, 0.5 ms round trip), `wan` (100 Mbit/s, 40 ms), or a measured round trip
-    /// and bandwidth such as `12ms,300Mbit`. Every layer takes the schedule that is fastest there.
+    /// Links between the parties: `lan` (1 Gbit/s, 0.5 ms round trip), `wan` (100 Mbit/s, 40 ms), a round trip and
+    /// bandwidth such as `12ms,300Mbit`, or `measure`: the parties find out at set-up. Every layer takes the schedule that
+    /// is fastest there.
     #[arg(long, value_parser = network)]
-    pub network: Option<LinkShape>,
-    /// Slows the links down to `--network` (memory and tcp).
+    pub network: Option<Network>,
+    /// Slows the links down to `--network` (memory and tcp), which must not be `measure`.
     #[arg(long, requires = "network")]
     pub shaped: bool,
     /// Takes signs from the bits that a calibration on these images finds in use, and two more: fewer bytes.
@@ -131,15 +132,36 @@ pub enum TruncationChoice {
     Probabilistic,
 }
 
-/// A named network, or `RTTms,RATEMbit`.
-fn network(text: &str) -> Result<LinkShape, String> {
+/// Links between the parties.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Network {
+    /// As the user says.
+    Given(LinkShape),
+    /// As the parties find them.
+    Measured,
+}
+
+impl From<Network> for Schedule {
+    fn from(network: Network) -> Self {
+        match network {
+            Network::Given(shape) => Self::Fastest(shape),
+            Network::Measured => Self::Measured,
+        }
+    }
+}
+
+/// `measure`, a named network, or `RTTms,RATEMbit`.
+fn network(text: &str) -> Result<Network, String> {
     let expected = || {
         format!(
-            "`{text}` is no network: expected lan, wan or a round trip and a rate such as 12ms,300Mbit"
+            "`{text}` is no network: expected lan, wan, measure, or a round trip and a rate such as 12ms,300Mbit"
         )
     };
+    if text == "measure" {
+        return Ok(Network::Measured);
+    }
     if let Some(shape) = LinkShape::named(text) {
-        return Ok(shape);
+        return Ok(Network::Given(shape));
     }
     let (rtt, rate) = text.split_once(',').ok_or_else(expected)?;
     let number = |text: &str, unit| -> Option<f64> {
@@ -148,10 +170,10 @@ fn network(text: &str) -> Result<LinkShape, String> {
     };
     let rtt = number(rtt, "ms").ok_or_else(expected)?;
     let rate = number(rate, "Mbit").ok_or_else(expected)?;
-    Ok(LinkShape {
+    Ok(Network::Given(LinkShape {
         latency: Duration::from_secs_f64(rtt / 2000.0),
         bits_per_second: (rate * 1e6) as u64,
-    })
+    }))
 }
 
 impl From<ScheduleChoice> for Schedule {
@@ -185,6 +207,18 @@ impl TransportChoice {
 }
 
 impl Options {
+    /// What the links are slowed down to.
+    pub fn link(&self) -> Result<Option<LinkShape>, burn_mpc::MpcError> {
+        match (self.shaped, self.network) {
+            (true, Some(Network::Given(shape))) => Ok(Some(shape)),
+            (true, _) => Err(burn_mpc::MpcError::Config {
+                reason: "--shaped needs figures to slow links down to; give --network lan, wan or such as 12ms,300Mbit"
+                    .into(),
+            }),
+            (false, _) => Ok(None),
+        }
+    }
+
     /// The session parameters that follow.
     pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
         let config = SessionConfig::for_ring(self.ring)?
@@ -195,7 +229,7 @@ impl Options {
             })
             .with_schedule(match (self.schedule, self.network) {
                 (Some(schedule), _) => schedule.into(),
-                (None, Some(shape)) => Schedule::Fastest(shape),
+                (None, Some(network)) => network.into(),
                 (None, None) => Schedule::default(),
             })
             .with_deadline(Duration::from_secs(self.deadline));

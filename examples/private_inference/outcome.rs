@@ -1,5 +1,6 @@
 //! The result: private and plaintext side by side, and the bill of all three parties.
 
+use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::LayerCost;
 use serde::Serialize;
 
@@ -7,6 +8,25 @@ use crate::Failure;
 use crate::job::Job;
 use crate::party::{IMAGE_OWNER, PartyResult};
 use crate::plan::Drelus;
+
+/// Links between the parties, as given or as measured: of all links the greatest latency and the least bandwidth.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Network {
+    /// Milliseconds one way.
+    pub latency_ms: f64,
+    /// Bandwidth in Mbit/s.
+    pub mbit_per_second: f64,
+}
+
+impl From<LinkShape> for Network {
+    #[expect(clippy::cast_precision_loss, reason = "for display")]
+    fn from(shape: LinkShape) -> Self {
+        Self {
+            latency_ms: shape.latency.as_secs_f64() * 1e3,
+            mbit_per_second: shape.bits_per_second as f64 / 1e6,
+        }
+    }
+}
 
 /// A label and its probability.
 pub type Guess = (String, f64);
@@ -24,6 +44,9 @@ pub struct Outcome {
     pub transport: String,
     /// Images per inference.
     pub batch: usize,
+    /// The links that schedules were chosen for; absent if they were not chosen.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub network: Option<Network>,
     /// Signs per image; absent if the network has no Block-ReLU.
     #[serde(flatten)]
     pub drelus: Option<Drelus>,
@@ -124,6 +147,7 @@ impl Outcome {
             frac_bits: job.config.frac_bits,
             transport: transport.to_owned(),
             batch: job.batch,
+            network: parties[0].network.map(Network::from),
             drelus: job.plan.as_ref().map(|plan| plan.drelus(parties[0].drelus)),
             top5: logits.iter().map(|logits| top5(logits, labels)).collect(),
             plaintext_top5: plain.iter().map(|logits| top5(logits, labels)).collect(),
@@ -181,6 +205,12 @@ impl Outcome {
         );
         if let Some(drelus) = &self.drelus {
             println!("{}", drelus.line());
+        }
+        if let Some(network) = &self.network {
+            println!(
+                "schedules for links of {:.3} ms one way and {:.1} Mbit/s",
+                network.latency_ms, network.mbit_per_second
+            );
         }
         println!(
             "set-up {:.3} s, {} rounds, {} (weights, images, folding)",

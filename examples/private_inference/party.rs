@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::tensor::TensorData;
+use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::Report;
 use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, Ring, ShareOptions, prepare_only, reveal_to, share,
@@ -25,6 +26,8 @@ pub const IMAGE_OWNER: Party = Party::P1;
 pub struct PartyResult {
     /// The bill of the first inference.
     pub report: Report,
+    /// The links that schedules were chosen for, given or measured.
+    pub network: Option<LinkShape>,
     /// Signs per image that Block-ReLUs evaluated in it.
     pub drelus: u64,
     /// Logits per image; at their owner only.
@@ -98,6 +101,7 @@ pub fn run<R: Ring>(
         first.ok_or(Failure::Child("there was no image".into()))?;
     Ok(PartyResult {
         report,
+        network: session.schedule().links(),
         drelus,
         logits: (party == IMAGE_OWNER).then_some(logits),
         setup_seconds,

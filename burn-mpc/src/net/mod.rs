@@ -26,6 +26,7 @@
 mod abort;
 mod error;
 mod frame;
+mod measure;
 pub mod memory;
 mod mesh;
 mod queue;
@@ -45,6 +46,7 @@ pub use error::{At, NetError, Step};
 pub use frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
+pub use measure::measure;
 pub use mesh::{Counters, Mesh};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.

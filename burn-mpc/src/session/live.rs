@@ -13,33 +13,7 @@ use crate::prg::{Prg, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
 use crate::ring::Ring;
-use crate::session::{Scales, Schedule, SessionConfig};
-
-/// Names a value that is the same in every inference: a parameter, or anything derived from
-/// parameters and public constants only.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Key([u8; 16]);
-
-impl Key {
-    /// From everything that determines the value.
-    #[must_use]
-    pub fn of(parts: &[&[u8]]) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for part in parts {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part);
-        }
-        let mut key = [0; 16];
-        key.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
-        Self(key)
-    }
-
-    /// Bytes, for deriving further keys.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8; 16] {
-        &self.0
-    }
-}
+use crate::session::{Key, Scales, Schedule, SessionConfig};
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +32,7 @@ pub struct Session {
     id: u16,
     party: Party,
     config: SessionConfig,
+    schedule: Schedule,
     scales: Scales,
     context: Mutex<Context>,
     failure: Mutex<Option<MpcError>>,
@@ -89,34 +64,37 @@ impl Session {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
-        let context = Context::new(
-            mesh,
-            Prg::new(&keys),
-            session_id.as_bytes(),
-            config.truncation,
-        );
+        let schedule = config.schedule.measured(&mut mesh, config.deadline)?;
+        let seed = session_id.as_bytes();
+        let mut context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);
+        context.note("schedule", &schedule.facts());
         Ok(Self::with_context(
             context,
             config,
+            schedule,
             scales,
             id,
-            Some(*session_id.as_bytes()),
+            Some(*seed),
         ))
     }
 
     /// A session of no parties, in which ops only declare their cost.
     ///
     /// # Errors
-    /// A config without headroom.
+    /// A config without headroom, or one that would measure links.
     pub fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
         let scales = config.scales()?;
+        let schedule = config.schedule.unmeasured()?;
         let context = Context::estimating(config.truncation);
-        Ok(Self::with_context(context, config, scales, id, None))
+        Ok(Self::with_context(
+            context, config, schedule, scales, id, None,
+        ))
     }
 
     fn with_context(
         context: Context,
         config: SessionConfig,
+        schedule: Schedule,
         scales: Scales,
         id: u16,
         seed: Option<[u8; 32]>,
@@ -126,6 +104,7 @@ impl Session {
             id,
             party: context.party(),
             config,
+            schedule,
             scales,
             context: Mutex::new(context),
             failure: Mutex::new(None),
@@ -164,10 +143,10 @@ impl Session {
         self.scales
     }
 
-    /// The order of the steps of a (Block-)ReLU.
+    /// The order of the steps of a (Block-)ReLU: that of the config, with the links that were measured.
     #[must_use]
     pub fn schedule(&self) -> Schedule {
-        self.config.schedule
+        self.schedule
     }
 
     /// The bits that signs of the layer that is being computed are taken from.
@@ -183,7 +162,7 @@ impl Session {
     /// The truncation of values that are not in a gate.
     #[must_use]
     pub fn truncation(&self) -> Truncation {
-        self.config.schedule.truncation(self.config.truncation)
+        self.schedule.truncation(self.config.truncation)
     }
 
     /// The first failure, if the session failed.

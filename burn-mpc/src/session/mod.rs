@@ -3,6 +3,7 @@
 mod calibrate;
 mod config;
 mod device;
+mod key;
 mod live;
 pub mod local;
 mod schedule;
@@ -11,7 +12,8 @@ mod windows;
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{Scales, SessionConfig};
 pub use device::MpcDevice;
+pub use key::Key;
 pub(crate) use live::lock;
-pub use live::{Key, Mode, Session};
+pub use live::{Mode, Session};
 pub use schedule::{Schedule, Way};
 pub use windows::Windows;

@@ -1,9 +1,13 @@
 //! In which order a (Block-)ReLU reshares, compares and multiplies, and what that is chosen by.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use crate::Party;
+use crate::error::MpcError;
 use crate::net::shaped::LinkShape;
+use crate::net::{self, Mesh, NetError};
 use crate::protocol::{
     Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_lanes_cost, gate_rounds_cost,
     gate_rounds_lanes_cost, reshare_halves_cost, takes_lanes,
@@ -27,6 +31,8 @@ pub enum Schedule {
     /// For every call, whichever of [`Self::Bytes`], [`Self::Rounds`] and [`Self::FewestRounds`] takes least time on
     /// the wire between parties with such links.
     Fastest(LinkShape),
+    /// [`Self::Fastest`] for the links that the parties measure at set-up, of which the worst counts.
+    Measured,
 }
 
 /// One way to compute a gate.
@@ -43,12 +49,63 @@ pub enum Way {
 const ROLES: [Party; 3] = Party::ALL;
 
 impl Schedule {
-    /// The way of a gate of that size.
+    /// What the session goes on with: if this says so, the links of `mesh` are measured.
+    ///
+    /// # Errors
+    /// As [`net::measure`].
+    pub(super) fn measured(self, mesh: &mut Mesh, deadline: Duration) -> Result<Self, NetError> {
+        if self != Self::Measured {
+            return Ok(self);
+        }
+        let shape = net::measure(mesh, deadline)?;
+        tracing::info!(
+            party = %mesh.party(),
+            latency = ?shape.latency,
+            bits_per_second = shape.bits_per_second,
+            "measured links"
+        );
+        Ok(Self::Fastest(shape))
+    }
+
+    /// The same where there are no links to measure.
+    ///
+    /// # Errors
+    /// [`MpcError::Config`] for [`Self::Measured`].
+    pub fn unmeasured(self) -> Result<Self, MpcError> {
+        if self == Self::Measured {
+            return Err(MpcError::Config {
+                reason: "the schedule measures links, but costs are predicted without any; give the links \
+                         (`Schedule::Fastest`) or another schedule"
+                    .into(),
+            });
+        }
+        Ok(self)
+    }
+
+    /// The links that ways are chosen for, given or measured.
+    #[must_use]
+    pub fn links(self) -> Option<LinkShape> {
+        match self {
+            Self::Fastest(shape) => Some(shape),
+            _ => None,
+        }
+    }
+
+    /// Public facts that ways depend on and that the digest of the config lacks if links are measured.
+    pub(super) fn facts(self) -> Vec<usize> {
+        let facts = |shape: LinkShape| {
+            let micros = shape.latency.as_micros() as usize;
+            vec![micros, (shape.bits_per_second / 1000) as usize]
+        };
+        self.links().map_or_else(Vec::new, facts)
+    }
+
+    /// The way of a gate of that size. Before anything is measured that is [`Self::Bytes`].
     #[must_use]
     pub fn way<R: Ring>(self, size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
         let shape = match self {
             Self::Classic => return Way::Classic,
-            Self::Bytes => return Way::Bytes,
+            Self::Bytes | Self::Measured => return Way::Bytes,
             Self::Rounds => return Way::Rounds(Comparison::Tree),
             Self::FewestRounds => return Way::Rounds(Comparison::Split),
             Self::Fastest(shape) => shape,

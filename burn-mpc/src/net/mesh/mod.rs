@@ -34,6 +34,17 @@ pub struct Counters {
     pub round: u32,
 }
 
+impl Counters {
+    fn add(&mut self, later: Self) {
+        self.bytes_sent += later.bytes_sent;
+        self.bytes_received += later.bytes_received;
+        self.frames_sent += later.frames_sent;
+        self.frames_received += later.frames_received;
+        self.sent_to = [0, 1, 2].map(|i| self.sent_to[i] + later.sent_to[i]);
+        self.round += later.round;
+    }
+}
+
 /// One party's view of the three-party network.
 ///
 /// Every frame carries its sender's clock plus one, and receiving raises the clock to the frame's:
@@ -89,10 +100,10 @@ impl Mesh {
         self.links.session.store(tag, Ordering::Relaxed);
     }
 
-    /// Moves what was counted so far to [`Self::setup_counters`] and starts again at zero. All
+    /// Adds what was counted so far to [`Self::setup_counters`] and starts again at zero. All
     /// parties call it at the same step, when no frame is under way.
     pub fn finish_setup(&mut self) {
-        *lock(&self.links.setup) = self.counters();
+        lock(&self.links.setup).add(self.counters());
         for outgoing in &self.links.outgoing {
             let mut outgoing = lock(outgoing);
             (outgoing.bytes, outgoing.frames) = (0, 0);

@@ -4,6 +4,7 @@ mod bounds;
 mod faults;
 mod lanes;
 mod laws;
+mod measure;
 mod tap;
 mod tcp;
 
