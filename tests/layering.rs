@@ -64,27 +64,8 @@ const REEXPORTS: &[(&str, &str)] = &[
 /// Folders of the crate that are no layer: they stand beside or above all of them.
 const OUTSIDE: &[&str] = &["lib", "manual", "testkit", "bin"];
 
-/// Lines a file should not exceed.
+/// Lines that no file may exceed.
 const MAX_LINES: usize = 500;
-
-/// Files that may be longer, how long, and why.
-const LONG_FILES: &[(&str, usize, &str)] = &[
-    (
-        "burn-mpc/src/ops/movement.rs",
-        700,
-        "one index map per movement op; none knows another, and each is a few lines",
-    ),
-    (
-        "burn-mpc/tests/laws_arith.rs",
-        700,
-        "a list of laws, one short function each",
-    ),
-    (
-        "burn-mpc/tests/laws_layers.rs",
-        700,
-        "a list of laws, one short function each",
-    ),
-];
 
 /// A source file without comments and test modules.
 struct Source {
@@ -374,12 +355,8 @@ fn files_stay_short() {
         "tests",
     ] {
         for file in sources(folder) {
-            let limit = LONG_FILES
-                .iter()
-                .find(|(path, ..)| *path == file.path)
-                .map_or(MAX_LINES, |(_, limit, _)| *limit);
-            if file.lines > limit {
-                found.push(format!("{}: {} of {limit}", file.path, file.lines));
+            if file.lines > MAX_LINES {
+                found.push(format!("{}: {}", file.path, file.lines));
             }
         }
     }
@@ -405,18 +382,6 @@ fn every_file_says_what_it_is() {
         }
     }
     assert_none(&found, "no `//!` in the first line");
-}
-
-#[test]
-fn exceptions_are_still_needed() {
-    let files = sources("burn-mpc");
-    for (path, _, reason) in LONG_FILES {
-        assert!(!reason.is_empty(), "{path} has no reason");
-        let needed = files
-            .iter()
-            .any(|file| file.path == *path && file.lines > MAX_LINES);
-        assert!(needed, "{path} is short enough: drop its exception");
-    }
 }
 
 #[test]

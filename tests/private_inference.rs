@@ -298,6 +298,25 @@ fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
 }
 
 #[test]
+fn three_processes_measure_their_links_and_say_what_they_found() {
+    let arguments = ["--network", "measure", "--transport", "tcp"];
+    let report = run_json(&arguments, "measured");
+    let figure = |key: &str| report["network"][key].as_f64().expect("a number");
+    assert!(figure("latency_ms") > 0.0 && figure("latency_ms") < 50.0);
+    assert!(figure("mbit_per_second") > 50.0);
+    assert_eq!(report["top5"][0][0][0], report["plaintext_top5"][0][0][0]);
+    for (also, reason) in [("--shaped", "figures"), ("--estimate", "Schedule::Fastest")] {
+        let output = Command::new(program())
+            .args(["--network", "measure", also])
+            .output()
+            .expect("runs");
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{message}");
+        assert!(message.contains(reason), "{message}");
+    }
+}
+
+#[test]
 fn what_is_no_image_or_no_weights_is_an_error_that_names_the_file() {
     let path = scratch("not-an-image.png");
     std::fs::write(&path, b"no image").expect("writes");

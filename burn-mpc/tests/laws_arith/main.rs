@@ -1,9 +1,15 @@
 //! Element-wise ops, reductions, comparisons, masks and casts: secrets give the plaintext results within
 //! the bounds of `testkit::Bound`.
 
+mod comparisons;
+mod integers;
+
 use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
 use burn_mpc::{SessionConfig, Z32, Z64, laws};
+
+use comparisons::comparisons;
+use integers::{integers, integers_32};
 
 /// Inputs of the programs lie in `[-M, M]`.
 const M: f64 = 3.0;
@@ -401,166 +407,6 @@ fn reductions<B: Place>(w: &mut World<B>) {
     );
 }
 
-fn comparisons<B: Place>(w: &mut World<B>) {
-    for shape in [[0, 3], [1, 1], [17, 4]] {
-        w.section(format!("{shape:?} "));
-        let (a, b) = (w.dyadic(shape, 0.75), w.dyadic(shape, 0.75));
-        let values = w.eighths(shape.iter().product(), 0.75);
-        let p = w.public_of(&values, shape);
-        w.check_bool("equal", a.clone().equal(b.clone()));
-        w.check_bool("not equal", a.clone().not_equal(p.clone()));
-        w.check_bool("greater", a.clone().greater(b.clone()));
-        w.check_bool("greater equal", a.clone().greater_equal(p.clone()));
-        w.check_bool("lower", p.clone().lower(a.clone()));
-        w.check_bool("lower equal", a.clone().lower_equal(b.clone()));
-        w.check_bool("elem", a.clone().greater_equal_elem(0.25));
-        w.check_bool("equal elem", a.clone().equal_elem(0.25));
-        w.check_bool("far elem", a.clone().lower_elem(1.0e6));
-        w.check_bool(
-            "far elem at a fine scale",
-            (a.clone() * 0.3 * 0.3).lower_elem(1.0e6),
-        );
-        w.exact("sign", a.clone().sign());
-        let (x, y) = (a.clone().lower(b.clone()), a.clone().lower_elem(0.0));
-        let public = p.greater_elem(0.0);
-        w.check_bool("and", x.clone().bool_and(y.clone()));
-        w.check_bool("or public", x.clone().bool_or(public.clone()));
-        w.check_bool("xor", w.local("xor", || x.clone().bool_xor(y.clone())));
-        w.check_bool("not", w.local("not", || x.clone().bool_not()));
-        w.check_bool("bool equal", x.clone().equal(public.clone()));
-        w.check_bool("bool not equal", x.clone().not_equal(y.clone()));
-        w.check_bool("any", x.clone().any());
-        w.check_bool("all", x.clone().all());
-        if shape[0] > 0 {
-            // The plaintext backend fails on empty dimensions.
-            w.check_bool("any dim", x.clone().any_dim(1));
-            w.check_bool("all dim", x.clone().all_dim(0));
-            w.check_bool("any of floats", a.clone().any_dim(1));
-        }
-        w.check_int("bool to int", x.clone().int());
-        w.exact("bool to float", x.clone().float());
-        let fill =
-            |w: &mut World<B>, name: &str, tensor| w.check(name, tensor, Bound::of(1.0, 0.0));
-        fill(w, "mask where", a.clone().mask_where(x.clone(), b.clone()));
-        fill(w, "mask fill", a.clone().mask_fill(x.clone(), 0.3));
-        fill(
-            w,
-            "public mask",
-            a.clone().mask_where(public.clone(), b.clone()),
-        );
-        fill(
-            w,
-            "public mask fill",
-            a.clone().mask_fill(public.clone(), -7.3),
-        );
-        let values = w.public(shape, M);
-        let other = w.public(shape, M);
-        // Both are rounded: the tensor, and the step from it to the value.
-        w.check(
-            "only the mask is secret",
-            values.clone().mask_where(x.clone(), other.clone()),
-            Bound::of(2.0, 0.0),
-        );
-        fill(
-            w,
-            "fill where secret",
-            values.clone().mask_fill(x.clone(), 2.5),
-        );
-        w.check_bool(
-            "public truth by secret mask",
-            public
-                .clone()
-                .mask_where(x.clone(), public.clone().bool_not()),
-        );
-        w.check_bool(
-            "truth by public mask",
-            x.clone().mask_fill(public.clone(), true),
-        );
-        w.check_bool("public truth filled", public.mask_fill(x.clone(), true));
-        w.check_bool(
-            "truth by mask",
-            x.clone().mask_where(y.clone(), y.clone().bool_not()),
-        );
-        let counts = values.int();
-        w.check_int(
-            "public integers by mask",
-            counts.clone().mask_fill(x.clone(), 5),
-        );
-        w.check_int(
-            "public integers chosen",
-            counts.clone().mask_where(x, counts.neg()),
-        );
-    }
-}
-
-fn integers<B: Place>(w: &mut World<B>) {
-    for shape in [[0, 2], [1, 1], [17, 3]] {
-        w.section(format!("int {shape:?} "));
-        let (a, b) = (w.integers(shape, 9), w.integers(shape, 9));
-        w.check_int("add", a.clone() + b.clone());
-        w.check_int("sub scalar", a.clone() - 3);
-        w.check_int("mul", a.clone() * b.clone());
-        w.check_int("mul scalar", a.clone() * -12);
-        w.check_int("power of two", a.clone() * 8);
-        w.check_int("mul of mul", a.clone() * b.clone() * a.clone() * b.clone());
-        w.check_int("neg", a.clone().neg());
-        w.check_int("abs", a.clone().abs());
-        w.check_int("sign", a.clone().sign());
-        w.check_int("powi", a.clone().powi_scalar(3));
-        w.check_int("powi 0", a.clone().powi_scalar(0));
-        w.check_int("clamp", a.clone().clamp(-2, 5));
-        w.check_int("sum", a.clone().sum());
-        w.check_int("sum dim", a.clone().sum_dim(1));
-        w.check_int("cumsum", a.clone().cumsum(0));
-        w.check_int("prod", a.clone().prod_dim(1));
-        w.check_int("max", a.clone().max_dim(1));
-        w.check_int("matmul", a.clone().matmul(b.clone().transpose()));
-        w.check_int(
-            "matmul is an integer",
-            a.clone().matmul(b.clone().transpose()) * 3 + 1,
-        );
-        w.check_bool("equal", a.clone().equal(b.clone()));
-        w.check_bool("greater", a.clone().greater_elem(2));
-        w.check_bool("lower", a.clone().lower(b.clone()));
-        w.check_bool("any", a.clone().any());
-        let mask = a.clone().greater_elem(0);
-        w.check_int("mask where", a.clone().mask_where(mask.clone(), b.clone()));
-        w.check_int("mask fill", a.clone().mask_fill(mask, -4));
-        w.exact("float", a.clone().float());
-        w.check("float times", a.clone().float() * 0.3, Bound::of(9.0, 0.0));
-        w.check("float plus", a.clone().float() + 0.3, Bound::of(1.0, 0.0));
-        let x = w.secret(shape, 1.0);
-        w.check(
-            "float times secret",
-            a.clone().float() * x.clone(),
-            Bound::of(9.0, 0.0),
-        );
-        w.check("float / 7", a.clone().float() / 7.0, Bound::of(9.0, 0.0));
-        w.check_bool("fraction compared", a.clone().float().greater_elem(2.5));
-        w.check_bool("fraction equal", a.float().equal_elem(2.5));
-    }
-    w.section("");
-    let edges: Vec<f32> = [
-        0.0, 1.0, -1.0, 0.5, -0.5, 0.999_98, -0.999_98, 1.5, -2.0, 2.999_98, -3.000_02, 100.25,
-        -8191.75, 16383.0,
-    ]
-    .into();
-    let edges = w.secret_of(&edges, [14]);
-    w.check_int("into int", edges.clone().int());
-    w.exact("trunc", edges.clone().trunc());
-    w.exact("floor", edges.clone().floor());
-    w.exact("ceil", edges.clone().ceil());
-    w.check_int(
-        "into int at a fine scale",
-        (edges.clone() * 0.5 * 0.75).int(),
-    );
-    w.check(
-        "trunc and clamp",
-        edges.floor().clamp(-0.3, 0.7),
-        Bound::of(1.0, 0.0),
-    );
-}
-
 #[test]
 fn elementwise_on_64_bits() {
     laws!(Z64, SessionConfig::z64(); elementwise, broadcasts, states);
@@ -570,34 +416,6 @@ fn elementwise_on_64_bits() {
 #[test]
 fn elementwise_on_32_bits() {
     laws!(Z32, SessionConfig::z32(); broadcasts, comparisons, integers_32);
-}
-
-/// What ten integer bits and a sign leave.
-fn integers_32<B: Place>(w: &mut World<B>) {
-    let a = w.integers([17, 3], 9);
-    w.check_int("mul", a.clone() * a.clone());
-    w.check_int("powi", a.clone().powi_scalar(5));
-    w.check("float", a.clone().float() * 0.3, Bound::of(9.0, 0.0));
-    let x = w.secret([17, 3], 2.0);
-    w.check("relu", activation::relu(x.clone()), Bound::of(1.0, 0.0));
-    // x^2 is at twice the scale and truncated once; x^3 once more
-    w.check("cube", x.clone().powi_scalar(3), Bound::of(12.0, 2.0));
-    w.check(
-        "scaled",
-        x.clone() * x.clone() * 0.7,
-        Bound::of(4.0 * 0.7 + 4.0, 1.0),
-    );
-    w.check(
-        "mean",
-        x.clone().mean_dim(0),
-        Bound::of(3.0, 1.0).cancelling(2.0),
-    );
-    w.check(
-        "mean of products",
-        (x.clone() * 4.0 * x.clone()).mean_dim(0),
-        Bound::of(16.0 + 16.0, 4.0),
-    );
-    w.check("recip", (x.abs() + 1.0).recip(), Bound::of(1.0, 2.0));
 }
 
 #[test]

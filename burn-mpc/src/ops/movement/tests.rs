@@ -3,7 +3,7 @@
 use burn::backend::Flex;
 use burn::tensor::{Int, Slice, Tensor, TensorData};
 
-use super::*;
+use super::source::*;
 
 fn counting<const D: usize>(shape: [usize; D]) -> Tensor<Flex, D, Int> {
     let count: usize = shape.iter().product();

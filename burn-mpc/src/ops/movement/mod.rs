@@ -1,0 +1,307 @@
+//! Data movement: every element of the result is one element of an operand, or zero.
+//!
+//! All of it is local and free of messages. Each operation comes in two parts: a pure function that
+//! computes *where* each element comes from (`source.rs`), and a short one that lets the tensor move its shares.
+
+mod source;
+#[cfg(test)]
+mod tests;
+
+use crate::ops::gate;
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+
+pub use source::{
+    Source, Span, ZERO, expand_source, flip_source, gather_nd_source, gather_source,
+    permute_source, repeat_source, select_source, slice_source, spread_source, strides,
+    unfold_source, unfold4d_source,
+};
+
+fn out_of_range<R: Ring>(
+    tensor: &SecretTensor<R>,
+    op: &'static str,
+    out: Vec<usize>,
+) -> SecretTensor<R> {
+    let hint = "an index lies outside the tensor";
+    tensor
+        .device()
+        .unsupported(op, &[tensor.shape()], hint, out, tensor.kind())
+}
+
+fn moved<R: Ring>(tensor: &SecretTensor<R>, (shape, source): Source) -> SecretTensor<R> {
+    tensor.remap(shape, &source)
+}
+
+/// The same elements under another shape.
+pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTensor<R> {
+    tensor.reshape(shape)
+}
+
+/// Reorders the axes.
+pub fn permute<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
+    let source = permute_source(tensor.shape(), axes);
+    moved(&tensor, source)
+}
+
+/// Exchanges two axes.
+pub fn swap_dims<R: Ring>(tensor: SecretTensor<R>, first: usize, second: usize) -> SecretTensor<R> {
+    let mut axes: Vec<usize> = (0..tensor.shape().len()).collect();
+    axes.swap(first, second);
+    permute(tensor, &axes)
+}
+
+/// Exchanges the last two axes.
+pub fn transpose<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let rank = tensor.shape().len();
+    swap_dims(tensor, rank - 2, rank - 1)
+}
+
+/// Reverses the order along each of `axes`.
+pub fn flip<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
+    let source = flip_source(tensor.shape(), axes);
+    moved(&tensor, source)
+}
+
+/// Broadcasts to `shape`.
+pub fn expand<R: Ring>(tensor: SecretTensor<R>, shape: &[usize]) -> SecretTensor<R> {
+    if tensor.shape() == shape {
+        return tensor;
+    }
+    let source = expand_source(tensor.shape(), shape);
+    moved(&tensor, source)
+}
+
+/// Takes a regular part of each axis.
+pub fn slice<R: Ring>(tensor: SecretTensor<R>, spans: &[Span]) -> SecretTensor<R> {
+    let source = slice_source(tensor.shape(), spans);
+    moved(&tensor, source)
+}
+
+/// Replaces a regular part of `tensor` by `value`, which has the shape of that part.
+pub fn slice_assign<R: Ring>(
+    tensor: SecretTensor<R>,
+    spans: &[Span],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    let (part, target) = slice_source(tensor.shape(), spans);
+    let kept = cleared(&tensor, &target);
+    SecretTensor::scatter_sum(kept, expand(value, &part), &target)
+}
+
+/// `tensor` with zeros at the flat indices `at`.
+fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
+    let mut source: Vec<usize> = (0..tensor.shape().iter().product()).collect();
+    for &index in at {
+        source[index] = ZERO;
+    }
+    tensor.remap(tensor.shape().to_vec(), &source)
+}
+
+/// Takes the hyperplanes `indices` along `dim`.
+pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> SecretTensor<R> {
+    match select_source(tensor.shape(), dim, indices) {
+        Some(source) => moved(&tensor, source),
+        None => {
+            let mut out = tensor.shape().to_vec();
+            out[dim] = indices.len();
+            out_of_range(&tensor, "select", out)
+        }
+    }
+}
+
+/// Adds the hyperplanes of `value` onto those of `tensor` that `indices` names along `dim`.
+pub fn select_add<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &[i64],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    match select_source(tensor.shape(), dim, indices) {
+        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
+        None => out_of_range(&value, "select_add", tensor.shape().to_vec()),
+    }
+}
+
+/// Picks elements along `dim` by public indices.
+pub fn gather<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &[i64],
+    index_shape: &[usize],
+) -> SecretTensor<R> {
+    match gather_source(tensor.shape(), dim, indices, index_shape) {
+        Some(source) => moved(&tensor, source),
+        None => out_of_range(&tensor, "gather", index_shape.to_vec()),
+    }
+}
+
+/// Adds the elements of `value` onto those of `tensor` that public indices name along `dim`.
+pub fn scatter_add<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &[i64],
+    index_shape: &[usize],
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    match gather_source(tensor.shape(), dim, indices, index_shape) {
+        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
+        None => out_of_range(&value, "scatter_add", tensor.shape().to_vec()),
+    }
+}
+
+/// Picks whole sub-tensors by public coordinates.
+pub fn gather_nd<R: Ring>(
+    tensor: SecretTensor<R>,
+    indices: &[i64],
+    index_shape: &[usize],
+) -> SecretTensor<R> {
+    match gather_nd_source(tensor.shape(), indices, index_shape) {
+        Some(source) => moved(&tensor, source),
+        None => {
+            let depth = index_shape
+                .last()
+                .copied()
+                .unwrap_or(0)
+                .min(tensor.shape().len());
+            let lead = &index_shape[..index_shape.len().saturating_sub(1)];
+            let out = [lead, &tensor.shape()[depth..]].concat();
+            out_of_range(&tensor, "gather_nd", out)
+        }
+    }
+}
+
+/// Adds (`add`) or writes whole sub-tensors of `value` at public coordinates. Of several writes to
+/// one place the last one stays.
+pub fn scatter_nd<R: Ring>(
+    tensor: SecretTensor<R>,
+    indices: &[i64],
+    index_shape: &[usize],
+    value: SecretTensor<R>,
+    add: bool,
+) -> SecretTensor<R> {
+    let Some((_, target)) = gather_nd_source(tensor.shape(), indices, index_shape) else {
+        return out_of_range(&tensor, "scatter_nd", tensor.shape().to_vec());
+    };
+    if add {
+        return SecretTensor::scatter_sum(tensor, value, &target);
+    }
+    let kept = cleared(&tensor, &target);
+    let mut last = vec![ZERO; tensor.shape().iter().product()];
+    for (from, &to) in target.iter().enumerate() {
+        last[to] = from;
+    }
+    let written = value.remap(tensor.shape().to_vec(), &last);
+    let all: Vec<usize> = (0..last.len()).collect();
+    SecretTensor::scatter_sum(kept, written, &all)
+}
+
+/// Lays `times` copies side by side along `dim`.
+pub fn repeat_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize, times: usize) -> SecretTensor<R> {
+    let source = repeat_source(tensor.shape(), dim, times);
+    moved(&tensor, source)
+}
+
+/// Sliding windows along `dim`.
+pub fn unfold<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    size: usize,
+    step: usize,
+) -> SecretTensor<R> {
+    let source = unfold_source(tensor.shape(), dim, size, step);
+    moved(&tensor, source)
+}
+
+/// Sets a tensor into zeros; see [`spread_source`].
+pub fn spread<R: Ring>(
+    operand: &Operand<R>,
+    before: &[usize],
+    gap: &[usize],
+    after: &[usize],
+) -> Operand<R> {
+    remap_operand(operand, spread_source(operand.shape(), before, gap, after))
+}
+
+/// Adds `before[axis]` and `after[axis]` zeros around each axis.
+pub fn pad<R: Ring>(tensor: SecretTensor<R>, before: &[usize], after: &[usize]) -> SecretTensor<R> {
+    let source = spread_source(tensor.shape(), before, &vec![1; before.len()], after);
+    moved(&tensor, source)
+}
+
+/// Joins tensors along `dim`. Public parts are lifted to secrets, which costs no message.
+pub fn cat<R: Ring>(
+    parts: Vec<Operand<R>>,
+    dim: usize,
+    kind: Kind,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let public: Vec<bool> = parts
+        .iter()
+        .map(|part| matches!(part, Operand::Public(_)))
+        .collect();
+    let parts: Vec<SecretTensor<R>> = parts
+        .into_iter()
+        .map(|part| secret(part, kind, device))
+        .collect();
+    gate::join(&parts, &public, dim)
+        .or_else(|| cat_secrets(&parts, dim))
+        .unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", vec![], kind))
+}
+
+/// The elements of `parts` of those shapes, joined along `dim`.
+pub(super) fn joined<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
+    let rows: Vec<usize> = shapes
+        .iter()
+        .map(|shape| shape[dim..].iter().product())
+        .collect();
+    let outer: usize = shapes
+        .first()
+        .map_or(0, |shape| shape[..dim].iter().product());
+    let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for o in 0..outer {
+        for (part, &row) in parts.iter().zip(&rows) {
+            out.extend_from_slice(&part[o * row..(o + 1) * row]);
+        }
+    }
+    out
+}
+
+/// Joins secrets along `dim`; `None` if there are none.
+pub(super) fn cat_secrets<R: Ring>(
+    parts: &[SecretTensor<R>],
+    dim: usize,
+) -> Option<SecretTensor<R>> {
+    let mut shape = parts.first()?.shape().to_vec();
+    shape[dim] = parts.iter().map(|part| part.shape()[dim]).sum();
+    Some(SecretTensor::concat(parts, shape, dim))
+}
+
+/// A secret holding the operand: a public one becomes the trivial sharing of itself.
+pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> SecretTensor<R> {
+    match operand {
+        Operand::Secret(tensor) => tensor,
+        Operand::Public(tensor) => crate::ops::share_constant(tensor, kind, device),
+    }
+}
+
+/// Moves the elements of an operand; a public one stays public.
+#[must_use]
+pub fn remap_operand<R: Ring>(operand: &Operand<R>, (shape, source): Source) -> Operand<R> {
+    match operand {
+        Operand::Secret(tensor) => Operand::Secret(tensor.remap(shape, &source)),
+        Operand::Public(tensor) => {
+            let values = source
+                .iter()
+                .map(|&from| {
+                    if from == ZERO {
+                        0.0
+                    } else {
+                        tensor.values[from]
+                    }
+                })
+                .collect();
+            Operand::Public(PublicTensor { shape, values })
+        }
+    }
+}
