@@ -10,12 +10,10 @@ use burn::module::Module;
 use burn::nn;
 use burn::tensor::module::{
     adaptive_avg_pool1d, adaptive_avg_pool2d, avg_pool1d, avg_pool2d, conv_transpose1d,
-    conv_transpose2d, conv1d, conv2d, interpolate, linear, max_pool1d, max_pool2d, unfold4d,
+    conv_transpose2d, conv1d, conv2d, linear, max_pool1d, max_pool2d,
 };
-use burn::tensor::ops::{
-    ConvOptions, ConvTransposeOptions, InterpolateMode, InterpolateOptions, PadMode, UnfoldOptions,
-};
-use burn::tensor::{IndexingUpdateOp, Slice, Tensor, activation, s};
+use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
+use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
 use burn_mpc::{SessionConfig, Z32, Z64, laws};
 

@@ -1,5 +1,7 @@
 //! Ops that move elements.
 
+use burn::tensor::module::{interpolate, unfold4d};
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions, PadMode, UnfoldOptions};
 use burn::tensor::{IndexingUpdateOp, Slice, Tensor, activation, s};
 use burn_mpc::testkit::{Bound, Place, World};
 
