@@ -282,7 +282,7 @@ fn measured_links_choose_as_given_ones_do() {
     };
     let config = SessionConfig::z64().with_schedule(Schedule::Measured);
     let shape = LinkShape::WAN;
-    let plain = plaintext();
+    let plain = plaintext(LARGE);
     let results = over_links(shape, &config, |device| {
         let session = device.online("test").expect("online").clone();
         session.start_measuring();
@@ -291,7 +291,7 @@ fn measured_links_choose_as_given_ones_do() {
             session.schedule(),
             session.spent(),
             opened,
-            play::<Z64>(&device),
+            play::<Z64>(&device, LARGE),
         )
     });
     let results = results.expect("no failure");
