@@ -51,7 +51,8 @@ pub fn run(program: &Path, row: &Row, all_images: bool) -> Result<Outcome, Bench
     let json = std::env::temp_dir().join(format!("burn-mpc-bench-{}.json", std::process::id()));
     let output = Command::new(program)
         .args(row.arguments(all_images))
-        .args(["--batch", "1", "--transport", "tcp", "--json"])
+        .args(["--batch", &row.batch().to_string()])
+        .args(["--transport", "tcp", "--json"])
         .arg(&json)
         .output()?;
     if !output.status.success() {

@@ -32,6 +32,7 @@ impl Work {
                     mode: if *ring == 64 { "full" } else { "2^32" }.to_owned(),
                     ring: *ring,
                     link: None,
+                    batch: 1,
                     runs: 0,
                     seconds: found.seconds,
                     best: found.best,
@@ -51,6 +52,7 @@ impl Work {
                     mode: row.mode.0.to_owned(),
                     ring: row.ring(),
                     link: row.link(),
+                    batch: row.batch(),
                     runs: 0,
                     seconds: found.seconds,
                     best: found.seconds,
@@ -59,7 +61,7 @@ impl Work {
                     peak_rss_bytes: found.peak_rss_bytes.iter().copied().max().unwrap_or(0),
                     max_abs_err: found.max_abs_err,
                     agreement: Some(found.agreement()),
-                    macs: macs::macs(row.network.name).unwrap_or(0),
+                    macs: row.batch() * macs::macs(row.network.name).unwrap_or(0),
                     setup: Some((found.setup_seconds, found.setup_bytes)),
                 })
             }

@@ -21,8 +21,10 @@ pub struct Network {
 }
 
 const ALL: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %"];
-const ALL_AND_LINKS: &[&str] = &[
+const ALL_BATCHES_AND_LINKS: &[&str] = &[
     "full",
+    "batch 8",
+    "batch 32",
     "6 %",
     "windows",
     "2^32",
@@ -33,13 +35,14 @@ const ALL_AND_LINKS: &[&str] = &[
     "WAN, 6 %",
 ];
 const EXACT: &[&str] = &["full", "2^32"];
+const EXACT_BATCHES: &[&str] = &["full", "batch 8", "batch 32", "2^32"];
 const RANDOM: &str = "--weights random";
 
 /// The networks.
 #[rustfmt::skip] // one line each
 pub const NETWORKS: &[Network] = &[
-    Network { name: "resnet20", arguments: "--model resnet20", data: None, modes: EXACT, small: true },
-    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: ALL_AND_LINKS, small: true },
+    Network { name: "resnet20", arguments: "--model resnet20", data: None, modes: EXACT_BATCHES, small: true },
+    Network { name: "resnet18-cifar", arguments: "--model resnet18-cifar", data: None, modes: ALL_BATCHES_AND_LINKS, small: true },
     Network { name: "resnet50-avg", arguments: "--model resnet50 --stem avg", data: None, modes: ALL, small: false },
     Network { name: "resnet50", arguments: "--model resnet50", data: None, modes: EXACT, small: false },
     Network { name: "mobilenetv2-relu", arguments: "--model mobilenetv2 --relu6 relu", data: None, modes: ALL, small: false },
@@ -54,6 +57,8 @@ pub type Mode = (&'static str, &'static str);
 #[rustfmt::skip] // one line each
 pub const MODES: &[Mode] = &[
     ("full", ""),
+    ("batch 8", "--batch 8"),
+    ("batch 32", "--batch 32"),
     ("6 %", "--plan random:0.06"),
     ("windows", "--windows"),
     ("2^32", "--ring 32"),
@@ -86,6 +91,12 @@ impl Row {
         }
     }
 
+    /// Images per inference.
+    pub fn batch(&self) -> u64 {
+        let batch = self.mode.1.strip_prefix("--batch ");
+        batch.and_then(|count| count.parse().ok()).unwrap_or(1)
+    }
+
     /// The links, if they are slowed down.
     pub fn link(&self) -> Option<LinkShape> {
         let name = self.mode.1.strip_prefix("--network ")?;
@@ -100,7 +111,9 @@ impl Row {
                 .collect::<Vec<_>>()
         };
         let mut result = words(self.network.arguments);
-        result.extend(words(self.mode.1));
+        if self.batch() == 1 {
+            result.extend(words(self.mode.1));
+        }
         match &self.weights {
             Some(file) => result.extend(["--weights".into(), file.display().to_string()]),
             // Its weights come with the example.

@@ -29,7 +29,8 @@ impl Floors {
     /// Seconds that a row's links need for its bytes, and for its rounds where they are slowed down.
     pub fn wire(&self, line: &Line) -> f64 {
         match line.link {
-            Some(link) => link.seconds(line.bytes_sent, line.rounds),
+            // A party has a link to each of its peers.
+            Some(link) => link.seconds(line.bytes_sent.map(|bytes| bytes / 2), line.rounds),
             None => line.bytes() as f64 / self.loopback,
         }
     }
@@ -46,6 +47,8 @@ pub struct Line {
     pub ring: u32,
     /// The links, if they are slowed down.
     pub link: Option<LinkShape>,
+    /// Images per inference.
+    pub batch: u64,
     /// Timed runs.
     pub runs: usize,
     /// Their median.
@@ -91,20 +94,21 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
         floors.loopback / 1e9
     );
     text.push_str(
-        "| network or operation | mode | seconds, median | best | arithmetic floor | times it | wire floor | times \
+        "| network or operation | mode | seconds, median | best | per image | arithmetic floor | times it | wire floor | times \
          both | sent by all | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in lines {
         let arithmetic = floors.arithmetic(line.macs, line.ring);
         let wire = floors.wire(line);
         let _ = writeln!(
             text,
-            "| {} | {} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
+            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
             line.name,
             line.mode,
             line.seconds,
             line.best,
+            line.seconds / line.batch as f64,
             arithmetic,
             times(line.seconds, arithmetic),
             wire,
@@ -140,17 +144,18 @@ fn or_dash(text: Option<String>) -> String {
 /// The same as comma-separated values, without rounding.
 pub fn csv(lines: &[Line], floors: &Floors) -> String {
     let mut text = String::from(
-        "name,mode,ring,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes_0,bytes_1,bytes_2,rounds,max_abs_err,\
+        "name,mode,ring,batch,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes_0,bytes_1,bytes_2,rounds,max_abs_err,\
          agree,images,peak_rss_bytes,setup_seconds,setup_bytes\n",
     );
     for line in lines {
         let optional = |value: Option<String>| value.unwrap_or_default();
         let _ = writeln!(
             text,
-            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             line.name,
             line.mode,
             line.ring,
+            line.batch,
             line.runs,
             line.seconds,
             line.best,
@@ -201,6 +206,7 @@ mod tests {
             mode: "full".to_owned(),
             ring,
             link: None,
+            batch: 2,
             runs: 3,
             seconds: 3.0,
             best: 2.5,
@@ -223,8 +229,9 @@ mod tests {
             link: Some(LinkShape::WAN),
             ..line(64)
         };
-        assert!((FLOORS.wire(&shaped) - 80.14).abs() < 1e-6);
+        assert!((FLOORS.wire(&shaped) - 40.14).abs() < 1e-6);
         let text = markdown(&[line(64)], &["x: y".to_owned()], &FLOORS);
+        assert!(text.contains("| 3.000 | 2.500 | 1.500 | 1.000 s |"));
         assert!(text.contains(
             "| 1.000 s | 3.0 | 1.000 s | 1.5 | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
         ));
@@ -236,7 +243,7 @@ mod tests {
         let text = csv(&[line(64), line(32)], &FLOORS);
         let fields = |line: &str| line.replace("net, trained", "net").split(',').count();
         let counts: Vec<usize> = text.lines().map(fields).collect();
-        assert_eq!(counts, [19; 3]);
+        assert_eq!(counts, [20; 3]);
     }
 
     #[test]
