@@ -7,10 +7,13 @@
 use std::path::PathBuf;
 
 use burn::backend::Flex;
+use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use burn_mpc::session::ScaleSearch;
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{
-    Mpc, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share, share_model,
+    Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare,
+    reveal_to, share, share_model,
 };
 use example_models::data::{Dataset, data_dir_if_present};
 use example_models::weights::load_weight_file;
@@ -53,81 +56,116 @@ impl Compared {
     }
 }
 
-/// Runs all images in batches, privately on the 64-bit ring and in the clear.
-fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) -> Compared {
-    compare_on::<Z64>(&SessionConfig::z64(), kind, weights, images, batch)
+/// A network with its weights. On 32 bits the owner folds batch normalisation in the clear.
+struct Network {
+    path: PathBuf,
+    spec: ModelSpec,
 }
 
-/// As [`compare`] under a config. On 32 bits the owner folds batch normalisation in the clear.
-fn compare_on<R: Ring>(
-    config: &SessionConfig,
-    kind: ModelKind,
-    weights: &str,
-    images: &[Vec<f32>],
-    batch: usize,
-) -> Compared {
-    let path = data("")
-        .expect("looked at before")
-        .join("weights")
-        .join(weights);
-    let mut spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
-    if config.ring_bits == 32 {
-        spec.norm = Norm::Folded;
+impl Network {
+    fn new(kind: ModelKind, weights: &str, ring_bits: u32) -> Self {
+        let folder = data("").expect("looked at before");
+        let path = folder.join("weights").join(weights);
+        let mut spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
+        if ring_bits == 32 {
+            spec.norm = Norm::Folded;
+        }
+        Self { path, spec }
     }
-    let [channels, height, width] = spec.input_shape();
-    let load = || {
-        let file = WeightFile::open(&path).expect("weights");
-        if config.ring_bits == 32 {
+
+    fn load<B: Backend>(&self, model: AnyModel<B>) -> AnyModel<B> {
+        let file = WeightFile::open(&self.path).expect("weights");
+        let file = if self.spec.norm == Norm::Folded {
             file.fold_batch_norm()
         } else {
             file
-        }
-    };
-    let plain_model: AnyModel<Flex> =
-        load_weight_file(spec.init(&Default::default()), &spec, load()).expect("weights");
-    let tensor = |images: &[Vec<f32>]| {
+        };
+        load_weight_file(model, &self.spec, file).expect("weights")
+    }
+
+    fn data(&self, images: &[Vec<f32>]) -> TensorData {
+        let [channels, height, width] = self.spec.input_shape();
         TensorData::new(images.concat(), [images.len(), channels, height, width])
-    };
-    let rows = |logits: TensorData| -> Vec<Vec<f32>> {
+    }
+
+    fn rows(&self, logits: TensorData) -> Vec<Vec<f32>> {
         let values: Vec<f32> = logits.iter::<f32>().collect();
-        values.chunks(spec.classes).map(<[f32]>::to_vec).collect()
-    };
-    let plain = images
-        .chunks(batch)
-        .flat_map(|images| {
-            let x = Tensor::from_data(tensor(images), &Default::default());
-            rows(plain_model.forward(x).into_data())
-        })
-        .collect();
-    let results = three_parties(config, |device| {
-        let model = spec.init::<Mpc<Flex, R>>(&device);
+        let rows = values.chunks(self.spec.classes);
+        rows.map(<[f32]>::to_vec).collect()
+    }
+
+    /// Logits in the clear.
+    fn plain(&self, images: &[Vec<f32>], batch: usize) -> Vec<Vec<f32>> {
+        let device = Default::default();
+        let model = self.load::<Flex>(self.spec.init(&device));
+        let run = |images| {
+            let x = Tensor::from_data(self.data(images), &device);
+            self.rows(model.forward(x).into_data())
+        };
+        images.chunks(batch).flat_map(run).collect()
+    }
+
+    /// What a party does: the logits at the images' owner.
+    fn play<R: Ring>(
+        &self,
+        device: &MpcDevice,
+        images: &[Vec<f32>],
+        batch: usize,
+    ) -> Result<Vec<Vec<f32>>, MpcError> {
+        let model = self.spec.init::<Mpc<Flex, R>>(device);
         let model = if device.party() == Some(Party::P0) {
-            load_weight_file(model, &spec, load()).expect("weights")
+            self.load(model)
         } else {
             model
         };
-        let model =
-            share_model(model, &device, Party::P0, ShareOptions::default()).expect("shared");
+        let model = share_model(model, device, Party::P0, ShareOptions::default())?;
+        let [channels, height, width] = self.spec.input_shape();
         let mut logits = Vec::new();
         for (number, images) in images.chunks(batch).enumerate() {
             let shape = [images.len(), channels, height, width];
-            let data = (device.party() == Some(Party::P1)).then(|| tensor(images));
-            let x = share::<Flex, R, 4>(&device, Party::P1, "images", shape, data).expect("shared");
+            let data = (device.party() == Some(Party::P1)).then(|| self.data(images));
+            let x = share::<Flex, R, 4>(device, Party::P1, "images", shape, data)?;
             if number == 0 {
-                prepare(&device, || model.forward(x.clone())).expect("prepared");
+                prepare(device, || model.forward(x.clone()))?;
             }
-            let output = reveal_to(model.forward(x), Party::P1, "logits").expect("revealed");
-            logits.extend(
-                output
-                    .into_iter()
-                    .flat_map(|output| rows(output.into_data())),
-            );
+            let output = reveal_to(model.forward(x), Party::P1, "logits")?;
+            let rows = output.map(|output| self.rows(output.into_data()));
+            logits.extend(rows.into_iter().flatten());
         }
-        logits
-    })
-    .expect("three parties");
-    let [_, private, _] = results;
-    Compared { private, plain }
+        Ok(logits)
+    }
+
+    /// The scales that a calibration on these images gives.
+    fn calibrated(&self, config: &SessionConfig, images: &[Vec<f32>]) -> SessionConfig {
+        let play = |device| self.play::<Z64>(&device, images, 1);
+        let (config, _) = ScaleSearch::default().run(config, play).expect("scales");
+        println!(
+            "{} fractional bits of activations, {:?} of weights",
+            config.frac_bits,
+            config.weight_scales.range()
+        );
+        config
+    }
+
+    /// All images in batches, privately and in the clear.
+    fn compare<R: Ring>(
+        &self,
+        config: &SessionConfig,
+        images: &[Vec<f32>],
+        batch: usize,
+    ) -> Compared {
+        let results = three_parties(config, |device| self.play::<R>(&device, images, batch));
+        let [_, private, _] = results.expect("three parties");
+        Compared {
+            private: private.expect("revealed"),
+            plain: self.plain(images, batch),
+        }
+    }
+}
+
+/// Runs all images in batches, privately on the 64-bit ring and in the clear.
+fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) -> Compared {
+    Network::new(kind, weights, 64).compare::<Z64>(&SessionConfig::z64(), images, batch)
 }
 
 fn cifar10(count_per_class: usize) -> Option<Vec<Vec<f32>>> {
@@ -195,7 +233,11 @@ fn small_ring_keeps_the_accuracy(kind: ModelKind, weights: &str) {
         .map(|image| image.expect("an image"))
         .map(|image| (preprocessing.pixels(&image.pixels), image.label))
         .unzip();
-    let compared = compare_on::<Z32>(&SessionConfig::z32(), kind, weights, &images, 40);
+    let network = Network::new(kind, weights, 32);
+    // Calibrated on ten of the images.
+    let single = SessionConfig::z32();
+    let config = network.calibrated(&single, &images[..images.len().min(10)]);
+    let compared = network.compare::<Z32>(&config, &images, 40);
     let correct = |logits: &[Vec<f32>]| {
         let hits = logits.iter().zip(&labels);
         hits.filter(|(logits, label)| top(logits) == Some(**label))
@@ -210,6 +252,14 @@ fn small_ring_keeps_the_accuracy(kind: ModelKind, weights: &str) {
         compared.worst()
     );
     assert!((private - plain).abs() <= 0.5);
+    let some = &images[..images.len().min(40)];
+    let of = |config| network.compare::<Z32>(config, some, 40).worst();
+    let (own, one) = (of(&config), of(&single));
+    println!(
+        "worst logit of {}: {own} with scales of weights, {one} without",
+        some.len()
+    );
+    assert!(own < one);
 }
 
 #[test]
@@ -267,14 +317,19 @@ fn mobilenetv2_gives_every_labelled_photograph_its_plaintext_label() {
         compared.worst()
     );
     assert_eq!(compared.agreeing(), images.len());
-    let config = SessionConfig::z32();
-    let small = compare_on::<Z32>(&config, ModelKind::MobileNetV2, weights, &images, 1);
+    let network = Network::new(ModelKind::MobileNetV2, weights, 32);
+    let single = SessionConfig::z32();
+    let config = network.calibrated(&single, &images[..2]);
+    let small = network.compare::<Z32>(&config, &images, 1);
+    let one = network.compare::<Z32>(&single, &images[..2], 1);
     println!(
-        "on 32 bits {} agree, worst logit {}",
+        "on 32 bits {} agree, worst logit {}; {} on two with one scale",
         small.agreeing(),
-        small.worst()
+        small.worst(),
+        one.worst()
     );
     assert_eq!(small.agreeing(), images.len());
+    assert!(small.worst() < one.worst());
 }
 
 #[test]

@@ -135,6 +135,22 @@ fn the_32_bit_ring_halves_the_bytes_and_agrees_with_plaintext() {
     let wide = run_json(&["--batch", "1"], "wide");
     let narrow = run_json(&["--batch", "1", "--ring", "32"], "narrow");
     assert_complete(&narrow);
+    // Under the scales that all of them calibrate.
+    let ring = ["--batch", "1", "--ring", "32"];
+    let tcp = run_json(&[&ring[..], &["--transport", "tcp"]].concat(), "narrow-tcp");
+    let estimate = run_json(&[&ring[..], &["--estimate"]].concat(), "narrow-estimate");
+    for key in ["bytes_sent", "rounds"] {
+        assert_eq!(narrow[key], tcp[key], "{key} of memory and tcp");
+        assert_eq!(narrow[key], estimate[key], "{key} of memory and estimate");
+    }
+    let one = run_json(&[&ring[..], &["--scales", "one"]].concat(), "one-scale");
+    let error = |report: &Value| report["max_abs_err"].as_f64().expect("a number");
+    assert!(
+        error(&narrow) < error(&one),
+        "{} and {}",
+        error(&narrow),
+        error(&one)
+    );
     let ratio = narrow["bytes_total"].as_f64().expect("a number")
         / wide["bytes_total"].as_f64().expect("a number");
     assert!((0.45..0.55).contains(&ratio), "{ratio}");
@@ -280,7 +296,7 @@ fn mobilenet_with_relu_takes_a_plan() {
 #[test]
 fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
     let output = Command::new(program())
-        .args(["--ring", "32", "--frac-bits", "12"])
+        .args(["--ring", "32", "--frac-bits", "12", "--scales", "one"])
         // Whose products of bits and pixels are pooled before they are truncated.
         .args(["--schedule", "classic"])
         .output()

@@ -29,7 +29,7 @@ VARIANTS = {
     OURS: [],
     "burn-mpc, 6 % of the DReLUs": ["--plan", "random:0.06"],
     "burn-mpc, Z_2^32": ["--ring", "32"],
-    "burn-mpc, Z_2^32, 6 %": ["--ring", "32", "--frac-bits", "9", "--plan", "random:0.06"],
+    "burn-mpc, Z_2^32, 6 %": ["--ring", "32", "--plan", "random:0.06"],
 }
 MICRO = ["relu-2^20", "mul-2^20", "matmul-1024"]
 MICRO_VARIANTS = {OURS: [], "burn-mpc, Z_2^32": ["--ring", "32"]}

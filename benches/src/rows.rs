@@ -62,7 +62,7 @@ pub const MODES: &[Mode] = &[
     ("6 %", "--plan random:0.06"),
     ("windows", "--windows"),
     ("2^32", "--ring 32"),
-    ("2^32, 6 %", "--ring 32 --frac-bits 9 --plan random:0.06"),
+    ("2^32, 6 %", "--ring 32 --plan random:0.06"),
     ("LAN", "--network lan --shaped"),
     ("WAN", "--network wan --shaped"),
     ("WAN, 6 %", "--network wan --shaped --plan random:0.06"),

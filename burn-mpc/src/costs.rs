@@ -87,11 +87,13 @@ impl BlockReluSize {
     }
 }
 
-/// Costs under the parameters of a session.
+/// Costs under the parameters of a session. Where weights have scales of their own, layers are taken to have the finest:
+/// a layer of `f` bits less sends `f` bits less per pixel.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostModel {
     ring_bits: u32,
-    frac_bits: u32,
+    /// What a product is truncated by.
+    shift: u32,
     truncation: Truncation,
     schedule: Schedule,
 }
@@ -113,9 +115,10 @@ impl CostModel {
                 reason: format!("ring of {} bits; choose 64 or 32", scales.ring_bits),
             });
         }
+        let weights = config.weight_scales.range().map(|(_, most)| most);
         Ok(Self {
             ring_bits: scales.ring_bits,
-            frac_bits: scales.value,
+            shift: weights.unwrap_or(scales.value),
             truncation: config.truncation,
             schedule: config.schedule.unmeasured()?,
         })
@@ -156,13 +159,13 @@ impl CostModel {
         let gate = size.gate::<R>();
         let way = || {
             self.schedule
-                .way::<R>(gate, self.frac_bits, window, self.truncation)
+                .way::<R>(gate, self.shift, window, self.truncation)
         };
         (size.drelus > 0).then(way)
     }
 
     fn signs_on<R: Ring>(&self, size: BlockReluSize) -> Cost {
-        let (window, mode, shift) = (Window::full::<R>(), self.truncation, self.frac_bits);
+        let (window, mode, shift) = (Window::full::<R>(), self.truncation, self.shift);
         match self.way::<R>(size) {
             None => Cost::local(),
             Some(Way::Bytes) => gate_cost::<R>(size.gate::<R>(), shift, window, mode, roles(0)),
@@ -184,7 +187,7 @@ impl CostModel {
             Some(Way::Rounds(_)) => Cost::local(),
             Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, roles(0)),
             Some(Way::Classic) | None => {
-                let shift = self.frac_bits;
+                let shift = self.shift;
                 let mode = self.schedule.truncation(self.truncation);
                 truncate_cost::<R>(pixels, shift, mode, roles(3))
             }

@@ -23,7 +23,7 @@ use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::net::{Transport, memory};
 use burn_mpc::protocol::{LayerRange, failure_probability};
-use burn_mpc::session::{RangeReport, Windows, calibrate, local};
+use burn_mpc::session::{RangeReport, ScaleSearch, Windows, calibrate, local};
 use burn_mpc::{MpcDevice, Z32, Z64};
 use clap::Parser;
 use example_models::labels;
@@ -97,6 +97,10 @@ fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let mut job = Job::new(options)?;
+    let searched = match options.scale_search() {
+        Some(search) => Some(calibrate_scales(&mut job, search)?),
+        None => None,
+    };
     if options.windows {
         calibrate_windows(&mut job, options)?;
     }
@@ -106,7 +110,10 @@ fn run(options: &Options) -> Result<(), Failure> {
         return write_json(options, &estimate);
     }
     if options.ranges || options.ring == 32 {
-        let ranges = measure_ranges(&job)?;
+        let ranges = match searched.filter(|_| !options.windows) {
+            Some(ranges) => ranges,
+            None => measure_ranges(&job)?,
+        };
         print_ranges(&ranges, options.ranges);
         ranges.check()?;
     }
@@ -175,6 +182,23 @@ fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
         .collect()
 }
 
+/// Fits the scales to the job's images.
+fn calibrate_scales(job: &mut Job, search: ScaleSearch) -> Result<RangeReport, Failure> {
+    let started = Instant::now();
+    let (config, ranges) = search.run(&job.config, |device| {
+        party::run::<Z64>(job, &device, started)
+    })?;
+    job.config = config;
+    if let Some((fewest, most)) = job.config.weight_scales.range() {
+        println!(
+            "scales calibrated on these images with {} bits of margin: {} fractional bits of activations, {fewest} to {most} \
+             of weights",
+            search.margin, job.config.frac_bits
+        );
+    }
+    Ok(ranges)
+}
+
 /// Two bits more than the calibration saw hold values four times as large.
 const WINDOW_MARGIN: u32 = 2;
 
@@ -236,6 +260,13 @@ fn print_ranges(ranges: &RangeReport, all: bool) {
         println!("integer bits needed, of {} there are:", ranges.available);
         for layer in &ranges.layers {
             println!("  {:<36}{:>4}", layer.name, layer.bits);
+        }
+        println!("fractional and significant bits of weights, and bits of what they produce:");
+        for product in &ranges.products {
+            println!(
+                "  {:<36}{:>4}{:>4}{:>4}",
+                product.layer, product.frac_bits, product.weight_bits, product.bits
+            );
         }
     }
     if let Some(widest) = ranges.widest() {

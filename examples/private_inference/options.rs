@@ -7,7 +7,7 @@ use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::protocol::Truncation;
-use burn_mpc::session::Schedule;
+use burn_mpc::session::{ScaleSearch, Schedule};
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
 
@@ -45,9 +45,14 @@ pub struct Options {
     /// Bits of the ring, 64 or 32.
     #[arg(long, default_value_t = 64)]
     pub ring: u32,
-    /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring, 10 on the 32-bit one.
+    /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring; on the 32-bit one as many
+    /// as calibration finds room for, up to 11, or 10 with `--scales one`.
     #[arg(long)]
     pub frac_bits: Option<u32>,
+    /// Whether each layer's weight has as many fractional bits as a calibration on these images finds room for, or all have
+    /// `--frac-bits`. Default: `calibrated` on the 32-bit ring, `one` on the 64-bit one.
+    #[arg(long, value_enum)]
+    pub scales: Option<ScalesChoice>,
     /// Order of the steps of a ReLU: `bytes` sends fewest bytes, `rounds` and `fewest-rounds` wait for fewer messages,
     /// `classic` is the simplest. Default: `bytes`, or what is fastest on `--network`.
     #[arg(long, value_enum)]
@@ -108,6 +113,15 @@ pub enum Relu6Choice {
     Keep,
     /// One limit.
     Relu,
+}
+
+/// Fractional bits of weights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum ScalesChoice {
+    /// A layer's own.
+    Calibrated,
+    /// The same everywhere.
+    One,
 }
 
 /// Order of the steps of a ReLU.
@@ -216,6 +230,23 @@ impl Options {
                     .into(),
             }),
             (false, _) => Ok(None),
+        }
+    }
+
+    /// How scales are searched for, if they are.
+    pub fn scale_search(&self) -> Option<ScaleSearch> {
+        let default = if self.ring == 32 {
+            ScalesChoice::Calibrated
+        } else {
+            ScalesChoice::One
+        };
+        match (self.scales.unwrap_or(default), self.frac_bits) {
+            (ScalesChoice::One, _) => None,
+            (ScalesChoice::Calibrated, Some(bits)) => Some(ScaleSearch::with_frac_bits(bits)),
+            (ScalesChoice::Calibrated, None) if self.ring == 32 => Some(ScaleSearch::default()),
+            (ScalesChoice::Calibrated, None) => {
+                Some(ScaleSearch::with_frac_bits(SessionConfig::z64().frac_bits))
+            }
         }
     }
 

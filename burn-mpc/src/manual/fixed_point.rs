@@ -12,8 +12,28 @@
 //! - activations and weights are shared at [`value`](crate::session::Scales::value), `F`;
 //! - products of two of them, and one-dimensional parameters, have
 //!   [`product`](crate::session::Scales::product), `2F`;
-//! - more than [`headroom`](crate::session::Scales::headroom) no product may carry; the integer
+//! - more than [`headroom`](crate::session::Scales::headroom) no other product may carry; the integer
 //!   must stay below two to the power of [`limit`](crate::session::Scales::limit) in magnitude.
+//!
+//! A layer's weight may have a scale of its own, `f`
+//! ([`WeightScales`](crate::session::WeightScales)): it is shared at `f` bits and its bias at `F + f`, which is what their
+//! product has, and the product's truncation takes `f` bits off. Small weights are more exact with more bits, and values or
+//! block sums too wide for the ring fit with fewer; neither costs a message more. Activations share one `F`: one truncation
+//! serves all that use an activation, and branches of a residual are added at the finer of their scales.
+//! [`ScaleSearch`](crate::session::ScaleSearch) finds `F` and every `f` by calibration:
+//!
+//! ```
+//! # use burn_mpc::session::{ScaleSearch, WeightScales};
+//! # use burn_mpc::SessionConfig;
+//! let scales = WeightScales::new([("stem.conv".to_owned(), 7)].into());
+//! let config = SessionConfig::z32().with_weight_scales(scales);
+//! assert_eq!(config.weight_scales.of("stem.conv"), Some(7));
+//! let finer = config.with_weight_scales(WeightScales::new([("head".to_owned(), 13)].into()));
+//! assert_eq!(finer.scales().expect("valid").finest, 10 + 13);
+//! # let _ = ScaleSearch::default();
+//! ```
+//!
+//! Without them:
 //!
 //! ```
 //! # use burn_mpc::SessionConfig;
@@ -43,7 +63,8 @@
 //!
 //! Values are checked where owners share them. Inside an inference nobody may look, so a value beyond the
 //! limit wraps unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on
-//! sample data first, above all on the 32-bit ring.
+//! sample data first, above all on the 32-bit ring. Its report says of every linear layer how many bits its weight has and
+//! how wide the values get that come out of it.
 //!
 //! # Lazy states
 //!

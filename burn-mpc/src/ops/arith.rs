@@ -127,7 +127,13 @@ pub(super) fn common_frac<R: Ring>(
     a: &Operand<R>,
     b: &Operand<R>,
 ) -> Result<u32, MpcError> {
-    let limit = session.scales().headroom;
+    let limit = session.scales().sum();
+    // Computing the second may truncate the first, if it comes out of it.
+    for operand in [a, b] {
+        if let Operand::Secret(tensor) = operand {
+            form(session, tensor)?;
+        }
+    }
     let frac = |operand: &Operand<R>| -> Result<Option<u32>, MpcError> {
         match operand {
             Operand::Public(_) => Ok(None),
@@ -196,6 +202,9 @@ pub(super) fn factor_scales(
     let scales = session.scales();
     let limit = if a_constant && b_constant {
         scales.headroom
+    } else if a == 0 || b == 0 {
+        // An integer or a bit: the product is no finer than the other factor.
+        scales.finest
     } else {
         scales.product
     };

@@ -305,22 +305,35 @@ fn apply<R: Ring>(
 ) -> Result<(Form<R>, u32), MpcError> {
     let scales = session.scales();
     let dry = skipped || session.mode() == crate::session::Mode::Estimate;
-    if let (Operand::Secret(x), Some(weight)) = (&layer.input, FoldedWeight::of(session, layer)?) {
-        let fx = form(session, x)?.1;
+    let own = layer
+        .path
+        .as_deref()
+        .and_then(|path| session.weight_scale(path));
+    let factors = |fx: u32, fw: u32| match own {
+        Some(own) => (fx.min(scales.value), fw.min(own)),
         // A weight folded at higher precision comes down to the session's scale, remembered.
-        let fw = weight.frac.min(scales.value);
-        let (fx, fw) = factor_scales(session, (fx, false), (fw, false));
+        None => factor_scales(session, (fx, false), (fw.min(scales.value), false)),
+    };
+    let produced = |fw: u32, weight: &[R]| {
+        if let (Some(path), false) = (&layer.path, dry) {
+            session.produced(path, fw, || weight.to_vec());
+        }
+    };
+    if let (Operand::Secret(x), Some(weight)) = (&layer.input, FoldedWeight::of(session, layer)?) {
+        let (fx, fw) = factors(form(session, x)?.1, weight.frac);
         let (x, fx) = rss_at_most(session, x, fx)?;
         let (w, fw) = weight.share(session, fw)?;
+        produced(fw, w.first());
         return Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw));
     }
     let weight = &folded_weight(layer);
     match (&layer.input, weight) {
         (Operand::Secret(x), Operand::Secret(w)) => {
             let (fx, fw) = (form(session, x)?.1, form(session, w)?.1);
-            let (fx, fw) = factor_scales(session, (fx, false), (fw.min(scales.value), false));
+            let (fx, fw) = factors(fx, fw);
             let (x, fx) = rss_at_most(session, x, fx)?;
             let (w, fw) = rss_at_most(session, w, fw)?;
+            produced(fw, w.first());
             Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
@@ -331,7 +344,8 @@ fn apply<R: Ring>(
         }
         (Operand::Public(x), Operand::Secret(w)) => {
             let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, most(session))?;
-            let (w, fw) = form_at_most(session, w, scales.headroom.saturating_sub(fx))?;
+            let (w, fw) = form_at_most(session, w, scales.sum().saturating_sub(fx))?;
+            produced(fw, w.to_additive().part());
             let z = w.map_linear(|w| clear_product(&layer.map, &x, w, dry));
             Ok((z, fx + fw))
         }

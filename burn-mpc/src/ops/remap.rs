@@ -177,7 +177,7 @@ impl<R: Ring> SecretTensor<R> {
                     let _ = rss_at_most(session, part, scale.max(session.scales().value))?;
                 }
             }
-            let limit = session.scales().headroom;
+            let limit = session.scales().sum();
             let mut frac = 0;
             for part in parts {
                 let (_, have) = form(session, part)?;

@@ -123,7 +123,7 @@ pub(super) fn share_terms<R: Ring>(
     };
     if let (Form::Rss(_), _) = form(session, &sum.base)? {
         // At a scale that a product may have, so that the product truncates nothing.
-        let _ = rss_at_most(session, &sum.value, session.scales().product)?;
+        let _ = rss_at_most(session, &sum.value, session.scales().finest)?;
     }
     Ok(())
 }

@@ -89,7 +89,8 @@ pub fn share_values<R: Ring>(
 }
 
 /// Shares a parameter: the same in every inference, so that what depends on parameters only is
-/// computed once. One-dimensional parameters are cheap and sensitive: they get twice the scale.
+/// computed once. The weight of a layer that has a scale of its own gets it, and its bias that of their product.
+/// Other one-dimensional parameters are cheap and sensitive: they get twice the scale.
 ///
 /// # Errors
 /// As [`share_values`].
@@ -102,10 +103,10 @@ pub fn parameter<R: Ring>(
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
     let scales = session.scales();
-    let frac = if shape.len() <= 1 {
-        scales.product
-    } else {
-        scales.value
+    let frac = match (shape.len() <= 1, session.weight_scale(path)) {
+        (true, None) => scales.product,
+        (true, Some(weight)) => scales.value + weight,
+        (false, own) => own.unwrap_or(scales.value),
     };
     let tensor = share_at(session, device, owner, path, shape, values, (frac, true))?;
     Ok(tensor

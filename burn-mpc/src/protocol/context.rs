@@ -232,7 +232,14 @@ impl Context {
     /// Shows values of which only the sign will be used to the range board, if there is one.
     pub fn observe_sums<R: Ring>(&self, op: Op, window: Window, sums: impl FnOnce() -> Vec<R>) {
         if let (Some(board), false) = (&self.ranges, self.dry) {
-            board.deposit_signed(op.id, &self.layer, &sums(), window);
+            board.deposit_signed(op.id, self.party, &self.layer, &sums(), window);
+        }
+    }
+
+    /// Shows a value that is opened to the range board, if there is one.
+    pub fn observe_opened<R: Ring>(&self, op: Op, value: impl FnOnce() -> Vec<R>) {
+        if let (Some(board), false) = (&self.ranges, self.dry) {
+            board.deposit_opened(op.id, self.party, &self.layer, &value());
         }
     }
 

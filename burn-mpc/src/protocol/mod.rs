@@ -63,7 +63,7 @@ pub use patches::{GateSize, Patches};
 pub use planes::{bit_and, bit_and_cost};
 pub use product::{MatmulShape, conv2d, matmul, multiply, multiply_channels, multiply_public};
 pub use random_bits::random_bits;
-pub use ranges::{LayerRange, RangeBoard};
+pub use ranges::{LayerRange, ProductRange, RangeBoard};
 pub use reciprocal::{Normalisation, reciprocal, sqrt};
 pub use reshare::{cost as reshare_cost, reshare};
 pub use reveal::{

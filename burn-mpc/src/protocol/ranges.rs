@@ -4,7 +4,7 @@
 //! see the value can do, such as an owner who tries a model on sample data before offering it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 
@@ -47,65 +47,196 @@ impl LayerRange {
     }
 }
 
+/// How wide the values got that came out of a linear layer, and its weight: what a scale of its own is chosen from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProductRange {
+    /// Path of the layer.
+    pub layer: String,
+    /// Fractional bits of its weight in this run.
+    pub frac_bits: u32,
+    /// The smallest `b` with `|int| < 2^b` for every element of its weight.
+    pub weight_bits: u32,
+    /// The same for every value that it contributed to before the next layer was computed, its sums with other branches
+    /// and those of patches included, as they would be if no contributing weight had more fractional bits than its own.
+    pub bits: u32,
+    /// Name of the layer that truncated, compared or opened the widest of these values; empty if none was.
+    pub seen_at: String,
+}
+
+/// What a value is observed for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Use {
+    Truncated,
+    Signed,
+    Opened,
+}
+
 /// Collects the parts of every observed value and keeps the magnitudes.
 #[derive(Debug, Default)]
 pub struct RangeBoard {
     state: Mutex<State>,
 }
 
+/// Parts that arrived so far, added up.
+#[derive(Debug, Default)]
+struct Parts {
+    sums: Vec<u64>,
+    count: u32,
+    /// Indices of the layers that the value comes out of.
+    producers: Vec<usize>,
+}
+
+impl Parts {
+    /// Adds a part; the whole when it was the third.
+    fn add<R: Ring>(&mut self, part: &[R]) -> bool {
+        self.sums.resize(part.len(), 0);
+        let pairs = self.sums.iter_mut().zip(part);
+        pairs.for_each(|(sum, x)| *sum = sum.wrapping_add(x.to_u64()));
+        self.count += 1;
+        self.count == 3
+    }
+
+    fn magnitudes<R: Ring>(&self) -> impl Iterator<Item = u64> + '_ {
+        let magnitude = |&sum: &u64| R::from_u64(sum).to_i64().unsigned_abs();
+        self.sums.iter().map(magnitude)
+    }
+
+    fn bits<R: Ring>(&self) -> u32 {
+        u64::BITS - self.magnitudes::<R>().max().unwrap_or(0).leading_zeros()
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
-    /// Parts that arrived so far, added up, and how many.
-    open: HashMap<(u64, bool), (Vec<u64>, u32)>,
+    open: HashMap<(u64, Use), Parts>,
     layers: Vec<LayerRange>,
+    products: Vec<ProductRange>,
+    /// Weights of the products, until all parties have shown theirs.
+    weights: Vec<(Parts, [bool; 3])>,
+    /// The layers computed last by the first party, whose order is that of all.
+    latest: Vec<usize>,
+    /// Whether a value was observed since.
+    observed: bool,
+    /// Whether the first party computes something that is the same in every inference.
+    constant: bool,
 }
 
 impl RangeBoard {
-    /// Adds one party's additive part of the value of `op`.
-    pub fn deposit<R: Ring>(&self, op: u64, _party: Party, layer: &str, part: &[R]) {
-        self.add(op, None, layer, part);
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Adds one party's additive part of the value of `op`, which is truncated.
+    pub fn deposit<R: Ring>(&self, op: u64, party: Party, layer: &str, part: &[R]) {
+        self.add((op, Use::Truncated), party, None, layer, part);
     }
 
     /// Adds one party's additive part of the value that `op` takes the sign of.
-    pub fn deposit_signed<R: Ring>(&self, op: u64, layer: &str, part: &[R], window: Window) {
-        self.add(op, Some(window), layer, part);
+    pub fn deposit_signed<R: Ring>(
+        &self,
+        op: u64,
+        party: Party,
+        layer: &str,
+        part: &[R],
+        window: Window,
+    ) {
+        self.add((op, Use::Signed), party, Some(window), layer, part);
     }
 
-    fn add<R: Ring>(&self, op: u64, window: Option<Window>, layer: &str, part: &[R]) {
-        let signed = window.is_some();
-        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let (sums, parts) = state
-            .open
-            .entry((op, signed))
-            .or_insert_with(|| (vec![0; part.len()], 0));
-        sums.iter_mut()
-            .zip(part)
-            .for_each(|(sum, x)| *sum = sum.wrapping_add(x.to_u64()));
-        *parts += 1;
-        if *parts < 3 {
+    /// Adds one party's additive part of the value that `op` opens.
+    pub fn deposit_opened<R: Ring>(&self, op: u64, party: Party, layer: &str, part: &[R]) {
+        self.add((op, Use::Opened), party, None, layer, part);
+    }
+
+    /// Says that a party has computed a linear layer, with a weight of `frac_bits` fractional bits, and shows its
+    /// additive part of the weight. Values observed from now on come out of it, until after one of them another layer
+    /// is computed: layers are computed when their values are needed.
+    pub fn produced<R: Ring>(&self, party: Party, layer: &str, frac_bits: u32, weight: &[R]) {
+        let mut state = self.lock();
+        let known = |range: &ProductRange| range.layer == layer;
+        let at = state.products.iter().position(known).unwrap_or_else(|| {
+            state.products.push(ProductRange {
+                layer: layer.to_owned(),
+                frac_bits,
+                weight_bits: 0,
+                bits: 0,
+                seen_at: String::new(),
+            });
+            state.weights.push(Default::default());
+            state.products.len() - 1
+        });
+        if party == Party::P0 {
+            if core::mem::take(&mut state.observed) {
+                state.latest.clear();
+            }
+            state.latest.push(at);
+        }
+        let (parts, shown) = &mut state.weights[at];
+        if !core::mem::replace(&mut shown[party.index()], true) && parts.add(weight) {
+            let bits = core::mem::take(parts).bits::<R>();
+            state.products[at].weight_bits = bits;
+        }
+    }
+
+    /// Says whether a party computes what is the same in every inference; returns what was so before. Such values
+    /// come out of no layer.
+    pub fn set_constant(&self, party: Party, constant: bool) -> bool {
+        let mut state = self.lock();
+        if party == Party::P0 {
+            core::mem::replace(&mut state.constant, constant)
+        } else {
+            false
+        }
+    }
+
+    fn add<R: Ring>(
+        &self,
+        (op, purpose): (u64, Use),
+        party: Party,
+        window: Option<Window>,
+        layer: &str,
+        part: &[R],
+    ) {
+        let state = &mut *self.lock();
+        let parts = state.open.entry((op, purpose)).or_default();
+        if party == Party::P0 && !state.constant {
+            parts.producers.clone_from(&state.latest);
+            state.observed = true;
+        }
+        if !parts.add(part) {
             return;
         }
-        let (sums, _) = state.open.remove(&(op, signed)).unwrap_or_default();
-        let magnitudes = sums
-            .iter()
-            .map(|&sum| R::from_u64(sum).to_i64().unsigned_abs());
-        let largest = magnitudes.clone().max().unwrap_or(0);
-        let bits = u64::BITS - largest.leading_zeros();
+        let parts = state.open.remove(&(op, purpose)).unwrap_or_default();
+        let bits = parts.bits::<R>();
+        let count = parts.sums.len() as u64;
         let mut seen = LayerRange {
             name: layer.to_owned(),
             bits,
-            sign_bits: signed.then_some(bits),
             ..LayerRange::default()
         };
-        if window.is_none() {
-            seen.truncated = sums.len() as u64;
+        if purpose == Use::Truncated {
+            seen.truncated = count;
         }
         if let Some(window) = window {
-            let beyond = |x: u64| window.high < 64 && x >> (window.high - 1) > 0;
-            let below = |x: u64| x > 0 && x >> window.low == 0;
-            seen.signs = sums.len() as u64;
-            seen.outside = magnitudes.clone().filter(|&x| beyond(x)).count() as u64;
-            seen.uncertain = magnitudes.filter(|&x| below(x)).count() as u64;
+            let beyond = |&x: &u64| window.high < 64 && x >> (window.high - 1) > 0;
+            let below = |&x: &u64| x > 0 && x >> window.low == 0;
+            seen.sign_bits = Some(bits);
+            seen.signs = count;
+            seen.outside = parts.magnitudes::<R>().filter(beyond).count() as u64;
+            seen.uncertain = parts.magnitudes::<R>().filter(below).count() as u64;
+        }
+        let scales = parts.producers.iter();
+        let finest = scales
+            .map(|&at| state.products[at].frac_bits)
+            .max()
+            .unwrap_or(0);
+        for &at in &parts.producers {
+            let product = &mut state.products[at];
+            let bits = bits.saturating_sub(finest - product.frac_bits);
+            if bits > product.bits {
+                product.bits = bits;
+                layer.clone_into(&mut product.seen_at);
+            }
         }
         match state.layers.iter_mut().find(|range| range.name == layer) {
             Some(range) => range.join(&seen),
@@ -116,10 +247,62 @@ impl RangeBoard {
     /// The widest value of every layer, in order of execution.
     #[must_use]
     pub fn layers(&self) -> Vec<LayerRange> {
-        self.state
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .layers
-            .clone()
+        self.lock().layers.clone()
+    }
+
+    /// The linear layers, in order of execution.
+    #[must_use]
+    pub fn products(&self) -> Vec<ProductRange> {
+        self.lock().products.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RangeBoard;
+    use crate::Party;
+    use crate::ring::{Ring, Z64};
+
+    fn all(of: impl Fn(Party, Z64)) {
+        // The first party's part is the value, those of the others are zero.
+        for party in Party::ALL {
+            of(party, Z64::from_u64(u64::from(party == Party::P0)));
+        }
+    }
+
+    #[test]
+    fn values_come_out_of_the_layers_computed_since_the_last_one() {
+        let board = RangeBoard::default();
+        let produced = |layer: &str, frac: u32| {
+            all(|party, one| board.produced(party, layer, frac, &[one.shl(3)]));
+        };
+        let seen = |op, name: &str, bits: u32| {
+            all(|party, one| board.deposit(op, party, name, &[one.shl(bits - 1)]));
+        };
+        produced("a", 10);
+        seen(1, "relu", 20);
+        // The same product again, summed up.
+        seen(2, "pool", 23);
+        produced("b", 12);
+        produced("c", 9);
+        seen(3, "sum", 25);
+        // What is the same in every inference comes out of no layer.
+        assert!(!board.set_constant(Party::P0, true));
+        seen(4, "fold", 40);
+        assert!(board.set_constant(Party::P0, false));
+        let products = board.products();
+        let of = |at: usize| {
+            let product = &products[at];
+            assert_eq!(product.weight_bits, 4);
+            (
+                product.layer.as_str(),
+                product.bits,
+                product.seen_at.as_str(),
+            )
+        };
+        assert_eq!(of(0), ("a", 23, "pool"));
+        assert_eq!(of(1), ("b", 25, "sum"));
+        // At its own scale the sum would be three bits narrower.
+        assert_eq!(of(2), ("c", 22, "sum"));
     }
 }

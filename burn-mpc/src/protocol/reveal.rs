@@ -140,6 +140,7 @@ pub fn reveal<R: Ring>(
     if ctx.is_dry() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
+    ctx.observe_opened(op, || share.first().to_vec());
     let party = ctx.party();
     if audience.includes(party.next()) {
         ctx.send(op, party.next(), VALUE, share.first())?;
@@ -184,6 +185,7 @@ pub fn reveal_additive<R: Ring>(
     if ctx.is_dry() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
+    ctx.observe_opened(op, || share.part().to_vec());
     let own = ctx.masked_by_zero(op, ZERO, share.part())?;
     let party = ctx.party();
     for peer in [party.next(), party.prev()] {

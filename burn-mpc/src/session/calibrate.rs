@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::MpcError;
 use crate::net::{Transport, memory};
-use crate::protocol::{LayerRange, RangeBoard};
+use crate::protocol::{LayerRange, ProductRange, RangeBoard};
 use crate::session::local;
 use crate::session::{MpcDevice, SessionConfig};
 
@@ -16,8 +16,14 @@ use crate::session::{MpcDevice, SessionConfig};
 pub struct RangeReport {
     /// Values must stay below `2^available` in magnitude: `k - 2`.
     pub available: u32,
+    /// Fractional bits of activations.
+    #[serde(default)]
+    pub frac_bits: u32,
     /// Per layer, in order of execution.
     pub layers: Vec<LayerRange>,
+    /// Per linear layer, in order of execution: how wide the values got that came out of it.
+    #[serde(default)]
+    pub products: Vec<ProductRange>,
 }
 
 impl RangeReport {
@@ -87,7 +93,9 @@ pub fn calibrate<T: Send>(
         results,
         RangeReport {
             available,
+            frac_bits: config.frac_bits,
             layers: board.layers(),
+            products: board.products(),
         },
     ))
 }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::MpcError;
 use crate::net::shaped::LinkShape;
 use crate::protocol::Truncation;
-use crate::session::{Schedule, Windows};
+use crate::session::{Scales, Schedule, WeightScales, Windows};
 
 /// Public parameters of a session. All parties must use equal ones: a digest is compared at set-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -17,8 +17,11 @@ pub struct SessionConfig {
     pub program: String,
     /// `k`: 64 or 32.
     pub ring_bits: u32,
-    /// Fractional bits of activations and weights.
+    /// Fractional bits of activations, and of weights without a scale of their own.
     pub frac_bits: u32,
+    /// Fractional bits of the weights of layers that have a scale of their own.
+    #[serde(default)]
+    pub weight_scales: WeightScales,
     /// Truncation protocol.
     pub truncation: Truncation,
     /// Order of the steps of a (Block-)ReLU.
@@ -46,6 +49,7 @@ impl SessionConfig {
             ring_bits: 64,
             headroom_bits: 64,
             frac_bits: 20,
+            weight_scales: WeightScales::default(),
             truncation: Truncation::Faithful,
             schedule: Schedule::default(),
             windows: Windows::full(),
@@ -83,6 +87,13 @@ impl SessionConfig {
     #[must_use]
     pub fn with_frac_bits(mut self, frac_bits: u32) -> Self {
         self.frac_bits = frac_bits;
+        self
+    }
+
+    /// The same with scales of their own for the weights of some layers.
+    #[must_use]
+    pub fn with_weight_scales(mut self, weight_scales: WeightScales) -> Self {
+        self.weight_scales = weight_scales;
         self
     }
 
@@ -159,24 +170,38 @@ impl SessionConfig {
         } else {
             product
         };
-        Ok(Scales {
+        let headroom = headroom.min(48);
+        let finest = self.weight_scales.range().map_or(0, |(_, most)| most);
+        let scales = Scales {
             ring_bits: self.ring_bits,
             headroom_bits: self.headroom_bits,
             value: self.frac_bits,
             product,
-            headroom: headroom.min(48),
-        })
+            headroom,
+            finest: product.max(self.frac_bits.saturating_add(finest)),
+        };
+        if scales.finest >= scales.limit() {
+            return Err(MpcError::Config {
+                reason: format!(
+                    "a weight of {finest} fractional bits beside {} leaves no integer bits of {}",
+                    self.frac_bits,
+                    scales.limit()
+                ),
+            });
+        }
+        Ok(scales)
     }
 
     /// Digest of the parameters, compared at set-up.
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} truncation {:?} schedule {:?} windows {:?} all-secret {} program {:?}",
+            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} all-secret {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
             self.headroom_bits,
             self.frac_bits,
+            self.weight_scales,
             self.truncation,
             self.schedule,
             self.windows,
@@ -184,28 +209,5 @@ impl SessionConfig {
             self.program
         );
         *blake3::hash(facts.as_bytes()).as_bytes()
-    }
-}
-
-/// Fractional bits by use, the same at all parties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scales {
-    /// `k`.
-    pub ring_bits: u32,
-    /// The ring whose headroom the scales obey.
-    pub headroom_bits: u32,
-    /// Activations and weights, `F`.
-    pub value: u32,
-    /// Products of two values, and one-dimensional parameters, `2F`.
-    pub product: u32,
-    /// The most that a product may carry, so that integers keep headroom below `2^(k-2)`.
-    pub headroom: u32,
-}
-
-impl Scales {
-    /// Bits that an encoded integer may use: `|int| < 2^limit`.
-    #[must_use]
-    pub fn limit(&self) -> u32 {
-        self.headroom_bits - 2
     }
 }

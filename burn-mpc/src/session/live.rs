@@ -13,7 +13,7 @@ use crate::prg::{Prg, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
 use crate::ring::Ring;
-use crate::session::{Key, Scales, Schedule, SessionConfig};
+use crate::session::{Key, Scales, Schedule, SessionConfig, layer_of};
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,6 +38,7 @@ pub struct Session {
     failure: Mutex<Option<MpcError>>,
     memory: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
     meter: Mutex<Meter>,
+    ranges: Mutex<Option<Arc<RangeBoard>>>,
     preparing: AtomicBool,
     forgetting: AtomicBool,
     estimating: bool,
@@ -110,6 +111,7 @@ impl Session {
             failure: Mutex::new(None),
             memory: Mutex::new(HashMap::new()),
             meter: Mutex::new(meter),
+            ranges: Mutex::new(None),
             preparing: AtomicBool::new(false),
             forgetting: AtomicBool::new(false),
             estimating: seed.is_none(),
@@ -141,6 +143,12 @@ impl Session {
     #[must_use]
     pub fn scales(&self) -> Scales {
         self.scales
+    }
+
+    /// Fractional bits of the weight of the layer that a parameter belongs to, if it has a scale of its own.
+    #[must_use]
+    pub fn weight_scale(&self, parameter: &str) -> Option<u32> {
+        self.config.weight_scales.of(layer_of(parameter))
     }
 
     /// The order of the steps of a (Block-)ReLU: that of the config, with the links that were measured.
@@ -337,7 +345,13 @@ impl Session {
         {
             return Ok(value.clone());
         }
-        let value = compute()?;
+        // What is the same in every inference comes out of no layer.
+        let board = lock(&self.ranges).clone();
+        let set = |constant| board.as_ref().map(|b| b.set_constant(self.party, constant));
+        let before = set(true);
+        let value = compute();
+        set(before.unwrap_or_default());
+        let value = value?;
         lock(&self.memory).insert(key, Arc::new(value.clone()));
         Ok(value)
     }
@@ -372,6 +386,14 @@ impl Session {
     /// Shows magnitudes to a board shared by the three parties of this process.
     pub fn observe_ranges(&self, board: &Arc<RangeBoard>) {
         lock(&self.context).observe_ranges(Arc::clone(board));
+        *lock(&self.ranges) = Some(Arc::clone(board));
+    }
+
+    /// Tells that board, if there is one, that a linear layer was computed with a weight of `frac` fractional bits.
+    pub fn produced<R: Ring>(&self, weight: &str, frac: u32, share: impl FnOnce() -> Vec<R>) {
+        if let Some(board) = lock(&self.ranges).clone() {
+            board.produced(self.party, layer_of(weight), frac, &share());
+        }
     }
 
     /// Waits until both peers are here, comparing transcripts. Afterwards clocks are level and the next

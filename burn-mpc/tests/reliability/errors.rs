@@ -8,6 +8,7 @@ use burn::tensor::{Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::ops;
 use burn_mpc::protocol::{Audience, Truncation};
+use burn_mpc::session::WeightScales;
 use burn_mpc::tensor::Operand;
 use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal,
@@ -231,6 +232,7 @@ fn configurations_that_differ_end_the_set_up_of_all() {
         SessionConfig::z32().with_deadline(PATIENCE),
         all_secret,
         base().with_frac_bits(60),
+        base().with_weight_scales(WeightScales::new([("conv".into(), 12)].into())),
     ];
     for links in Links::ALL {
         for other in &others {

@@ -1,0 +1,118 @@
+//! Searching the scales of a narrow ring: the finest with which a program fits.
+
+use std::ops::RangeInclusive;
+
+use crate::error::MpcError;
+use crate::session::scales::Room;
+use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
+
+/// How often scales are changed before a search gives up: the first change is nearly always the last, since a scale moves
+/// values by exactly as many bits.
+const PASSES: usize = 6;
+
+/// Finds, by calibration, fractional bits of activations and of each layer's weight with which a program fits its ring.
+///
+/// Every layer's weight takes the scale that its values leave ([`WeightScales::calibrated`]). Where one would be left too
+/// few bits, activations give up one of theirs, so that all weights gain one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScaleSearch {
+    /// Bits that stay free beyond what the calibration saw: with two, values four times as large fit.
+    pub margin: u32,
+    /// Fractional bits that activations may have; the most that fit are taken.
+    pub frac_bits: RangeInclusive<u32>,
+}
+
+impl Default for ScaleSearch {
+    /// For the 32-bit ring: two bits of margin, 6 to 11 fractional bits of activations. With more, weights have fewer
+    /// bits, and the networks tried were less exact.
+    fn default() -> Self {
+        Self {
+            margin: 2,
+            frac_bits: 6..=11,
+        }
+    }
+}
+
+impl ScaleSearch {
+    /// Two bits of margin, and so many fractional bits of activations.
+    #[must_use]
+    pub fn with_frac_bits(frac_bits: u32) -> Self {
+        Self {
+            frac_bits: frac_bits..=frac_bits,
+            ..Self::default()
+        }
+    }
+
+    /// Runs `program` as [`calibrate`] does, and again under the scales that follow, until they fit. Returns the config
+    /// with the scales found, and the calibration that they passed. Windows of signs belong to other scales: the config
+    /// returned has none.
+    ///
+    /// # Errors
+    /// That of the program, of [`calibrate`], and [`MpcError::Overflow`] if no scales fit.
+    pub fn run<T: Send, E: From<MpcError> + Send>(
+        &self,
+        config: &SessionConfig,
+        program: impl Fn(MpcDevice) -> Result<T, E> + Sync,
+    ) -> Result<(SessionConfig, RangeReport), E> {
+        let mut config = config
+            .clone()
+            .with_windows(Windows::full())
+            .with_frac_bits(*self.frac_bits.end());
+        let measure = |config: &SessionConfig| {
+            let (results, ranges) = calibrate(config, &program)?;
+            for result in results {
+                result?;
+            }
+            Ok::<_, E>(ranges)
+        };
+        let mut ranges = measure(&config)?;
+        for _ in 0..PASSES {
+            let lower = self.bits_to_give_up(&ranges);
+            let frac_bits = config.frac_bits.saturating_sub(lower);
+            if frac_bits < *self.frac_bits.start() {
+                break;
+            }
+            config = config.with_frac_bits(frac_bits);
+            let scales = WeightScales::calibrated(&ranges, &config, self.margin);
+            config = config.with_weight_scales(scales);
+            ranges = measure(&config)?;
+            if self.fits(&ranges) {
+                return Ok((config, ranges));
+            }
+        }
+        Err(self.misfit(&ranges).into())
+    }
+
+    /// Whether all values fit, those of linear layers with the margin.
+    fn fits(&self, ranges: &RangeReport) -> bool {
+        let most = ranges.available.saturating_sub(self.margin);
+        ranges.check().is_ok() && ranges.products.iter().all(|product| product.bits <= most)
+    }
+
+    /// By how many bits activations are to be coarser, so that the tightest layer keeps the fewest bits of a weight.
+    fn bits_to_give_up(&self, ranges: &RangeReport) -> u32 {
+        let missing = ranges.products.iter().map(|product| {
+            let room = Room::of(product, ranges, self.margin);
+            room.least + i64::from(ranges.frac_bits) - room.most
+        });
+        let missing = missing.max().unwrap_or(0).max(0);
+        // Whether something does not fit that no layer's scale can move.
+        let most = ranges.available;
+        let moved = ranges.products.iter().any(|product| product.bits > most);
+        let stuck = ranges.check().is_err() && !moved;
+        u32::try_from(missing).unwrap_or(0).max(u32::from(stuck))
+    }
+
+    /// The error of a program for which no scales were found.
+    fn misfit(&self, ranges: &RangeReport) -> MpcError {
+        let widest = ranges.products.iter().max_by_key(|product| product.bits);
+        match (ranges.check(), widest) {
+            (Err(error), _) => error,
+            (Ok(()), widest) => MpcError::Overflow {
+                layer: widest.map_or_else(String::new, |product| product.layer.clone()),
+                needed: widest.map_or(0, |product| product.bits) + self.margin,
+                available: ranges.available,
+            },
+        }
+    }
+}
