@@ -8,7 +8,7 @@ use std::thread;
 use std::time::Instant;
 
 use burn_mpc::Ring;
-use burn_mpc::ring::matmul_acc;
+use burn_mpc::ring::{matmul_acc, with_threads};
 
 use crate::error::BenchError;
 
@@ -32,9 +32,11 @@ pub fn product_rate<R: Ring>() -> Result<f64, BenchError> {
         let tasks = (0..cores).map(|_| {
             let (a, b, mut c) = (matrix(), matrix(), matrix());
             move || {
-                for _ in 0..PRODUCTS {
-                    matmul_acc(SIDE, SIDE, SIDE, black_box(&a), &b, &mut c);
-                }
+                with_threads(1, || {
+                    for _ in 0..PRODUCTS {
+                        matmul_acc(SIDE, SIDE, SIDE, black_box(&a), &b, &mut c);
+                    }
+                });
                 drop(black_box(c));
                 Ok(())
             }

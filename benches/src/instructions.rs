@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use burn_mpc::ring::{
     ConvGeometry, Ring, Z32, Z64, bits, conv2d_rss_acc, elementwise, encode, matmul_acc,
+    with_threads,
 };
 
 /// A kernel whose operands are made: what is left is to run it.
@@ -105,7 +106,7 @@ fn packing<R: Ring>() -> Prepared {
 /// What Callgrind counts: its name is what the script looks for.
 #[inline(never)]
 fn measured_kernel(kernel: Prepared) {
-    kernel();
+    with_threads(1, kernel);
     black_box(());
 }
 

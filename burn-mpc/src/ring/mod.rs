@@ -4,7 +4,9 @@
 //!
 //! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the
 //! result never depends on the choice, since every operation wraps modulo `2^k`. The environment variable
-//! [`ISA_VARIABLE`] overrides the choice, for tests and for instruction counts.
+//! [`ISA_VARIABLE`] overrides the choice, for tests and for instruction counts. Large products and convolutions are
+//! shared out to [`threads`](fn@threads), of which the result does not depend either; [`THREADS_VARIABLE`] says how
+//! many.
 
 #![allow(
     clippy::inline_always,
@@ -20,6 +22,7 @@ pub mod pool;
 mod simd;
 #[cfg(test)]
 mod testing;
+mod threads;
 mod word;
 
 pub use bits::BitPlanes;
@@ -42,6 +45,7 @@ pub use pool::{
 pub use simd::ISA_VARIABLE;
 #[doc(hidden)]
 pub use simd::{isa_name, peak};
+pub use threads::{THREADS_VARIABLE, threads, with_threads};
 #[cfg(any(test, feature = "testkit"))]
 pub use word::Z4;
 pub use word::{Ring, Z32, Z64};

@@ -3,16 +3,61 @@
 //! A split image (see [`phases`](super::phases)) is read as one long row, junk between the rows
 //! included, so the register tiles of the matrix product run along it without packing and without
 //! short rows; the junk is left out when the tiles are added to the output.
+//!
+//! Threads share out the groups of channels and the images.
+
+use core::ops::Range;
 
 use super::super::Ring;
-use super::super::gemm::blocked::Target;
 use super::super::simd::{Isa, MAX_ROWS, tile_rows};
+use super::super::threads::{on_threads, share};
 use super::phases::Phases;
 use super::{ConvGeometry, Term};
 
-pub(super) fn run<R: Ring>(isa: Isa, g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
+/// A group of channels of an image, and its output.
+struct Piece<'a, R> {
+    group: usize,
+    image: usize,
+    out: &'a mut [R],
+}
+
+pub(super) fn run<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    g: &ConvGeometry,
+    terms: &[Term<'_, R>],
+    out: &mut [R],
+) {
     let [height, width] = g.output();
-    let phases = Phases::new(g);
+    let len = g.out_channels / g.groups * height * width;
+    let piece = |(index, out)| Piece {
+        group: index % g.groups,
+        image: index / g.groups,
+        out,
+    };
+    let mut pieces: Vec<_> = out.chunks_exact_mut(len).enumerate().map(piece).collect();
+    // Weights of a group are packed once for its images.
+    pieces.sort_by_key(|piece| piece.group);
+    let (count, phases) = (pieces.len(), Phases::new(g));
+    let threads = threads.min(count);
+    let mut pieces = pieces.into_iter();
+    let parts = (0..threads).map(|index| {
+        let len = share(count, threads, index).len();
+        pieces.by_ref().take(len).collect::<Vec<_>>()
+    });
+    on_threads(parts.collect(), |pieces| {
+        run_part(isa, g, &phases, terms, pieces);
+    });
+}
+
+fn run_part<R: Ring>(
+    isa: Isa,
+    g: &ConvGeometry,
+    phases: &Phases,
+    terms: &[Term<'_, R>],
+    pieces: Vec<Piece<'_, R>>,
+) {
+    let [height, width] = g.output();
     let (inputs, outputs) = (g.in_channels / g.groups, g.out_channels / g.groups);
     let channel_len = phases.channel_len();
     let (image, pitch) = (g.input[0] * g.input[1], phases.pitch());
@@ -26,40 +71,70 @@ pub(super) fn run<R: Ring>(isa: Isa, g: &ConvGeometry, terms: &[Term<'_, R>], ou
         .flat_map(|c| taps.iter().map(move |tap| c * channel_len + tap))
         .collect();
     let mut weights = vec![R::ZERO; outputs.next_multiple_of(MAX_ROWS) * starts.len()];
+    let mut packed = None;
     let mut tile = vec![R::ZERO; MAX_ROWS * shape.max_columns()];
     let long_row = (height - 1) * pitch + width;
 
-    for group in 0..g.groups {
-        pack_weights(g, terms, group, &mut weights);
-        for b in 0..g.batch {
-            let first_channel = b * g.in_channels + group * inputs;
-            let mut targets = split.chunks_exact_mut(channel_len);
-            for term in terms {
-                let channels =
-                    term.x[first_channel * image..][..inputs * image].chunks_exact(image);
-                for (channel, target) in channels.zip(&mut targets) {
-                    phases.split(isa, g, channel, target);
+    for piece in pieces {
+        if packed != Some(piece.group) {
+            pack_weights(g, terms, piece.group, &mut weights);
+            packed = Some(piece.group);
+        }
+        let first_channel = piece.image * g.in_channels + piece.group * inputs;
+        let mut targets = split.chunks_exact_mut(channel_len);
+        for term in terms {
+            let channels = term.x[first_channel * image..][..inputs * image].chunks_exact(image);
+            for (channel, target) in channels.zip(&mut targets) {
+                phases.split(isa, g, channel, target);
+            }
+        }
+        let mut output = Output {
+            data: piece.out,
+            plane: height * width,
+            pitch,
+            width,
+        };
+        for start in (0..long_row).step_by(shape.max_columns()) {
+            let columns = start..long_row.min(start + shape.max_columns());
+            let vectors = shape.vectors(columns.len());
+            for row in (0..outputs).step_by(MAX_ROWS) {
+                let rows = row..outputs.min(row + MAX_ROWS);
+                let height = tile_rows(rows.len());
+                let a = &weights[row * starts.len()..][..height * starts.len()];
+                isa.tile([height, vectors], a, &starts, &split[start..], &mut tile);
+                output.add(rows, columns.clone(), vectors * shape.lanes, &tile);
+            }
+        }
+    }
+}
+
+/// Output channels, as long rows: of every `pitch` columns the first `width` count.
+struct Output<'a, R> {
+    data: &'a mut [R],
+    plane: usize,
+    pitch: usize,
+    width: usize,
+}
+
+impl<R: Ring> Output<'_, R> {
+    /// Adds the first columns of a tile's rows of `tile_width` words.
+    fn add(&mut self, rows: Range<usize>, columns: Range<usize>, tile_width: usize, tile: &[R]) {
+        let mut column = columns.start;
+        while column < columns.end {
+            let (y, x) = (column / self.pitch, column % self.pitch);
+            let next = columns.end.min((y + 1) * self.pitch);
+            if x < self.width {
+                let len = (self.width - x).min(next - column);
+                let start = y * self.width + x;
+                let sources = tile[column - columns.start..].chunks(tile_width);
+                for (row, source) in rows.clone().zip(sources) {
+                    let target = &mut self.data[row * self.plane + start..][..len];
+                    for (target, &word) in target.iter_mut().zip(&source[..len]) {
+                        *target += word;
+                    }
                 }
             }
-            let first = (b * g.out_channels + group * outputs) * height * width;
-            let mut target = Target {
-                data: &mut out[first..][..outputs * height * width],
-                row_stride: height * width,
-                pitch,
-                valid: width,
-                stride: width,
-            };
-            for start in (0..long_row).step_by(shape.max_columns()) {
-                let columns = start..long_row.min(start + shape.max_columns());
-                let vectors = shape.vectors(columns.len());
-                for row in (0..outputs).step_by(MAX_ROWS) {
-                    let rows = row..outputs.min(row + MAX_ROWS);
-                    let height = tile_rows(rows.len());
-                    let a = &weights[row * starts.len()..][..height * starts.len()];
-                    isa.tile([height, vectors], a, &starts, &split[start..], &mut tile);
-                    target.add(rows, columns.clone(), vectors * shape.lanes, &tile);
-                }
-            }
+            column = next;
         }
     }
 }

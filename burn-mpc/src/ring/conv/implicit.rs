@@ -1,82 +1,139 @@
 //! Convolution as a matrix product whose right operand, the unfolded images, is never stored:
 //! its panels are packed straight from the images.
+//!
+//! Threads share out the groups and the images, or, where there are too few, the rows and columns of each product.
 
 use core::ops::Range;
 
 use super::super::Ring;
-use super::super::gemm::blocked::{Left, Right, Target, multiply_acc};
+use super::super::gemm::blocked::{Left, Right, multiply_acc};
+use super::super::gemm::target::Target;
 use super::super::simd::Isa;
+use super::super::threads::{on_threads, share};
 use super::phases::Phases;
 use super::{ConvGeometry, Term};
 
 /// Images are taken together until they have as many outputs: enough for wide panels.
 const ENOUGH_COLUMNS: usize = 1024;
 
-pub(super) fn run<R: Ring>(isa: Isa, g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
+/// A group of channels of some images, and its output.
+struct Piece<'a, R> {
+    group: usize,
+    images: Range<usize>,
+    out: Target<'a, R>,
+}
+
+pub(super) fn run<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    g: &ConvGeometry,
+    terms: &[Term<'_, R>],
+    out: &mut [R],
+) {
     let [height, width] = g.output();
     let plane = height * width;
+    let together = ENOUGH_COLUMNS.div_ceil(plane).min(g.batch);
+    let pieces = pieces(g, together, plane, out);
     let phases = Phases::new(g);
-    let taps = phases.taps();
+    // As many pieces as threads or more: whole ones for each. Otherwise the threads share each one.
+    let (parts, threads) = if pieces.len() < threads {
+        (1, threads)
+    } else {
+        (threads, 1)
+    };
+    let count = pieces.len();
+    let mut pieces = pieces.into_iter();
+    let parts = (0..parts).map(|index| {
+        let len = share(count, parts, index).len();
+        pieces.by_ref().take(len).collect::<Vec<_>>()
+    });
+    on_threads(parts.collect(), |pieces| {
+        run_part(isa, threads, g, &phases, terms, pieces);
+    });
+}
+
+/// All outputs by group and by images that are taken together.
+fn pieces<'a, R: Ring>(
+    g: &ConvGeometry,
+    together: usize,
+    plane: usize,
+    out: &'a mut [R],
+) -> Vec<Piece<'a, R>> {
+    let outputs = g.out_channels / g.groups;
+    let mut slices: Vec<Vec<&mut [R]>> = Vec::new();
+    slices.resize_with(g.batch.div_ceil(together) * g.groups, Vec::new);
+    for (index, channel) in out.chunks_exact_mut(plane).enumerate() {
+        let (image, group) = (index / g.out_channels, index % g.out_channels / outputs);
+        slices[image / together * g.groups + group].push(channel);
+    }
+    let piece = |(index, slices)| {
+        let first = index / g.groups * together;
+        Piece {
+            group: index % g.groups,
+            images: first..g.batch.min(first + together),
+            out: Target::segments(outputs, plane, slices),
+        }
+    };
+    slices.into_iter().enumerate().map(piece).collect()
+}
+
+fn run_part<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    g: &ConvGeometry,
+    phases: &Phases,
+    terms: &[Term<'_, R>],
+    pieces: Vec<Piece<'_, R>>,
+) {
     let (inputs, outputs) = (g.in_channels / g.groups, g.out_channels / g.groups);
     let (image, channel_len) = (g.input[0] * g.input[1], phases.channel_len());
+    let taps = phases.taps();
     let starts: Vec<usize> = (0..inputs)
         .flat_map(|c| taps.iter().map(move |tap| c * channel_len + tap))
         .collect();
-    let together = ENOUGH_COLUMNS.div_ceil(plane).min(g.batch);
+    let together = pieces.iter().map(|piece| piece.images.len()).max();
     let split_len = if phases.identity {
         0
     } else {
-        together * inputs * channel_len
+        together.unwrap_or(0) * inputs * channel_len
     };
     let mut splits = vec![vec![R::ZERO; split_len]; terms.len()];
 
-    for first_image in (0..g.batch).step_by(together) {
-        let images = first_image..g.batch.min(first_image + together);
-        for group in 0..g.groups {
-            let channel = |b: usize| (b * g.in_channels + group * inputs) * image;
-            let mut sources = Vec::with_capacity(terms.len());
-            for (term, split) in terms.iter().zip(&mut splits) {
-                if phases.identity {
-                    sources.push(&term.x[channel(first_image)..]);
-                    continue;
-                }
-                let mut targets = split.chunks_exact_mut(channel_len);
-                for b in images.clone() {
-                    let channels = term.x[channel(b)..][..inputs * image].chunks_exact(image);
-                    for (channel, target) in channels.zip(&mut targets) {
-                        phases.split(isa, g, channel, target);
-                    }
-                }
-                sources.push(split.as_slice());
+    for Piece { group, images, out } in pieces {
+        let channel = |b: usize| (b * g.in_channels + group * inputs) * image;
+        let mut sources = Vec::with_capacity(terms.len());
+        for (term, split) in terms.iter().zip(&mut splits) {
+            if phases.identity {
+                sources.push(&term.x[channel(images.start)..]);
+                continue;
             }
-            let right = Unfolded {
-                sources,
-                starts: &starts,
-                output: [height, width],
-                pitch: phases.pitch(),
-                image_stride: if phases.identity {
-                    g.in_channels * image
-                } else {
-                    inputs * channel_len
-                },
-            };
-            let weights = group * outputs * g.fan_in()..(group + 1) * outputs * g.fan_in();
-            let weights: Vec<&[R]> = terms.iter().map(|term| &term.w[weights.clone()]).collect();
-            let left = Left {
-                terms: &weights,
-                m: outputs,
-                k: g.fan_in(),
-            };
-            let first = (first_image * g.out_channels + group * outputs) * plane;
-            let mut target = Target {
-                data: &mut out[first..],
-                row_stride: plane,
-                pitch: plane,
-                valid: plane,
-                stride: g.out_channels * plane,
-            };
-            multiply_acc(isa, &left, &right, images.len() * plane, &mut target);
+            let mut targets = split.chunks_exact_mut(channel_len);
+            for b in images.clone() {
+                let channels = term.x[channel(b)..][..inputs * image].chunks_exact(image);
+                for (channel, target) in channels.zip(&mut targets) {
+                    phases.split(isa, g, channel, target);
+                }
+            }
+            sources.push(split.as_slice());
         }
+        let right = Unfolded {
+            sources,
+            starts: &starts,
+            output: g.output(),
+            pitch: phases.pitch(),
+            image_stride: if phases.identity {
+                g.in_channels * image
+            } else {
+                inputs * channel_len
+            },
+        };
+        let weights = group * outputs * g.fan_in()..(group + 1) * outputs * g.fan_in();
+        let weights: Vec<&[R]> = terms.iter().map(|term| &term.w[weights.clone()]).collect();
+        let left = Left {
+            terms: &weights,
+            k: g.fan_in(),
+        };
+        multiply_acc(isa, threads, &left, &right, out);
     }
 }
 

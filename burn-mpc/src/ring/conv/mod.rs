@@ -7,6 +7,7 @@ mod phases;
 
 use super::Ring;
 use super::simd::Isa;
+use super::threads::threads_for;
 pub use geometry::{ConvGeometry, GeometryError};
 
 /// `out += conv(x, w)`.
@@ -75,10 +76,11 @@ fn run<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
     if out.is_empty() || g.fan_in() == 0 || g.input_len() == 0 {
         return;
     }
+    let threads = threads_for(terms.len() * g.output_len() * g.fan_in());
     if g.out_channels / g.groups <= FEW_OUTPUTS {
-        direct::run(Isa::detect(), g, terms, out);
+        direct::run(Isa::detect(), threads, g, terms, out);
     } else {
-        implicit::run(Isa::detect(), g, terms, out);
+        implicit::run(Isa::detect(), threads, g, terms, out);
     }
 }
 

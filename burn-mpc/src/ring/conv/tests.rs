@@ -1,6 +1,6 @@
 use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
-use super::super::{Ring, Z64};
-use super::{ConvGeometry, GeometryError, Isa, Term, conv2d_acc, direct, implicit};
+use super::super::{Ring, Z64, with_threads};
+use super::{ConvGeometry, GeometryError, Isa, Term, conv2d_acc, conv2d_rss_acc, direct, implicit};
 
 /// The definition, element by element.
 fn naive<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
@@ -64,6 +64,74 @@ fn random_geometry(random: &mut SplitMix) -> ConvGeometry {
             return g;
         }
     }
+}
+
+/// Convolutions with work for several threads: a product for each image, depthwise, grouped, without padding.
+fn large_geometries() -> [ConvGeometry; 4] {
+    let square = ConvGeometry {
+        kernel: [3, 3],
+        padding: [[1, 1], [1, 1]],
+        ..PLAIN
+    };
+    [
+        ConvGeometry {
+            in_channels: 31,
+            out_channels: 45,
+            input: [29, 19],
+            ..square
+        },
+        ConvGeometry {
+            batch: 2,
+            in_channels: 140,
+            out_channels: 140,
+            groups: 140,
+            input: [41, 37],
+            ..square
+        },
+        ConvGeometry {
+            batch: 3,
+            in_channels: 34,
+            out_channels: 38,
+            groups: 2,
+            input: [21, 23],
+            stride: [1, 2],
+            ..square
+        },
+        ConvGeometry {
+            in_channels: 61,
+            out_channels: 97,
+            input: [23, 17],
+            ..PLAIN
+        },
+    ]
+}
+
+struct ThreadsChangeNothing;
+impl ForEachRing for ThreadsChangeNothing {
+    fn check<R: Ring>(&self) {
+        let mut random = SplitMix(24);
+        for g in large_geometries() {
+            assert!(2 * g.output_len() * g.fan_in() >= 4 << 20, "{g:?} is small");
+            let x = [0; 2].map(|_| random.words::<R>(g.input_len()));
+            let w = [0; 2].map(|_| random.words::<R>(g.weight_len()));
+            let on = |threads| {
+                let mut out = vec![R::ONE; g.output_len()];
+                with_threads(threads, || {
+                    conv2d_rss_acc(&g, &x[0], &x[1], &w[0], &w[1], &mut out);
+                });
+                out
+            };
+            let expected = on(1);
+            for threads in [2, 3, 5] {
+                assert!(on(threads) == expected, "{threads} threads, {g:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_chosen_number_of_threads_changes_no_convolution() {
+    on_every_ring(&ThreadsChangeNothing);
 }
 
 struct EqualsNaive;
@@ -130,12 +198,15 @@ impl ForEachRing for EqualsNaive {
                     continue;
                 }
                 for isa in Isa::all() {
-                    let mut found = out.clone();
-                    direct::run(isa, g, &terms, &mut found);
-                    assert!(found == expected, "direct {isa:?} {g:?}, {count} terms");
-                    let mut found = out.clone();
-                    implicit::run(isa, g, &terms, &mut found);
-                    assert!(found == expected, "implicit {isa:?} {g:?}, {count} terms");
+                    for threads in [1, 2, 3, 5] {
+                        let on = format!("{isa:?}, {threads} threads, {g:?}, {count} terms");
+                        let mut found = out.clone();
+                        direct::run(isa, threads, g, &terms, &mut found);
+                        assert!(found == expected, "direct {on}");
+                        let mut found = out.clone();
+                        implicit::run(isa, threads, g, &terms, &mut found);
+                        assert!(found == expected, "implicit {on}");
+                    }
                 }
             }
         }
@@ -143,7 +214,7 @@ impl ForEachRing for EqualsNaive {
 }
 
 #[test]
-fn convolutions_equal_the_definition() {
+fn convolutions_equal_the_definition_on_any_number_of_threads() {
     on_every_ring(&EqualsNaive);
 }
 

@@ -1,9 +1,13 @@
 //! The cache-blocked product: packs both operands block by block and adds register tiles.
+//!
+//! Threads share out the result and pack for themselves what they need.
 
 use core::ops::Range;
 
 use super::super::Ring;
 use super::super::simd::{Isa, MAX_ROWS, TileShape, tile_rows};
+use super::super::threads::on_threads;
+use super::target::Target;
 
 /// Rows of a packed block of the left operand.
 const BLOCK_ROWS: usize = 16 * MAX_ROWS;
@@ -18,14 +22,17 @@ const fn block_columns<R: Ring>() -> usize {
     if R::BYTES == 8 { 512 } else { 768 }
 }
 
-/// The left operand, `[m, terms * k]`: `terms` matrices `[m, k]` next to each other.
+/// The left operand, `[rows, terms * k]`: `terms` matrices of `k` columns next to each other.
 pub(crate) struct Left<'a, R> {
     pub(crate) terms: &'a [&'a [R]],
-    pub(crate) m: usize,
     pub(crate) k: usize,
 }
 
 impl<R: Ring> Left<'_, R> {
+    fn depth(&self) -> usize {
+        self.k * self.terms.len()
+    }
+
     /// Packs `rows` of columns `depth` into `[depth, tile_rows]`.
     fn pack(&self, rows: Range<usize>, depth: Range<usize>, packed: &mut [R]) {
         let height = tile_rows(rows.len());
@@ -55,49 +62,10 @@ impl<R: Ring> Left<'_, R> {
 }
 
 /// A right operand that can pack its panels.
-pub(crate) trait Right<R> {
+pub(crate) trait Right<R>: Sync {
     /// Writes rows `depth` of `columns` into `panel`, a row each `width` words. Words of a row
     /// beyond the columns may be anything.
     fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]);
-}
-
-/// Where the columns of a product belong in memory: column `j` of row `i` is element
-/// `i * row_stride + j / pitch * stride + j % pitch`, and is left out if `j % pitch >= valid`.
-pub(crate) struct Target<'a, R> {
-    pub(crate) data: &'a mut [R],
-    pub(crate) row_stride: usize,
-    pub(crate) pitch: usize,
-    pub(crate) valid: usize,
-    pub(crate) stride: usize,
-}
-
-impl<R: Ring> Target<'_, R> {
-    /// Adds the first columns of a tile's rows of `width` words.
-    pub(crate) fn add(
-        &mut self,
-        rows: Range<usize>,
-        columns: Range<usize>,
-        width: usize,
-        tile: &[R],
-    ) {
-        let mut column = columns.start;
-        while column < columns.end {
-            let (segment, offset) = (column / self.pitch, column % self.pitch);
-            let next = columns.end.min((segment + 1) * self.pitch);
-            if offset < self.valid {
-                let len = (self.valid - offset).min(next - column);
-                let start = segment * self.stride + offset;
-                let sources = tile[column - columns.start..].chunks(width);
-                for (row, source) in rows.clone().zip(sources) {
-                    let target = &mut self.data[row * self.row_stride + start..][..len];
-                    for (target, &word) in target.iter_mut().zip(&source[..len]) {
-                        *target += word;
-                    }
-                }
-            }
-            column = next;
-        }
-    }
 }
 
 /// Rows of `width` words one after another, for every width of a tile.
@@ -110,29 +78,60 @@ impl Starts {
     }
 }
 
-/// `target[m, n] += left[m, depth] * right[depth, n]`, `depth = terms * k`.
+/// Packing a word takes as long as some multiplications.
+const PACKING: usize = 8;
+
+/// How many threads share the rows of a result, and how many its columns: the cheapest way for the busiest of them,
+/// given that those beside each other pack the same rows, and those below each other the same columns.
+fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
+    let unit = [MAX_ROWS, shape.max_columns()];
+    let [tall, wide] = [m.div_ceil(unit[0]), n.div_ceil(unit[1])];
+    let across = |down: usize| (threads / down).min(wide);
+    let cost = |&down: &usize| {
+        let rows = tall.div_ceil(down) * unit[0];
+        let columns = wide.div_ceil(across(down)) * unit[1];
+        rows * columns + PACKING * (rows + columns)
+    };
+    let down = (1..=threads.min(tall)).min_by_key(cost).unwrap_or(1);
+    [down, across(down)]
+}
+
+/// `target[m, n] += left[m, depth] * right[depth, n]`, `depth = terms * k`, on so many threads.
 pub(crate) fn multiply_acc<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    left: &Left<'_, R>,
+    right: &impl Right<R>,
+    target: Target<'_, R>,
+) {
+    let (m, n) = (target.rows().len(), target.columns().len());
+    if m == 0 || n == 0 || left.depth() == 0 {
+        return;
+    }
+    let shape = isa.tile_shape::<R>();
+    let grid = grid(threads, [m, n], shape);
+    let parts = target.share_out(grid, [MAX_ROWS, shape.max_columns()]);
+    on_threads(parts, |part| multiply_part(isa, left, right, part));
+}
+
+fn multiply_part<R: Ring>(
     isa: Isa,
     left: &Left<'_, R>,
     right: &impl Right<R>,
-    n: usize,
-    target: &mut Target<'_, R>,
+    mut target: Target<'_, R>,
 ) {
-    let depth = left.k * left.terms.len();
-    if left.m == 0 || n == 0 || depth == 0 {
-        return;
-    }
+    let (depth, all_rows, all_columns) = (left.depth(), target.rows(), target.columns());
     let shape = isa.tile_shape::<R>();
     let panel_columns = shape.max_columns();
     let block_depth = depth.div_ceil(depth.div_ceil(block_depth::<R>()));
     let starts = Starts::new(shape, block_depth);
-    let block_columns = block_columns::<R>().min(n.next_multiple_of(shape.lanes));
+    let block_columns = block_columns::<R>().min(all_columns.len().next_multiple_of(shape.lanes));
     let mut packed_right = vec![R::ZERO; block_columns * block_depth];
-    let mut packed_left = vec![R::ZERO; BLOCK_ROWS.min(left.m + MAX_ROWS) * block_depth];
+    let mut packed_left = vec![R::ZERO; BLOCK_ROWS.min(all_rows.len() + MAX_ROWS) * block_depth];
     let mut tile = vec![R::ZERO; MAX_ROWS * panel_columns];
 
-    for first_column in (0..n).step_by(block_columns) {
-        let columns = first_column..n.min(first_column + block_columns);
+    for first_column in all_columns.clone().step_by(block_columns) {
+        let columns = first_column..all_columns.end.min(first_column + block_columns);
         for first_depth in (0..depth).step_by(block_depth) {
             let depth = first_depth..depth.min(first_depth + block_depth);
             for (panel, first) in columns.clone().step_by(panel_columns).enumerate() {
@@ -146,8 +145,8 @@ pub(crate) fn multiply_acc<R: Ring>(
                     &mut packed[..width * depth.len()],
                 );
             }
-            for first_row in (0..left.m).step_by(BLOCK_ROWS) {
-                let rows = first_row..left.m.min(first_row + BLOCK_ROWS);
+            for first_row in all_rows.clone().step_by(BLOCK_ROWS) {
+                let rows = first_row..all_rows.end.min(first_row + BLOCK_ROWS);
                 for first in rows.clone().step_by(MAX_ROWS) {
                     let panel_rows = first..rows.end.min(first + MAX_ROWS);
                     let packed = &mut packed_left[(first - rows.start) * depth.len()..];

@@ -1,13 +1,16 @@
 //! Matrix products.
 
 pub(crate) mod blocked;
+pub(crate) mod target;
 mod thin;
 
 use core::ops::Range;
 
 use super::Ring;
 use super::simd::Isa;
-use blocked::{Left, Right, Target, multiply_acc};
+use super::threads::{on_threads, share, threads_for};
+use blocked::{Left, Right, multiply_acc};
+use target::Target;
 
 /// Fewer rows than this are not worth packing the right operand for.
 const FEW_ROWS: usize = 10;
@@ -23,7 +26,8 @@ pub fn matmul_acc<R: Ring>(m: usize, k: usize, n: usize, a: &[R], b: &[R], c: &m
     assert_eq!(a.len(), m * k, "a is [m, k]");
     assert_eq!(b.len(), k * n, "b is [k, n]");
     assert_eq!(c.len(), m * n, "c is [m, n]");
-    multiply(Isa::detect(), [m, k, n], a, b, c);
+    let threads = threads_for(m * k * n);
+    multiply(Isa::detect(), threads, [m, k, n], a, b, c);
 }
 
 /// `c[t, m, n] += a[t, m, k] * b[t, k, n]` for `t < batch`.
@@ -50,31 +54,59 @@ pub fn batched_matmul_acc<R: Ring>(
     if m * n == 0 {
         return;
     }
-    for (t, c) in c.chunks_exact_mut(m * n).enumerate() {
+    let isa = Isa::detect();
+    let product = |threads, t: usize, c: &mut [R]| {
         let a = &a[t * a_stride..][..m * k];
         let b = &b[t * b_stride..][..k * n];
-        matmul_acc(m, k, n, a, b, c);
+        multiply(isa, threads, [m, k, n], a, b, c);
+    };
+    let threads = threads_for(batch * m * k * n);
+    if batch < threads {
+        for (t, c) in c.chunks_exact_mut(m * n).enumerate() {
+            product(threads_for(m * k * n), t, c);
+        }
+        return;
     }
+    let mut rest = c;
+    let parts = (0..threads).map(|index| {
+        let products = share(batch, threads, index);
+        let (now, later) = core::mem::take(&mut rest).split_at_mut(products.len() * m * n);
+        rest = later;
+        (products, now)
+    });
+    on_threads(parts.collect(), |(products, c)| {
+        for (t, c) in products.zip(c.chunks_exact_mut(m * n)) {
+            product(1, t, c);
+        }
+    });
 }
 
-fn multiply<R: Ring>(isa: Isa, [m, k, n]: [usize; 3], a: &[R], b: &[R], c: &mut [R]) {
+fn multiply<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    [m, k, n]: [usize; 3],
+    a: &[R],
+    b: &[R],
+    c: &mut [R],
+) {
     if m == 0 || k == 0 || n == 0 {
         return;
     }
     if n <= FEW_COLUMNS {
-        isa.run(thin::FewColumns { k, n, a, b, c });
+        let columns = thin::columns([k, n], b);
+        let parts = Target::row_major([m, n], c).share_out([threads.min(m), 1], [1, n]);
+        on_threads(parts, |c| {
+            let a = &a[c.rows().start * k..c.rows().end * k];
+            let columns = &columns;
+            isa.run(thin::FewColumns { k, a, columns, c });
+        });
     } else if m < FEW_ROWS {
-        isa.run(thin::FewRows { k, n, a, b, c });
+        let parts = Target::row_major([m, n], c).share_out([1, threads], [1, thin::BLOCK_COLUMNS]);
+        on_threads(parts, |c| isa.run(thin::FewRows { k, n, a, b, c }));
     } else {
-        let left = Left { terms: &[a], m, k };
-        let mut target = Target {
-            data: c,
-            row_stride: n,
-            pitch: n,
-            valid: n,
-            stride: n,
-        };
-        multiply_acc(isa, &left, &RowMajor { data: b, n }, n, &mut target);
+        let left = Left { terms: &[a], k };
+        let target = Target::row_major([m, n], c);
+        multiply_acc(isa, threads, &left, &RowMajor { data: b, n }, target);
     }
 }
 

@@ -1,6 +1,6 @@
-use super::super::Ring;
 use super::super::simd::Isa;
 use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
+use super::super::{Ring, with_threads};
 use super::{batched_matmul_acc, multiply};
 
 fn naive<R: Ring>([m, k, n]: [usize; 3], a: &[R], b: &[R], c: &mut [R]) {
@@ -44,16 +44,19 @@ impl ForEachRing for EqualsNaive {
             let mut expected = c.clone();
             naive(shape, &a, &b, &mut expected);
             for isa in Isa::all() {
-                let mut found = c.clone();
-                multiply(isa, shape, &a, &b, &mut found);
-                assert!(found == expected, "{isa:?} {shape:?} {} bits", R::BITS);
+                for threads in [1, 2, 3, 5] {
+                    let mut found = c.clone();
+                    multiply(isa, threads, shape, &a, &b, &mut found);
+                    let on = format!("{isa:?}, {threads} threads");
+                    assert!(found == expected, "{on}: {shape:?} {} bits", R::BITS);
+                }
             }
         }
     }
 }
 
 #[test]
-fn products_equal_the_naive_ones() {
+fn products_equal_the_naive_ones_on_any_number_of_threads() {
     on_every_ring(&EqualsNaive);
 }
 
@@ -82,4 +85,44 @@ impl ForEachRing for BatchesBroadcast {
 #[test]
 fn batches_broadcast() {
     on_every_ring(&BatchesBroadcast);
+}
+
+struct ThreadsChangeNothing;
+impl ForEachRing for ThreadsChangeNothing {
+    fn check<R: Ring>(&self) {
+        let mut random = SplitMix(19);
+        // One large product; few and many in a batch; few rows; few columns.
+        for [batch, m, k, n] in [
+            [1, 131, 257, 129],
+            [2, 129, 150, 223],
+            [7, 33, 101, 203],
+            [1, 3, 1201, 1203],
+            [1, 1307, 1099, 3],
+        ] {
+            assert!(batch * m * k * n >= 4 << 20, "that is small");
+            let (a, b) = (
+                random.words::<R>(batch * m * k),
+                random.words::<R>(batch * k * n),
+            );
+            let on = |threads| {
+                let mut c = vec![R::ONE; batch * m * n];
+                with_threads(threads, || {
+                    batched_matmul_acc(batch, m, k, n, &a, m * k, &b, k * n, &mut c);
+                });
+                c
+            };
+            let expected = on(1);
+            for threads in [2, 3, 5] {
+                assert!(
+                    on(threads) == expected,
+                    "{threads} threads, {batch} {m} {k} {n}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_chosen_number_of_threads_changes_no_product() {
+    on_every_ring(&ThreadsChangeNothing);
 }

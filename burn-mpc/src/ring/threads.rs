@@ -1,0 +1,164 @@
+//! How many threads a party's kernels use, and how they share out their work.
+//!
+//! Threads are started for a call and end with it. Each one writes parts of the output that nobody else touches,
+//! and sums every element in the order in which one thread would, so that the number changes no result.
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::thread;
+
+/// Environment variable with the number of threads of a party's kernels. Anything but a positive number is passed
+/// over. Without it a party takes a third of the machine's cores, and at least one: three parties on one machine
+/// is the usual way to try things out. A party that has its machine for itself does well to name all cores.
+pub const THREADS_VARIABLE: &str = "BURN_MPC_THREADS";
+
+/// Multiplications that are worth a thread: starting one takes as long as some hundred thousand of them.
+const WORTH_A_THREAD: usize = 2 << 20;
+
+thread_local! {
+    static CHOSEN: Cell<Option<usize>> = const { Cell::new(None) };
+}
+
+/// Threads that a large kernel called from this thread is shared out to.
+#[must_use]
+pub fn threads() -> usize {
+    static DEFAULT: OnceLock<usize> = OnceLock::new();
+    CHOSEN.get().unwrap_or_else(|| {
+        *DEFAULT.get_or_init(|| {
+            let cores = thread::available_parallelism().map_or(1, usize::from);
+            number(std::env::var(THREADS_VARIABLE).ok().as_deref(), cores)
+        })
+    })
+}
+
+/// What the variable's value means on a machine with so many cores.
+fn number(value: Option<&str>, cores: usize) -> usize {
+    let named = value.and_then(|value| value.trim().parse().ok());
+    named.filter(|&count| count > 0).unwrap_or(cores / 3).max(1)
+}
+
+/// Runs `work`, in which [`threads`] is `count` on this thread.
+pub fn with_threads<T>(count: usize, work: impl FnOnce() -> T) -> T {
+    /// Puts back what was chosen before, after a panic too.
+    struct Before(Option<usize>);
+    impl Drop for Before {
+        fn drop(&mut self) {
+            CHOSEN.set(self.0);
+        }
+    }
+    let _before = Before(CHOSEN.replace(Some(count.max(1))));
+    work()
+}
+
+/// Threads for so many multiplications.
+pub(crate) fn threads_for(multiplications: usize) -> usize {
+    match multiplications / WORTH_A_THREAD {
+        0 | 1 => 1,
+        worth => threads().min(worth),
+    }
+}
+
+/// Part `index` of `len` things that are cut into `parts` as evenly as possible.
+pub(crate) fn share(len: usize, parts: usize, index: usize) -> Range<usize> {
+    let cut = |index: usize| {
+        let longer = index.min(len % parts);
+        index * (len / parts) + longer
+    };
+    cut(index)..cut(index + 1)
+}
+
+/// Runs `work` on every part, each on a thread of its own; the calling one is one of them.
+pub(crate) fn on_threads<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
+    let further = parts.len().saturating_sub(1);
+    if further == 0 {
+        return parts.into_iter().for_each(work);
+    }
+    let parts = Mutex::new(parts.into_iter());
+    let next = || {
+        let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
+        parts.next()
+    };
+    let run = || {
+        while let Some(part) = next() {
+            work(part);
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..further {
+            // Without one more thread those that there are do its part.
+            let thread = thread::Builder::new().name("mpc-kernel".to_owned());
+            let _ = thread.spawn_scoped(scope, run);
+        }
+        run();
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::{number, on_threads, share, threads, threads_for, with_threads};
+
+    #[test]
+    fn a_named_number_counts_and_anything_else_is_a_third_of_the_cores() {
+        for (value, cores, expected) in [
+            (Some("4"), 2, 4),
+            (Some(" 1 "), 64, 1),
+            (Some("0"), 64, 21),
+            (Some("many"), 6, 2),
+            (Some("-2"), 6, 2),
+            (None, 1, 1),
+            (None, 2, 1),
+            (None, 16, 5),
+        ] {
+            assert_eq!(number(value, cores), expected, "{value:?} of {cores}");
+        }
+    }
+
+    #[test]
+    fn a_choice_holds_within_its_scope_only() {
+        let before = threads();
+        let inner = with_threads(7, || {
+            let panicked = std::panic::catch_unwind(|| with_threads(2, || panic!("on purpose")));
+            assert!(panicked.is_err());
+            (threads(), with_threads(0, threads))
+        });
+        assert_eq!(inner, (7, 1));
+        assert_eq!(threads(), before);
+    }
+
+    #[test]
+    fn little_work_is_not_shared_out() {
+        with_threads(3, || {
+            assert_eq!(threads_for(0), 1);
+            assert_eq!(threads_for((4 << 20) - 1), 1);
+            assert_eq!(threads_for(4 << 20), 2);
+            assert_eq!(threads_for(usize::MAX), 3);
+        });
+    }
+
+    #[test]
+    fn shares_cover_everything_once_and_evenly() {
+        for len in [0, 1, 6, 7, 100] {
+            for parts in [1, 2, 3, 7] {
+                let shares: Vec<_> = (0..parts).map(|i| share(len, parts, i)).collect();
+                assert_eq!((shares[0].start, shares[parts - 1].end), (0, len));
+                assert!(shares.windows(2).all(|pair| pair[0].end == pair[1].start));
+                let lengths = shares.iter().map(ExactSizeIterator::len);
+                assert!(lengths.clone().max() <= lengths.min().map(|least| least + 1));
+            }
+        }
+    }
+
+    #[test]
+    fn every_part_is_done_once() {
+        for count in [0, 1, 2, 5, 40] {
+            let done: Vec<_> = (0..count).map(|_| AtomicUsize::new(0)).collect();
+            on_threads((0..count).collect(), |i: usize| {
+                done[i].fetch_add(1, Ordering::Relaxed);
+            });
+            assert!(done.iter().all(|done| done.load(Ordering::Relaxed) == 1));
+        }
+    }
+}
