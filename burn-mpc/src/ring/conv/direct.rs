@@ -9,6 +9,7 @@
 use core::ops::Range;
 
 use super::super::Ring;
+use super::super::gemm::blocked::Left;
 use super::super::simd::{Isa, MAX_ROWS, tile_rows};
 use super::super::threads::{on_threads, share};
 use super::phases::Phases;
@@ -35,9 +36,7 @@ pub(super) fn run<R: Ring>(
         image: index / g.groups,
         out,
     };
-    let mut pieces: Vec<_> = out.chunks_exact_mut(len).enumerate().map(piece).collect();
-    // Weights of a group are packed once for its images.
-    pieces.sort_by_key(|piece| piece.group);
+    let pieces: Vec<_> = out.chunks_exact_mut(len).enumerate().map(piece).collect();
     let (count, phases) = (pieces.len(), Phases::new(g));
     let threads = threads.min(count);
     let mut pieces = pieces.into_iter();
@@ -70,16 +69,16 @@ fn run_part<R: Ring>(
     let starts: Vec<usize> = channels
         .flat_map(|c| taps.iter().map(move |tap| c * channel_len + tap))
         .collect();
-    let mut weights = vec![R::ZERO; outputs.next_multiple_of(MAX_ROWS) * starts.len()];
-    let mut packed = None;
+    let weights: Vec<&[R]> = terms.iter().map(|term| term.w).collect();
+    let left = Left {
+        terms: &weights,
+        k: g.fan_in(),
+    };
+    let mut words = Vec::new();
     let mut tile = vec![R::ZERO; MAX_ROWS * shape.max_columns()];
     let long_row = (height - 1) * pitch + width;
 
     for piece in pieces {
-        if packed != Some(piece.group) {
-            pack_weights(g, terms, piece.group, &mut weights);
-            packed = Some(piece.group);
-        }
         let first_channel = piece.image * g.in_channels + piece.group * inputs;
         let mut targets = split.chunks_exact_mut(channel_len);
         for term in terms {
@@ -94,15 +93,19 @@ fn run_part<R: Ring>(
             pitch,
             width,
         };
+        let first_row = piece.group * outputs;
+        left.rows(first_row..first_row + outputs, 0..starts.len(), &mut words);
         for start in (0..long_row).step_by(shape.max_columns()) {
             let columns = start..long_row.min(start + shape.max_columns());
             let vectors = shape.vectors(columns.len());
-            for row in (0..outputs).step_by(MAX_ROWS) {
-                let rows = row..outputs.min(row + MAX_ROWS);
+            let mut words = words.as_slice();
+            for first in (0..outputs).step_by(MAX_ROWS) {
+                let rows = first..outputs.min(first + MAX_ROWS);
                 let height = tile_rows(rows.len());
-                let a = &weights[row * starts.len()..][..height * starts.len()];
-                isa.tile([height, vectors], a, &starts, &split[start..], &mut tile);
+                let (now, later) = words.split_at(terms.len() * height);
+                isa.tile([height, vectors], now, &starts, &split[start..], &mut tile);
                 output.add(rows, columns.clone(), vectors * shape.lanes, &tile);
+                words = later;
             }
         }
     }
@@ -135,25 +138,6 @@ impl<R: Ring> Output<'_, R> {
                 }
             }
             column = next;
-        }
-    }
-}
-
-/// Packs a group's weights into panels `[terms * fan_in, tile_rows]`.
-fn pack_weights<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], group: usize, packed: &mut [R]) {
-    let (outputs, fan_in) = (g.out_channels / g.groups, g.fan_in());
-    let depth = terms.len() * fan_in;
-    for first in (0..outputs).step_by(MAX_ROWS) {
-        let rows = first..outputs.min(first + MAX_ROWS);
-        let height = tile_rows(rows.len());
-        let panel = &mut packed[first * depth..][..height * depth];
-        for (term, panel) in terms.iter().zip(panel.chunks_exact_mut(fan_in * height)) {
-            for (r, row) in rows.clone().enumerate() {
-                let source = &term.w[(group * outputs + row) * fan_in..][..fan_in];
-                for (target, &word) in panel.chunks_exact_mut(height).zip(source) {
-                    target[r] = word;
-                }
-            }
         }
     }
 }

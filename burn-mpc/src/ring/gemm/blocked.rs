@@ -5,7 +5,7 @@
 use core::ops::Range;
 
 use super::super::Ring;
-use super::super::simd::{Isa, MAX_ROWS, TileShape, tile_rows};
+use super::super::simd::{Isa, MAX_ROWS, TileShape, padded, tile_rows};
 use super::super::threads::on_threads;
 use super::target::Target;
 
@@ -28,35 +28,25 @@ pub(crate) struct Left<'a, R> {
     pub(crate) k: usize,
 }
 
-impl<R: Ring> Left<'_, R> {
+impl<'a, R: Ring> Left<'a, R> {
     fn depth(&self) -> usize {
         self.k * self.terms.len()
     }
 
-    /// Packs `rows` of columns `depth` into `[depth, tile_rows]`.
-    fn pack(&self, rows: Range<usize>, depth: Range<usize>, packed: &mut [R]) {
-        let height = tile_rows(rows.len());
-        let mut done = 0;
-        while done < depth.len() {
-            let at = depth.start + done;
-            let (term, column) = (self.terms[at / self.k], at % self.k);
-            let len = (self.k - column).min(depth.len() - done);
-            let target = &mut packed[done * height..(done + len) * height];
-            let source = |row: usize| &term[(rows.start + row) * self.k + column..][..len];
-            if rows.len() == MAX_ROWS {
-                let sources: [&[R]; MAX_ROWS] = core::array::from_fn(source);
-                let (target, _) = target.as_chunks_mut::<MAX_ROWS>();
-                for (k, target) in target[..len].iter_mut().enumerate() {
-                    *target = sources.map(|source| source[k]);
-                }
-            } else {
-                for r in 0..rows.len() {
-                    for (target, &word) in target.chunks_exact_mut(height).zip(source(r)) {
-                        target[r] = word;
-                    }
-                }
+    /// The words of `rows` in columns `depth`, as tiles of up to [`MAX_ROWS`] rows take them, one tile after the
+    /// other.
+    pub(crate) fn rows(&self, rows: Range<usize>, depth: Range<usize>, words: &mut Vec<&'a [R]>) {
+        words.clear();
+        for first in rows.clone().step_by(MAX_ROWS) {
+            let rows = first..rows.end.min(first + MAX_ROWS);
+            let mut column = depth.start;
+            while column < depth.end {
+                let (term, first) = (self.terms[column / self.k], column % self.k);
+                let len = (self.k - first).min(depth.end - column);
+                let row = |row| &term[row * self.k + first..][..len];
+                words.extend(padded(rows.clone()).map(row));
+                column += len;
             }
-            done += len;
         }
     }
 }
@@ -76,6 +66,11 @@ impl Starts {
         let starts = |vectors| (0..depth).map(|k| k * vectors * shape.lanes).collect();
         Self((1..=shape.max_vectors).map(starts).collect())
     }
+}
+
+/// Rows of all tiles of so many rows.
+fn padded_rows(rows: usize) -> usize {
+    rows - rows % MAX_ROWS + tile_rows(rows % MAX_ROWS)
 }
 
 /// Packing a word takes as long as some multiplications.
@@ -127,7 +122,7 @@ fn multiply_part<R: Ring>(
     let starts = Starts::new(shape, block_depth);
     let block_columns = block_columns::<R>().min(all_columns.len().next_multiple_of(shape.lanes));
     let mut packed_right = vec![R::ZERO; block_columns * block_depth];
-    let mut packed_left = vec![R::ZERO; BLOCK_ROWS.min(all_rows.len() + MAX_ROWS) * block_depth];
+    let mut words = Vec::new();
     let mut tile = vec![R::ZERO; MAX_ROWS * panel_columns];
 
     for first_column in all_columns.clone().step_by(block_columns) {
@@ -147,11 +142,8 @@ fn multiply_part<R: Ring>(
             }
             for first_row in all_rows.clone().step_by(BLOCK_ROWS) {
                 let rows = first_row..all_rows.end.min(first_row + BLOCK_ROWS);
-                for first in rows.clone().step_by(MAX_ROWS) {
-                    let panel_rows = first..rows.end.min(first + MAX_ROWS);
-                    let packed = &mut packed_left[(first - rows.start) * depth.len()..];
-                    left.pack(panel_rows, depth.clone(), packed);
-                }
+                left.rows(rows.clone(), depth.clone(), &mut words);
+                let pieces = words.len() / padded_rows(rows.len());
                 for (panel, first_column) in columns.clone().step_by(panel_columns).enumerate() {
                     let panel_end = columns.end.min(first_column + panel_columns);
                     let vectors = shape.vectors(panel_end - first_column);
@@ -159,13 +151,14 @@ fn multiply_part<R: Ring>(
                     let b = &packed_right[panel * panel_columns * depth.len()..];
                     let b = &b[..width * depth.len()];
                     let starts = &starts.0[vectors - 1][..depth.len()];
+                    let mut words = words.as_slice();
                     for first in rows.clone().step_by(MAX_ROWS) {
                         let panel_rows = first..rows.end.min(first + MAX_ROWS);
                         let height = tile_rows(panel_rows.len());
-                        let a = &packed_left[(first - rows.start) * depth.len()..];
-                        let a = &a[..height * depth.len()];
+                        let (a, later) = words.split_at(height * pieces);
                         isa.tile([height, vectors], a, starts, b, &mut tile);
                         target.add(panel_rows, first_column..panel_end, width, &tile);
+                        words = later;
                     }
                 }
             }

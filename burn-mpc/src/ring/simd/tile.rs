@@ -1,13 +1,18 @@
 //! The register tile: the inner loop of every matrix product and convolution.
 //!
 //! A tile is `rows` rows of `vectors` vectors of `lanes` words. It sums, over the depth `k`,
-//! `a[k][row] * b[starts[k] + column]`: `a` is packed, the rows of `b` lie wherever `starts` says.
+//! `a[row][k] * b[starts[k] + column]`: neither the rows of `a` nor those of `b` have to lie together. A word of `a`
+//! is broadcast, so that packing `a` would gain nothing.
+
+use core::ops::Range;
 
 use super::super::Ring;
 use super::{Isa, Level};
 
 /// The most rows of a tile.
 pub(crate) const MAX_ROWS: usize = 6;
+/// The most pieces that a row of `a` is in.
+const MAX_PIECES: usize = 2;
 
 /// Columns of a tile, as an instruction set's registers allow.
 #[derive(Clone, Copy, Debug)]
@@ -39,6 +44,12 @@ pub(crate) const fn tile_rows(left: usize) -> usize {
     }
 }
 
+/// The rows of a tile that computes `rows`: the last one again where there are too few.
+pub(crate) fn padded(rows: Range<usize>) -> impl Iterator<Item = usize> {
+    let end = rows.start + tile_rows(rows.len());
+    (rows.start..end).map(move |row| row.min(rows.end - 1))
+}
+
 impl Isa {
     /// The shape of tiles of `R`.
     pub(crate) fn tile_shape<R: Ring>(self) -> TileShape {
@@ -60,15 +71,16 @@ impl Isa {
         TileShape { lanes, max_vectors }
     }
 
-    /// `out[row][column] = sum over k of a[k][row] * b[starts[k] + column]`.
+    /// `out[row][column] = sum over k of a[row][k] * b[starts[k] + column]`.
     ///
-    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` is `[depth, rows]`,
-    /// `starts` has `depth` entries, `out` holds `[rows, vectors * lanes]`.
+    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` has the first piece of every row, then
+    /// possibly the second of every row; `starts` has an entry for each word of a row, `out` holds
+    /// `[rows, vectors * lanes]`.
     #[inline]
     pub(crate) fn tile<R: Ring>(
         self,
         [rows, vectors]: [usize; 2],
-        a: &[R],
+        a: &[&[R]],
         starts: &[usize],
         b: &[R],
         out: &mut [R],
@@ -76,10 +88,14 @@ impl Isa {
         #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         macro_rules! call {
             ($kernel:path) => {{
-                let (a, b) = (bytemuck::cast_slice(a), bytemuck::cast_slice(b));
-                let out = bytemuck::cast_slice_mut(out);
+                let mut words: [&[_]; MAX_PIECES * MAX_ROWS] = [&[]; _];
+                let words = &mut words[..a.len()];
+                for (words, a) in words.iter_mut().zip(a) {
+                    *words = bytemuck::cast_slice(a);
+                }
+                let (b, out) = (bytemuck::cast_slice(b), bytemuck::cast_slice_mut(out));
                 // SAFETY: a value of this level exists only after its features were detected.
-                unsafe { $kernel([rows, vectors], a, starts, b, out) }
+                unsafe { $kernel([rows, vectors], words, starts, b, out) }
             }};
         }
         match (self.0, R::BITS) {
@@ -137,14 +153,15 @@ impl Isa {
 
 const PORTABLE_LANES: usize = 8;
 
-fn portable<R: Ring>(rows: usize, a: &[R], starts: &[usize], b: &[R], out: &mut [R]) {
+fn portable<R: Ring>(rows: usize, a: &[&[R]], starts: &[usize], b: &[R], out: &mut [R]) {
     let (out, _) = out.as_chunks_mut::<PORTABLE_LANES>();
     for (row, out) in out[..rows].iter_mut().enumerate() {
         let mut sums = [R::ZERO; PORTABLE_LANES];
-        for (a, &start) in a.chunks_exact(rows).zip(starts) {
+        let words = a.iter().skip(row).step_by(rows).copied().flatten();
+        for (&a, &start) in words.zip(starts) {
             let b = &b[start..start + PORTABLE_LANES];
             for (sum, &b) in sums.iter_mut().zip(b) {
-                *sum += a[row] * b;
+                *sum += a * b;
             }
         }
         *out = sums;
@@ -159,7 +176,7 @@ macro_rules! tile_kernels {
         #[target_feature(enable = $features)]
         pub(crate) fn tile(
             [rows, vectors]: [usize; 2],
-            a: &[Word],
+            a: &[&[Word]],
             starts: &[usize],
             b: &[Word],
             out: &mut [Word],
@@ -204,22 +221,31 @@ macro_rules! tile_kernels {
 
         #[target_feature(enable = $features)]
         fn sized<const ROWS: usize, const VECTORS: usize>(
-            a: &[Word],
+            a: &[&[Word]],
             starts: &[usize],
             b: &[Word],
             out: &mut [Word],
         ) {
             let mut sums = [[zero(); VECTORS]; ROWS];
-            for (a, &start) in a.as_chunks::<ROWS>().0.iter().zip(starts) {
-                let row = b[start..start + VECTORS * LANES].as_chunks::<LANES>().0;
-                let mut right = [load(&row[0]); VECTORS];
-                for v in 1..VECTORS {
-                    right[v] = load(&row[v]);
+            let mut starts = starts;
+            for a in a.as_chunks::<ROWS>().0 {
+                let (here, later) = starts.split_at(a[0].len());
+                starts = later;
+                let mut rows = *a;
+                for row in &mut rows {
+                    *row = &row[..here.len()];
                 }
-                for r in 0..ROWS {
-                    let left = splat(a[r]);
-                    for v in 0..VECTORS {
-                        sums[r][v] = accumulate(sums[r][v], left, right[v]);
+                for (k, &start) in here.iter().enumerate() {
+                    let row = b[start..start + VECTORS * LANES].as_chunks::<LANES>().0;
+                    let mut right = [load(&row[0]); VECTORS];
+                    for v in 1..VECTORS {
+                        right[v] = load(&row[v]);
+                    }
+                    for r in 0..ROWS {
+                        let left = splat(rows[r][k]);
+                        for v in 0..VECTORS {
+                            sums[r][v] = accumulate(sums[r][v], left, right[v]);
+                        }
                     }
                 }
             }
