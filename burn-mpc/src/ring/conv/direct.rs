@@ -74,7 +74,7 @@ fn run_part<R: Ring>(
         terms: &weights,
         k: g.fan_in(),
     };
-    let mut words = Vec::new();
+    let mut runs = Vec::new();
     let mut tile = vec![R::ZERO; MAX_ROWS * shape.max_columns()];
     let long_row = (height - 1) * pitch + width;
 
@@ -94,18 +94,18 @@ fn run_part<R: Ring>(
             width,
         };
         let first_row = piece.group * outputs;
-        left.rows(first_row..first_row + outputs, 0..starts.len(), &mut words);
+        left.rows(first_row..first_row + outputs, 0..starts.len(), &mut runs);
         for start in (0..long_row).step_by(shape.max_columns()) {
             let columns = start..long_row.min(start + shape.max_columns());
             let vectors = shape.vectors(columns.len());
-            let mut words = words.as_slice();
+            let mut runs = runs.as_slice();
             for first in (0..outputs).step_by(MAX_ROWS) {
                 let rows = first..outputs.min(first + MAX_ROWS);
                 let height = tile_rows(rows.len());
-                let (now, later) = words.split_at(terms.len() * height);
-                isa.tile([height, vectors], now, &starts, &split[start..], &mut tile);
+                let (a, later) = runs.split_at(terms.len() * height);
+                isa.tile([height, vectors], a, &starts, &split[start..], &mut tile);
                 output.add(rows, columns.clone(), vectors * shape.lanes, &tile);
-                words = later;
+                runs = later;
             }
         }
     }

@@ -5,7 +5,7 @@
 use core::ops::Range;
 
 use super::super::Ring;
-use super::super::simd::{Isa, MAX_ROWS, TileShape, padded, tile_rows};
+use super::super::simd::{Isa, MAX_ROWS, Run, TileShape, padded, tile_rows};
 use super::super::threads::on_threads;
 use super::target::Target;
 
@@ -35,16 +35,16 @@ impl<'a, R: Ring> Left<'a, R> {
 
     /// The words of `rows` in columns `depth`, as tiles of up to [`MAX_ROWS`] rows take them, one tile after the
     /// other.
-    pub(crate) fn rows(&self, rows: Range<usize>, depth: Range<usize>, words: &mut Vec<&'a [R]>) {
-        words.clear();
+    pub(crate) fn rows(&self, rows: Range<usize>, depth: Range<usize>, runs: &mut Vec<Run<'a>>) {
+        runs.clear();
         for first in rows.clone().step_by(MAX_ROWS) {
             let rows = first..rows.end.min(first + MAX_ROWS);
             let mut column = depth.start;
             while column < depth.end {
                 let (term, first) = (self.terms[column / self.k], column % self.k);
                 let len = (self.k - first).min(depth.end - column);
-                let row = |row| &term[row * self.k + first..][..len];
-                words.extend(padded(rows.clone()).map(row));
+                let row = |row| Run::of(&term[row * self.k + first..][..len]);
+                runs.extend(padded(rows.clone()).map(row));
                 column += len;
             }
         }
@@ -122,7 +122,7 @@ fn multiply_part<R: Ring>(
     let starts = Starts::new(shape, block_depth);
     let block_columns = block_columns::<R>().min(all_columns.len().next_multiple_of(shape.lanes));
     let mut packed_right = vec![R::ZERO; block_columns * block_depth];
-    let mut words = Vec::new();
+    let mut runs = Vec::new();
     let mut tile = vec![R::ZERO; MAX_ROWS * panel_columns];
 
     for first_column in all_columns.clone().step_by(block_columns) {
@@ -142,8 +142,8 @@ fn multiply_part<R: Ring>(
             }
             for first_row in all_rows.clone().step_by(BLOCK_ROWS) {
                 let rows = first_row..all_rows.end.min(first_row + BLOCK_ROWS);
-                left.rows(rows.clone(), depth.clone(), &mut words);
-                let pieces = words.len() / padded_rows(rows.len());
+                left.rows(rows.clone(), depth.clone(), &mut runs);
+                let of_a_row = runs.len() / padded_rows(rows.len());
                 for (panel, first_column) in columns.clone().step_by(panel_columns).enumerate() {
                     let panel_end = columns.end.min(first_column + panel_columns);
                     let vectors = shape.vectors(panel_end - first_column);
@@ -151,14 +151,14 @@ fn multiply_part<R: Ring>(
                     let b = &packed_right[panel * panel_columns * depth.len()..];
                     let b = &b[..width * depth.len()];
                     let starts = &starts.0[vectors - 1][..depth.len()];
-                    let mut words = words.as_slice();
+                    let mut runs = runs.as_slice();
                     for first in rows.clone().step_by(MAX_ROWS) {
                         let panel_rows = first..rows.end.min(first + MAX_ROWS);
                         let height = tile_rows(panel_rows.len());
-                        let (a, later) = words.split_at(height * pieces);
+                        let (a, later) = runs.split_at(height * of_a_row);
                         isa.tile([height, vectors], a, starts, b, &mut tile);
                         target.add(panel_rows, first_column..panel_end, width, &tile);
-                        words = later;
+                        runs = later;
                     }
                 }
             }

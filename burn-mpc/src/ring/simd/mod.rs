@@ -20,7 +20,7 @@ mod tile;
 use std::sync::OnceLock;
 
 pub use peak::peak;
-pub(crate) use tile::{MAX_ROWS, TileShape, padded, tile_rows};
+pub(crate) use tile::{MAX_ROWS, Run, TileShape, padded, tile_rows};
 
 /// Work whose [`run`](Vectorised::run) is `#[inline(always)]`, so that the compiler vectorises it
 /// for the instruction set of the function it is inlined into.

@@ -11,8 +11,22 @@ use super::{Isa, Level};
 
 /// The most rows of a tile.
 pub(crate) const MAX_ROWS: usize = 6;
-/// The most pieces that a row of `a` is in.
-const MAX_PIECES: usize = 2;
+
+/// Words of a row of `a` that lie together.
+#[derive(Clone, Copy)]
+pub(crate) struct Run<'a>(&'a [u8]);
+
+impl<'a> Run<'a> {
+    pub(crate) fn of<R: Ring>(words: &'a [R]) -> Self {
+        Self(bytemuck::cast_slice(words))
+    }
+
+    /// The words, in the type that a kernel knows.
+    #[inline(always)]
+    pub(super) fn words<W: bytemuck::Pod>(self) -> &'a [W] {
+        bytemuck::cast_slice(self.0)
+    }
+}
 
 /// Columns of a tile, as an instruction set's registers allow.
 #[derive(Clone, Copy, Debug)]
@@ -73,14 +87,14 @@ impl Isa {
 
     /// `out[row][column] = sum over k of a[row][k] * b[starts[k] + column]`.
     ///
-    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` has the first piece of every row, then
-    /// possibly the second of every row; `starts` has an entry for each word of a row, `out` holds
+    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` has the first run of every row, then the
+    /// second of every row, and so on; `starts` has an entry for each word of a row, `out` holds
     /// `[rows, vectors * lanes]`.
     #[inline]
     pub(crate) fn tile<R: Ring>(
         self,
         [rows, vectors]: [usize; 2],
-        a: &[&[R]],
+        a: &[Run<'_>],
         starts: &[usize],
         b: &[R],
         out: &mut [R],
@@ -88,14 +102,9 @@ impl Isa {
         #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
         macro_rules! call {
             ($kernel:path) => {{
-                let mut words: [&[_]; MAX_PIECES * MAX_ROWS] = [&[]; _];
-                let words = &mut words[..a.len()];
-                for (words, a) in words.iter_mut().zip(a) {
-                    *words = bytemuck::cast_slice(a);
-                }
                 let (b, out) = (bytemuck::cast_slice(b), bytemuck::cast_slice_mut(out));
                 // SAFETY: a value of this level exists only after its features were detected.
-                unsafe { $kernel([rows, vectors], words, starts, b, out) }
+                unsafe { $kernel([rows, vectors], a, starts, b, out) }
             }};
         }
         match (self.0, R::BITS) {
@@ -153,12 +162,12 @@ impl Isa {
 
 const PORTABLE_LANES: usize = 8;
 
-fn portable<R: Ring>(rows: usize, a: &[&[R]], starts: &[usize], b: &[R], out: &mut [R]) {
+fn portable<R: Ring>(rows: usize, a: &[Run<'_>], starts: &[usize], b: &[R], out: &mut [R]) {
     let (out, _) = out.as_chunks_mut::<PORTABLE_LANES>();
     for (row, out) in out[..rows].iter_mut().enumerate() {
         let mut sums = [R::ZERO; PORTABLE_LANES];
-        let words = a.iter().skip(row).step_by(rows).copied().flatten();
-        for (&a, &start) in words.zip(starts) {
+        let words = a.iter().skip(row).step_by(rows);
+        for (&a, &start) in words.flat_map(|run| run.words::<R>()).zip(starts) {
             let b = &b[start..start + PORTABLE_LANES];
             for (sum, &b) in sums.iter_mut().zip(b) {
                 *sum += a * b;
@@ -176,7 +185,7 @@ macro_rules! tile_kernels {
         #[target_feature(enable = $features)]
         pub(crate) fn tile(
             [rows, vectors]: [usize; 2],
-            a: &[&[Word]],
+            a: &[super::super::tile::Run<'_>],
             starts: &[usize],
             b: &[Word],
             out: &mut [Word],
@@ -221,7 +230,7 @@ macro_rules! tile_kernels {
 
         #[target_feature(enable = $features)]
         fn sized<const ROWS: usize, const VECTORS: usize>(
-            a: &[&[Word]],
+            a: &[super::super::tile::Run<'_>],
             starts: &[usize],
             b: &[Word],
             out: &mut [Word],
@@ -229,11 +238,11 @@ macro_rules! tile_kernels {
             let mut sums = [[zero(); VECTORS]; ROWS];
             let mut starts = starts;
             for a in a.as_chunks::<ROWS>().0 {
-                let (here, later) = starts.split_at(a[0].len());
+                let mut rows = [a[0].words::<Word>(); ROWS];
+                let (here, later) = starts.split_at(rows[0].len());
                 starts = later;
-                let mut rows = *a;
-                for row in &mut rows {
-                    *row = &row[..here.len()];
+                for (row, run) in rows.iter_mut().zip(a) {
+                    *row = &run.words()[..here.len()];
                 }
                 for (k, &start) in here.iter().enumerate() {
                     let row = b[start..start + VECTORS * LANES].as_chunks::<LANES>().0;
