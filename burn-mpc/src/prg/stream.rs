@@ -153,27 +153,33 @@ impl Keystream {
     /// The next `n` words.
     pub fn words<T: Pod>(&mut self, n: usize) -> Vec<T> {
         let mut words = Vec::with_capacity(n);
-        let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
-        let piece: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
-        while words.len() < n {
-            let len = piece.len().min(n - words.len());
-            let piece = &mut piece[..len];
-            self.fill(bytemuck::cast_slice_mut(piece));
-            words.extend_from_slice(piece);
-        }
+        self.pieces(n, |piece| words.extend_from_slice(piece));
         words
+    }
+
+    /// Calls `take` with the next `n` words piece by piece, while each lies in the first-level cache.
+    pub fn pieces<T: Pod>(&mut self, n: usize, mut take: impl FnMut(&[T])) {
+        let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
+        let words: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
+        let mut left = n;
+        while left > 0 {
+            let len = left.min(words.len());
+            let piece = &mut words[..len];
+            self.fill(bytemuck::cast_slice_mut(piece));
+            take(piece);
+            left -= piece.len();
+        }
     }
 
     /// Calls `apply` with `target` piece by piece, each with as many words of the stream, while both lie in
     /// the first-level cache.
     pub fn apply<T: Pod>(&mut self, target: &mut [T], mut apply: impl FnMut(&mut [T], &[T])) {
-        let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
-        let words: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
-        for target in target.chunks_mut(words.len()) {
-            let words = &mut words[..target.len()];
-            self.fill(bytemuck::cast_slice_mut(words));
-            apply(target, words);
-        }
+        let mut left = target;
+        self.pieces(left.len(), |words| {
+            let (now, later) = core::mem::take(&mut left).split_at_mut(words.len());
+            apply(now, words);
+            left = later;
+        });
     }
 }
 

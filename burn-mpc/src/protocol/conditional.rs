@@ -6,7 +6,7 @@ use crate::protocol::context::{A, B, C, Context, KeyOf, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::patches::{GateSize, Patches, SEED_BYTES, is_seeded};
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 use crate::share::BitShare;
 
 const SEED_0: u16 = 1;
@@ -133,6 +133,9 @@ pub(super) fn conditional<R: Ring>(
     if patches.is_empty() {
         return Ok(part);
     }
+    if patches.signed() == patches.len() {
+        return each(ctx, op, bits, patches, part);
+    }
     let [a, b, c] = op.roles();
     if op.role() == C {
         // C holds (b_C, b_A).
@@ -198,5 +201,54 @@ pub(super) fn conditional<R: Ring>(
             _ => terms.for_each(|(((x, &g), &o), &d)| *x = *x + o - d - g),
         }
     }
+    Ok(out)
+}
+
+/// Elements that are computed together, so that they stay in the first-level cache.
+const TOGETHER: usize = 1024;
+
+/// As [`conditional`] where every patch is one element: the same messages, without a branch on a bit.
+fn each<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    bits: &BitShare,
+    patches: &Patches,
+    part: Vec<R>,
+) -> Result<Vec<R>, ProtocolError> {
+    let [a, b, c] = op.roles();
+    let len = patches.signed();
+    if op.role() == C {
+        for (to, key, choice) in [(b, op.key(A), bits.first()), (a, op.key(C), bits.second())] {
+            let [mut pads, others] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
+            ring::update_with_bits(&mut pads, &others, [choice], |zero, one, [bit]| {
+                zero ^ ((zero ^ one) & -bit)
+            });
+            ctx.send_bytes(op, to, CHOSEN, bytemuck::cast_slice(&pads))?;
+        }
+        return Ok(part);
+    }
+    let (peer, key, choice) = if op.role() == A {
+        (b, op.key(A), bits.first())
+    } else {
+        (a, op.key(C), bits.second())
+    };
+    let mut beta = bits.first().to_vec();
+    ring::xor_assign(&mut beta, bits.second());
+    let [pads, mut difference] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
+    let mut out = part;
+    let pieces = out[..len].chunks_mut(TOGETHER).zip(pads.chunks(TOGETHER));
+    let pieces = pieces.zip(difference.chunks_mut(TOGETHER));
+    for (((x, pad), d), beta) in pieces.zip(beta.chunks(TOGETHER / 64)) {
+        ring::sub_assign(d, pad);
+        ring::update_with_bits(d, x, [beta], |d, x, [beta]| d - ((x ^ -beta) + beta));
+        ring::update_with_bits(x, pad, [beta], |x, pad, [beta]| (x & -beta) - pad);
+    }
+    ctx.send(op, peer, DIFFERENCE, &difference)?;
+
+    ctx.recv_onto(op, c, CHOSEN, &mut out[..len])?;
+    ctx.recv_into(op, peer, DIFFERENCE, &mut difference)?;
+    ring::update_with_bits(&mut out[..len], &difference, [choice], |x, d, [bit]| {
+        x - (d & -bit)
+    });
     Ok(out)
 }

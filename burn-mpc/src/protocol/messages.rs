@@ -1,10 +1,9 @@
-//! What a protocol does with a [`Context`]: draws randomness, sends and receives.
+//! What a protocol does with a [`Context`]: sends and receives.
 
 use bytemuck::Pod;
 
 use crate::Party;
-use crate::prg::KeySide;
-use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::context::{Context, Op};
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 
@@ -13,146 +12,6 @@ use crate::ring::{self, Ring};
 const PIECE_WORDS: usize = 16 << 10;
 
 impl Context {
-    pub(super) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
-        if key.0 == self.party() {
-            Ok(KeySide::Own)
-        } else if key.0 == self.party().next() {
-            Ok(KeySide::Next)
-        } else {
-            Err(ProtocolError::ForeignKey {
-                party: self.party(),
-                component: key.0,
-            })
-        }
-    }
-
-    /// `len` uniform ring elements known to both holders of `key`.
-    ///
-    /// # Errors
-    /// A reused address, or a key that this party does not hold.
-    pub fn draw<R: Ring>(
-        &mut self,
-        op: Op,
-        key: KeyOf,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<R>, ProtocolError> {
-        let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw(side, op.id(), label, len)?;
-        #[cfg(test)]
-        self.see(&drawn);
-        Ok(drawn)
-    }
-
-    /// `words` uniform 64-bit words known to both holders of `key`.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn draw_words(
-        &mut self,
-        op: Op,
-        key: KeyOf,
-        label: u16,
-        words: usize,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw_u64(side, op.id(), label, words)?;
-        #[cfg(test)]
-        self.see_planes(&drawn);
-        Ok(drawn)
-    }
-
-    /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn zero_share<R: Ring>(
-        &mut self,
-        op: Op,
-        label: u16,
-        len: usize,
-    ) -> Result<Vec<R>, ProtocolError> {
-        let mut own = self.draw::<R>(op, KeyOf(self.party()), label, len)?;
-        self.apply_drawn(
-            op,
-            KeyOf(self.party().next()),
-            label,
-            &mut own,
-            |own, next| {
-                ring::sub_assign(own, next);
-            },
-        )?;
-        Ok(own)
-    }
-
-    /// `values` masked by this party's part of an additive sharing of zero.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn masked_by_zero<R: Ring>(
-        &mut self,
-        op: Op,
-        label: u16,
-        values: &[R],
-    ) -> Result<Vec<R>, ProtocolError> {
-        let mut masked = self.zero_share::<R>(op, label, values.len())?;
-        ring::add_assign(&mut masked, values);
-        Ok(masked)
-    }
-
-    /// This party's part of an xor sharing of zero bits, in words.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn zero_bits(
-        &mut self,
-        op: Op,
-        label: u16,
-        words: usize,
-    ) -> Result<Vec<u64>, ProtocolError> {
-        let mut own = self.draw_words(op, KeyOf(self.party()), label, words)?;
-        let next = KeyOf(self.party().next());
-        #[cfg(test)]
-        if self.view.is_some() {
-            let next = self.draw_words(op, next, label, words)?;
-            ring::xor_assign(&mut own, &next);
-            return Ok(own);
-        }
-        let side = self.side(next)?;
-        let mut stream = self.live_prg()?.open(side, op.id(), label, 8 * words)?;
-        stream.apply(&mut own, ring::xor_assign);
-        Ok(own)
-    }
-
-    /// Draws `target.len()` ring elements known to both holders of `key` and applies them to `target`, piece
-    /// by piece.
-    ///
-    /// # Errors
-    /// As [`Self::draw`].
-    pub fn apply_drawn<R: Ring>(
-        &mut self,
-        op: Op,
-        key: KeyOf,
-        label: u16,
-        target: &mut [R],
-        mut apply: impl FnMut(&mut [R], &[R]),
-    ) -> Result<(), ProtocolError> {
-        // Words that are not made of whole bytes have to be cut, and a view is recorded whole.
-        let whole = R::BITS as usize == 8 * R::BYTES;
-        #[cfg(test)]
-        let whole = whole && self.view.is_none();
-        if !whole {
-            let drawn = self.draw::<R>(op, key, label, target.len())?;
-            apply(target, &drawn);
-            return Ok(());
-        }
-        let side = self.side(key)?;
-        let bytes = size_of_val(target);
-        let mut stream = self.live_prg()?.open(side, op.id(), label, bytes)?;
-        stream.apply(target, apply);
-        Ok(())
-    }
-
     /// Sends bytes as step `label` of `op`.
     ///
     /// # Errors
@@ -248,15 +107,67 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, label, len * R::BYTES);
         let mut values = bytemuck::zeroed_vec::<R>(len);
-        self.live_mesh()?
-            .recv(from, op.id(), label, bytemuck::cast_slice_mut(&mut values))?;
-        make_canonical(&mut values);
-        #[cfg(test)]
-        self.see(&values);
+        self.recv_into(op, from, label, &mut values)?;
         Ok(values)
+    }
+
+    /// Receives as many ring elements as `target` has in place of what it holds.
+    ///
+    /// # Errors
+    /// As [`Self::recv_bytes`].
+    pub fn recv_into<R: Ring>(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        target: &mut [R],
+    ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, size_of_val(target));
+        self.live_mesh()?
+            .recv(from, op.id(), label, bytemuck::cast_slice_mut(target))?;
+        make_canonical(target);
+        #[cfg(test)]
+        self.see(target);
+        Ok(())
+    }
+
+    /// Receives one step: as many ring elements as `target` has, which are added to it piece by piece, and the
+    /// bytes behind them.
+    ///
+    /// # Errors
+    /// As [`Self::recv_bytes`].
+    pub fn recv_onto_and<R: Ring>(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        target: &mut [R],
+        behind: &mut [u8],
+    ) -> Result<(), ProtocolError> {
+        if !self.takes_pieces::<R>() {
+            let mut values = bytemuck::zeroed_vec::<R>(target.len());
+            let parts = [bytemuck::cast_slice_mut(&mut values), behind];
+            self.recv_parts(op, from, label, parts)?;
+            make_canonical(&mut values);
+            #[cfg(test)]
+            self.see(&values);
+            ring::add_assign(target, &values);
+            return Ok(());
+        }
+        let bytes = size_of_val(target) + behind.len();
+        let (mut words, mut behind) = (target, behind);
+        self.recv_bytes_in_pieces(op, from, label, bytes, |piece| {
+            // A piece has whole words.
+            let (front, rest) = piece.split_at(piece.len().min(size_of_val(words)));
+            let (now, later) = core::mem::take(&mut words).split_at_mut(front.len() / R::BYTES);
+            ring::add_assign(now, bytemuck::cast_slice(front));
+            words = later;
+            let (now, later) = core::mem::take(&mut behind).split_at_mut(rest.len());
+            now.copy_from_slice(rest);
+            behind = later;
+        })
     }
 
     /// Receives as many ring elements as `target` has and adds them to it, piece by piece.
@@ -270,10 +181,7 @@ impl Context {
         label: u16,
         target: &mut [R],
     ) -> Result<(), ProtocolError> {
-        let pieces = R::BITS as usize == 8 * R::BYTES;
-        #[cfg(test)]
-        let pieces = pieces && self.view.is_none();
-        if !pieces {
+        if !self.takes_pieces::<R>() {
             let values = self.recv::<R>(op, from, label, target.len())?;
             ring::add_assign(target, &values);
             return Ok(());
@@ -397,25 +305,31 @@ impl Context {
         target: &mut [T],
         apply: impl Fn(&mut [T], &[T]),
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, label, size_of_val(target));
-        let mut piece = core::mem::take(&mut self.piece);
-        piece.resize(PIECE_WORDS, 0);
         let bytes = size_of_val(target);
         let mut left = target;
-        self.live_mesh()?.recv_pieces(
-            from,
-            op.id(),
-            label,
-            bytes,
-            bytemuck::cast_slice_mut(&mut piece),
-            |bytes| {
-                let words: &[T] = bytemuck::cast_slice(bytes);
-                let (now, later) = core::mem::take(&mut left).split_at_mut(words.len());
-                apply(now, words);
-                left = later;
-            },
-        )?;
+        self.recv_bytes_in_pieces(op, from, label, bytes, |bytes| {
+            let words: &[T] = bytemuck::cast_slice(bytes);
+            let (now, later) = core::mem::take(&mut left).split_at_mut(words.len());
+            apply(now, words);
+            left = later;
+        })
+    }
+
+    fn recv_bytes_in_pieces(
+        &mut self,
+        op: Op,
+        from: Party,
+        label: u16,
+        bytes: usize,
+        consume: impl FnMut(&mut [u8]),
+    ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_step(false, from, op, label, bytes);
+        let mut piece = core::mem::take(&mut self.piece);
+        piece.resize(PIECE_WORDS, 0);
+        let buffer = bytemuck::cast_slice_mut(&mut piece);
+        self.live_mesh()?
+            .recv_pieces(from, op.id(), label, bytes, buffer, consume)?;
         self.piece = piece;
         Ok(())
     }

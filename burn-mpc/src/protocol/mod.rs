@@ -7,6 +7,7 @@ mod conditional;
 pub mod context;
 mod cost;
 mod digits;
+mod draws;
 mod error;
 mod field;
 mod gate;

@@ -299,13 +299,11 @@ pub(super) fn dealt_at_b<R: Ring>(
     v: &mut [R],
     shift: u32,
 ) -> Result<Vec<R>, ProtocolError> {
-    let mut gathered = bytemuck::zeroed_vec::<R>(v.len());
-    let c1 = dealt_behind_at_b(ctx, op, &mut gathered, v.len(), shift)?;
-    ring::add_assign(v, &gathered);
-    Ok(c1)
+    let len = v.len();
+    dealt_behind_at_b(ctx, op, v, len, shift)
 }
 
-/// B receives `len` dealt `c1` behind what else C sends.
+/// B adds what C sends onto `front` and returns the `len` dealt `c1` behind it.
 pub(super) fn dealt_behind_at_b<R: Ring>(
     ctx: &mut Context,
     op: Op,
@@ -314,16 +312,10 @@ pub(super) fn dealt_behind_at_b<R: Ring>(
     shift: u32,
 ) -> Result<Vec<R>, ProtocolError> {
     let mut dealt = bytemuck::zeroed_vec::<u8>(ring::low_bits_bytes(shift, len));
-    ctx.recv_parts(
-        op,
-        op.roles()[C],
-        TO_B,
-        [bytemuck::cast_slice_mut(front), &mut dealt],
-    )?;
-    ring::map_assign(front, R::canonical);
+    ctx.recv_onto_and(op, op.roles()[C], TO_B, front, &mut dealt)?;
     let c1 = ring::unpack_low_bits::<R>(&dealt, shift, len);
     #[cfg(test)]
-    ctx.see(&[&*front, &c1].concat());
+    ctx.see(&c1);
     Ok(c1)
 }
 

@@ -4,7 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::ring::{self, Ring};
+use crate::ring::Ring;
 use crate::share::{Additive, Rss, TwoOfTwo};
 
 const ZERO: u16 = 1;
@@ -113,8 +113,7 @@ pub(super) fn spread_send<R: Ring>(
             });
         }
     };
-    let drawn = ctx.draw::<R>(op, key, label, len)?;
-    ring::sub_assign(&mut part, &drawn);
+    let drawn = ctx.draw_off(op, key, label, &mut part)?;
     ctx.send(op, peer, label, &part)?;
     Ok(Spread { half: part, drawn })
 }

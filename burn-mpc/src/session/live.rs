@@ -13,7 +13,7 @@ use crate::prg::{Prg, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
 use crate::ring::Ring;
-use crate::session::{Key, Scales, Schedule, SessionConfig, layer_of};
+use crate::session::{Key, Scales, Schedule, SessionConfig, heap, layer_of};
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,7 @@ impl Session {
         config: SessionConfig,
         id: u16,
     ) -> Result<Self, MpcError> {
+        heap::keep_freed_memory();
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;

@@ -3,6 +3,7 @@
 mod calibrate;
 mod config;
 mod device;
+mod heap;
 mod key;
 mod live;
 pub mod local;
