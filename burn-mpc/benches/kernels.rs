@@ -1,5 +1,6 @@
 //! Speed of the ring kernels on one core: the best of several runs by the wall clock, beside the float product
-//! of the crate `gemm` (its AVX2 kernel) and as a percentage of what the multiplier alone does in registers.
+//! of the crate `gemm` (its AVX2 kernel) and as a percentage of what the multiplier alone does in registers. At the
+//! end some of them on two threads, as a percentage of twice that peak.
 //!
 //! `cargo bench -p burn-mpc --bench kernels`; `BURN_MPC_ISA=avx2` for another instruction set.
 
@@ -9,7 +10,8 @@ use std::hint::black_box;
 use std::time::Instant;
 
 use burn_mpc::ring::{
-    ConvGeometry, Ring, Z32, Z64, bits, conv2d_acc, conv2d_rss_acc, elementwise, encode, matmul_acc,
+    ConvGeometry, Ring, Z32, Z64, bits, conv2d_acc, conv2d_rss_acc, elementwise, encode,
+    matmul_acc, with_threads,
 };
 
 fn words<R: Ring>(len: usize) -> Vec<R> {
@@ -159,6 +161,42 @@ fn elements<R: Ring>(len: usize) -> Vec<(&'static str, f64)> {
 }
 
 fn main() {
+    with_threads(1, on_one_core);
+    with_threads(2, on_two_cores);
+}
+
+fn on_two_cores() {
+    let peak = burn_mpc::ring::peak().map(|peak| 2.0 * peak);
+    for shape in [[1024, 1024, 1024], [64, 576, 3136], [512, 4608, 49]] {
+        let speeds = [product::<Z64>(shape), product::<Z32>(shape)];
+        rate(
+            &format!("two threads, product {shape:?}"),
+            speeds,
+            peak,
+            None,
+        );
+    }
+    let depthwise = ConvGeometry {
+        groups: 32,
+        ..square([32, 32], 112, 3, 1)
+    };
+    for (name, g) in [
+        ("64->64 3x3 56", square([64, 64], 56, 3, 1)),
+        ("512->512 3x3 7", square([512, 512], 7, 3, 1)),
+        ("64->256 1x1 56", square([64, 256], 56, 1, 1)),
+        ("depthwise 32 3x3 112", depthwise),
+    ] {
+        let speeds = [convolution::<Z64>(&g, true), convolution::<Z32>(&g, true)];
+        rate(
+            &format!("two threads, conv {name}, shares"),
+            speeds,
+            peak,
+            None,
+        );
+    }
+}
+
+fn on_one_core() {
     let peak = burn_mpc::ring::peak();
     println!("instruction set {}", burn_mpc::ring::isa_name());
     println!(

@@ -13,7 +13,8 @@ use std::thread;
 /// is the usual way to try things out. A party that has its machine for itself does well to name all cores.
 pub const THREADS_VARIABLE: &str = "BURN_MPC_THREADS";
 
-/// Multiplications that are worth a thread: starting one takes as long as some hundred thousand of them.
+/// Multiplications that are worth a thread: starting and joining one takes 17 to 30 microseconds here, in which a
+/// core does half a million of them.
 const WORTH_A_THREAD: usize = 2 << 20;
 
 thread_local! {

@@ -8,6 +8,7 @@ mod inputs;
 mod lanes;
 mod leak;
 mod leak_rounds;
+mod long;
 mod masked;
 mod maximum;
 mod products;

@@ -1,4 +1,5 @@
-//! The cache-blocked product: packs both operands block by block and adds register tiles.
+//! The cache-blocked product: packs the right operand block by block and adds register tiles. The left operand is
+//! read where it lies.
 //!
 //! Threads share out the result and pack for themselves what they need.
 
@@ -9,7 +10,7 @@ use super::super::simd::{Isa, MAX_ROWS, Run, TileShape, padded, tile_rows};
 use super::super::threads::on_threads;
 use super::target::Target;
 
-/// Rows of a packed block of the left operand.
+/// Rows of the left operand that are multiplied by a packed block while they lie in the second-level cache.
 const BLOCK_ROWS: usize = 16 * MAX_ROWS;
 
 /// Depth of a packed block.
@@ -77,7 +78,7 @@ fn padded_rows(rows: usize) -> usize {
 const PACKING: usize = 8;
 
 /// How many threads share the rows of a result, and how many its columns: the cheapest way for the busiest of them,
-/// given that those beside each other pack the same rows, and those below each other the same columns.
+/// given that those below each other pack the same columns.
 fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
     let unit = [MAX_ROWS, shape.max_columns()];
     let [tall, wide] = [m.div_ceil(unit[0]), n.div_ceil(unit[1])];
@@ -85,7 +86,7 @@ fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
     let cost = |&down: &usize| {
         let rows = tall.div_ceil(down) * unit[0];
         let columns = wide.div_ceil(across(down)) * unit[1];
-        rows * columns + PACKING * (rows + columns)
+        (rows + PACKING) * columns
     };
     let down = (1..=threads.min(tall)).min_by_key(cost).unwrap_or(1);
     [down, across(down)]
