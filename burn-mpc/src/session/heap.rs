@@ -10,7 +10,7 @@ const BLOCK_BYTES: usize = (32 << 20) - (64 << 10);
 /// what is freed, instead of giving it back and having the kernel clear it again for the next op.
 ///
 /// The library raises its thresholds by itself when a large block is freed (`M_MMAP_THRESHOLD` in `mallopt(3)`);
-/// this frees one, which nobody wrote to, before the first op. Another allocator sees one block come and go.
+/// this frees one, which nobody wrote to. Another allocator sees one block come and go.
 pub(super) fn keep_freed_memory() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| drop(black_box(Vec::<u8>::with_capacity(BLOCK_BYTES))));

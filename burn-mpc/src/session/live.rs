@@ -62,7 +62,6 @@ impl Session {
         config: SessionConfig,
         id: u16,
     ) -> Result<Self, MpcError> {
-        heap::keep_freed_memory();
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
         let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
@@ -404,6 +403,8 @@ impl Session {
     /// # Errors
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
+        // Later than the set-up, whose freed memory is not wanted again.
+        heap::keep_freed_memory();
         self.run(|ctx| {
             // After one exchange a party that was alone ahead is one link behind; after two all are level.
             protocol::agree(ctx)?;
