@@ -128,6 +128,10 @@ impl Context {
 
     /// Whether words may be drawn and received piece by piece: words that are not made of whole bytes have to be
     /// cut, and a view is recorded whole.
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "only tests record a view")
+    )]
     pub(super) fn takes_pieces<R: Ring>(&self) -> bool {
         let whole = R::BITS as usize == 8 * R::BYTES;
         #[cfg(test)]
