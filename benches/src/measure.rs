@@ -8,6 +8,9 @@ use crate::error::BenchError;
 use crate::table::{self, Floors, Line};
 use crate::{Options, example, floors, job, macs, median, micro, rows};
 
+/// Timed runs of an operation in each process, of which the median counts: one takes too little time.
+const REPEATED: usize = 9;
+
 /// What is measured for one row.
 enum Work {
     Operation(micro::Op, u32),
@@ -26,7 +29,7 @@ impl Work {
     fn run(&self, program: &Path, first: bool) -> Result<Line, BenchError> {
         match self {
             Self::Operation(op, ring) => {
-                let found = micro::run(&job(*op, *ring, 1)?)?;
+                let found = micro::run(&job(*op, *ring, REPEATED)?)?;
                 Ok(Line {
                     name: op.name().to_owned(),
                     mode: if *ring == 64 { "full" } else { "2^32" }.to_owned(),
