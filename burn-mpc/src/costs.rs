@@ -88,7 +88,8 @@ impl BlockReluSize {
 }
 
 /// Costs under the parameters of a session. Where weights have scales of their own, layers are taken to have the finest:
-/// a layer of `f` bits less sends `f` bits less per pixel.
+/// a layer of `f` bits less sends `f` bits less per pixel. Under [`Schedule::Fastest`] a large layer runs in lanes, which
+/// this does not count: parts round up to whole bytes, and three times the frames have headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostModel {
     ring_bits: u32,
@@ -118,7 +119,7 @@ impl CostModel {
         let weights = config.weight_scales.range().map(|(_, most)| most);
         Ok(Self {
             ring_bits: scales.ring_bits,
-            shift: weights.unwrap_or(scales.value),
+            shift: weights.map_or(scales.value, |most| most.max(scales.value)),
             truncation: config.truncation,
             schedule: config.schedule.unmeasured()?,
         })

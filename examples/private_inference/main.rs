@@ -97,6 +97,9 @@ fn run(options: &Options) -> Result<(), Failure> {
         return Ok(());
     }
     let mut job = Job::new(options)?;
+    if options.estimate {
+        job.config.schedule.unmeasured()?;
+    }
     let searched = match options.scale_search() {
         Some(search) => Some(calibrate_scales(&mut job, search)?),
         None => None,

@@ -80,7 +80,8 @@ pub struct Options {
     /// Writes the result as one JSON object.
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Prints predicted bytes, rounds and modelled seconds without running any party.
+    /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits the scales that a run
+    /// would take are calibrated first, which computes the network in this process; `--scales one` predicts without.
     #[arg(long)]
     pub estimate: bool,
     /// Prints the README's cost table: every model, predicted from declared costs.

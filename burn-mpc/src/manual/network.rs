@@ -8,8 +8,9 @@
 //! A [`Mesh`](crate::net::Mesh) puts a [header](crate::net::Header) before every message. The receiver
 //! states what it waits for: session, operation, label, sequence number and length. Anything else is a
 //! typed [`NetError`](crate::net::NetError) before a payload byte is used, so a peer can neither choose an
-//! allocation nor slip in an old message. Where parts of a call run in lanes, a frame for a later lane is
-//! kept until that lane asks for it, and its length is checked then.
+//! allocation nor slip in an old message. Where parts of a call run in lanes, a frame for another lane is
+//! kept until that lane asks for it, at most [`MAX_PAYLOAD_BYTES`](crate::net::MAX_PAYLOAD_BYTES) of it, and its
+//! length is checked then.
 //!
 //! # Waiting
 //!

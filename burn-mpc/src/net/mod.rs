@@ -3,7 +3,7 @@
 //! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is
 //! a pair of ordered byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three
 //! processes. A [`Mesh`] puts 32-byte frame headers on top, refuses every frame that is not
-//! exactly the one its receiver waits for, counts bytes and dependent rounds, and dies for good at
+//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and dies for good at
 //! the first error.
 //!
 //! # Why full queues cannot deadlock

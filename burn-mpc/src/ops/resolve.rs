@@ -25,10 +25,13 @@ fn on_cell<R: Ring, T>(
     session.layer("resolve", Some(&layer), skipped(session, tensor), work)
 }
 
-/// Stores an equivalent state, unless the work was passed over.
+/// Stores an equivalent state. If the work was passed over, its form is remembered for what else is passed over, so that
+/// nothing is computed again for each who asks.
 fn settle<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: State<R>) {
     if !skipped(session, tensor) {
         tensor.settle(state);
+    } else if let State::Ring { form, frac } = state {
+        tensor.pass_over(form, frac);
     }
 }
 
@@ -43,6 +46,11 @@ pub(super) fn form<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,
 ) -> Result<(Form<R>, u32), MpcError> {
+    if skipped(session, tensor)
+        && let Some(found) = tensor.passed_over()
+    {
+        return Ok(found);
+    }
     match tensor.state() {
         State::Ring { form, frac } => Ok((form, frac)),
         State::Bits {

@@ -133,7 +133,7 @@ pub(super) fn conditional<R: Ring>(
     if patches.is_empty() {
         return Ok(part);
     }
-    if patches.signed() == patches.len() {
+    if patches.are_elements() {
         return each(ctx, op, bits, patches, part);
     }
     let [a, b, c] = op.roles();

@@ -209,7 +209,7 @@ impl Context {
             .map_or(self.last.1, |links| links.0.setup_counters())
     }
 
-    /// Records the magnitudes of all truncated and compared values on a board shared by the three
+    /// Records the magnitudes of all truncated, compared and opened values on a board shared by the three
     /// parties of one process: for calibration by whoever may see the values.
     pub fn observe_ranges(&mut self, board: Arc<RangeBoard>) {
         self.ranges = Some(board);
@@ -306,7 +306,10 @@ impl Context {
                 lane: Some((lane, Cost::local())),
                 piece: Vec::new(),
                 #[cfg(test)]
-                view: None,
+                view: self
+                    .view
+                    .as_ref()
+                    .map(|view| super::tests::view::View::of(view.instances)),
                 party: self.party,
                 dry: self.dry,
                 truncation: self.truncation,
@@ -319,6 +322,11 @@ impl Context {
     pub(super) fn join(&mut self, lanes: Vec<Self>) -> Result<(), ProtocolError> {
         let (mut costs, mut meshes) = (Vec::new(), Vec::new());
         for lane in lanes {
+            #[cfg(test)]
+            if let (Some(view), Some(seen)) = (&mut self.view, lane.view) {
+                view.items.extend(seen.items);
+                view.shape.extend(seen.shape);
+            }
             self.transcript
                 .update(lane.transcript.finalize().as_bytes());
             costs.extend(lane.lane.map(|(_, declared)| declared));

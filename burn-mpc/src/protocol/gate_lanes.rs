@@ -93,13 +93,13 @@ pub fn gate_in_lanes<R: Ring>(
         let z = Additive::new(z.part()[part.elements].to_vec());
         gate(ctx, &z, &part.patches, shift, window)
     })?;
-    let (values, signs) = gated
+    let (values, signs): (_, Vec<_>) = gated
         .into_iter()
         .map(|part| (part.values, part.signs))
         .unzip();
     Ok(LanesGated {
         values,
-        signs: in_order(signs, &numbers),
+        signs: in_order(&signs, &numbers),
     })
 }
 
@@ -123,13 +123,13 @@ pub fn gate_rounds_in_lanes<R: Ring>(
         let z = Additive::new(z.part()[part.elements].to_vec());
         gate_rounds(ctx, &z, &part.patches, shift, window, comparison)
     })?;
-    let (values, signs): (Vec<_>, _) = gated
+    let (values, signs): (Vec<_>, Vec<_>) = gated
         .into_iter()
         .map(|part| (part.values, part.signs))
         .unzip();
     Ok(RoundsGated {
         values: Rss::concat(&values),
-        signs: in_order(signs, &numbers),
+        signs: in_order(&signs, &numbers),
     })
 }
 
@@ -166,9 +166,9 @@ fn numbers(parts: &[PatchPart]) -> Vec<usize> {
         .collect()
 }
 
-/// The signs of parts, patch `numbers[i]` at position `i`, in the order of patches.
-fn in_order(signs: Vec<BitShare>, numbers: &[usize]) -> BitShare {
-    let signs = BitShare::concat(&signs);
+/// The signs of parts, patch `numbers[i]` at position `i` (none: in order already), in the order of patches.
+fn in_order(signs: &[BitShare], numbers: &[usize]) -> BitShare {
+    let signs = BitShare::concat(signs);
     if numbers.iter().enumerate().all(|(i, &number)| i == number) {
         return signs;
     }

@@ -16,6 +16,11 @@ impl Context {
     /// Every lane has addresses, a round clock and a transcript of its own, which are joined in the order of the
     /// parts; what it draws and sends does not depend on how the lanes interleave.
     ///
+    /// - **Sends**, **Randomness**: those of `work`, under addresses that no other lane has, so that pads of different
+    ///   lanes are independent; the generator refuses addresses of other lanes.
+    /// - **Correctness**: that of `work` on each part; parts have no element in common.
+    /// - **Leaks**: a party's view is that of `work` on each part, in another role each time; they are independent.
+    ///
     /// # Errors
     /// The first failure, after which the links are closed and the other lanes have ended.
     pub fn in_lanes<P: Send, T: Send>(

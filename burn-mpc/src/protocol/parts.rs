@@ -11,7 +11,7 @@ pub struct PatchPart {
     pub elements: Range<usize>,
     /// Their patches.
     pub patches: Patches,
-    /// For each of these, its number in the whole.
+    /// For each of these, its number in the whole; of single elements none, for they are in order.
     pub numbers: Vec<usize>,
 }
 
@@ -21,43 +21,47 @@ const PATCH_WEIGHT: usize = 2;
 const WORD: usize = 64;
 
 impl Patches {
-    /// `count` parts of about the same cost; `None` if patches lie across every cut that would do.
+    /// `count` parts of about the same cost; `None` if patches lie across every cut that would do, or one is empty.
     #[must_use]
     pub fn parts(&self, count: usize) -> Option<Vec<PatchPart>> {
         let cuts = self.cuts(count)?;
-        let patch_of = self.patch_of();
-        let mut parts = Vec::with_capacity(count);
-        for window in cuts.windows(2) {
-            let elements = window[0]..window[1];
-            let part = if self.is_single() {
-                PatchPart {
-                    patches: Self::single(elements.len()),
-                    numbers: elements.clone().collect(),
-                    elements,
-                }
-            } else {
-                let inside = &patch_of[elements.clone()];
-                let mut numbers: Vec<usize> = inside
-                    .iter()
-                    .filter(|&&patch| patch != Self::PASS)
-                    .map(|&patch| patch as usize)
-                    .collect();
-                numbers.sort_unstable();
-                numbers.dedup();
-                let renamed = |&patch: &u32| {
-                    let found = numbers.binary_search(&(patch as usize));
-                    found.map_or(Some(Self::PASS), |number| u32::try_from(number).ok())
-                };
-                let inside: Vec<u32> = inside.iter().map(renamed).collect::<Option<_>>()?;
-                PatchPart {
-                    patches: Self::new(&inside, numbers.len())?,
-                    elements,
-                    numbers,
-                }
+        let ranges = cuts.windows(2).map(|window| window[0]..window[1]);
+        if self.is_single() {
+            let part = |elements: Range<usize>| PatchPart {
+                patches: Self::single(elements.len()),
+                elements,
+                numbers: Vec::new(),
             };
-            parts.push(part);
+            return Some(ranges.map(part).collect());
         }
-        Some(parts)
+        let patch_of = self.patch_of();
+        let parts: Vec<PatchPart> = ranges
+            .map(|elements| Self::part(&patch_of, elements))
+            .collect::<Option<_>>()?;
+        // A patch without elements lies in no part.
+        let found: usize = parts.iter().map(|part| part.numbers.len()).sum();
+        (found == self.len()).then_some(parts)
+    }
+
+    fn part(patch_of: &[u32], elements: Range<usize>) -> Option<PatchPart> {
+        let inside = &patch_of[elements.clone()];
+        let mut numbers: Vec<usize> = inside
+            .iter()
+            .filter(|&&patch| patch != Self::PASS)
+            .map(|&patch| patch as usize)
+            .collect();
+        numbers.sort_unstable();
+        numbers.dedup();
+        let renamed = |&patch: &u32| {
+            let found = numbers.binary_search(&(patch as usize));
+            found.map_or(Some(Self::PASS), |number| u32::try_from(number).ok())
+        };
+        let inside: Vec<u32> = inside.iter().map(renamed).collect::<Option<_>>()?;
+        Some(PatchPart {
+            patches: Self::new(&inside, numbers.len())?,
+            elements,
+            numbers,
+        })
     }
 
     /// Where the parts begin and end.
@@ -158,7 +162,7 @@ mod tests {
         let parts = Patches::single(1000).parts(3).unwrap();
         let ranges: Vec<_> = parts.iter().map(|part| part.elements.clone()).collect();
         assert_eq!(ranges, [0..384, 384..704, 704..1000]);
-        assert_eq!(parts[1].numbers, (384..704).collect::<Vec<_>>());
+        assert!(parts.iter().all(|part| part.numbers.is_empty()));
         assert_eq!(parts[1].patches, Patches::single(320));
     }
 
@@ -168,5 +172,14 @@ mod tests {
         (map[0], map[299]) = (0, 0);
         assert_eq!(Patches::new(&map, 2).unwrap().parts(3), None);
         assert_eq!(Patches::single(2).parts(3), None);
+    }
+
+    #[test]
+    fn a_patch_without_elements_lies_in_no_part() {
+        for empty in [0, 150, 300] {
+            let map = (0..=300).filter(|&patch| patch != empty);
+            let patches = Patches::new(&map.collect::<Vec<_>>(), 301).unwrap();
+            assert_eq!(patches.parts(3), None);
+        }
     }
 }

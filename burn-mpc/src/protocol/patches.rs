@@ -109,6 +109,11 @@ impl Patches {
         self.layout == Layout::Single
     }
 
+    /// Whether every patch is one element.
+    pub(super) fn are_elements(&self) -> bool {
+        self.is_single() || self.ranges().all(|range| range.len() == 1)
+    }
+
     /// Whether there is no patch.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -17,7 +17,7 @@ use crate::ring::Ring;
 pub struct LayerRange {
     /// Name of the layer, as in the report.
     pub name: String,
-    /// The smallest `b` with `|int| < 2^b` for every truncated or compared value of the layer.
+    /// The smallest `b` with `|int| < 2^b` for every truncated, compared or opened value of the layer.
     pub bits: u32,
     /// The same for the values, or sums of values, of which the layer takes signs; none if it takes none.
     #[serde(default)]

@@ -172,6 +172,13 @@ pub struct PendingSum<R: Ring> {
     pub target: Vec<usize>,
 }
 
+/// What clones and views of a tensor share.
+struct Cell<R: Ring> {
+    state: Mutex<State<R>>,
+    /// What was found while work on it was passed over: zeros of the right form, of no use to a run.
+    passed_over: Mutex<Option<(Form<R>, u32)>>,
+}
+
 /// A secret tensor of one party. Clones and reshaped views share one cell, so that nothing is
 /// reshared or computed twice.
 #[derive(Clone)]
@@ -180,7 +187,7 @@ pub struct SecretTensor<R: Ring> {
     shape: Vec<usize>,
     kind: Kind,
     device: MpcDevice,
-    cell: Arc<Mutex<State<R>>>,
+    cell: Arc<Cell<R>>,
     key: Option<Key>,
     path: Option<Arc<str>>,
 }
@@ -192,7 +199,10 @@ impl<R: Ring> SecretTensor<R> {
             shape,
             kind,
             device: device.clone(),
-            cell: Arc::new(Mutex::new(state)),
+            cell: Arc::new(Cell {
+                state: Mutex::new(state),
+                passed_over: Mutex::new(None),
+            }),
             key: None,
             path: None,
         }
@@ -316,12 +326,23 @@ impl<R: Ring> SecretTensor<R> {
     /// A copy of the state; cheap, data are shared.
     #[must_use]
     pub fn state(&self) -> State<R> {
-        crate::session::lock(&self.cell).clone()
+        crate::session::lock(&self.cell.state).clone()
+    }
+
+    /// The form and scale that work on it led to when it was passed over.
+    #[must_use]
+    pub fn passed_over(&self) -> Option<(Form<R>, u32)> {
+        crate::session::lock(&self.cell.passed_over).clone()
+    }
+
+    /// Keeps these for [`Self::passed_over`]; the state stays as it is.
+    pub fn pass_over(&self, form: Form<R>, frac: u32) {
+        *crate::session::lock(&self.cell.passed_over) = Some((form, frac));
     }
 
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
     pub fn settle(&self, state: State<R>) {
-        *crate::session::lock(&self.cell) = state;
+        *crate::session::lock(&self.cell.state) = state;
     }
 }
 

@@ -1,6 +1,7 @@
 //! What arrives from one peer, for all lanes: one of them reads, and keeps for the others what is theirs.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::net::error::Step;
 use crate::net::frame::Header;
@@ -72,12 +73,20 @@ impl Inbox {
         }
     }
 
-    /// The right to read, if nobody has it.
-    pub(super) fn try_read(&self) -> Option<Reading<'_>> {
+    /// The right to read, once nobody has it; none if that takes longer than `patience`.
+    pub(super) fn claim(&self, patience: Duration) -> Option<Reading<'_>> {
+        let since = Instant::now();
         let mut state = self.lock();
-        let free = !state.reading;
+        while state.reading {
+            let left = patience.saturating_sub(since.elapsed());
+            if left.is_zero() {
+                return None;
+            }
+            let waited = self.changed.wait_timeout(state, left);
+            state = waited.unwrap_or_else(PoisonError::into_inner).0;
+        }
         state.reading = true;
-        free.then_some(Reading(self))
+        Some(Reading(self))
     }
 
     /// A frame that was read, and kept for another lane if it is not for the reader.

@@ -190,19 +190,22 @@ impl Links {
         })
     }
 
-    /// A peer that closed may have said why in a frame that nobody has read yet.
-    pub(super) fn last_words(&self, peer: Party, error: NetError) -> NetError {
+    /// A peer that closed may have said why in a frame that nobody has read yet. Where lanes run, others may wait for
+    /// the other peer meanwhile, and the deadline, which is that of all, stays as it is.
+    pub(super) fn last_words(&self, peer: Party, alone: bool, error: NetError) -> NetError {
         let NetError::PeerLost { at, .. } = error else {
             return error;
         };
-        // A lane that is reading will find them.
-        let Some(_reading) = self.incoming[peer.index()].try_read() else {
+        // A lane that is reading finds them, and fails before it gives up the right to read.
+        let Some(_reading) = self.incoming[peer.index()].claim(LAST_WORDS) else {
             return error;
         };
         let transport = self.transport.as_ref();
         let since = Instant::now();
         let mut scratch = vec![0; 64 << 10];
-        transport.set_deadline(LAST_WORDS);
+        if alone {
+            transport.set_deadline(LAST_WORDS);
+        }
         while since.elapsed() < LAST_WORDS {
             let Ok(bytes) = transport.recv_header(peer) else {
                 break;

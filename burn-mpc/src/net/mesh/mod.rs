@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::{NetError, Step};
-use crate::net::frame::{FrameKind, HEADER_BYTES};
+use crate::net::frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
 use crate::net::{Room, Transport};
 use inbox::Turn;
 pub(super) use links::decode;
@@ -219,15 +219,18 @@ impl Mesh {
                 self.links.transport.send(to, header, parts, room)
             });
         sent.map_err(|error| {
-            let error = self
-                .links
-                .last_words(to, error.at_step(step, since.elapsed()));
+            let error = self.links.last_words(
+                to,
+                self.lane.is_none(),
+                error.at_step(step, since.elapsed()),
+            );
             self.links.fail(error)
         })
     }
 
     /// Receives the message of a step into `payload`, whose length the caller knows from its own
-    /// state. No payload byte is read before the whole header has been found right.
+    /// state. No payload byte is read before the whole header has been found right; frames for
+    /// other lanes are kept whole, and their length is checked when their lane takes them.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -340,28 +343,46 @@ impl Mesh {
                 }
                 Turn::Read(reading) => reading,
             };
-            let transport = self.links.transport.as_ref();
-            let bytes = transport.recv_header(from)?;
-            let at = self.links.at(from, step, since.elapsed());
-            let header = self.links.identify(&bytes, from, at)?;
+            // Who reads next finds a mesh that has failed.
+            let fail = |error: NetError| self.links.fail(error.at_step(step, since.elapsed()));
+            let header = self.next_header(from, step, since).map_err(fail)?;
             let size = HEADER_BYTES + header.length as usize;
+            let mut source = Source::Link(self.links.transport.as_ref(), from);
             if header.step() == step {
-                check_length(&header, len, at)?;
-                read(&mut Source::Link(transport, from))?;
+                let at = self.links.at(from, step, since.elapsed());
+                check_length(&header, len, at)
+                    .and_then(|()| read(&mut source))
+                    .map_err(fail)?;
                 inbox.enter(header, size, None);
                 return Ok(header.round);
             }
-            if !self.is_of_another_lane(header.op) {
-                return Err(NetError::Desync {
-                    at,
-                    expected: step,
-                    found: header.step(),
-                });
-            }
             let mut payload = vec![0; header.length as usize];
-            transport.recv_payload(from, &mut payload)?;
+            source.fill(&mut payload).map_err(fail)?;
             inbox.enter(header, size, Some(payload));
         }
+    }
+
+    /// The header of the next frame, which is that of `step` or for another lane.
+    fn next_header(&self, from: Party, step: Step, since: Instant) -> Result<Header, NetError> {
+        let bytes = self.links.transport.recv_header(from)?;
+        let at = self.links.at(from, step, since.elapsed());
+        let header = self.links.identify(&bytes, from, at)?;
+        if header.step() == step {
+            return Ok(header);
+        }
+        if self.is_of_another_lane(header.op) {
+            let bytes = header.length.into();
+            return if header.length as usize > MAX_PAYLOAD_BYTES {
+                Err(NetError::FrameTooLarge { at, bytes })
+            } else {
+                Ok(header)
+            };
+        }
+        Err(NetError::Desync {
+            at,
+            expected: step,
+            found: header.step(),
+        })
     }
 
     fn is_of_another_lane(&self, op: u64) -> bool {

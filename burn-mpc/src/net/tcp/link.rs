@@ -33,12 +33,13 @@ impl Link {
         stream.set_read_timeout(Some(TICK))?;
         stream.set_write_timeout(None)?;
         let queue = Arc::new(FrameQueue::new(QUEUE_CAP_BYTES, shape));
-        let (socket, frames) = (stream.try_clone()?, Arc::clone(&queue));
+        let (written, frames) = (stream.try_clone()?, Arc::clone(&queue));
+        let socket = stream.try_clone()?;
         let writer = thread::Builder::new()
             .name("mpc-writer".to_owned())
-            .spawn(move || write_frames(socket, &frames))?;
+            .spawn(move || write_frames(written, &frames))?;
         Ok(Self {
-            socket: stream.try_clone()?,
+            socket,
             reader: Mutex::new(BufReader::with_capacity(READ_BUFFER_BYTES, stream)),
             queue,
             writer: Mutex::new(Some(writer)),

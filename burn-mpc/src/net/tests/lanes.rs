@@ -150,3 +150,28 @@ fn one_lane_that_loses_its_peer_stops_the_others() {
         assert!(started.elapsed() < PATIENCE / 2);
     }
 }
+
+#[test]
+fn lanes_that_send_to_a_peer_that_left_end_while_another_reads_from_it() {
+    for ends in [memory_ends(), tcp_ends()] {
+        let started = Instant::now();
+        on_patient_meshes(ends, PATIENCE, |mesh| {
+            if mesh.party() == Party::P2 {
+                return;
+            }
+            let (results, _) = in_lanes(mesh, 3, |lane, first| {
+                if first == 100 {
+                    return lane.recv(Party::P2, first, 0, &mut [0]);
+                }
+                // The link may take some frames before its end is noticed.
+                (0..).try_for_each(|label| {
+                    #[allow(clippy::disallowed_methods, reason = "not as fast as memory allows")]
+                    thread::sleep(Duration::from_millis(1));
+                    lane.send(Party::P2, first, label, &[0; 1000])
+                })
+            });
+            assert!(results.iter().all(Result::is_err), "{results:?}");
+        });
+        assert!(started.elapsed() < PATIENCE / 2);
+    }
+}

@@ -126,7 +126,9 @@ fn all_laws<R: Ring>(frac: u32) {
             ragged(&mut rng, 300, 100, true),
             ragged(&mut rng, 65, 1, false),
             Patches::new(&[Patches::PASS; 9], 0).unwrap(),
-            // A patch without elements has sum 0.
+            // A patch without elements has sum 0; here there are as many patches as elements in them.
+            Patches::new(&[0, 0, 1], 3).unwrap(),
+            // Likewise, and an element passes.
             Patches::new(&[1, 1, 3, Patches::PASS], 5).unwrap(),
         ] {
             for shift in [0, 1, frac] {

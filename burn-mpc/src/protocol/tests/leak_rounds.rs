@@ -6,9 +6,10 @@ use super::leak::{
 use crate::protocol::context::{A, B, C, Context};
 use crate::protocol::digits::{Compared, Digits, differences, hot_digits};
 use crate::protocol::{
-    lift_split, msb_in, msb_parts, msb_split, open_masked, open_split, random_bits, share_split,
+    Comparison, Patches, Window, gate, gate_rounds, lift_split, msb_in, msb_parts, msb_split,
+    open_masked, open_split, random_bits, share_split,
 };
-use crate::ring::{Ring, Z4, Z32};
+use crate::ring::{self, Ring, Z4, Z32};
 use crate::share::{Rss, XorBits};
 
 fn split_and_use<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Outcome {
@@ -195,6 +196,64 @@ fn a_masked_opening_without_a_zero_share_is_noticed() {
             }
             for peer in [party.next(), party.prev()] {
                 ctx.recv_planes(op, peer, 1, 1, INSTANCES)?;
+            }
+            Ok(())
+        }),
+    );
+}
+
+/// A gate in three lanes on multiples of one secret: what one lane masks with must not be known from another.
+#[test]
+fn lanes_do_not_depend_on_the_secret() {
+    let single = Patches::single(INSTANCES);
+    let window = Window::full::<Z4>();
+    let multiples = |x: &Rss<Z4>| {
+        let twice = x.zip_linear(x, ring::add);
+        let thrice = twice.zip_linear(x, ring::add);
+        vec![x.to_additive(), twice.to_additive(), thrice.to_additive()]
+    };
+    assert_tight(
+        "gates in lanes",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            for gated in ctx.in_lanes(multiples(x), |ctx, z| gate(ctx, &z, &single, 1, window))? {
+                ctx.see(gated.values.part());
+                see_bits(ctx, &gated.signs);
+            }
+            Ok(())
+        }),
+    );
+    assert_tight(
+        "gates of few rounds in lanes",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let gated = ctx.in_lanes(multiples(x), |ctx, z| {
+                gate_rounds(ctx, &z, &single, 1, window, Comparison::Split)
+            })?;
+            for gated in gated {
+                see_bits(ctx, &gated.signs);
+                see_share(ctx, &gated.values);
+            }
+            Ok(())
+        }),
+    );
+}
+
+/// Two lanes that mask with the same zero share: the receiver, who lacks the component, learns it from the difference.
+#[test]
+fn lanes_that_share_a_mask_are_flagged() {
+    assert_flagged(
+        "one mask for two lanes",
+        on_share([1, -2], |ctx, x: &Rss<Z4>| {
+            let op = ctx.begin("broken lanes", &[]);
+            let mask = ctx.zero_share::<Z4>(op, 1, x.len())?;
+            let (next, prev) = (ctx.party().next(), ctx.party().prev());
+            for (label, multiple) in [(2, 1), (3, 2)] {
+                let part = x.to_additive().map_linear(|x| {
+                    let times =
+                        (0..multiple).fold(vec![Z4::ZERO; x.len()], |sum, _| ring::add(&sum, x));
+                    ring::add(&times, &mask)
+                });
+                ctx.send(op, next, label, part.part())?;
+                let _: Vec<Z4> = ctx.recv(op, prev, label, x.len())?;
             }
             Ok(())
         }),
