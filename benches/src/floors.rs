@@ -7,10 +7,11 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Instant;
 
-use burn_mpc::Ring;
 use burn_mpc::ring::{matmul_acc, with_threads};
+use burn_mpc::{Ring, Z32, Z64};
 
 use crate::error::BenchError;
+use crate::table::Floors;
 
 /// Side of the square product.
 const SIDE: usize = 1024;
@@ -22,8 +23,16 @@ const CHUNK: usize = 1 << 20;
 /// Measurements, of which the best counts.
 const TRIES: usize = 3;
 
+/// All of it; takes some seconds.
+pub fn measure() -> Result<Floors, BenchError> {
+    Ok(Floors {
+        products: [product_rate::<Z64>()?, product_rate::<Z32>()?],
+        loopback: loopback_rate()?,
+    })
+}
+
 /// Multiplications per second of the ring product, all cores together.
-pub fn product_rate<R: Ring>() -> Result<f64, BenchError> {
+fn product_rate<R: Ring>() -> Result<f64, BenchError> {
     let cores = thread::available_parallelism()?.get();
     let word = |i: usize| R::from_u64((i as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15));
     let matrix = || (0..SIDE * SIDE).map(word).collect::<Vec<R>>();
@@ -46,7 +55,7 @@ pub fn product_rate<R: Ring>() -> Result<f64, BenchError> {
 }
 
 /// Bytes per second over loopback while three senders write to three receivers, as three parties do.
-pub fn loopback_rate() -> Result<f64, BenchError> {
+fn loopback_rate() -> Result<f64, BenchError> {
     best(|| {
         let mut tasks: Vec<Box<dyn FnOnce() -> std::io::Result<()> + Send>> = Vec::new();
         for _ in 0..3 {

@@ -20,6 +20,15 @@ impl Floors {
     /// Multiplications of the three parties for one in the clear: two products of shares each.
     const PRODUCTS_PER_MAC: f64 = 6.0;
 
+    /// The faster of two measurements, each of its figures for itself.
+    #[must_use]
+    pub fn or_faster(self, other: Self) -> Self {
+        Self {
+            products: [0, 1].map(|i| self.products[i].max(other.products[i])),
+            loopback: self.loopback.max(other.loopback),
+        }
+    }
+
     /// Seconds that all cores need for the ring products of `macs` multiplications.
     pub fn arithmetic(&self, macs: u64, ring: u32) -> f64 {
         let rate = self.products[usize::from(ring == 32)];

@@ -1,13 +1,13 @@
 //! Three parties in one process, joined by in-memory queues.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::{FrameQueue, QueueError};
 use super::shaped::LinkShape;
-use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Room, Transport};
+use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Room, Transport, lock};
 use crate::Party;
 
 /// The end of one party.
@@ -78,7 +78,7 @@ impl MemoryTransport {
     }
 
     fn deadline(&self) -> Duration {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.deadline)
     }
 
     fn fill(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
@@ -101,7 +101,7 @@ impl Link {
     fn fill(&self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
         let since = Instant::now();
         let limit = overall_limit(deadline, buffer.len());
-        let mut current = self.current.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut current = lock(&self.current);
         let (frame, read) = &mut *current;
         let mut done = 0;
         while done < buffer.len() {
@@ -138,7 +138,7 @@ impl Transport for MemoryTransport {
     }
 
     fn set_deadline(&self, deadline: Duration) {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        *lock(&self.deadline) = deadline;
     }
 
     fn send(

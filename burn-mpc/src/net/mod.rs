@@ -37,6 +37,7 @@ pub mod tcp;
 #[cfg(test)]
 mod tests;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::Party;
@@ -110,3 +111,8 @@ pub enum Room {
 
 /// The slowest transfer that is still waited for.
 pub const MIN_BYTES_PER_SECOND: usize = 64 << 10;
+
+/// Locks what is whole between any two statements, so that a panicking holder leaves no damage.
+pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

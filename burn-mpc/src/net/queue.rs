@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroize;
 
+use super::lock;
 use super::shaped::{LinkShape, Pacer};
 
 /// Frames up to this size are erased after use: keys travel in small frames.
@@ -56,8 +57,7 @@ impl FrameQueue {
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
-        // The state is whole between any two statements, so a panicking holder leaves no damage.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Appends a frame of several parts, with `patience` once the queue is not above its cap; it counts from the

@@ -1,13 +1,13 @@
 //! A transport that records what arrives and misbehaves on demand. For tests only.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use super::error::NetError;
 use super::frame::HEADER_BYTES;
-use super::{Room, Transport};
+use super::{Room, Transport, lock};
 use crate::Party;
 
 /// One received frame.
@@ -33,7 +33,7 @@ impl Records {
     }
 
     fn with<T>(&self, run: impl FnOnce(&mut Vec<Record>) -> T) -> T {
-        run(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+        run(&mut lock(&self.0))
     }
 }
 

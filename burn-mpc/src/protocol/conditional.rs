@@ -104,6 +104,55 @@ fn bit(words: &[u64], index: usize) -> usize {
     (words[index / 64] >> (index % 64) & 1) as usize
 }
 
+/// One of the two oblivious transfers: with whom, the key that both pads come from, and the bits that choose.
+struct Side<'a> {
+    peer: Party,
+    key: KeyOf,
+    choice: &'a [u64],
+}
+
+/// A's and B's: A holds `(b_A, b_B)` and chooses by `b_A`, B holds `(b_B, b_C)` and chooses by `b_C`.
+fn own(op: Op, bits: &BitShare) -> Side<'_> {
+    let [a, b, _] = op.roles();
+    if op.role() == A {
+        Side {
+            peer: b,
+            key: op.key(A),
+            choice: bits.first(),
+        }
+    } else {
+        Side {
+            peer: a,
+            key: op.key(C),
+            choice: bits.second(),
+        }
+    }
+}
+
+/// What C, which holds `(b_C, b_A)`, sends to B and to A.
+fn dealt(op: Op, bits: &BitShare) -> [Side<'_>; 2] {
+    let [a, b, _] = op.roles();
+    [
+        Side {
+            peer: b,
+            key: op.key(A),
+            choice: bits.first(),
+        },
+        Side {
+            peer: a,
+            key: op.key(C),
+            choice: bits.second(),
+        },
+    ]
+}
+
+/// The part of the bits that this party knows.
+fn beta(bits: &BitShare) -> Vec<u64> {
+    let mut beta = bits.first().to_vec();
+    ring::xor_assign(&mut beta, bits.second());
+    beta
+}
+
 /// `b_patch x` for values `x` that two parties hold, as part of `op`: A's half of it at A and B's at B.
 ///
 /// `part` is this party's half, grouped by patch (empty at C); elements after those of all patches pass.
@@ -136,29 +185,17 @@ pub(super) fn conditional<R: Ring>(
     if patches.are_elements() {
         return each(ctx, op, bits, patches, part);
     }
-    let [a, b, c] = op.roles();
     if op.role() == C {
-        // C holds (b_C, b_A).
-        for (to, key, choice) in [(b, op.key(A), bits.first()), (a, op.key(C), bits.second())] {
+        for Side { peer, key, choice } in dealt(op, bits) {
             let (seeds, pads) = Pair::<R>::draw(ctx, op, key, patches)?.chosen(patches, choice);
             let mut payload = bytemuck::cast_slice::<u64, u8>(&seeds).to_vec();
             payload.extend_from_slice(bytemuck::cast_slice(&pads));
-            ctx.send_bytes(op, to, CHOSEN, &payload)?;
+            ctx.send_bytes(op, peer, CHOSEN, &payload)?;
         }
         return Ok(part);
     }
-    // A holds (b_A, b_B) and chooses by b_A, B holds (b_B, b_C) and chooses by b_C.
-    let (peer, key, choice) = if op.role() == A {
-        (b, op.key(A), bits.first())
-    } else {
-        (a, op.key(C), bits.second())
-    };
-    let beta: Vec<u64> = bits
-        .first()
-        .iter()
-        .zip(bits.second())
-        .map(|(x, y)| x ^ y)
-        .collect();
+    let Side { peer, key, choice } = own(op, bits);
+    let beta = beta(bits);
     let Pair { seeds, pads } = Pair::<R>::draw(ctx, op, key, patches)?;
     let [pads_0, pads_1] = pads;
     let pad_0 = expand(patches, &seeds[0], pads_0);
@@ -177,7 +214,7 @@ pub(super) fn conditional<R: Ring>(
     ctx.send(op, peer, DIFFERENCE, &difference)?;
 
     let size = patches.size::<R>();
-    let payload = ctx.recv_bytes(op, c, CHOSEN, chosen_bytes::<R>(size))?;
+    let payload = ctx.recv_bytes(op, op.roles()[C], CHOSEN, chosen_bytes::<R>(size))?;
     let (seeds, pads) = payload.split_at(size.seeds * SEED_BYTES);
     let seeds: Vec<u64> = bytemuck::pod_collect_to_vec(seeds);
     let mut pads: Vec<R> = bytemuck::pod_collect_to_vec(pads);
@@ -215,25 +252,19 @@ fn each<R: Ring>(
     patches: &Patches,
     part: Vec<R>,
 ) -> Result<Vec<R>, ProtocolError> {
-    let [a, b, c] = op.roles();
     let len = patches.signed();
     if op.role() == C {
-        for (to, key, choice) in [(b, op.key(A), bits.first()), (a, op.key(C), bits.second())] {
+        for Side { peer, key, choice } in dealt(op, bits) {
             let [mut pads, others] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
             ring::update_with_bits(&mut pads, &others, [choice], |zero, one, [bit]| {
                 zero ^ ((zero ^ one) & -bit)
             });
-            ctx.send_bytes(op, to, CHOSEN, bytemuck::cast_slice(&pads))?;
+            ctx.send_bytes(op, peer, CHOSEN, bytemuck::cast_slice(&pads))?;
         }
         return Ok(part);
     }
-    let (peer, key, choice) = if op.role() == A {
-        (b, op.key(A), bits.first())
-    } else {
-        (a, op.key(C), bits.second())
-    };
-    let mut beta = bits.first().to_vec();
-    ring::xor_assign(&mut beta, bits.second());
+    let Side { peer, key, choice } = own(op, bits);
+    let beta = beta(bits);
     let [pads, mut difference] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
     let mut out = part;
     let pieces = out[..len].chunks_mut(TOGETHER).zip(pads.chunks(TOGETHER));
@@ -245,7 +276,7 @@ fn each<R: Ring>(
     }
     ctx.send(op, peer, DIFFERENCE, &difference)?;
 
-    ctx.recv_onto(op, c, CHOSEN, &mut out[..len])?;
+    ctx.recv_onto(op, op.roles()[C], CHOSEN, &mut out[..len])?;
     ctx.recv_into(op, peer, DIFFERENCE, &mut difference)?;
     ring::update_with_bits(&mut out[..len], &difference, [choice], |x, d, [bit]| {
         x - (d & -bit)

@@ -4,11 +4,12 @@
 //! see the value can do, such as an owner who tries a model on sample data before offering it.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard};
 
 use serde::{Deserialize, Serialize};
 
 use crate::Party;
+use crate::net::lock;
 use crate::protocol::window::Window;
 use crate::ring::Ring;
 
@@ -123,7 +124,7 @@ struct State {
 
 impl RangeBoard {
     fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Adds one party's additive part of the value of `op`, which is truncated.

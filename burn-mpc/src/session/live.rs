@@ -3,12 +3,12 @@
 use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Mesh, Transport};
+use crate::net::{AbortCode, AbortReason, Mesh, Transport, lock};
 use crate::prg::{Prg, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
@@ -45,11 +45,6 @@ pub struct Session {
     parameters: Mutex<u64>,
     shared_seed: [u8; 32],
     shared_draws: Mutex<u64>,
-}
-
-/// Locks even if another thread panicked: the failure flag, not the lock, guards consistency.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl Session {

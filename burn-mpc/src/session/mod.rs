@@ -12,11 +12,11 @@ mod schedule;
 mod search;
 mod windows;
 
+pub(crate) use crate::net::lock;
 pub use calibrate::{RangeReport, calibrate};
 pub use config::SessionConfig;
 pub use device::MpcDevice;
 pub use key::Key;
-pub(crate) use live::lock;
 pub use live::{Mode, Session};
 pub use scales::{Scales, WeightScales, layer_of};
 pub use schedule::{Schedule, Way};

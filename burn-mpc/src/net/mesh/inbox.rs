@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::error::Step;
 use crate::net::frame::Header;
+use crate::net::lock;
 
 /// The incoming side of one link.
 #[derive(Default)]
@@ -41,8 +42,7 @@ pub(super) struct Reading<'a>(&'a Inbox);
 
 impl Inbox {
     pub(super) fn lock(&self) -> MutexGuard<'_, Incoming> {
-        // The state is whole between any two statements, so a panicking holder leaves no damage.
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.state)
     }
 
     /// Waits for the frame of `step`, or for the right to read. `alive` is asked again after every wait.

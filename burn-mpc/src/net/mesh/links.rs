@@ -1,12 +1,11 @@
 //! What the lanes of one party share: the transport, numbers and counters of both directions, the first failure.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::Party;
-use crate::net::Transport;
 use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
 use crate::net::error::{At, NetError, Step};
 use crate::net::frame::{
@@ -14,6 +13,7 @@ use crate::net::frame::{
 };
 use crate::net::mesh::Counters;
 use crate::net::mesh::inbox::Inbox;
+use crate::net::{Transport, lock};
 
 /// How long the last words of a peer that closed are looked for.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -301,11 +301,6 @@ pub(super) fn check_length(header: &Header, bytes: usize, at: At) -> Result<(), 
         expected,
         found,
     })
-}
-
-/// Locks what is whole between any two statements, so that a panicking holder leaves no damage.
-pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Decodes a header that arrived at `at`.

@@ -12,10 +12,10 @@ use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::{NetError, Step};
 use crate::net::frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
-use crate::net::{Room, Transport};
+use crate::net::{Room, Transport, lock};
 use inbox::Turn;
 pub(super) use links::decode;
-use links::{Links, Source, check_length, lock};
+use links::{Links, Source, check_length};
 
 /// What went over this party's links, headers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

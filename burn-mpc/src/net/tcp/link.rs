@@ -2,14 +2,14 @@
 
 use std::io::{self, BufReader, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use crate::net::QUEUE_CAP_BYTES;
 use crate::net::memory::overall_limit;
 use crate::net::queue::{FrameQueue, QueueError};
 use crate::net::shaped::LinkShape;
+use crate::net::{QUEUE_CAP_BYTES, lock};
 
 /// How often a blocked read looks at its deadline.
 const TICK: Duration = Duration::from_millis(50);
@@ -60,7 +60,7 @@ impl Link {
 
     /// Fills `buffer`; `deadline` counts from the last byte that arrived.
     pub(super) fn read(&self, buffer: &mut [u8], deadline: Duration) -> Result<(), QueueError> {
-        let mut reader = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reader = lock(&self.reader);
         let since = Instant::now();
         let limit = overall_limit(deadline, buffer.len());
         let (mut done, mut last) = (0, since);
@@ -105,7 +105,7 @@ impl Link {
     /// Gives queued frames a moment to leave, then closes the socket and ends the writer.
     pub(super) fn shutdown(&self) {
         self.finish();
-        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut writer = lock(&self.writer);
         let Some(writer) = writer.take() else {
             return;
         };

@@ -10,14 +10,14 @@ mod hello;
 mod link;
 
 use std::net::{SocketAddr, TcpListener};
-use std::sync::{Mutex, Once, PoisonError};
+use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::QueueError;
 use super::shaped::LinkShape;
-use super::{Room, Transport};
+use super::{Room, Transport, lock};
 use crate::Party;
 #[cfg(test)]
 pub(super) use hello::HELLO_TIMEOUT;
@@ -130,7 +130,7 @@ impl TcpTransport {
     }
 
     fn deadline(&self) -> Duration {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner)
+        *lock(&self.deadline)
     }
 
     fn failure(&self, peer: Party, since: Instant, error: QueueError) -> NetError {
@@ -172,7 +172,7 @@ impl Transport for TcpTransport {
     }
 
     fn set_deadline(&self, deadline: Duration) {
-        *self.deadline.lock().unwrap_or_else(PoisonError::into_inner) = deadline;
+        *lock(&self.deadline) = deadline;
     }
 
     fn send(

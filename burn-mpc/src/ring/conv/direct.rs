@@ -60,7 +60,7 @@ fn run_part<R: Ring>(
     let (inputs, outputs) = (g.in_channels / g.groups, g.out_channels / g.groups);
     let channel_len = phases.channel_len();
     let (image, pitch) = (g.input[0] * g.input[1], phases.pitch());
-    let shape = isa.tile_shape::<R>();
+    let shape = isa.tile_shape::<R>(outputs);
 
     // Tiles may read beyond the end, into junk.
     let mut split = vec![R::ZERO; terms.len() * inputs * channel_len + shape.max_columns()];

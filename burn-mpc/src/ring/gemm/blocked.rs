@@ -104,7 +104,7 @@ pub(crate) fn multiply_acc<R: Ring>(
     if m == 0 || n == 0 || left.depth() == 0 {
         return;
     }
-    let shape = isa.tile_shape::<R>();
+    let shape = isa.tile_shape::<R>(MAX_ROWS);
     let grid = grid(threads, [m, n], shape);
     let parts = target.share_out(grid, [MAX_ROWS, shape.max_columns()]);
     on_threads(parts, |part| multiply_part(isa, left, right, part));
@@ -117,7 +117,7 @@ fn multiply_part<R: Ring>(
     mut target: Target<'_, R>,
 ) {
     let (depth, all_rows, all_columns) = (left.depth(), target.rows(), target.columns());
-    let shape = isa.tile_shape::<R>();
+    let shape = isa.tile_shape::<R>(MAX_ROWS);
     let panel_columns = shape.max_columns();
     let block_depth = depth.div_ceil(depth.div_ceil(block_depth::<R>()));
     let starts = Starts::new(shape, block_depth);

@@ -35,14 +35,7 @@ impl<R: Ring> Vectorised for FewRows<'_, R> {
                     core::array::from_fn(|s| &b[(depth + s) * n + first..][..len]);
                 for (a, c) in a.chunks_exact(k).zip(c.pieces()) {
                     let a: [R; STEP] = core::array::from_fn(|s| a[depth + s]);
-                    let c = &mut c[here..][..len];
-                    for j in 0..len {
-                        let mut sum = c[j];
-                        for s in 0..STEP {
-                            sum += a[s] * b[s][j];
-                        }
-                        c[j] = sum;
-                    }
+                    add_rows(a, b, &mut c[here..][..len]);
                 }
             }
             for depth in whole..k {
@@ -53,6 +46,34 @@ impl<R: Ring> Vectorised for FewRows<'_, R> {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Columns that are summed in registers.
+const TOGETHER: usize = 32;
+
+/// `c += a[0] * b[0] + a[1] * b[1] + ...`, of rows as long as `c`.
+///
+/// Sums are local, so that the compiler need not fear that `c` is a part of `b`.
+#[inline(always)]
+fn add_rows<R: Ring>(a: [R; STEP], b: [&[R]; STEP], c: &mut [R]) {
+    let whole = c.len() - c.len() % TOGETHER;
+    for first in (0..whole).step_by(TOGETHER) {
+        let mut sums = [R::ZERO; TOGETHER];
+        for s in 0..STEP {
+            let b = &b[s][first..first + TOGETHER];
+            for (sum, &b) in sums.iter_mut().zip(b) {
+                *sum += a[s] * b;
+            }
+        }
+        for (c, sum) in c[first..first + TOGETHER].iter_mut().zip(sums) {
+            *c += sum;
+        }
+    }
+    for j in whole..c.len() {
+        for s in 0..STEP {
+            c[j] += a[s] * b[s][j];
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{Isa, MAX_ROWS};
 const STEPS: usize = 1 << 14;
 
 fn measure<R: Ring>(isa: Isa) -> f64 {
-    let shape = isa.tile_shape::<R>();
+    let shape = isa.tile_shape::<R>(MAX_ROWS);
     let mut out = vec![R::ZERO; MAX_ROWS * shape.max_columns()];
     let mut best = Duration::MAX;
     let begin = Instant::now();

@@ -65,23 +65,25 @@ pub(crate) fn padded(rows: Range<usize>) -> impl Iterator<Item = usize> {
 }
 
 impl Isa {
-    /// The shape of tiles of `R`.
-    pub(crate) fn tile_shape<R: Ring>(self) -> TileShape {
-        let (lanes, max_vectors) = match (self.0, R::BITS) {
+    /// The shape of tiles of `R` that have at most so many rows.
+    pub(crate) fn tile_shape<R: Ring>(self, rows: usize) -> TileShape {
+        // Of tall tiles, and of those of one row, for which there are more registers.
+        let (lanes, tall, single) = match (self.0, R::BITS) {
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx512, 64) => (8, 4),
+            (Level::Avx512, 64) => (8, 4, 4),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx512, 32) => (16, 4),
+            (Level::Avx512, 32) => (16, 4, 4),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx2, 64) => (4, 1),
+            (Level::Avx2, 64) => (4, 1, 4),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx2, 32) => (8, 2),
+            (Level::Avx2, 32) => (8, 2, 4),
             #[cfg(target_arch = "aarch64")]
-            (Level::Neon, 64) => (2, 1),
+            (Level::Neon, 64) => (2, 1, 4),
             #[cfg(target_arch = "aarch64")]
-            (Level::Neon, 32) => (4, 4),
-            _ => (PORTABLE_LANES, 1),
+            (Level::Neon, 32) => (4, 4, 4),
+            _ => (PORTABLE_LANES, 1, 1),
         };
+        let max_vectors = if rows == 1 { single } else { tall };
         TileShape { lanes, max_vectors }
     }
 
@@ -177,10 +179,11 @@ fn portable<R: Ring>(rows: usize, a: &[Run<'_>], starts: &[usize], b: &[R], out:
     }
 }
 
-/// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`.
+/// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`, for the numbers of vectors
+/// that tall tiles may have, and those that tiles of one row may have.
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
-    ($features:literal, [$($vectors:literal),+]) => {
+    ($features:literal, [$($vectors:literal),+], [$($single:literal),+]) => {
         /// See [`Isa::tile`](super::super::Isa::tile).
         #[target_feature(enable = $features)]
         pub(crate) fn tile(
@@ -191,8 +194,8 @@ macro_rules! tile_kernels {
             out: &mut [Word],
         ) {
             match (rows, vectors) {
+                $((1, $single) => sized::<1, $single>(a, starts, b, out),)+
                 $(
-                    (1, $vectors) => sized::<1, $vectors>(a, starts, b, out),
                     (2, $vectors) => sized::<2, $vectors>(a, starts, b, out),
                     (4, $vectors) => sized::<4, $vectors>(a, starts, b, out),
                     (6, $vectors) => sized::<6, $vectors>(a, starts, b, out),
