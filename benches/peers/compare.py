@@ -165,9 +165,11 @@ def write_region(path, content):
 
 def conditions(options):
     """One sentence on when and where."""
-    models = [line.split(":")[1].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")]
+    lines = [line.split(":") for line in open("/proc/cpuinfo") if ":" in line]
+    field = lambda name: [value.strip() for key, value in lines if key.strip() == name] or ["unknown"]
+    models, families = field("model name"), field("cpu family")
     return (
-        f"{len(models)} x {models[0]}, {datetime.date.today()}, {options.rounds} rounds in turn, loopback, load "
+        f"{len(models)} x {models[0]} (family {families[0]}), {datetime.date.today()}, {options.rounds} rounds in turn, loopback, load "
         f"average before the run {os.getloadavg()[0]:.1f}.\n\n"
     )
 

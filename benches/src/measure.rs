@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use burn_mpc::ring::isa_name;
+
 use crate::error::BenchError;
 use crate::table::{self, Line};
 use crate::{Options, example, floors, job, macs, median, micro, rows};
@@ -132,15 +134,18 @@ fn data_folder(options: &Options) -> PathBuf {
 /// One sentence on where and how.
 fn conditions(runs: usize) -> String {
     let info = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
-    let model = info.lines().find(|line| line.starts_with("model name"));
-    let model = model
-        .and_then(|line| line.split(':').nth(1))
-        .unwrap_or("unknown");
+    let field = |name: &str| {
+        let fields = info.lines().filter_map(|line| line.split_once(':'));
+        let mut named = fields.filter(|(key, _)| key.trim() == name);
+        named.next().map_or("unknown", |(_, value)| value.trim())
+    };
+    // A virtual machine may hide the model behind a name that many have.
+    let (model, family) = (field("model name"), field("cpu family"));
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let load = load.split(' ').next().unwrap_or("unknown").to_owned();
     format!(
-        "{cores} x {}, load average {load} at the end, {runs} runs of each row in turn. ",
-        model.trim()
+        "{cores} x {model} (family {family}, {}), load average {load} at the end, {runs} runs of each row in turn. ",
+        isa_name()
     )
 }

@@ -19,7 +19,7 @@ const ERASE_BYTES: usize = 1 << 10;
 /// copies the rest.
 const PIECE_BYTES: usize = 256 << 10;
 /// Buffers of used pieces that are kept for the next frames.
-const SPARE_PIECES: usize = 16;
+const SPARE_PIECES: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum QueueError {

@@ -38,8 +38,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 /// Failure of a link or of the randomness discipline.
 pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, ProtocolError> {
     let len = bits.len();
-    let op = ctx.begin("b2a", &[len]);
-    ctx.declare(&cost::<R>(len, op.roles()));
+    let op = ctx.begin_costing("b2a", &[len], |roles| cost::<R>(len, roles));
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }

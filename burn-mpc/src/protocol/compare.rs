@@ -96,8 +96,8 @@ pub fn msb_split<R: Ring>(
     window: Range<u32>,
 ) -> Result<SplitBits, ProtocolError> {
     let width = width::<R>(ctx, &window)?;
-    let op = ctx.begin("msb-split", &facts(x.len(), &window));
-    ctx.declare(&cost(x.len(), width, op.roles()));
+    let cost = |roles| cost(x.len(), width, roles);
+    let op = ctx.begin_costing("msb-split", &facts(x.len(), &window), cost);
     if ctx.is_dry() {
         return Ok(SplitBits::zeros(op, x.len()));
     }

@@ -269,6 +269,19 @@ impl Context {
         self.begin_as(kind, facts, rotation)
     }
 
+    /// As [`Self::begin`] and [`Self::declare`], in the rotation that loads the parties most evenly.
+    pub fn begin_costing(
+        &mut self,
+        kind: &str,
+        facts: &[usize],
+        cost: impl Fn([Party; 3]) -> Cost,
+    ) -> Op {
+        let rotation = self.lightest(&cost);
+        let op = self.begin_as(kind, facts, rotation);
+        self.declare(&cost(op.roles()));
+        op
+    }
+
     /// As [`Self::begin`] with party `rotation mod 3` as A: for what an earlier call left in its roles.
     pub fn begin_as(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
         let (id, rotation) = (self.next_op, rotation % 3);
@@ -347,6 +360,16 @@ impl Context {
         }
     }
 
+    /// The rotation of a call of which the busiest party will have sent least after it, or that of the lane.
+    fn lightest(&self, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+        let busiest = |&rotation: &usize| {
+            let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
+            self.loaded(&cost(roles)).into_iter().max()
+        };
+        let lightest = || (0..3).min_by_key(busiest).unwrap_or(0);
+        self.lane.as_ref().map_or_else(lightest, |lane| lane.0)
+    }
+
     /// What parties have sent once they have sent `cost` too.
     fn loaded(&self, cost: &Cost) -> [u64; 3] {
         let sent = cost.sent();
@@ -361,12 +384,7 @@ impl Context {
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> [Op; N] {
-        let busiest = |&rotation: &usize| {
-            let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
-            self.loaded(&cost(roles)).into_iter().max()
-        };
-        let lightest = || (0..3).min_by_key(busiest).unwrap_or(0);
-        let rotation = self.lane.as_ref().map_or_else(lightest, |lane| lane.0);
+        let rotation = self.lightest(cost);
         let start = self.next_op;
         let group = core::array::from_fn(|_| self.begin_as(kind, facts, rotation));
         if let Some((_, prg)) = &mut self.links {

@@ -103,8 +103,8 @@ pub fn msb_in<R: Ring>(
     window: Range<u32>,
 ) -> Result<BitShare, ProtocolError> {
     let width = width::<R>(ctx, &window)?;
-    let op = ctx.begin("msb", &facts(x.len(), &window));
-    ctx.declare(&msb_in_cost(x.len(), width, op.roles()));
+    let cost = |roles| msb_in_cost(x.len(), width, roles);
+    let op = ctx.begin_costing("msb", &facts(x.len(), &window), cost);
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }
@@ -170,8 +170,8 @@ pub fn msb_parts<R: Ring>(
     window: Range<u32>,
 ) -> Result<XorBits, ProtocolError> {
     let width = width::<R>(ctx, &window)?;
-    let op = ctx.begin("msb-parts", &facts(x.len(), &window));
-    ctx.declare(&msb_parts_cost(x.len(), width, op.roles()));
+    let cost = |roles| msb_parts_cost(x.len(), width, roles);
+    let op = ctx.begin_costing("msb-parts", &facts(x.len(), &window), cost);
     if ctx.is_dry() {
         return Ok(XorBits::zeros(x.len()));
     }
@@ -293,8 +293,8 @@ fn carry(
 /// # Errors
 /// Failure of a link or of the randomness discipline.
 pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolError> {
-    let op = ctx.begin("is-zero", &[x.len()]);
-    ctx.declare(&is_zero_cost::<R>(x.len(), op.roles()));
+    let cost = |roles| is_zero_cost::<R>(x.len(), roles);
+    let op = ctx.begin_costing("is-zero", &[x.len()], cost);
     if ctx.is_dry() {
         return Ok(BitShare::zeros(x.len()));
     }

@@ -147,8 +147,8 @@ pub fn faithful<R: Ring>(
 ) -> Result<Rss<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
     let len = z.len();
-    let op = ctx.begin("truncate-faithful", &[len, shift as usize]);
-    ctx.declare(&cost::<R>(len, shift, Truncation::Faithful, op.roles()));
+    let cost = |roles| cost::<R>(len, shift, Truncation::Faithful, roles);
+    let op = ctx.begin_costing("truncate-faithful", &[len, shift as usize], cost);
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }

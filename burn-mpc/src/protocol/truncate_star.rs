@@ -64,8 +64,8 @@ pub fn star<R: Ring>(
 ) -> Result<Rss<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
     let len = z.len();
-    let op = ctx.begin("truncate-star", &[len, shift as usize]);
-    ctx.declare(&cost::<R>(len, shift, op.roles()));
+    let cost = |roles| cost::<R>(len, shift, roles);
+    let op = ctx.begin_costing("truncate-star", &[len, shift as usize], cost);
     if ctx.is_dry() {
         return Ok(Rss::zeros(len));
     }

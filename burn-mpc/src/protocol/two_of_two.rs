@@ -38,8 +38,8 @@ pub fn gather<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
 ) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
-    let op = ctx.begin("gather", &[z.len()]);
-    ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
+    let cost = |roles| gather_cost::<R>(z.len(), roles);
+    let op = ctx.begin_costing("gather", &[z.len()], cost);
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
         return Ok((op, TwoOfTwo::new(vec![R::ZERO; z.len()], rotation)));

@@ -14,6 +14,7 @@ mod maximum;
 mod products;
 mod programs;
 mod reciprocal;
+mod roles;
 mod signs;
 mod statistics;
 mod truncation;
