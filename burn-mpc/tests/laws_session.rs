@@ -144,6 +144,8 @@ fn batch_norm_is_free_from_the_second_inference_on() {
         let layer = |x| conv2d(x, weight.clone(), None, options.clone());
         let measure = |x: Tensor<Private, 4>| {
             let session = device.session().expect("online");
+            // Level clocks and the roles of a first call: chains depend on both.
+            session.synchronise().expect("level");
             session.start_measuring();
             let y = activation::relu(x);
             let _needed = y.clone() * y;

@@ -23,6 +23,9 @@ pub const C: usize = 2;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct KeyOf(pub Party);
 
+/// By how many percent the busiest party may exceed what it could be before a call leaves its turn.
+const UNEVEN: u128 = 5;
+
 /// Addresses of a lane.
 const LANE_OPS: u64 = 1 << 8;
 
@@ -264,20 +267,28 @@ impl Context {
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
     pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
-        let turn = usize::try_from(self.next_op % 3).unwrap_or(0);
-        let rotation = self.lane.as_ref().map_or(turn, |lane| lane.0);
+        let rotation = self.turn();
         self.begin_as(kind, facts, rotation)
     }
 
-    /// As [`Self::begin`] and [`Self::declare`], in the rotation that loads the parties most evenly.
+    /// The rotation of the next call by its number, or that of the lane.
+    fn turn(&self) -> usize {
+        let turn = usize::try_from(self.next_op % 3).unwrap_or(0);
+        self.lane.as_ref().map_or(turn, |lane| lane.0)
+    }
+
+    /// As [`Self::begin`] and [`Self::declare`], by number, or, where that would leave the busiest party with more than
+    /// [`UNEVEN`] percent more than another rotation would, in that one. Calls that take turns wait least for each other.
     pub fn begin_costing(
         &mut self,
         kind: &str,
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> Op {
-        let rotation = self.lightest(&cost);
-        let op = self.begin_as(kind, facts, rotation);
+        let busiest = |rotation| u128::from(self.busiest(&cost, rotation));
+        let (turn, lightest) = (self.turn(), self.lightest(&cost));
+        let even = 100 * busiest(turn) <= (100 + UNEVEN) * busiest(lightest);
+        let op = self.begin_as(kind, facts, if even { turn } else { lightest });
         self.declare(&cost(op.roles()));
         op
     }
@@ -362,12 +373,17 @@ impl Context {
 
     /// The rotation of a call of which the busiest party will have sent least after it, or that of the lane.
     fn lightest(&self, cost: impl Fn([Party; 3]) -> Cost) -> usize {
-        let busiest = |&rotation: &usize| {
-            let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
-            self.loaded(&cost(roles)).into_iter().max()
+        let lightest = || {
+            let busiest = |&rotation: &usize| self.busiest(&cost, rotation);
+            (0..3).min_by_key(busiest).unwrap_or(0)
         };
-        let lightest = || (0..3).min_by_key(busiest).unwrap_or(0);
         self.lane.as_ref().map_or_else(lightest, |lane| lane.0)
+    }
+
+    /// What the busiest party will have sent after a call in that rotation.
+    fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost, rotation: usize) -> u64 {
+        let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
+        self.loaded(&cost(roles)).into_iter().max().unwrap_or(0)
     }
 
     /// What parties have sent once they have sent `cost` too.
