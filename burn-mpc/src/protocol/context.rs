@@ -278,7 +278,7 @@ impl Context {
     }
 
     /// As [`Self::begin`] and [`Self::declare`], by number, or, where that would leave the busiest party with more than
-    /// [`UNEVEN`] percent more than another rotation would, in that one. Calls that take turns wait least for each other.
+    /// 5 percent more than another rotation would, in that one. Calls that take turns wait least for each other.
     pub fn begin_costing(
         &mut self,
         kind: &str,
