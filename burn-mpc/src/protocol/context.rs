@@ -251,7 +251,7 @@ impl Context {
         self.links.as_mut().map(|links| &mut links.0)
     }
 
-    /// Passes over addresses so that the next call has the rotation of a first one.
+    /// Passes over addresses and forgets what was sent, so that calls have the same rotations from here on each time.
     pub fn align_roles(&mut self) {
         self.next_op = self.next_op.next_multiple_of(3);
         self.load = [0; 3];

@@ -38,8 +38,9 @@ pub fn gather<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
 ) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
-    let cost = |roles| gather_cost::<R>(z.len(), roles);
-    let op = ctx.begin_costing("gather", &[z.len()], cost);
+    // With the spread that follows all roles send alike.
+    let op = ctx.begin("gather", &[z.len()]);
+    ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
         return Ok((op, TwoOfTwo::new(vec![R::ZERO; z.len()], rotation)));
