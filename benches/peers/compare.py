@@ -165,12 +165,12 @@ def write_region(path, content):
 
 def conditions(options):
     """One sentence on when and where."""
-    lines = [line.split(":") for line in open("/proc/cpuinfo") if ":" in line]
-    field = lambda name: [value.strip() for key, value in lines if key.strip() == name] or ["unknown"]
-    models, families = field("model name"), field("cpu family")
+    lines = [line.split(":", 1) for line in open("/proc/cpuinfo") if ":" in line]
+    fields = {key.strip(): value.strip() for key, value in lines}
+    model, family = fields.get("model name", "unknown"), fields.get("cpu family", "unknown")
     return (
-        f"{len(models)} x {models[0]} (family {families[0]}), {datetime.date.today()}, {options.rounds} rounds in turn, loopback, load "
-        f"average before the run {os.getloadavg()[0]:.1f}.\n\n"
+        f"{os.cpu_count()} x {model} (family {family}), {datetime.date.today()}, {options.rounds} rounds in turn, "
+        f"loopback, load average before the run {os.getloadavg()[0]:.1f}.\n\n"
     )
 
 

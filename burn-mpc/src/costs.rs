@@ -99,11 +99,6 @@ pub struct CostModel {
     schedule: Schedule,
 }
 
-/// The parties in the roles of the `n`th protocol call of a layer.
-fn roles(n: usize) -> [Party; 3] {
-    [n, n + 1, n + 2].map(Party::of)
-}
-
 impl CostModel {
     /// The model for sessions of that config.
     ///
@@ -169,14 +164,16 @@ impl CostModel {
         let (window, mode, shift) = (Window::full::<R>(), self.truncation, self.shift);
         match self.way::<R>(size) {
             None => Cost::local(),
-            Some(Way::Bytes) => gate_cost::<R>(size.gate::<R>(), shift, window, mode, roles(0)),
+            Some(Way::Bytes) => {
+                gate_cost::<R>(size.gate::<R>(), shift, window, mode, Party::in_roles(0))
+            }
             Some(Way::Rounds(comparison)) => {
                 let gate = size.gate::<R>();
-                gate_rounds_cost::<R>(gate, shift, window, mode, comparison, roles(0))
+                gate_rounds_cost::<R>(gate, shift, window, mode, comparison, Party::in_roles(0))
             }
             Some(Way::Classic) => reshare_cost::<R>(size.signed_pixels)
-                .then(msb_cost::<R>(size.drelus, roles(1)))
-                .then(b2a_cost::<R>(size.drelus, roles(2))),
+                .then(msb_cost::<R>(size.drelus, Party::in_roles(1)))
+                .then(b2a_cost::<R>(size.drelus, Party::in_roles(2))),
         }
     }
 
@@ -186,11 +183,11 @@ impl CostModel {
         }
         match self.way::<R>(size) {
             Some(Way::Rounds(_)) => Cost::local(),
-            Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, roles(0)),
+            Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, Party::in_roles(0)),
             Some(Way::Classic) | None => {
                 let shift = self.shift;
                 let mode = self.schedule.truncation(self.truncation);
-                truncate_cost::<R>(pixels, shift, mode, roles(3))
+                truncate_cost::<R>(pixels, shift, mode, Party::in_roles(3))
             }
         }
     }

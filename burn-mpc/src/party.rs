@@ -29,6 +29,16 @@ impl Party {
         }
     }
 
+    /// The parties in the roles A, B, C of rotation `rotation mod 3`.
+    #[must_use]
+    pub const fn in_roles(rotation: usize) -> [Self; 3] {
+        [
+            Self::of(rotation),
+            Self::of(rotation + 1),
+            Self::of(rotation + 2),
+        ]
+    }
+
     /// 0, 1 or 2.
     #[must_use]
     pub const fn index(self) -> usize {

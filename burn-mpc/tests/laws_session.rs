@@ -156,7 +156,7 @@ fn batch_norm_is_free_from_the_second_inference_on() {
         let _first = measure(norm.forward(layer(x.clone())));
         (measure(norm.forward(layer(x.clone()))), measure(layer(x)))
     });
-    // The roles of the parties, and so what each of them sends, change with the number of the op.
+    // The roles of the parties, and so what each of them sends, change from call to call.
     let results = results.expect("three parties");
     let with: u64 = results.iter().map(|result| result.0.0).sum();
     let without: u64 = results.iter().map(|result| result.1.0).sum();

@@ -112,7 +112,8 @@ pub enum Room {
 /// The slowest transfer that is still waited for.
 pub const MIN_BYTES_PER_SECOND: usize = 64 << 10;
 
-/// Locks what is whole between any two statements, so that a panicking holder leaves no damage.
+/// Locks even if a holder panicked: what is locked here is whole between any two statements, or, as in a session, has a
+/// failure flag beside it that guards consistency.
 pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

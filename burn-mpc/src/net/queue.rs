@@ -18,7 +18,7 @@ const ERASE_BYTES: usize = 1 << 10;
 /// Frames are cut into pieces of this size, so that a long one is written and read while its sender still
 /// copies the rest.
 const PIECE_BYTES: usize = 256 << 10;
-/// Buffers of used pieces that are kept for the next frames.
+/// Buffers of used pieces that are kept for the next frames, for each link: enough for sender and writer to take turns.
 const SPARE_PIECES: usize = 4;
 
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,7 +24,7 @@ pub const C: usize = 2;
 pub struct KeyOf(pub Party);
 
 /// By how many percent the busiest party may exceed what it could be before a call leaves its turn.
-const UNEVEN: u128 = 5;
+const UNEVEN: u64 = 5;
 
 /// Addresses of a lane.
 const LANE_OPS: u64 = 1 << 8;
@@ -277,18 +277,19 @@ impl Context {
         self.lane.as_ref().map_or(turn, |lane| lane.0)
     }
 
-    /// As [`Self::begin`] and [`Self::declare`], by number, or, where that would leave the busiest party with more than
-    /// 5 percent more than another rotation would, in that one. Calls that take turns wait least for each other.
+    /// As [`Self::begin`] and [`Self::declare`]. Leaves the turn of its number, in which calls wait least for each other,
+    /// where the busiest party would then have sent 5 percent more than after the lightest rotation, and takes that.
     pub fn begin_costing(
         &mut self,
         kind: &str,
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> Op {
-        let busiest = |rotation| u128::from(self.busiest(&cost, rotation));
-        let (turn, lightest) = (self.turn(), self.lightest(&cost));
-        let even = 100 * busiest(turn) <= (100 + UNEVEN) * busiest(lightest);
-        let op = self.begin_as(kind, facts, if even { turn } else { lightest });
+        let busiest = self.busiest(&cost);
+        let (turn, lightest) = (self.turn(), lightest(busiest));
+        let even = 100 * busiest[turn] <= (100 + UNEVEN) * busiest[lightest];
+        let stays = even || self.lane.is_some();
+        let op = self.begin_as(kind, facts, if stays { turn } else { lightest });
         self.declare(&cost(op.roles()));
         op
     }
@@ -298,7 +299,7 @@ impl Context {
         let (id, rotation) = (self.next_op, rotation % 3);
         self.next_op += 1;
         self.note(kind, facts);
-        let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
+        let roles = Party::in_roles(rotation);
         let role = (self.party.index() + 3 - rotation) % 3;
         Op { id, roles, role }
     }
@@ -371,19 +372,12 @@ impl Context {
         }
     }
 
-    /// The rotation of a call of which the busiest party will have sent least after it, or that of the lane.
-    fn lightest(&self, cost: impl Fn([Party; 3]) -> Cost) -> usize {
-        let lightest = || {
-            let busiest = |&rotation: &usize| self.busiest(&cost, rotation);
-            (0..3).min_by_key(busiest).unwrap_or(0)
-        };
-        self.lane.as_ref().map_or_else(lightest, |lane| lane.0)
-    }
-
-    /// What the busiest party will have sent after a call in that rotation.
-    fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost, rotation: usize) -> u64 {
-        let roles = [0, 1, 2].map(|role| Party::of(rotation + role));
-        self.loaded(&cost(roles)).into_iter().max().unwrap_or(0)
+    /// What the busiest party will have sent after a call, by its rotation.
+    fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost) -> [u64; 3] {
+        [0, 1, 2].map(|rotation| {
+            let sent = self.loaded(&cost(Party::in_roles(rotation)));
+            sent.into_iter().fold(0, u64::max)
+        })
     }
 
     /// What parties have sent once they have sent `cost` too.
@@ -400,7 +394,10 @@ impl Context {
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> [Op; N] {
-        let rotation = self.lightest(cost);
+        let rotation = match &self.lane {
+            Some(lane) => lane.0,
+            None => lightest(self.busiest(cost)),
+        };
         let start = self.next_op;
         let group = core::array::from_fn(|_| self.begin_as(kind, facts, rotation));
         if let Some((_, prg)) = &mut self.links {
@@ -454,4 +451,11 @@ impl Context {
             .as_ref()
             .map_or([0; 32], |(_, prg)| prg.digests()[side])
     }
+}
+
+/// The rotation after which the busiest party has sent least.
+fn lightest(busiest: [u64; 3]) -> usize {
+    (0..3)
+        .min_by_key(|&rotation| busiest[rotation])
+        .unwrap_or(0)
 }

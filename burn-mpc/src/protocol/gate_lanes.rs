@@ -30,8 +30,7 @@ fn parts<R: Ring>(patches: &Patches) -> Option<Vec<PatchPart>> {
 
 /// Three calls of equal size that run at the same time, each with the roles of its lane.
 fn in_lanes_cost(cost: impl Fn([Party; 3]) -> Cost) -> Cost {
-    let roles = |i: usize| [0, 1, 2].map(|role| Party::of(i + role));
-    (0..LANES).fold(Cost::local(), |all, i| all.beside(cost(roles(i))))
+    (0..LANES).fold(Cost::local(), |all, i| all.beside(cost(Party::in_roles(i))))
 }
 
 /// About the cost of [`gate_rounds_in_lanes`]: that of three equal parts.

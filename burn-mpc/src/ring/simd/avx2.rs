@@ -70,7 +70,7 @@ pub(super) mod word64 {
         unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), sum) }
     }
 
-    super::super::tile::tile_kernels!("avx2", [1], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("avx2", [1]);
 }
 
 pub(super) mod word32 {
@@ -114,5 +114,5 @@ pub(super) mod word32 {
         unsafe { _mm256_storeu_si256(words.as_mut_ptr().cast(), sum) }
     }
 
-    super::super::tile::tile_kernels!("avx2", [1, 2], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("avx2", [1, 2]);
 }

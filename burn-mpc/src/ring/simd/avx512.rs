@@ -41,7 +41,7 @@ pub(super) mod word64 {
         unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), sum) }
     }
 
-    super::super::tile::tile_kernels!("avx512f,avx512dq", [1, 2, 3, 4], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("avx512f,avx512dq", [1, 2, 3, 4]);
 }
 
 pub(super) mod word32 {
@@ -85,5 +85,5 @@ pub(super) mod word32 {
         unsafe { _mm512_storeu_si512(words.as_mut_ptr().cast(), sum) }
     }
 
-    super::super::tile::tile_kernels!("avx512f,avx512dq", [1, 2, 3, 4], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("avx512f,avx512dq", [1, 2, 3, 4]);
 }

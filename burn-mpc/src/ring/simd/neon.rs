@@ -74,7 +74,7 @@ pub(super) mod word64 {
         unsafe { vst1q_u64(words.as_mut_ptr(), sum) }
     }
 
-    super::super::tile::tile_kernels!("neon", [1], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("neon", [1]);
 }
 
 pub(super) mod word32 {
@@ -115,5 +115,5 @@ pub(super) mod word32 {
         unsafe { vst1q_u32(words.as_mut_ptr(), sum) }
     }
 
-    super::super::tile::tile_kernels!("neon", [1, 2, 3, 4], [1, 2, 3, 4]);
+    super::super::tile::tile_kernels!("neon", [1, 2, 3, 4]);
 }

@@ -12,6 +12,9 @@ use super::{Isa, Level};
 /// The most rows of a tile.
 pub(crate) const MAX_ROWS: usize = 6;
 
+/// The most vectors of a tile of one row, where it has a kernel of its own.
+const SINGLE: usize = 4;
+
 /// Words of a row of `a` that lie together.
 #[derive(Clone, Copy)]
 pub(crate) struct Run<'a>(&'a [u8]);
@@ -67,20 +70,20 @@ pub(crate) fn padded(rows: Range<usize>) -> impl Iterator<Item = usize> {
 impl Isa {
     /// The shape of tiles of `R` that have at most so many rows.
     pub(crate) fn tile_shape<R: Ring>(self, rows: usize) -> TileShape {
-        // Of tall tiles, and of those of one row, for which there are more registers.
+        // Tiles of one row have registers to spare.
         let (lanes, tall, single) = match (self.0, R::BITS) {
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx512, 64) => (8, 4, 4),
+            (Level::Avx512, 64) => (8, 4, SINGLE),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx512, 32) => (16, 4, 4),
+            (Level::Avx512, 32) => (16, 4, SINGLE),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx2, 64) => (4, 1, 4),
+            (Level::Avx2, 64) => (4, 1, SINGLE),
             #[cfg(target_arch = "x86_64")]
-            (Level::Avx2, 32) => (8, 2, 4),
+            (Level::Avx2, 32) => (8, 2, SINGLE),
             #[cfg(target_arch = "aarch64")]
-            (Level::Neon, 64) => (2, 1, 4),
+            (Level::Neon, 64) => (2, 1, SINGLE),
             #[cfg(target_arch = "aarch64")]
-            (Level::Neon, 32) => (4, 4, 4),
+            (Level::Neon, 32) => (4, 4, SINGLE),
             _ => (PORTABLE_LANES, 1, 1),
         };
         let max_vectors = if rows == 1 { single } else { tall };
@@ -89,7 +92,7 @@ impl Isa {
 
     /// `out[row][column] = sum over k of a[row][k] * b[starts[k] + column]`.
     ///
-    /// `rows` is one of [`tile_rows`], `vectors` at most the shape's; `a` has the first run of every row, then the
+    /// `rows` is one of [`tile_rows`], `vectors` at most those of the shape for so many rows; `a` has the first run of every row, then the
     /// second of every row, and so on; `starts` has an entry for each word of a row, `out` holds
     /// `[rows, vectors * lanes]`.
     #[inline]
@@ -180,10 +183,10 @@ fn portable<R: Ring>(rows: usize, a: &[Run<'_>], starts: &[usize], b: &[R], out:
 }
 
 /// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`, for the numbers of vectors
-/// that tall tiles may have, and those that tiles of one row may have.
+/// that tall tiles may have; tiles of one row may have up to [`SINGLE`].
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
-    ($features:literal, [$($vectors:literal),+], [$($single:literal),+]) => {
+    ($features:literal, [$($vectors:literal),+]) => {
         /// See [`Isa::tile`](super::super::Isa::tile).
         #[target_feature(enable = $features)]
         pub(crate) fn tile(
@@ -194,7 +197,10 @@ macro_rules! tile_kernels {
             out: &mut [Word],
         ) {
             match (rows, vectors) {
-                $((1, $single) => sized::<1, $single>(a, starts, b, out),)+
+                (1, 1) => sized::<1, 1>(a, starts, b, out),
+                (1, 2) => sized::<1, 2>(a, starts, b, out),
+                (1, 3) => sized::<1, 3>(a, starts, b, out),
+                (1, 4) => sized::<1, 4>(a, starts, b, out),
                 $(
                     (2, $vectors) => sized::<2, $vectors>(a, starts, b, out),
                     (4, $vectors) => sized::<4, $vectors>(a, starts, b, out),
