@@ -7,19 +7,13 @@ use burn_mpc::protocol::agree;
 use burn_mpc::report::Report;
 use burn_mpc::session::Session;
 use burn_mpc::{
-    Mpc, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share,
-    share_model,
+    Mpc, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, share, share_model,
 };
 
 use super::common::{
-    IMAGE, Links, Net, PATIENCE, all_ok, numbers, plain_logits, run_each, values, worst,
+    IMAGE, Links, Net, PATIENCE, all_ok, numbers, open_exactly, plain_logits, run_each, tolerance,
+    values, worst,
 };
-
-/// Encoding error of weights and input (2^-17 each, over 18 taps of magnitude at most 1, scaled by
-/// gamma / sigma < 2), the folded weight's rounding, then 108 linear taps of magnitude at most 1 on
-/// activations that are off by the above: 108 * 2 * (2 * 18 + 4) * 2^-17 < 0.07 in the worst case;
-/// errors are independent and signed, so their root of the sum of squares is 20 times smaller.
-const TOLERANCE: f32 = 0.0035;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Preparation {
@@ -54,7 +48,7 @@ fn infer_twice<R: Ring>(norm: bool, preparation: Preparation, options: ShareOpti
             let x = input()?;
             align(session)?;
             session.start_measuring();
-            let logits = reveal_to(net.forward(x), Party::P2, "logits")?;
+            let logits = open_exactly(net.forward(x), Party::P2, "logits")?;
             Ok::<_, MpcError>((logits.map(values), session.report()))
         };
         Ok([infer()?, infer()?])
@@ -137,12 +131,13 @@ fn only_the_first_pays<R: Ring>() {
 
 #[test]
 fn logits_are_the_plaintext_ones_however_the_normalisation_is_folded() {
-    logits_are_plain::<Z64>(TOLERANCE);
-    // Six bits fewer.
-    logits_are_plain::<Z32>(64.0 * TOLERANCE);
+    logits_are_plain::<Z64>();
+    logits_are_plain::<Z32>();
 }
 
-fn logits_are_plain<R: Ring>(tolerance: f32) {
+fn logits_are_plain<R: Ring>() {
+    let scales = SessionConfig::for_ring(R::BITS).and_then(|config| config.scales());
+    let tolerance = tolerance(scales.expect("a config").value);
     let image = numbers(72, 9);
     for norm in [true, false] {
         let expected = plain_logits(&image, norm);

@@ -14,7 +14,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::net::{Transport, memory};
-use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z64, share};
+use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z64, reveal_to, share};
 
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;
@@ -102,15 +102,25 @@ pub fn run_each<T: Send>(
     configs: [SessionConfig; 3],
     program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
 ) -> [Outcome<T>; 3] {
+    run_opened(ends, configs, MpcDevice::open, program)
+}
+
+/// As [`run_each`], with sessions that `open` opens.
+pub fn run_opened<T: Send>(
+    ends: Ends,
+    configs: [SessionConfig; 3],
+    open: impl Fn(Box<dyn Transport>, SessionConfig) -> Result<MpcDevice, MpcError> + Sync,
+    program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
+) -> [Outcome<T>; 3] {
     let start = Instant::now();
-    let program = &program;
+    let (program, open) = (&program, &open);
     let mut configs = configs.into_iter();
     thread::scope(|scope| {
         ends.map(|end| {
             let config = configs.next().expect("three");
             scope.spawn(move || {
                 let party = end.party();
-                let (result, failure) = match MpcDevice::open(end, config) {
+                let (result, failure) = match open(end, config) {
                     Err(error) => (Some(Err(error)), None),
                     Ok(device) => {
                         device.set_current();
@@ -272,6 +282,26 @@ pub fn plain_logits(image: &[f32], norm: bool) -> Vec<f32> {
     let x = Tensor::<Flex, 4>::from_data(TensorData::new(image.to_vec(), IMAGE), &device);
     let logits = Net::<Flex>::trained(&device, norm).forward(x);
     logits.into_data().iter::<f32>().collect()
+}
+
+/// How far logits of [`Net::trained`] may be off in a session whose values have `frac_bits` fractional bits.
+///
+/// Encoding errs by half a unit in each weight and pixel, over 18 taps of magnitude at most 1, scaled by gamma / sigma < 2;
+/// the folded weight's rounding comes on top; then follow 108 linear taps of magnitude at most 1 on activations that are
+/// off by the above: 108 * 2 * (2 * 18 + 4) half units in the worst case. Errors are independent and signed, so that the
+/// root of the sum of their squares is 20 times smaller.
+pub fn tolerance(frac_bits: u32) -> f32 {
+    let half_unit = 0.5 * (-(frac_bits as f32)).exp2();
+    108.0 * 2.0 * (2.0 * 18.0 + 4.0) * half_unit / 20.0
+}
+
+/// Opens logits with all bits that they have, for comparing them within [`tolerance`].
+pub fn open_exactly<R: Ring, const D: usize>(
+    tensor: Tensor<Mpc<Flex, R>, D>,
+    reader: Party,
+    label: &str,
+) -> Result<Option<Tensor<Flex, D>>, MpcError> {
+    reveal_to(tensor, reader, label)
 }
 
 /// The numbers of a plaintext tensor.
