@@ -60,7 +60,7 @@ impl MpcDevice {
         Ok(Self::register(Session::estimate(config, next_id())?))
     }
 
-    fn register(session: Session) -> Self {
+    pub(super) fn register(session: Session) -> Self {
         let session = Arc::new(session);
         lock(registry())
             .sessions
@@ -173,7 +173,7 @@ impl MpcDevice {
     }
 }
 
-fn next_id() -> u16 {
+pub(super) fn next_id() -> u16 {
     let mut registry = lock(registry());
     registry
         .sessions

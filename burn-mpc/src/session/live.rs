@@ -9,7 +9,7 @@ use std::time::Instant;
 use crate::Party;
 use crate::error::MpcError;
 use crate::net::{AbortCode, AbortReason, Mesh, Transport, lock};
-use crate::prg::{Prg, setup};
+use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::{Meter, Reading, Report};
 use crate::ring::Ring;
@@ -57,20 +57,26 @@ impl Session {
         config: SessionConfig,
         id: u16,
     ) -> Result<Self, MpcError> {
+        Self::open_with(transport, config, id, setup::agree)
+    }
+
+    /// As [`Self::open`], with another way to agree on keys.
+    pub(super) fn open_with(
+        transport: Box<dyn Transport>,
+        config: SessionConfig,
+        id: u16,
+        agree: impl FnOnce(&mut Mesh, [u8; 32]) -> Result<(PairKeys, SessionId), SetupError>,
+    ) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
-        let (keys, session_id) = setup::agree(&mut mesh, config.digest())?;
+        let (keys, session_id) = agree(&mut mesh, config.digest())?;
         let schedule = config.schedule.measured(&mut mesh, config.deadline)?;
         let seed = session_id.as_bytes();
         let mut context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);
         context.note("schedule", &schedule.facts());
+        let seed = Some(*seed);
         Ok(Self::with_context(
-            context,
-            config,
-            schedule,
-            scales,
-            id,
-            Some(*seed),
+            context, config, schedule, scales, id, seed,
         ))
     }
 

@@ -4,6 +4,8 @@ mod calibrate;
 mod config;
 mod device;
 mod heap;
+#[cfg(any(test, feature = "testkit"))]
+mod insecure;
 mod key;
 mod live;
 pub mod local;

@@ -12,6 +12,7 @@
 mod batch_norm;
 mod canary;
 mod common;
+mod determinism;
 mod errors;
 mod links;
 mod peer_loss;

@@ -1,0 +1,24 @@
+//! Sessions whose randomness anybody can compute: for tests that compare two runs bit by bit.
+
+use crate::error::MpcError;
+use crate::net::Transport;
+use crate::prg::agree_from_insecure_seed;
+use crate::session::device::next_id;
+use crate::session::{MpcDevice, Session, SessionConfig};
+
+impl MpcDevice {
+    /// As [`Self::open`], with keys that follow from `seed`: nothing is secret in such a session.
+    ///
+    /// # Errors
+    /// As [`Session::open`], but for the set-up: nothing is exchanged in it.
+    pub fn open_from_insecure_seed(
+        transport: Box<dyn Transport>,
+        config: SessionConfig,
+        seed: u64,
+    ) -> Result<Self, MpcError> {
+        let session = Session::open_with(transport, config, next_id(), |mesh, _| {
+            Ok(agree_from_insecure_seed(mesh, seed))
+        })?;
+        Ok(Self::register(session))
+    }
+}
