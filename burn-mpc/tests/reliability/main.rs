@@ -20,3 +20,5 @@ mod policy;
 mod programs;
 mod redaction;
 mod secrecy;
+mod sessions;
+mod simulator;
