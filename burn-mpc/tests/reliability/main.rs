@@ -22,3 +22,4 @@ mod redaction;
 mod secrecy;
 mod sessions;
 mod simulator;
+mod types;
