@@ -2,6 +2,7 @@
 
 use aes::{Aes128Enc, Block};
 use cipher::{BlockCipherEncrypt, KeyInit};
+use zeroize::Zeroizing;
 
 use crate::Ring;
 
@@ -12,10 +13,10 @@ const BATCH: usize = 16;
 ///
 /// A seed is drawn for one expansion: whoever expands it twice, for two messages, has broken the pad.
 pub fn expand<R: Ring>(seed: [u64; 2], out: &mut [R]) {
-    let mut key = [0; 16];
+    let mut key = Zeroizing::new([0; 16]);
     key[..8].copy_from_slice(&seed[0].to_le_bytes());
     key[8..].copy_from_slice(&seed[1].to_le_bytes());
-    let cipher = Aes128Enc::new((&key).into());
+    let cipher = Aes128Enc::new((&*key).into());
     let per_batch = BATCH * 16 / R::BYTES;
     let mut counter = 0_u128;
     for words in out.chunks_mut(per_batch) {

@@ -1,34 +1,80 @@
-//! Seeds: 32 secret bytes that erase themselves.
+//! Seeds: secret bytes that erase themselves.
+//!
+//! A move leaves the bytes behind where they were, and they turn up wherever that memory is used next. So secrets lie in
+//! blocks of their own, of which only the address moves, and the stack on which they were made is written over.
 
 use std::fmt;
+use std::hint::black_box;
 
 use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
+/// Secret bytes in a block of their own, which is erased before it is freed.
+pub(super) struct Erased<const N: usize>(Box<[u8; N]>);
+
+impl<const N: usize> Erased<N> {
+    /// Zeros, to be filled in place.
+    pub(super) fn zeros() -> Self {
+        Self(Box::new([0; N]))
+    }
+
+    pub(super) fn bytes(&self) -> &[u8; N] {
+        &self.0
+    }
+
+    pub(super) fn bytes_mut(&mut self) -> &mut [u8; N] {
+        &mut self.0
+    }
+}
+
+impl<const N: usize> Zeroize for Erased<N> {
+    fn zeroize(&mut self) {
+        self.0.as_mut_slice().zeroize();
+    }
+}
+
+impl<const N: usize> Drop for Erased<N> {
+    fn drop(&mut self) {
+        self.zeroize();
+    }
+}
+
+impl<const N: usize> ZeroizeOnDrop for Erased<N> {}
+
+/// More than the frames of a key derivation.
+const STACK_BYTES: usize = 32 << 10;
+
+/// Writes over the stack below its caller, where functions that have returned worked on secrets.
+#[inline(never)]
+pub(super) fn erase_stack() {
+    let mut stack = [0_u8; STACK_BYTES];
+    black_box(&mut stack).zeroize();
+}
+
 /// A pair key. It cannot be copied, compared, printed or read outside of this folder.
 #[derive(Zeroize, ZeroizeOnDrop)]
-pub struct Seed([u8; 32]);
+pub struct Seed(Erased<32>);
 
 impl Seed {
     /// A seed derived from secret `material` for the purpose `info`.
     pub(super) fn derive(material: &[u8], info: &[&[u8]]) -> Self {
-        let mut seed = Self([0; 32]);
-        expand(&Hkdf::new(None, material), info, &mut seed.0);
+        let mut seed = Self(Erased::zeros());
+        expand(&Hkdf::new(None, material), info, seed.0.bytes_mut());
         seed
     }
 
     /// The AES-128 key of this seed's streams.
-    pub(super) fn stream_key(&self) -> StreamKey {
-        let mut key = StreamKey([0; 16]);
+    pub(super) fn stream_key(&self) -> Erased<16> {
+        let mut key = Erased::zeros();
         let info: [&[u8]; 1] = [b"burn-mpc/v1/stream/aes-128-ctr"];
-        expand(&Hkdf::new(None, &self.0), &info, &mut key.0);
+        expand(&Hkdf::new(None, self.0.bytes()), &info, key.bytes_mut());
         key
     }
 
     #[cfg(test)]
     pub(super) fn fingerprint(&self) -> [u8; 32] {
-        *blake3::hash(&self.0).as_bytes()
+        *blake3::hash(self.0.bytes()).as_bytes()
     }
 }
 
@@ -44,10 +90,6 @@ impl fmt::Debug for Seed {
         f.debug_tuple("Seed").field(&"redacted").finish()
     }
 }
-
-/// A key derived from a [`Seed`].
-#[derive(Zeroize, ZeroizeOnDrop)]
-pub(super) struct StreamKey(pub(super) [u8; 16]);
 
 /// The two keys of party `i`.
 #[derive(Debug, Zeroize, ZeroizeOnDrop)]

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use zeroize::Zeroizing;
 
-use super::seed::{PairKeys, Seed};
+use super::seed::{Erased, PairKeys, Seed, erase_stack};
 use crate::Party;
 use crate::net::{AbortCode, AbortReason, Mesh, NetError};
 
@@ -94,6 +94,7 @@ pub fn agree(
     program_digest: [u8; 32],
 ) -> Result<(PairKeys, SessionId), SetupError> {
     let result = exchange(mesh, &program_digest);
+    erase_stack();
     match &result {
         Ok((_, session)) => {
             mesh.set_session(session.tag());
@@ -109,6 +110,8 @@ pub fn agree(
     result
 }
 
+/// Not within its caller, which writes over the stack that this takes.
+#[inline(never)]
 fn exchange(
     mesh: &mut Mesh,
     program_digest: &[u8; 32],
@@ -138,7 +141,7 @@ fn exchange(
     for (peer, contribution) in peers.into_iter().zip([&next, &prev]) {
         let mut message = Zeroizing::new([0; 64]);
         message[..32].copy_from_slice(&session.0);
-        message[32..].copy_from_slice(&contribution.0[..]);
+        message[32..].copy_from_slice(contribution.0.bytes());
         mesh.send(peer, OP, CONTRIBUTIONS, &message[..])?;
     }
     let mut pair_key = |peer: Party, mine: &Contribution| {
@@ -147,7 +150,7 @@ fn exchange(
         if message[..32] != session.0 {
             return Err(SetupError::SessionMismatch { party, peer });
         }
-        Ok(derive(session, party, &mine.0[..], peer, &message[32..]))
+        Ok(derive(session, party, mine.0.bytes(), peer, &message[32..]))
     };
     let next = pair_key(party.next(), &next)?;
     let own = pair_key(party.prev(), &prev)?;
@@ -155,12 +158,12 @@ fn exchange(
 }
 
 /// Secret random bytes for one pair.
-struct Contribution(Zeroizing<[u8; 32]>);
+struct Contribution(Erased<32>);
 
 impl Contribution {
     fn fresh(party: Party) -> Result<Self, SetupError> {
-        let mut bytes = Zeroizing::new([0; 32]);
-        entropy(party, &mut bytes[..])?;
+        let mut bytes = Erased::zeros();
+        entropy(party, bytes.bytes_mut())?;
         Ok(Self(bytes))
     }
 }

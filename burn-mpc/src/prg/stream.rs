@@ -5,16 +5,17 @@
 //! draw would give a consistent wrong value; therefore each key keeps a digest of its draws, which
 //! its two holders compare.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use aes::{Aes128Enc, Block};
 use bytemuck::Pod;
 use cipher::{BlockCipherEncrypt, KeyInit};
 use thiserror::Error;
 
-use super::seed::{PairKeys, Seed};
+use super::seed::{PairKeys, Seed, erase_stack};
 use crate::Ring;
 
 /// Longest draw: 2^48 blocks belong to one address.
@@ -25,7 +26,7 @@ const LABEL_SHIFT: u32 = 48;
 const BATCH_BLOCKS: usize = 256;
 
 /// Which of a party's two keys.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeySide {
     /// `K_i`, shared with the previous party.
     Own,
@@ -80,20 +81,24 @@ pub struct Prg {
     current: Range<u64>,
     /// The last operation that may ever be drawn.
     last: u64,
-    drawn: HashSet<(KeySide, u64, u16)>,
+    /// Not hashed: hash tables are seeded at random, and instruction counts would differ from run to run.
+    drawn: BTreeSet<(KeySide, u64, u16)>,
 }
 
 struct Stream {
-    cipher: Aes128Enc,
+    /// In one place, however often it is lent out, and erased there.
+    cipher: Arc<Aes128Enc>,
     /// The sum, in four lanes, of a hash of every draw: draws of a group come in any order.
     draws: [u64; 4],
 }
 
 impl Stream {
+    /// Not within its caller, which writes over the stack that this takes.
+    #[inline(never)]
     fn new(seed: &Seed) -> Self {
         let key = seed.stream_key();
         Self {
-            cipher: Aes128Enc::new((&key.0).into()),
+            cipher: Arc::new(Aes128Enc::new(key.bytes().into())),
             draws: [0; 4],
         }
     }
@@ -110,7 +115,7 @@ impl Stream {
             *sum = sum.wrapping_add(u64::from_le_bytes(*lane));
         }
         Keystream {
-            cipher: self.cipher.clone(),
+            cipher: Arc::clone(&self.cipher),
             op,
             next: u64::from(label) << LABEL_SHIFT,
         }
@@ -119,7 +124,7 @@ impl Stream {
 
 /// The bytes of one draw, taken piece by piece.
 pub struct Keystream {
-    cipher: Aes128Enc,
+    cipher: Arc<Aes128Enc>,
     /// The upper half of every block's address.
     op: u64,
     /// The lower half of the next block's: a stream is too short for it to overflow.
@@ -193,11 +198,13 @@ impl Prg {
     /// Streams of freshly agreed keys.
     #[must_use]
     pub fn new(keys: &PairKeys) -> Self {
+        let keys = [Stream::new(&keys.own), Stream::new(&keys.next)];
+        erase_stack();
         Self {
-            keys: [Stream::new(&keys.own), Stream::new(&keys.next)],
+            keys,
             current: 0..1,
             last: u64::MAX,
-            drawn: HashSet::new(),
+            drawn: BTreeSet::new(),
         }
     }
 
@@ -208,12 +215,12 @@ impl Prg {
         self.begin_group(ops.end..ops.end);
         Self {
             keys: [0, 1].map(|side: usize| Stream {
-                cipher: self.keys[side].cipher.clone(),
+                cipher: Arc::clone(&self.keys[side].cipher),
                 draws: [0; 4],
             }),
             current: ops.start..ops.start,
             last: ops.end.saturating_sub(1).min(self.last),
-            drawn: HashSet::new(),
+            drawn: BTreeSet::new(),
         }
     }
 
@@ -362,7 +369,7 @@ mod tests {
             // The standard counts in big-endian bytes, streams in little-endian ones.
             let address = counter.swap_bytes();
             let mut stream = Keystream {
-                cipher: Aes128Enc::new((&key).into()),
+                cipher: Aes128Enc::new((&key).into()).into(),
                 op: (address >> 64) as u64,
                 next: address as u64,
             };

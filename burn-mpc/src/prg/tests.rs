@@ -44,7 +44,7 @@ fn aes_matches_fips_197() {
 #[test]
 fn a_stream_is_aes_of_its_address_and_counter() {
     let keys = test_keys();
-    let cipher = Aes128Enc::new((&keys.next.stream_key().0).into());
+    let cipher = Aes128Enc::new(keys.next.stream_key().bytes().into());
     for (op, label) in [(0, 0), (1, 2), (u64::MAX, u16::MAX)] {
         let mut stream = [0; 16 * 40 + 5];
         Prg::new(&keys)

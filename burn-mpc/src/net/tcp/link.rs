@@ -1,11 +1,12 @@
 //! One connected socket: a buffered reader and a writer thread.
 
-use std::io::{self, BufReader, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use super::buffered::Buffered;
 use crate::net::memory::overall_limit;
 use crate::net::queue::{FrameQueue, QueueError};
 use crate::net::shaped::LinkShape;
@@ -19,7 +20,7 @@ const FLUSH: Duration = Duration::from_millis(250);
 const READ_BUFFER_BYTES: usize = 64 << 10;
 
 pub(super) struct Link {
-    reader: Mutex<BufReader<TcpStream>>,
+    reader: Mutex<Buffered<TcpStream>>,
     /// The same socket, to close it while it is read from.
     socket: TcpStream,
     queue: Arc<FrameQueue>,
@@ -40,7 +41,7 @@ impl Link {
             .spawn(move || write_frames(written, &frames))?;
         Ok(Self {
             socket,
-            reader: Mutex::new(BufReader::with_capacity(READ_BUFFER_BYTES, stream)),
+            reader: Mutex::new(Buffered::new(READ_BUFFER_BYTES, stream)),
             queue,
             writer: Mutex::new(Some(writer)),
         })

@@ -6,6 +6,7 @@
 //! in the caller's thread, straight into its buffer. Nothing is encrypted or authenticated: this
 //! transport is for tests and measurements and must be asked for by name.
 
+mod buffered;
 mod hello;
 mod link;
 
