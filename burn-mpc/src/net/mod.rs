@@ -48,7 +48,7 @@ pub use frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
 pub use measure::measure;
-pub use mesh::{Counters, Mesh};
+pub use mesh::{Counters, LinksHandle, Mesh};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
 pub const QUEUE_CAP_BYTES: usize = 32 << 20;
