@@ -64,6 +64,24 @@ pub enum MpcError {
         /// This party.
         party: Party,
     },
+    /// A second thread issued an op while another owned the session.
+    #[error(
+        "MPC-CONCURRENT: '{op}' at {party} was issued by a thread that does not own the session; ops of two threads have no common order at the three parties. Issue all ops from one thread, or call `device.hand_over()` on the owner before another thread goes on"
+    )]
+    ConcurrentUse {
+        /// This party.
+        party: Party,
+        /// What the second thread wanted.
+        op: String,
+    },
+    /// The session was ended from outside.
+    #[error("MPC-CANCELLED: the session was cancelled at {party}: {reason}")]
+    Cancelled {
+        /// This party.
+        party: Party,
+        /// What the caller said.
+        reason: String,
+    },
     /// A secret tensor without a live session.
     #[error(
         "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`"

@@ -190,6 +190,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
     forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
 ) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
+    session.claim("prepare")?;
     let preparing = Preparing(session);
     session.set_preparing(true);
     session.set_forgetting(forget);

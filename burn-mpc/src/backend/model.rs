@@ -1,6 +1,6 @@
 //! Putting a model into shares: the owner's parameters arrive as shares at every party.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorPrimitive};
@@ -54,8 +54,40 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
         failure: None,
     };
     // Only the owner reads its parameters, which may initialise them.
-    let model = session.without_shared_draws(|| model.map(&mut sharer));
+    let model = session.as_one_model(|| session.without_shared_draws(|| model.map(&mut sharer)));
     sharer.failure.map_or(Ok(model), Err)
+}
+
+/// Drops a model that [`share_model`] shared, with all that its session remembers of it, such as folded weights. A
+/// service that serves one model after the other in one session calls it between them. All parties call it at the
+/// same place of the program.
+///
+/// # Errors
+/// [`MpcError::Offline`] without a session; [`MpcError::ConcurrentUse`]; the failure of the session.
+pub fn forget_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
+    model: M,
+    device: &MpcDevice,
+) -> Result<(), MpcError> {
+    let session = device.online("forget_model")?;
+    let mut models = Models::default();
+    session.without_shared_draws(|| model.visit(&mut models));
+    drop(model);
+    for model in models.0 {
+        session.forget(model)?;
+    }
+    session.failure().map_or(Ok(()), Err)
+}
+
+/// Numbers of the models that visited parameters belong to.
+#[derive(Default)]
+struct Models(BTreeSet<u32>);
+
+impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Models {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Mpc<P, R>, D>>) {
+        if let TensorPrimitive::Float(MpcTensor::Secret(secret)) = param.val().into_primitive() {
+            self.0.extend(secret.key().and_then(|key| key.model()));
+        }
+    }
 }
 
 /// Dotted path of the parameter being visited; enum variants do not show in it.

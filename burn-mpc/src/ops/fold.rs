@@ -147,7 +147,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
             key,
             frac: 0,
         };
-        let name = Key::of(&[b"frac", key.bytes()]);
+        let name = key.derive(&[b"frac"]);
         folded.frac = session.remember(name, || match &folded.scale {
             Operand::Secret(scale) => {
                 let (fx, fy) = folded.scales(session, scale)?;
@@ -184,7 +184,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
 
     /// A replicated share of at most `limit` fractional bits.
     pub(super) fn share(&self, session: &Session, limit: u32) -> Result<(Rss<R>, u32), MpcError> {
-        let name = Key::of(&[b"share", self.key.bytes(), &limit.to_le_bytes()]);
+        let name = self.key.derive(&[b"share", &limit.to_le_bytes()]);
         session.remember(name, || {
             let (form, frac) = self.product(session)?;
             if session.forgets_folded() {

@@ -26,17 +26,17 @@ pub(super) fn constant_key<R: Ring>(
     operands: &[&Operand<R>],
 ) -> Option<Key> {
     let keys: Option<Vec<Key>> = operands.iter().map(|operand| operand.key()).collect();
-    let keys = keys?;
-    let mut parts: Vec<&[u8]> = vec![op.as_bytes(), bytemuck::cast_slice(facts)];
-    parts.extend(keys.iter().map(|key| key.bytes().as_slice()));
-    Some(Key::of(&parts))
+    Some(Key::all(
+        &[op.as_bytes(), bytemuck::cast_slice(facts)],
+        &keys?,
+    ))
 }
 
 /// As [`constant_key`] for one tensor.
 pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
     tensor
         .key()
-        .map(|key| Key::of(&[op.as_bytes(), bytemuck::cast_slice(facts), key.bytes()]))
+        .map(|key| key.derive(&[op.as_bytes(), bytemuck::cast_slice(facts)]))
 }
 
 impl Call<'_> {
@@ -62,6 +62,7 @@ impl Call<'_> {
         if let Some(failure) = session.failure() {
             return Err(failure);
         }
+        session.claim(self.op)?;
         if session.scales().ring_bits != R::BITS {
             return Err(MpcError::Ring {
                 session: session.scales().ring_bits,

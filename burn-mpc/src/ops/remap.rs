@@ -8,7 +8,7 @@ use crate::ops::guard::Call;
 use crate::ops::movement::{self, ZERO};
 use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
-use crate::session::{Key, Session};
+use crate::session::Session;
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
 
@@ -16,9 +16,8 @@ impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
     pub fn remap(&self, shape: Vec<usize>, source: &[usize]) -> Self {
         let key = self.key().map(|key| {
-            Key::of(&[
+            key.derive(&[
                 b"remap",
-                key.bytes(),
                 bytemuck::cast_slice(&shape),
                 bytemuck::cast_slice(source),
             ])

@@ -12,9 +12,10 @@ use crate::ring::{self, Ring};
 use crate::session::{Mode, MpcDevice, Session};
 use crate::tensor::{Form, Kind, SecretTensor};
 
-/// The failure of a session that is over.
-fn live(session: &Session) -> Result<(), MpcError> {
-    session.failure().map_or(Ok(()), Err)
+/// The failure of a session that is over, or belongs to another thread.
+fn live(session: &Session, op: &str) -> Result<(), MpcError> {
+    session.failure().map_or(Ok(()), Err)?;
+    session.claim(op)
 }
 
 /// Shares values that `owner` holds (`values` is ignored elsewhere) at `frac` fractional bits.
@@ -27,7 +28,7 @@ fn share_at<R: Ring>(
     values: Option<&[f32]>,
     (frac, constant): (u32, bool),
 ) -> Result<SecretTensor<R>, MpcError> {
-    live(session)?;
+    live(session, "share")?;
     // Data are passed over while preparing; parameters are constants and are not.
     let skipped = session.mode() == Mode::Prepare && !constant;
     if session.scales().ring_bits != R::BITS {
@@ -124,7 +125,7 @@ pub fn reveal_as<R: Ring>(
     label: &str,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
-    live(session)?;
+    live(session, "reveal")?;
     if session.mode() == Mode::Prepare {
         return Ok(Some(vec![0.0; tensor.len()]));
     }

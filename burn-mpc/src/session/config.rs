@@ -32,12 +32,21 @@ pub struct SessionConfig {
     pub windows: Windows,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
+    /// Bytes of folded weights and other remembered constants that a party keeps at most; what was not used for
+    /// longest is forgotten first, and computed again when it is needed.
+    #[serde(default = "default_constants_budget")]
+    pub constants_budget: usize,
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
     /// 32-bit session on the 64-bit ring, where nothing wraps.
     pub headroom_bits: u32,
     /// Whether creation ops make secrets and reads reveal them: for running public test suites on
     /// secrets, never for private data.
     pub all_secret: bool,
+}
+
+/// 4 GiB.
+fn default_constants_budget() -> usize {
+    4 << 30
 }
 
 impl SessionConfig {
@@ -54,6 +63,7 @@ impl SessionConfig {
             schedule: Schedule::default(),
             windows: Windows::full(),
             deadline: Duration::from_secs(30),
+            constants_budget: default_constants_budget(),
             all_secret: false,
         }
     }
@@ -108,6 +118,13 @@ impl SessionConfig {
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
+        self
+    }
+
+    /// The same with another budget of bytes for remembered constants.
+    #[must_use]
+    pub fn with_constants_budget(mut self, bytes: usize) -> Self {
+        self.constants_budget = bytes;
         self
     }
 
@@ -196,7 +213,7 @@ impl SessionConfig {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} all-secret {} program {:?}",
+            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} all-secret {} constants {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
             self.headroom_bits,
@@ -206,6 +223,7 @@ impl SessionConfig {
             self.schedule,
             self.windows,
             self.all_secret,
+            self.constants_budget,
             self.program
         );
         *blake3::hash(facts.as_bytes()).as_bytes()

@@ -10,6 +10,7 @@ use crate::net::Transport;
 use crate::net::lock;
 use crate::session::SessionConfig;
 use crate::session::live::Session;
+use crate::session::observe::CancelHandle;
 
 /// One party's handle to a session; cheap to clone. The default device is that of the party that
 /// the current thread (or else the process) plays, and otherwise an offline device on which only
@@ -113,6 +114,27 @@ impl MpcDevice {
     #[must_use]
     pub fn failure(&self) -> Option<MpcError> {
         self.session.as_ref().and_then(|session| session.failure())
+    }
+
+    /// Lets another thread go on: it owns the session from its next op on. A session belongs to the thread that
+    /// first issues an op, until that thread ends or calls this; an op of any other thread is
+    /// [`MpcError::ConcurrentUse`]. All parties hand over at the same place of the program, which their transcripts
+    /// compare. No effect offline.
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`] if another thread owns the session.
+    pub fn hand_over(&self) -> Result<(), MpcError> {
+        self.session
+            .as_ref()
+            .map_or(Ok(()), |session| session.hand_over())
+    }
+
+    /// What ends the session from any thread, at once, also while an op waits for a peer.
+    ///
+    /// # Errors
+    /// [`MpcError::Offline`].
+    pub fn cancel_handle(&self) -> Result<CancelHandle, MpcError> {
+        self.online("cancel_handle").map(CancelHandle::of)
     }
 
     /// Number in the registry; 0 is offline.

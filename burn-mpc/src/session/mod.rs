@@ -2,11 +2,14 @@
 
 mod calibrate;
 mod config;
+mod constants;
 mod device;
 mod heap;
 mod key;
 mod live;
 pub mod local;
+mod observe;
+mod owner;
 mod scales;
 mod schedule;
 mod search;
@@ -15,9 +18,11 @@ mod windows;
 pub(crate) use crate::net::lock;
 pub use calibrate::{RangeReport, calibrate};
 pub use config::SessionConfig;
+pub use constants::Footprint;
 pub use device::MpcDevice;
 pub use key::Key;
 pub use live::{Mode, Session};
+pub use observe::CancelHandle;
 pub use scales::{Scales, WeightScales, layer_of};
 pub use schedule::{Schedule, Way};
 pub use search::ScaleSearch;

@@ -4,7 +4,7 @@ use core::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::ring::{self, Ring};
-use crate::session::{Key, MpcDevice};
+use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
 use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread};
 
@@ -174,6 +174,8 @@ pub struct PendingSum<R: Ring> {
 
 /// What clones and views of a tensor share.
 struct Cell<R: Ring> {
+    /// Number in the session, the same at all parties; 0 without a session.
+    number: u64,
     state: Mutex<State<R>>,
     /// What was found while work on it was passed over: zeros of the right form, of no use to a run.
     passed_over: Mutex<Option<(Form<R>, u32)>>,
@@ -200,6 +202,7 @@ impl<R: Ring> SecretTensor<R> {
             kind,
             device: device.clone(),
             cell: Arc::new(Cell {
+                number: device.session().map_or(0, |session| session.next_cell()),
                 state: Mutex::new(state),
                 passed_over: Mutex::new(None),
             }),
@@ -309,9 +312,7 @@ impl<R: Ring> SecretTensor<R> {
                 .iter()
                 .flat_map(|d| (*d as u64).to_le_bytes())
                 .collect();
-            self.key = self
-                .key
-                .map(|key| Key::of(&[b"reshape", key.bytes(), &dimensions]));
+            self.key = self.key.map(|key| key.derive(&[b"reshape", &dimensions]));
             self.shape = shape;
         }
         self
@@ -323,9 +324,13 @@ impl<R: Ring> SecretTensor<R> {
         Arc::ptr_eq(&self.cell, &other.cell)
     }
 
-    /// A copy of the state; cheap, data are shared.
+    /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, so
+    /// that parties whose ops have other operands stop before anything is opened.
     #[must_use]
     pub fn state(&self) -> State<R> {
+        if let Some(session) = self.device.session() {
+            session.note_seen(self.cell.number);
+        }
         crate::session::lock(&self.cell.state).clone()
     }
 
@@ -343,6 +348,12 @@ impl<R: Ring> SecretTensor<R> {
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
     pub fn settle(&self, state: State<R>) {
         *crate::session::lock(&self.cell.state) = state;
+    }
+}
+
+impl<R: Ring> Footprint for SecretTensor<R> {
+    fn bytes(&self) -> usize {
+        2 * R::BYTES * self.len()
     }
 }
 

@@ -18,3 +18,5 @@ mod policy;
 mod programs;
 mod redaction;
 mod secrecy;
+mod threads;
+mod wiring;
