@@ -51,6 +51,20 @@ pub enum MpcError {
         /// What does not fit.
         reason: String,
     },
+    /// A shape of more elements than a tensor of the session may have.
+    #[error(
+        "MPC-TOO-LARGE: '{op}' at {party}: a tensor of shape {shape} has more than {limit} elements (a dimension of 0 counts as 1); split the tensor, or raise `SessionConfig::max_elements` at all three parties"
+    )]
+    TooLarge {
+        /// This party.
+        party: Party,
+        /// Name of the op.
+        op: &'static str,
+        /// Shape that was asked for.
+        shape: String,
+        /// The most elements of a tensor.
+        limit: usize,
+    },
     /// A secret was read without a reveal.
     #[error(
         "MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first"

@@ -42,6 +42,9 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: FloatDType,
     ) -> FloatTensor<Self> {
+        if let Some(refused) = lift::oversized::<Floats<P>, R>("float_random", &shape, device) {
+            return refused;
+        }
         match lift::random(&shape, distribution, device, dtype.into()) {
             Some(data) => lift::create::<Floats<P>, R>(data, device),
             None => {

@@ -8,7 +8,7 @@ use super::lift::{self, Plain};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// What to do instead of indexing by a secret.
 const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a secret is itself a secret; \
@@ -39,7 +39,7 @@ pub(super) fn select<K: Plain, P: Backend, R: Ring>(
             movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices)
         }
         None => {
-            let out = lift::with_dim(&shape, dim, index_shape.iter().product());
+            let out = lift::with_dim(&shape, dim, elements(&index_shape));
             refuse("select", &device, &[&shape, &index_shape], out, K::KIND)
         }
     }

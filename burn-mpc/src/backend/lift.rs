@@ -13,7 +13,7 @@ use super::MpcTensor;
 use crate::ops::{self, movement::Span};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// Begins the error of reading a secret that nobody revealed.
 pub const NOT_REVEALED: &str = "MPC-NOT-REVEALED";
@@ -355,6 +355,19 @@ pub(super) fn to_device<T, R: Ring>(
     }
 }
 
+/// A poisoned tensor in place of one that is to be created on a session's device and has too many elements for it.
+pub(super) fn oversized<K: Plain, R: Ring>(
+    op: &'static str,
+    shape: &Shape,
+    device: &MpcDevice,
+) -> Option<MpcTensor<K::Tensor, R>> {
+    device.session()?;
+    let error = device.checked_elements(op, shape).err()?;
+    device.fail(&error);
+    let poisoned = SecretTensor::poisoned(device, shape.to_vec(), K::KIND);
+    Some(MpcTensor::Secret(poisoned))
+}
+
 /// Random values that all parties agree on, as `dtype`; `None` on a device without a session.
 pub(super) fn random(
     shape: &Shape,
@@ -362,7 +375,7 @@ pub(super) fn random(
     device: &MpcDevice,
     dtype: DType,
 ) -> Option<TensorData> {
-    let count: usize = shape.iter().product();
+    let count = elements(shape);
     let values = match distribution {
         Distribution::Default if dtype.is_float() => device.shared_random(count)?,
         // A range that every integer type holds.

@@ -237,8 +237,9 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         }
         let path = self.path.text();
         let shape = param.lazy_shape().to_vec();
-        let values = self
-            .owns
+        // What is too large is not even read: `parameter` says so.
+        let reads = self.owns && self.device.checked_elements("share", &shape).is_ok();
+        let values = reads
             .then(|| self.folded.remove(&path).or_else(|| read(param.val())))
             .flatten();
         match ops::parameter::<R>(&self.device, self.owner, &path, shape, values.as_deref()) {

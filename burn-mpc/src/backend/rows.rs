@@ -81,6 +81,9 @@ macro_rules! with_scalar {
 macro_rules! creation {
     ($out:ident as $kind:ident; $(fn $name:ident($($arg:ident: $ty:ty),*), $dtype:ident;)+) => {$(
         fn $name(shape: Shape $(, $arg: $ty)*, device: &MpcDevice, dtype: $dtype) -> $out<Self> {
+            if let Some(refused) = lift::oversized::<$kind<P>, R>(stringify!($name), &shape, device) {
+                return refused;
+            }
             let made = P::$name(shape $(, $arg)*, &lift::plain_device::<P>(), dtype);
             lift::created::<$kind<P>, R>(made, device)
         }

@@ -9,7 +9,7 @@ use crate::ops::{activation, gate, movement, roots};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// The shape to which two shapes broadcast, aligned at the last dimension.
 ///
@@ -45,10 +45,10 @@ pub(super) fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
 
 /// Repeats a form of shape `from` to shape `to`; local.
 pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize]) -> Form<R> {
-    if from == to || form.len() == to.iter().product::<usize>() {
+    if from == to || form.len() == elements(to) {
         return form.clone();
     }
-    let (_, source) = movement::expand_source(from, to);
+    let source = movement::expand_source(from, to).list();
     form.map_linear(|x| source.iter().map(|&i| x[i]).collect())
 }
 
@@ -276,7 +276,7 @@ pub(super) fn public_product<R: Ring>(
         limit
     };
     let (x_form, fx) = form_at_most(session, x, limit)?;
-    let (_, source) = movement::expand_source(&y.shape, shape);
+    let source = movement::expand_source(&y.shape, shape).list();
     let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
     let z = expand_form(&x_form, x.shape(), shape)
         .map_linear(|component| protocol::multiply_public(component, &factors));

@@ -29,7 +29,7 @@ fn bits_of<R: Ring>(
     Ok(if operand.shape() == shape {
         share
     } else {
-        share.pick(&super::movement::expand_source(operand.shape(), shape).1)
+        share.pick(&super::movement::expand_source(operand.shape(), shape).list())
     })
 }
 

@@ -10,7 +10,7 @@ use crate::ring::Ring;
 use crate::session::{Key, MpcDevice, Session};
 use crate::share::Rss;
 use crate::tensor::{
-    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State, elements,
 };
 
 /// An affine map that may follow a linear layer.
@@ -172,7 +172,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
                 let (y, fy) = rss_at_most(session, scale, fy)?;
                 let axis = scale.shape().iter().position(|&d| d == y.len());
                 let above = axis.map_or(0, |axis| axis + 1);
-                let inner = self.weight.shape()[above..].iter().product();
+                let inner = elements(&self.weight.shape()[above..]);
                 let z = protocol::multiply_channels(&x, &y, inner);
                 Ok((Form::Additive(z), fx + fy))
             }
@@ -218,7 +218,7 @@ pub(super) fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
     };
     match (&layer.weight, &scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
-            let (_, source) = super::movement::expand_source(&factor.shape, &weight.shape);
+            let source = super::movement::expand_source(&factor.shape, &weight.shape).list();
             let values = weight
                 .values
                 .iter()

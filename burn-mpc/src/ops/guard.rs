@@ -69,6 +69,7 @@ impl Call<'_> {
                 backend: R::BITS,
             });
         }
+        self.device.checked_elements(self.op, &self.shape)?;
         session.note(self.op, &self.shape);
         match self.key {
             Some(key) => {
@@ -117,6 +118,22 @@ impl MpcDevice {
         });
         SecretTensor::poisoned(self, shape, kind)
     }
+}
+
+/// What an op gives at once, before it makes anything as long as its operands or its result: a poisoned tensor, if the
+/// session is over, or if one of their shapes is too large, which ends it. The shape of the result comes with its kind.
+pub(crate) fn refused<R: Ring>(
+    device: &MpcDevice,
+    op: &'static str,
+    operands: &[&[usize]],
+    (shape, kind): (&[usize], Kind),
+) -> Option<SecretTensor<R>> {
+    let shapes = operands.iter().copied().chain([shape]);
+    let fits = |shape| device.checked_elements(op, shape).map(|_| ());
+    if device.failure().is_none() {
+        device.fail(&shapes.map(fits).find_map(Result::err)?);
+    }
+    Some(SecretTensor::poisoned(device, shape.to_vec(), kind))
 }
 
 /// The error of operands that do not fit.

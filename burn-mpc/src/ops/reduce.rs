@@ -1,18 +1,9 @@
 //! Sums, means and products along dimensions.
 
 use crate::ops::arith::{self, local};
-use crate::ops::movement::{self, Span};
+use crate::ops::movement::{self, Span, around};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
-
-/// `(outer, size, inner)` around a dimension.
-pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
-    (
-        shape[..dim].iter().product(),
-        shape[dim],
-        shape[dim + 1..].iter().product(),
-    )
-}
 
 /// Sum of all elements, shape `[1]`. Local.
 pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {

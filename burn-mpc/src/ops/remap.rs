@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::ops::arith::common_frac;
-use crate::ops::guard::Call;
+use crate::ops::guard::{Call, refused};
 use crate::ops::movement::{self, ZERO};
 use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
@@ -13,8 +13,14 @@ use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
 
 impl<R: Ring> SecretTensor<R> {
-    /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
-    pub fn remap(&self, shape: Vec<usize>, source: &[usize]) -> Self {
+    /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`], called `op` in errors. Local.
+    pub fn remap(&self, op: &'static str, source: movement::Source) -> Self {
+        let out = (source.shape(), self.kind());
+        if let Some(refused) = refused(self.device(), op, &[self.shape()], out) {
+            return refused;
+        }
+        let shape = source.shape().to_vec();
+        let source = &source.list()[..];
         let key = self.key().map(|key| {
             key.derive(&[
                 b"remap",

@@ -29,6 +29,8 @@ fn share_at<R: Ring>(
     (frac, constant): (u32, bool),
 ) -> Result<SecretTensor<R>, MpcError> {
     live(session, "share")?;
+    let len = device.checked_elements("share", &shape);
+    let len = len.inspect_err(|error| { session.fail(error); })?;
     // Data are passed over while preparing; parameters are constants and are not.
     let skipped = session.mode() == Mode::Prepare && !constant;
     if session.scales().ring_bits != R::BITS {
@@ -52,7 +54,6 @@ fn share_at<R: Ring>(
             })?)
         }
     };
-    let len = shape.iter().product();
     session.note(name, &shape);
     let share = session.layer("share", Some(name), skipped, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))

@@ -31,6 +31,7 @@ mod ranges;
 mod reciprocal;
 mod reshare;
 mod reveal;
+mod room;
 mod split_bits;
 #[cfg(test)]
 pub(crate) mod testing;

@@ -17,7 +17,7 @@ mod windows;
 
 pub(crate) use crate::net::lock;
 pub use calibrate::{RangeReport, calibrate};
-pub use config::SessionConfig;
+pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
 pub use constants::Footprint;
 pub use device::MpcDevice;
 pub use key::Key;

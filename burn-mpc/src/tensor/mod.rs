@@ -6,8 +6,10 @@ mod gated;
 mod linear;
 mod operand;
 mod secret;
+mod shape;
 
 pub use gated::{PendingGate, PendingSign, PendingSpread};
 pub use linear::{LinearMap, PendingLinear};
 pub use operand::{Operand, PublicTensor};
 pub use secret::{Form, Kind, PendingClamp, PendingSum, SecretTensor, State};
+pub use shape::elements;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::ring::{self, Ring};
 use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
-use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread};
+use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
 
 /// Burn's kind of tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -219,7 +219,7 @@ impl<R: Ring> SecretTensor<R> {
         form: Form<R>,
         frac: u32,
     ) -> Self {
-        debug_assert_eq!(form.len(), shape.iter().product::<usize>());
+        debug_assert_eq!(form.len(), elements(&shape));
         Self::new(device, shape, kind, State::Ring { form, frac })
     }
 
@@ -247,7 +247,7 @@ impl<R: Ring> SecretTensor<R> {
     /// Number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        elements(&self.shape)
     }
 
     /// Whether there is no element.
@@ -306,7 +306,7 @@ impl<R: Ring> SecretTensor<R> {
 
     /// The same elements under other dimensions; shares the cell, and a constant stays constant.
     pub fn reshape(mut self, shape: Vec<usize>) -> Self {
-        debug_assert_eq!(shape.iter().product::<usize>(), self.len());
+        debug_assert_eq!(elements(&shape), self.len());
         if shape != self.shape {
             let dimensions: Vec<u8> = shape
                 .iter()
