@@ -9,7 +9,7 @@ use crate::error::MpcError;
 use crate::ops;
 use crate::protocol::Audience;
 use crate::ring::Ring;
-use crate::session::{MpcDevice, Session};
+use crate::session::{MpcDevice, Session, shown};
 use crate::tensor::SecretTensor;
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
@@ -34,7 +34,10 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
             party: owner,
             op: "share",
             shapes: format!("{:?} and {shape:?}", &data.shape[..]),
-            reason: format!("the data of '{name}' have another shape than declared"),
+            reason: format!(
+                "the data of '{}' have another shape than declared",
+                shown(name)
+            ),
         };
         device.fail(&error);
         return Err(error);

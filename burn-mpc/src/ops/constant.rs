@@ -4,7 +4,7 @@ use crate::error::MpcError;
 use crate::ops::guard::Call;
 use crate::protocol;
 use crate::ring::{self, EncodeError, Ring};
-use crate::session::{MpcDevice, Session};
+use crate::session::{MpcDevice, Session, shown};
 use crate::share::Rss;
 use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
 
@@ -23,7 +23,7 @@ pub(super) fn encode<R: Ring>(
 pub(super) fn range_error(session: &Session, name: &str, error: &EncodeError) -> MpcError {
     MpcError::Range {
         party: session.party(),
-        name: name.into(),
+        name: shown(name).into_owned(),
         reason: error.to_string(),
     }
 }

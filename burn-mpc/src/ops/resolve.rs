@@ -5,7 +5,7 @@ use crate::ops::guard::unary_key;
 use crate::ops::{activation, gate, linear, remap};
 use crate::protocol::{self, Truncation};
 use crate::ring::{self, Ring};
-use crate::session::{Mode, Session};
+use crate::session::{Mode, Session, shown};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
@@ -96,7 +96,9 @@ pub(super) fn form<R: Ring>(
         State::Poisoned => Err(poisoned(session)),
         State::Forgotten => Err(MpcError::Forgotten {
             party: session.party(),
-            path: tensor.path().map_or_else(String::new, ToString::to_string),
+            path: tensor
+                .path()
+                .map_or_else(String::new, |path| shown(path).into_owned()),
         }),
     }
 }

@@ -1,6 +1,7 @@
 //! A party shares a value it owns.
 
 use crate::Party;
+use crate::net::shown;
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
@@ -50,7 +51,7 @@ pub fn input<R: Ring>(
             return Err(ProtocolError::Input {
                 party,
                 owner,
-                name: name.into(),
+                name: shown(name).into_owned(),
                 expected: len,
                 found,
             });

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
+use crate::net::shown;
 use crate::report::{LayerCost, Report};
 
 /// Readings of the session's counters at one moment.
@@ -121,6 +122,8 @@ impl Meter {
     /// and number.
     pub fn enter(&mut self, now: Reading, op: &str, path: Option<&str>) {
         self.settle(now);
+        let path = path.map(shown);
+        let path = path.as_deref();
         let line = match path {
             Some(path) if path == self.current() => self.top(),
             Some(path) => match self.scopes.get(path) {
@@ -142,6 +145,7 @@ impl Meter {
     /// that name, however often it is opened.
     pub fn enter_scope(&mut self, now: Reading, name: &str) {
         self.settle(now);
+        let name = &*shown(name);
         let line = match self.scopes.get(name) {
             Some(&line) => line,
             None => {
@@ -179,7 +183,7 @@ impl Meter {
     pub fn reveal(&mut self, label: &str) {
         self.reveals += 1;
         if self.labels.len() < MOST {
-            self.labels.push(label.to_owned());
+            self.labels.push(shown(label).into_owned());
         }
     }
 

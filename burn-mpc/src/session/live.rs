@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{Mesh, Transport, lock};
+use crate::net::{Mesh, Transport, lock, shown};
 use crate::prg::{Prg, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
@@ -204,7 +204,7 @@ impl Session {
         }
         let error = MpcError::ConcurrentUse {
             party: self.party,
-            op: op.to_owned(),
+            op: shown(op).into_owned(),
         };
         self.fail(&error);
         Err(error)
@@ -328,8 +328,9 @@ impl Session {
         }
         {
             let mut context = lock(&self.context);
-            lock(&self.meter).enter_scope(self.watch.reading(), path);
-            context.set_layer(path);
+            let mut meter = lock(&self.meter);
+            meter.enter_scope(self.watch.reading(), path);
+            context.set_layer(meter.current());
         }
         let result = work();
         let mut context = lock(&self.context);

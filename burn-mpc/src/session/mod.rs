@@ -15,7 +15,7 @@ mod schedule;
 mod search;
 mod windows;
 
-pub(crate) use crate::net::lock;
+pub(crate) use crate::net::{lock, shown};
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
 pub use constants::Footprint;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, lock};
+use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, lock, shown};
 use crate::protocol::{Context, Pulse};
 use crate::report::{Reading, Report};
 use crate::session::Session;
@@ -92,7 +92,7 @@ impl CancelHandle {
         if let Some(session) = self.session.upgrade() {
             session.fail(&MpcError::Cancelled {
                 party: session.party(),
-                reason: reason.to_owned(),
+                reason: shown(reason).into_owned(),
             });
         }
     }
