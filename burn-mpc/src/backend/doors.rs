@@ -3,7 +3,7 @@
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
-use super::{Mpc, MpcTensor};
+use super::{Mpc, MpcTensor, lift};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
@@ -14,7 +14,8 @@ use crate::tensor::SecretTensor;
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
 ///
-/// All parties call it with the same owner, name and shape.
+/// All parties call it with the same owner, name and shape. Data of any type are taken as they are: integers are shared
+/// exactly, numbers rounded to the session's unit, whatever does not fit is refused.
 ///
 /// # Shapes
 /// `data`, where given, has `shape`.
@@ -42,8 +43,9 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
         device.fail(&error);
         return Err(error);
     }
-    let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
-    let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
+    let tensor = lift::with_values(data.as_ref(), |values| {
+        ops::share_values::<R>(device, owner, name, shape.to_vec(), values)
+    })?;
     Ok(wrap(tensor))
 }
 

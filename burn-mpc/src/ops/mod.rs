@@ -22,6 +22,7 @@ mod reveal;
 mod roots;
 mod select;
 
+mod values;
 pub use activation::{clamp, float_into_int, hard_sigmoid, leaky_relu, prelu, relu, sign};
 pub use arith::{abs, add, div, mul, neg, powi, sub};
 pub use boolean::{
@@ -40,3 +41,4 @@ pub use resolve::compute;
 pub use reveal::{parameter, reveal_as, reveal_values, share_values};
 pub use roots::{recip, sqrt};
 pub use select::{mask_fill, mask_where};
+pub use values::Values;

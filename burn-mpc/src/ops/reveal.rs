@@ -7,6 +7,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::ops::constant::range_error;
 use crate::ops::resolve::form;
+use crate::ops::values::Values;
 use crate::protocol::{self, Audience};
 use crate::ring::{self, Ring};
 use crate::session::{Mode, MpcDevice, Session};
@@ -25,7 +26,7 @@ fn share_at<R: Ring>(
     owner: Party,
     name: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
+    values: Option<Values<'_>>,
     (frac, constant): (u32, bool),
 ) -> Result<SecretTensor<R>, MpcError> {
     live(session, "share")?;
@@ -46,7 +47,7 @@ fn share_at<R: Ring>(
     {
         None => None,
         Some(values) => {
-            let encoded = ring::encode::<R>(values, frac, session.scales().limit());
+            let encoded = values.encode::<R>(frac, session.scales().limit());
             Some(encoded.map_err(|error| {
                 let error = range_error(session, name, &error);
                 session.fail(&error);
@@ -76,7 +77,7 @@ pub fn share_values<R: Ring>(
     owner: Party,
     name: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
+    values: Option<Values<'_>>,
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
     share_at(
@@ -101,7 +102,7 @@ pub fn parameter<R: Ring>(
     owner: Party,
     path: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
+    values: Option<Values<'_>>,
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
     let scales = session.scales();

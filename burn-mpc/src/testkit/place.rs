@@ -96,7 +96,7 @@ impl<R: Ring> Place for Mpc<Flex, R> {
         values: &[f32],
         shape: [usize; D],
     ) -> Tensor<Self, D> {
-        let held = (device.party() == Some(owner)).then_some(values);
+        let held = (device.party() == Some(owner)).then_some(values.into());
         let shared = if constant {
             ops::parameter::<R>(device, owner, "weight", shape.to_vec(), held)
         } else {

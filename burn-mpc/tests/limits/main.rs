@@ -8,5 +8,6 @@
 )]
 
 mod common;
+mod exact;
 mod names;
 mod sizes;
