@@ -283,7 +283,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
                 let shapes = [shape.as_slice(), points.as_slice()];
                 MpcTensor::Secret(lift::refuse(
                     "grid_sample_2d",
-                    device,
+                    &device,
                     &shapes,
                     hint::GRID,
                     (out, Kind::Float),

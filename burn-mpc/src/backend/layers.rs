@@ -3,7 +3,6 @@
 use burn_backend::ops::{ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
 use burn_backend::{Backend, TensorData, try_read_sync};
 
-use super::MpcTensor;
 use super::lift;
 use crate::ops::movement::{self, Source, Span};
 use crate::ops::{self, ConvSettings};
@@ -13,16 +12,12 @@ use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 const INTERPOLATE: &str = "the plaintext backend could not give the weights of this interpolation";
 
-/// The device of the first secret, or of the first tensor.
-pub(super) fn device<T, R: Ring>(
-    tensors: &[MpcTensor<T, R>],
-    other: Option<&SecretTensor<R>>,
+/// The device on which the tensors of a layer meet.
+pub(super) fn device<'a, R: Ring>(
+    tensors: impl IntoIterator<Item = &'a MpcDevice>,
+    other: Option<&'a SecretTensor<R>>,
 ) -> MpcDevice {
-    let secret = tensors.iter().find_map(MpcTensor::secret).or(other);
-    let device = secret
-        .map(SecretTensor::device)
-        .or(tensors.first().map(MpcTensor::device));
-    device.cloned().unwrap_or_default()
+    ops::meeting(tensors.into_iter().chain(other.map(SecretTensor::device)))
 }
 
 /// `[a, b, c]` as `[a, b, 1, c]`.

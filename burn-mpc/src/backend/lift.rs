@@ -252,16 +252,17 @@ pub(super) fn scalar<R: Ring>(value: Scalar) -> Operand<R> {
     Operand::Public(PublicTensor::scalar(value.elem()))
 }
 
-/// The device of the first secret among the devices, or the first one.
-pub(super) fn device_of<'a, T, U, R: Ring>(
-    first: &'a MpcTensor<T, R>,
-    second: &'a MpcTensor<U, R>,
-) -> &'a MpcDevice {
-    if first.is_secret() {
-        first.device()
-    } else {
-        second.device()
-    }
+/// The device on which two tensors meet; those of two sessions end both.
+pub(super) fn device_of<T, U, R: Ring>(
+    first: &MpcTensor<T, R>,
+    second: &MpcTensor<U, R>,
+) -> MpcDevice {
+    meeting(&[first.device(), second.device()])
+}
+
+/// The device on which tensors of several devices meet; those of two sessions end both.
+pub(super) fn meeting(devices: &[&MpcDevice]) -> MpcDevice {
+    ops::meeting(devices.iter().copied())
 }
 
 /// Public indices with their shape; `None` if they are secret or cannot be read.
@@ -371,7 +372,9 @@ pub(super) fn to_device<T, R: Ring>(
 ) -> MpcTensor<T, R> {
     match tensor {
         MpcTensor::Public(tensor, _) => MpcTensor::Public(tensor, device.clone()),
-        MpcTensor::Secret(tensor) if tensor.device() == device => MpcTensor::Secret(tensor),
+        MpcTensor::Secret(tensor) if tensor.device().is_same_session(device) => {
+            MpcTensor::Secret(tensor)
+        }
         MpcTensor::Secret(tensor) => {
             let hint = "a secret lives in one session; reveal it there and share it in the other";
             MpcTensor::Secret(refuse_like("to_device", &tensor, hint))

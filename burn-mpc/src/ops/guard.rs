@@ -153,16 +153,22 @@ pub(super) fn shape_error(
 
 /// The device of whichever operand is secret; secrets of two sessions end both.
 pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
-    let mut devices = operands.iter().filter_map(|operand| operand.device());
-    let Some(device) = devices.next() else {
+    meeting(operands.iter().filter_map(|operand| operand.device()))
+}
+
+/// The device on which tensors of these devices meet: that of a session, if there is one. Tensors of two sessions end
+/// both: nothing that comes of them is opened.
+pub(crate) fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
+    let mut online = devices.filter(|device| device.session().is_some());
+    let Some(device) = online.next() else {
         return MpcDevice::default();
     };
-    if let Some(other) = devices.find(|other| *other != device) {
-        let error = MpcError::Foreign {
-            party: device.party().unwrap_or(Party::P0),
-        };
-        device.fail(&error);
-        other.fail(&error);
+    if let Some(other) = online.find(|other| !other.is_same_session(device)) {
+        for device in [device, other] {
+            device.fail(&MpcError::Foreign {
+                party: device.party().unwrap_or(Party::P0),
+            });
+        }
     }
     device.clone()
 }

@@ -33,7 +33,7 @@ pub use constant::{share_constant, share_public};
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
-pub(crate) use guard::refused;
+pub(crate) use guard::{meeting, refused};
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};

@@ -9,5 +9,6 @@
 
 mod common;
 mod exact;
+mod foreign;
 mod names;
 mod sizes;
