@@ -8,6 +8,7 @@ mod arith;
 mod boolean;
 mod compare;
 mod constant;
+mod deep;
 mod extremum;
 mod fold;
 mod gate;
@@ -21,8 +22,8 @@ mod resolve;
 mod reveal;
 mod roots;
 mod select;
-
 mod values;
+
 pub use activation::{clamp, float_into_int, hard_sigmoid, leaky_relu, prelu, relu, sign};
 pub use arith::{abs, add, div, mul, neg, powi, sub};
 pub use boolean::{

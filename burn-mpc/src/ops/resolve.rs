@@ -2,7 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
-use crate::ops::{activation, gate, linear, remap};
+use crate::ops::{activation, deep, gate, linear, remap};
 use crate::protocol::{self, Truncation};
 use crate::ring::{self, Ring};
 use crate::session::{Mode, Session, shown};
@@ -10,7 +10,7 @@ use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
 /// Whether work on `tensor` is passed over for now.
-fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
+pub(super) fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
     session.mode() == Mode::Prepare && tensor.key().is_none()
 }
 
@@ -50,6 +50,9 @@ pub(super) fn form<R: Ring>(
         && let Some(found) = tensor.passed_over()
     {
         return Ok(found);
+    }
+    if tensor.depth() > deep::SPAN {
+        deep::shorten(session, tensor)?;
     }
     match tensor.state() {
         State::Ring { form, frac } => Ok((form, frac)),

@@ -31,7 +31,9 @@ fn share_at<R: Ring>(
 ) -> Result<SecretTensor<R>, MpcError> {
     live(session, "share")?;
     let len = device.checked_elements("share", &shape);
-    let len = len.inspect_err(|error| { session.fail(error); })?;
+    let len = len.inspect_err(|error| {
+        session.fail(error);
+    })?;
     // Data are passed over while preparing; parameters are constants and are not.
     let skipped = session.mode() == Mode::Prepare && !constant;
     if session.scales().ring_bits != R::BITS {

@@ -2,6 +2,7 @@
 //!
 //! Built on `protocol` and `session`; knows nothing of Burn's traits.
 
+mod chain;
 mod gated;
 mod linear;
 mod operand;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use crate::ring::{self, Ring};
 use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
+use crate::tensor::chain;
 use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
 
 /// Burn's kind of tensor.
@@ -173,10 +174,12 @@ pub struct PendingSum<R: Ring> {
 }
 
 /// What clones and views of a tensor share.
-struct Cell<R: Ring> {
+pub(super) struct Cell<R: Ring> {
     /// Number in the session, the same at all parties; 0 without a session.
     number: u64,
-    state: Mutex<State<R>>,
+    pub(super) state: Mutex<State<R>>,
+    /// Work of how many kinds waited one on the other when the cell was made.
+    depth: usize,
     /// What was found while work on it was passed over: zeros of the right form, of no use to a run.
     passed_over: Mutex<Option<(Form<R>, u32)>>,
 }
@@ -197,12 +200,14 @@ pub struct SecretTensor<R: Ring> {
 impl<R: Ring> SecretTensor<R> {
     /// A tensor of that state.
     pub fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
+        let depth = chain::depth(&state);
         Self {
             shape,
             kind,
             device: device.clone(),
             cell: Arc::new(Cell {
                 number: device.session().map_or(0, |session| session.next_cell()),
+                depth,
                 state: Mutex::new(state),
                 passed_over: Mutex::new(None),
             }),
@@ -322,6 +327,23 @@ impl<R: Ring> SecretTensor<R> {
     #[must_use]
     pub fn shares_cell(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.cell, &other.cell)
+    }
+
+    /// Work of how many kinds waited one on the other, at most, when the tensor was made: 0 if nothing waited.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.cell.depth
+    }
+
+    /// What tells the cell from others while the tensor lives.
+    #[must_use]
+    pub fn cell_id(&self) -> usize {
+        Arc::as_ptr(&self.cell) as usize
+    }
+
+    /// The cell, if no other tensor has it.
+    pub(super) fn into_cell(self) -> Option<Cell<R>> {
+        Arc::into_inner(self.cell)
     }
 
     /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, so

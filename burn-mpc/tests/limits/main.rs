@@ -8,6 +8,7 @@
 )]
 
 mod common;
+mod deep;
 mod exact;
 mod foreign;
 mod names;

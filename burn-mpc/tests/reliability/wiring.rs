@@ -233,7 +233,13 @@ fn parameters_that_change_places_are_noticed_though_their_products_are_remembere
     let outcomes = run(Links::Memory.ends(), |device, party| {
         let weight = |seed: u64| -> Result<Matrix, MpcError> {
             let own = (party == Party::P0).then(|| numbers(16, seed));
-            let tensor = parameter::<Z64>(device, Party::P0, "weight", vec![4, 4], own.as_deref())?;
+            let tensor = parameter::<Z64>(
+                device,
+                Party::P0,
+                "weight",
+                vec![4, 4],
+                own.as_deref().map(Into::into),
+            )?;
             Ok(Tensor::from_primitive(
                 burn::tensor::TensorPrimitive::Float(burn_mpc::backend::MpcTensor::Secret(tensor)),
             ))
