@@ -22,7 +22,7 @@ pub mod testkit;
 
 pub use backend::{
     Mpc, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to,
-    share, share_model,
+    share, share_model, share_within,
 };
 pub use costs::{BlockReluSize, CostModel};
 pub use error::MpcError;

@@ -10,7 +10,7 @@ use crate::ops;
 use crate::protocol::Audience;
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Session, shown};
-use crate::tensor::SecretTensor;
+use crate::tensor::{Bound, SecretTensor};
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
 ///
@@ -21,13 +21,46 @@ use crate::tensor::SecretTensor;
 /// `data`, where given, has `shape`.
 ///
 /// # Errors
-/// [`MpcError::Range`] at the owner if a value does not fit the fixed-point range; missing data at the
-/// owner; failure of the session.
+/// [`MpcError::Range`] at the owner if a value is too large to be multiplied once (2048 and more by default on
+/// `Z_2^64`, 32 on `Z_2^32`: [`Scales::once`](crate::session::Scales::once)); missing data at the owner; failure of the
+/// session.
 pub fn share<P: Backend, R: Ring, const D: usize>(
     device: &MpcDevice,
     owner: Party,
     name: &str,
     shape: [usize; D],
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    share_bounded(device, owner, name, shape, Bound::NONE, data)
+}
+
+/// As [`share`] for large values: `limit` is public, the same at all parties, and no value may exceed it in magnitude.
+/// Ops carry it along; one whose result could leave the ring fails with [`MpcError::Overflow`] at all parties instead
+/// of wrapping. [`share`] takes values that may be multiplied once, without more ado.
+///
+/// # Shapes
+/// `data`, where given, has `shape`.
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a value exceeds `limit`; [`MpcError::Overflow`] at all parties if `limit` does
+/// not fit the ring; missing data at the owner; failure of the session.
+pub fn share_within<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    limit: f64,
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    share_bounded(device, owner, name, shape, Bound::declared(limit), data)
+}
+
+fn share_bounded<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    bound: Bound,
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
     if let Some(data) = data.as_ref().filter(|data| data.shape[..] != shape) {
@@ -44,7 +77,7 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
         return Err(error);
     }
     let tensor = lift::with_values(data.as_ref(), |values| {
-        ops::share_values::<R>(device, owner, name, shape.to_vec(), values)
+        ops::share_values::<R>(device, owner, name, shape.to_vec(), values, bound)
     })?;
     Ok(wrap(tensor))
 }

@@ -6,7 +6,7 @@ use crate::protocol;
 use crate::ring::{self, EncodeError, Ring};
 use crate::session::{MpcDevice, Session, shown};
 use crate::share::Rss;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Form, Kind, Operand, PublicTensor, SecretTensor};
 
 /// Encodes public values at `frac` fractional bits.
 pub(super) fn encode<R: Ring>(
@@ -99,6 +99,7 @@ pub fn share_constant<R: Ring>(
         kind,
         // Local and cheap: not worth remembering.
         key: None,
+        bound: Bound::NONE,
     };
     let constant = call.run(|session| {
         let frac = frac_of(session, kind);

@@ -26,6 +26,7 @@ fn tournament<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: tensor.bound(),
     };
     let values = call.run(|session| {
         session.note("along", &[dim]);

@@ -2,6 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::arith;
+use crate::ops::bounds;
 use crate::ops::guard::constant_key;
 use crate::ops::linear::pending;
 use crate::ops::resolve::{form, rss_at_most};
@@ -48,8 +49,18 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    let limit = match map {
+        Affine::Add | Affine::Sub => arith::add_limits,
+        Affine::Mul => arith::multiply_limits,
+    };
+    let bound = bounds::of_two(&Operand::Secret(tensor.clone()), constant, limit);
     if let Some(session) = tensor.device().session() {
         session.note("fold", &[map as usize]);
+        if let Err(error) = bounds::check(session, "fold", bound, session.scales().finest) {
+            session.fail(&error);
+            let (device, shape) = (tensor.device(), tensor.shape().to_vec());
+            return Some(SecretTensor::poisoned(device, shape, tensor.kind()));
+        }
     }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
@@ -66,7 +77,8 @@ pub(super) fn fold<R: Ring>(
             Some(scale) => times(scale, &vector),
         });
     }
-    Some(pending(tensor.device(), layer).with_kind(tensor.kind()))
+    let folded = pending(tensor.device(), layer);
+    Some(folded.with_kind(tensor.kind()).with_bound(bound))
 }
 
 /// The constant as a vector `[C]` (or one element), if it is the same at every position of a channel.

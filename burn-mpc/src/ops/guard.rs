@@ -2,9 +2,10 @@
 
 use crate::Party;
 use crate::error::MpcError;
+use crate::ops::bounds;
 use crate::ring::Ring;
 use crate::session::{Key, Mode, MpcDevice, Session};
-use crate::tensor::{Kind, Operand, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// The facts of one op call.
 pub(super) struct Call<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Call<'a> {
     pub(super) kind: Kind,
     /// Key of the result, if it is the same in every inference.
     pub(super) key: Option<Key>,
+    /// Declared limit of the result.
+    pub(super) bound: Bound,
 }
 
 /// The key of `op(operands)` if all operands are constants; `facts` are the op's own parameters.
@@ -46,7 +49,7 @@ impl Call<'_> {
         compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
     ) -> SecretTensor<R> {
         match self.attempt(compute) {
-            Ok(tensor) => tensor,
+            Ok(tensor) => tensor.with_bound(self.bound),
             Err(error) => {
                 self.device.fail(&error);
                 SecretTensor::poisoned(self.device, self.shape, self.kind)
@@ -71,6 +74,22 @@ impl Call<'_> {
         }
         self.device.checked_elements(self.op, &self.shape)?;
         session.note(self.op, &self.shape);
+        let result = self.result(session, compute)?;
+        // What waits to be computed is no finer than a product.
+        let frac = match self.kind {
+            Kind::Bool => return Ok(result),
+            Kind::Int => result.frac().unwrap_or(0),
+            Kind::Float => result.frac().unwrap_or(session.scales().finest),
+        };
+        bounds::check(session, self.op, self.bound, frac)?;
+        Ok(result)
+    }
+
+    fn result<R: Ring>(
+        &self,
+        session: &Session,
+        compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
+    ) -> Result<SecretTensor<R>, MpcError> {
         match self.key {
             Some(key) => {
                 // Public operands must agree also where the result is remembered.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
+use crate::ops::bounds;
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{FoldedWeight, folded_weight};
 use crate::ops::guard::{Call, device_of, shape_error};
@@ -13,7 +14,8 @@ use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
 use crate::share::{Additive, Rss};
 use crate::tensor::{
-    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State, elements,
+    Bound, Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+    elements,
 };
 
 pub use crate::protocol::MatmulShape;
@@ -47,6 +49,7 @@ pub fn conv<R: Ring>(
         shape: conv_shape(&shapes.0, &shapes.1, settings),
         kind: Kind::Float,
         key: None,
+        bound: product_bound(&x, &weight, bias.as_ref(), taps(&shapes.1)),
     };
     call.run(|session| {
         let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) =
@@ -121,6 +124,24 @@ pub fn conv<R: Ring>(
     })
 }
 
+/// Terms of one sum of a convolution.
+fn taps(weight: &[usize]) -> usize {
+    elements(weight.get(1..).unwrap_or_default())
+}
+
+/// The limit of sums of `terms` products, and a bias.
+fn product_bound<R: Ring>(
+    x: &Operand<R>,
+    weight: &Operand<R>,
+    bias: Option<&Operand<R>>,
+    terms: usize,
+) -> Bound {
+    let operands: Vec<&Operand<R>> = [x, weight].into_iter().chain(bias).collect();
+    bounds::of_all(&operands, |limits| {
+        limits[0] * limits[1] * terms as f64 + limits.get(2).copied().unwrap_or(0.0)
+    })
+}
+
 /// The shape of a convolution's result, or of its input if the operands make no sense.
 fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
     let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
@@ -179,6 +200,7 @@ fn matmul_with<R: Ring>(
         shape: product_shape(&a, &b),
         kind,
         key: None,
+        bound: product_bound(&x, &weight, bias.as_ref(), a.last().copied().unwrap_or(0)),
     }
     .run(|session| {
         let misfit = || {

@@ -6,6 +6,7 @@
 mod activation;
 mod arith;
 mod boolean;
+mod bounds;
 mod compare;
 mod constant;
 mod deep;

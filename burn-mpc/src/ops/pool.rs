@@ -9,7 +9,7 @@ use crate::protocol;
 use crate::ring::{self, PoolGeometry, Ring};
 use crate::session::Session;
 use crate::share::Rss;
-use crate::tensor::{Form, PublicTensor, SecretTensor, elements};
+use crate::tensor::{Bound, Form, PublicTensor, SecretTensor, elements};
 
 fn dimensions(shape: &[usize]) -> Option<([usize; 2], [usize; 2])> {
     match *shape {
@@ -84,9 +84,14 @@ pub fn avg_pool2d<R: Ring>(
         reason = "window sizes stay far below 2^52"
     )]
     let facts: Vec<f64> = facts.map(|fact| fact as f64).collect();
-    let sums = local("avg_pool2d", &facts, &tensor, shape, |x| {
-        ring::sum_pool2d(x, &g)
-    });
+    let sums = local(
+        "avg_pool2d",
+        &facts,
+        &tensor,
+        shape,
+        kernel[0] * kernel[1],
+        |x| ring::sum_pool2d(x, &g),
+    );
     divide(sums, &ring::pool_counts(&g, count_include_pad), output)
 }
 
@@ -113,10 +118,12 @@ pub fn adaptive_avg_pool2d<R: Ring>(
         reason = "window sizes stay far below 2^52"
     )]
     let facts = output.map(|fact| fact as f64);
-    let sums = local("adaptive_avg_pool2d", &facts, &tensor, shape, |x| {
+    let counts = ring::adaptive_pool_counts(input, output);
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let sums = local("adaptive_avg_pool2d", &facts, &tensor, shape, most, |x| {
         ring::adaptive_sum_pool2d(x, batch * channels, input, output)
     });
-    divide(sums, &ring::adaptive_pool_counts(input, output), output)
+    divide(sums, &counts, output)
 }
 
 /// Where the taps of one axis read: `[tap][output] -> Some(input)` inside, `None` in the padding.
@@ -213,6 +220,7 @@ pub fn max_pool2d<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: tensor.bound(),
     };
     call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
@@ -297,6 +305,7 @@ fn misfit<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: Bound::NONE,
     };
     call.run(|session| Err(shape_error(session, op, &[&shape], reason)))
 }

@@ -7,7 +7,7 @@ use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
 /// Sum of all elements, shape `[1]`. Local.
 pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    local("sum", &[], &tensor, vec![1], |x| {
+    local("sum", &[], &tensor, vec![1], tensor.len(), |x| {
         vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)]
     })
 }
@@ -19,7 +19,7 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
     shape[dim] = 1;
     #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("sum_dim", &facts, &tensor, shape, |x| {
+    local("sum_dim", &facts, &tensor, shape, size, |x| {
         let mut out = vec![R::ZERO; outer * inner];
         for (o, block) in x.chunks_exact((size * inner).max(1)).enumerate() {
             for row in block.chunks_exact(inner.max(1)) {
@@ -59,7 +59,7 @@ pub fn cumsum<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("cumsum", &facts, &tensor, shape, |x| {
+    local("cumsum", &facts, &tensor, shape, size, |x| {
         let mut out = x.to_vec();
         for block in out.chunks_exact_mut((size * inner).max(1)) {
             for i in inner..size * inner {

@@ -34,6 +34,22 @@ impl Values<'_> {
     }
 }
 
+impl Values<'_> {
+    /// Position of the first value beyond `limit` in magnitude. What is not a number is beyond none.
+    pub(super) fn first_beyond(self, limit: f64) -> Option<usize> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "integers that a double rounds have no code"
+        )]
+        match self {
+            Self::Single(values) => values.iter().position(|v| f64::from(v.abs()) > limit),
+            Self::Double(values) => values.iter().position(|v| v.abs() > limit),
+            Self::Signed(values) => values.iter().position(|v| v.unsigned_abs() as f64 > limit),
+            Self::Unsigned(values) => values.iter().position(|&v| v as f64 > limit),
+        }
+    }
+}
+
 impl<'a> From<&'a [f32]> for Values<'a> {
     fn from(values: &'a [f32]) -> Self {
         Self::Single(values)

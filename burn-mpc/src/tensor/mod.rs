@@ -2,6 +2,7 @@
 //!
 //! Built on `protocol` and `session`; knows nothing of Burn's traits.
 
+mod bound;
 mod chain;
 mod gated;
 mod linear;
@@ -9,6 +10,7 @@ mod operand;
 mod secret;
 mod shape;
 
+pub use bound::Bound;
 pub use gated::{PendingGate, PendingSign, PendingSpread};
 pub use linear::{LinearMap, PendingLinear};
 pub use operand::{Operand, PublicTensor};

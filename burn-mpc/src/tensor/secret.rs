@@ -7,7 +7,7 @@ use crate::ring::{self, Ring};
 use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
 use crate::tensor::chain;
-use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
+use crate::tensor::{Bound, PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
 
 /// Burn's kind of tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -195,6 +195,7 @@ pub struct SecretTensor<R: Ring> {
     cell: Arc<Cell<R>>,
     key: Option<Key>,
     path: Option<Arc<str>>,
+    bound: Bound,
 }
 
 impl<R: Ring> SecretTensor<R> {
@@ -213,6 +214,7 @@ impl<R: Ring> SecretTensor<R> {
             }),
             key: None,
             path: None,
+            bound: Bound::NONE,
         }
     }
 
@@ -283,6 +285,27 @@ impl<R: Ring> SecretTensor<R> {
     #[must_use]
     pub fn path(&self) -> Option<&Arc<str>> {
         self.path.as_ref()
+    }
+
+    /// The declared limit of magnitudes.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Declares a limit of magnitudes.
+    pub fn with_bound(mut self, bound: Bound) -> Self {
+        self.bound = bound;
+        self
+    }
+
+    /// Fractional bits, if the elements are computed: public, and of no use to compute with.
+    #[must_use]
+    pub(crate) fn frac(&self) -> Option<u32> {
+        match &*crate::session::lock(&self.cell.state) {
+            State::Ring { frac, .. } => Some(*frac),
+            _ => None,
+        }
     }
 
     /// Marks the value as the same in every inference.

@@ -168,6 +168,7 @@ fn a_deep_chain_costs_what_its_parts_do() {
 fn prepared_programs_may_be_deep_too() {
     let results = run(&config(), |device, _| {
         let x = input(device, Party::P0, [2, 3], &[1.0; 6])?;
+        device.hand_over()?;
         on_a_small_stack(|| {
             device.set_current();
             burn_mpc::prepare(device, || layers(x.clone(), 2_000, device))

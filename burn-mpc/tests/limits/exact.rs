@@ -6,7 +6,9 @@ use burn::tensor::{DType, Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::ring::Ring;
 use burn_mpc::tensor::{Form, State};
-use burn_mpc::{MpcError, Party, SessionConfig, ShareOptions, Z64, reveal, share, share_model};
+use burn_mpc::{
+    MpcError, Party, SessionConfig, ShareOptions, Z64, reveal, share, share_model, share_within,
+};
 
 use super::common::{Private, config, failing, run};
 
@@ -36,13 +38,17 @@ fn sum(components: [(Vec<Z64>, u32); 3]) -> (Vec<i64>, u32) {
 /// Words of `data` as they were shared, and their fractional bits.
 fn shared(config: &SessionConfig, data: &TensorData) -> (Vec<i64>, u32) {
     let len = data.num_elements();
+    // A little less than all that the ring holds.
+    let scales = config.scales().expect("a config");
+    let limit = 0.99 * f64::from(scales.limit() - scales.value).exp2();
     let components = run(config, |device, party| {
         let held = (party == Party::P1).then(|| data.clone());
-        Ok(first(share::<Flex, Z64, 1>(
+        Ok(first(share_within::<Flex, Z64, 1>(
             device,
             Party::P1,
             "x",
             [len],
+            limit,
             held,
         )?))
     });
@@ -134,11 +140,12 @@ fn what_does_not_fit_is_refused_and_not_wrapped() {
 fn differences_of_large_integers_open_as_they_are() {
     let results = run(&config(), |device, party| {
         let data = TensorData::new(vec![16_777_217_i32, 123_456_789], [2]);
-        let x = share::<Flex, Z64, 1>(
+        let x = share_within::<Flex, Z64, 1>(
             device,
             Party::P0,
             "x",
             [2],
+            2e8,
             (party == Party::P0).then_some(data),
         )?;
         // Both are single-precision numbers: the distance is not lost in them.

@@ -16,6 +16,7 @@ mod links;
 mod peer_loss;
 mod policy;
 mod programs;
+mod ranges;
 mod redaction;
 mod secrecy;
 mod threads;

@@ -46,6 +46,7 @@ pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTen
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: tensor.bound(),
     };
     let reason = "the numbers of elements differ";
     call.run(|session| {
