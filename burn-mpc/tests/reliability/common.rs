@@ -14,7 +14,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::net::{Transport, memory};
-use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, share};
+use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z64, share};
 
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;
@@ -169,9 +169,20 @@ pub fn input<const D: usize>(
     shape: [usize; D],
     values: &[f32],
 ) -> Result<Tensor<Private, D>, MpcError> {
+    input_on::<Z64, D>(device, owner, name, shape, values)
+}
+
+/// As [`input`], on any ring.
+pub fn input_on<R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    values: &[f32],
+) -> Result<Tensor<Mpc<Flex, R>, D>, MpcError> {
     let data =
         (device.party() == Some(owner)).then(|| TensorData::new(values.to_vec(), shape.to_vec()));
-    share::<Flex, Z64, D>(device, owner, name, shape, data)
+    share::<Flex, R, D>(device, owner, name, shape, data)
 }
 
 /// Repeatable numbers in `[-1, 1]`.

@@ -10,6 +10,7 @@
 )]
 
 mod batch_norm;
+mod canary;
 mod common;
 mod errors;
 mod links;

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use burn::module::Param;
+use burn::backend::Flex;
+use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::net::tap::Tap;
@@ -13,21 +14,24 @@ use burn_mpc::ops;
 use burn_mpc::prg::agree_from_insecure_seed;
 use burn_mpc::protocol::Audience;
 use burn_mpc::report::Report;
-use burn_mpc::session::local;
+use burn_mpc::ring::encode;
+use burn_mpc::session::{WeightScales, local};
 use burn_mpc::share::{Additive, BitShare, Rss, TwoOfTwo};
 use burn_mpc::{
-    MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z64, reveal, reveal_to,
-    share_model,
+    Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, reveal,
+    reveal_to, share_model,
 };
 use tracing::field::{Field, Visit};
 use tracing::span;
 
-use super::common::{IMAGE, Links, Net, PATIENCE, Private, all_ok, input, run, values};
+use super::canary::{Texts, fractional_bits};
+use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input, input_on, run, run_each, values};
 
-/// What 3.14159265 is in single precision.
-const WEIGHT: f32 = std::f32::consts::PI;
-/// Its fixed-point code at 16 fractional bits is `0xDEADBE00`.
-const PIXEL: f32 = 0xDEAD_BE00_u32 as f32 / 65536.0;
+/// Values of weights: such that even at 10 fractional bits their codes are numbers of five digits, which turn up in no
+/// report.
+const WEIGHTS: [f32; 4] = [23.140_693, -22.459_157, 15.154_262, -19.333_334];
+/// Values of pixels, likewise.
+const PIXELS: [f32; 3] = [28.374_334, -26.179_94, 30.959_642];
 /// Far outside the range.
 const TOO_LARGE: f32 = 7.654_321e18;
 
@@ -72,89 +76,58 @@ impl tracing::Subscriber for Everything {
     fn exit(&self, _: &span::Id) {}
 }
 
-fn base64(bytes: &[u8]) -> String {
-    const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    bytes
-        .chunks(3)
-        .flat_map(|chunk| {
-            let word = chunk
-                .iter()
-                .fold(0_u32, |word, &byte| word << 8 | u32::from(byte))
-                << (8 * (3 - chunk.len()));
-            (0..=chunk.len()).map(move |i| char::from(DIGITS[(word >> (18 - 6 * i)) as usize & 63]))
-        })
-        .collect()
-}
-
-/// The ways in which a secret could be written.
-fn spellings(value: f32) -> Vec<String> {
-    let mut all = vec![];
-    let digits = format!("{value:e}");
-    let digits = digits.split('e').next().expect("digits").replace('.', "");
-    let plain = format!("{value}");
-    all.push(digits[..7].to_owned());
-    all.push(plain[..plain.len().min(8)].to_owned());
-    let bytes = |all: &mut Vec<String>, bytes: &[u8]| {
-        let hex = |bytes: &[u8]| {
-            bytes.iter().fold(String::new(), |mut text, byte| {
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
-        };
-        let turned: Vec<u8> = bytes.iter().rev().copied().collect();
-        all.push(hex(bytes));
-        all.push(hex(&turned));
-        all.push(base64(bytes));
-        all.push(base64(&turned));
-        all.push(format!("{bytes:?}"));
-    };
-    bytes(&mut all, &value.to_le_bytes());
-    bytes(&mut all, &f64::from(value).to_le_bytes());
-    for frac in [16, 32] {
-        #[expect(clippy::cast_possible_truncation, reason = "as the encoder does")]
-        let code = (f64::from(value) * f64::from(frac).exp2()) as i64;
-        if code < 1 << 62 {
-            bytes(&mut all, &code.to_le_bytes());
-            all.push(code.to_string());
-            all.push(format!("{code:x}"));
-        }
-    }
-    all
-}
-
-fn canaries() -> Vec<String> {
-    [WEIGHT, PIXEL, TOO_LARGE]
-        .into_iter()
-        .flat_map(spellings)
-        .collect()
+/// All that must not be shown in a session of `config`.
+fn canaries(config: &SessionConfig) -> Texts {
+    let all = [&WEIGHTS[..], &PIXELS, &[TOO_LARGE]].concat();
+    Texts::of(&all, config)
 }
 
 #[track_caller]
-fn shows_nothing(text: &str) {
-    let lower = text.to_lowercase();
-    for canary in canaries() {
-        let found = text
-            .find(&canary)
-            .or_else(|| lower.find(&canary.to_lowercase()));
-        assert!(found.is_none(), "'{canary}' in: {text}");
+fn shows_nothing(text: &str, config: &SessionConfig) {
+    if let Some(found) = canaries(config).found_in(text) {
+        panic!("'{found}' in: {text}");
     }
 }
 
-fn net(device: &MpcDevice, owner: bool) -> Net<Private> {
-    let mut net = Net::at(device, owner, true);
-    if owner {
-        let all = |len: usize| TensorData::new(vec![WEIGHT; len], [len]);
-        net.head.bias = Some(Param::from_tensor(Tensor::from_data(all(4), device)));
-        net.conv.weight = Param::from_tensor(
-            Tensor::<Private, 1>::from_data(all(54), device).reshape([3, 2, 3, 3]),
-        );
+/// Puts canaries in the place of all weights.
+struct Marked;
+
+impl Marked {
+    fn values(len: usize) -> Vec<f32> {
+        WEIGHTS.iter().copied().cycle().take(len).collect()
+    }
+}
+
+impl<R: Ring> ModuleMapper<Mpc<Flex, R>> for Marked {
+    fn map_float<const D: usize>(
+        &mut self,
+        param: Param<Tensor<Mpc<Flex, R>, D>>,
+    ) -> Param<Tensor<Mpc<Flex, R>, D>> {
+        param.map(|tensor| {
+            let dims = tensor.dims();
+            let values = Self::values(dims.iter().product());
+            Tensor::from_data(TensorData::new(values, dims), &tensor.device())
+        })
+    }
+}
+
+fn net<R: Ring>(device: &MpcDevice, owner: bool) -> Net<Mpc<Flex, R>> {
+    let net = Net::at(device, owner, true);
+    if !owner {
+        return net;
+    }
+    let mut net = net.map(&mut Marked);
+    if let Some(norm) = &mut net.norm {
+        // A variance is positive.
+        let data = TensorData::new(vec![WEIGHTS[0]; 3], [3]);
+        norm.running_var = RunningState::new(Tensor::from_data(data, device));
     }
     net
 }
 
 /// Runs once rightly and fails once in each of three ways; gives all that can be printed.
-fn everything_printable() -> String {
-    let pixels = vec![PIXEL; 72];
+fn everything_printable<R: Ring>(config: &SessionConfig) -> String {
+    let pixels: Vec<f32> = PIXELS.iter().copied().cycle().take(72).collect();
     let seen = Mutex::new(String::new());
     let say = |text: String| seen.lock().expect("whole").push_str(&(text + "\n"));
     let tell = |outcome: &Option<Result<(), MpcError>>| match outcome {
@@ -169,10 +142,11 @@ fn everything_printable() -> String {
         Some("op"),
         Some("panic"),
     ] {
-        let outcomes = run(Links::Memory.ends(), |device, party| {
-            let model = net(device, party == Party::P0);
+        let configs = [(); 3].map(|()| config.clone().with_deadline(PATIENCE));
+        let outcomes = run_each(Links::Memory.ends(), configs, |device, party| {
+            let model = net::<R>(device, party == Party::P0);
             let model = share_model(model, device, Party::P0, ShareOptions::default())?;
-            let x = input(device, Party::P1, "image", IMAGE, &pixels)?;
+            let x = x_of::<R>(device, &pixels)?;
             say(format!("{model} {model:?} {x} {x:?} {device:?}"));
             let y = model.forward(x.clone());
             say(format!("{y} {y:?}"));
@@ -186,15 +160,13 @@ fn everything_printable() -> String {
             let panic = read.expect_err("secret");
             say(panic.downcast_ref::<String>().cloned().unwrap_or_default());
             let result = match failing {
-                Some("range") => {
-                    input(device, Party::P1, "image", IMAGE, &[TOO_LARGE; 72]).map(|_| ())
-                }
+                Some("range") => x_of::<R>(device, &[TOO_LARGE; 72]).map(|_| ()),
                 Some("shape") => misfit(x.clone(), y),
                 Some("op") => reveal(y.sin(), "y").map(|_| ()),
                 _ => Ok(()),
             };
             if failing == Some("panic") && party == Party::P2 {
-                let kept: Tensor<Private, 4> = x;
+                let kept: Tensor<Mpc<Flex, R>, 4> = x;
                 panic!("at {kept:?}");
             }
             if result.is_ok() {
@@ -211,9 +183,9 @@ fn everything_printable() -> String {
             say(format!("{:?}", outcome.failure));
         }
     }
-    let config = SessionConfig::z64().with_deadline(PATIENCE);
+    let config = config.clone().with_deadline(PATIENCE);
     let panicked = local::three_parties(&config, |device| {
-        let x = x_of(&device, &pixels).expect("shared");
+        let x = x_of::<R>(&device, &pixels).expect("shared");
         let _ = x.into_data();
     });
     say(format!(
@@ -234,50 +206,116 @@ fn without_times(mut report: Report) -> Report {
 }
 
 /// Multiplies matrices that do not fit.
-fn misfit(x: Tensor<Private, 4>, y: Tensor<Private, 2>) -> Result<(), MpcError> {
+fn misfit<R: Ring>(x: Tensor<Mpc<Flex, R>, 4>, y: Tensor<Mpc<Flex, R>, 2>) -> Result<(), MpcError> {
     let (TensorPrimitive::Float(x), TensorPrimitive::Float(y)) =
         (x.into_primitive(), y.into_primitive())
     else {
         panic!("quantized");
     };
-    let secret = |tensor: &MpcTensor<_, Z64>| tensor.secret().expect("secret").clone();
+    let secret = |tensor: &MpcTensor<_, R>| tensor.secret().expect("secret").clone();
     let product = ops::matmul(secret(&x).into(), secret(&y).into());
     ops::reveal_as(&product, Audience::All, "y").map(|_| ())
 }
 
-fn x_of(device: &MpcDevice, pixels: &[f32]) -> Result<Tensor<Private, 4>, MpcError> {
-    input(device, Party::P1, "image", IMAGE, pixels)
+fn x_of<R: Ring>(device: &MpcDevice, pixels: &[f32]) -> Result<Tensor<Mpc<Flex, R>, 4>, MpcError> {
+    input_on(device, Party::P1, "image", IMAGE, pixels)
 }
 
 #[test]
 fn logs_errors_reports_and_debug_show_no_canary() {
     let traced = Everything::default();
     tracing::subscriber::set_global_default(traced.clone()).expect("the only one");
-    let printed = everything_printable();
-    assert!(printed.contains("MPC-RANGE") && printed.contains("MPC-NOT-REVEALED"));
-    assert!(printed.contains("MPC-SHAPE") && printed.contains("MPC-UNSUPPORTED"));
-    assert!(printed.contains("\"reveal_labels\":[\"logits\"]"));
-    shows_nothing(&printed);
+    let wide = SessionConfig::z64();
+    let scaled = wide.clone().with_weight_scales(own_scales());
+    let printed = [
+        (everything_printable::<Z64>(&wide), wide),
+        (everything_printable::<Z64>(&scaled), scaled),
+        (
+            everything_printable::<Z32>(&SessionConfig::z32()),
+            SessionConfig::z32(),
+        ),
+    ];
     let traced = traced.0.lock().expect("whole");
     assert!(traced.contains("session failed"), "the subscriber works");
-    shows_nothing(&traced);
+    for (printed, config) in &printed {
+        assert!(printed.contains("MPC-RANGE") && printed.contains("MPC-NOT-REVEALED"));
+        assert!(printed.contains("MPC-SHAPE") && printed.contains("MPC-UNSUPPORTED"));
+        assert!(printed.contains("\"reveal_labels\":[\"logits\"]"));
+        shows_nothing(printed, config);
+        shows_nothing(&traced, config);
+    }
+}
+
+/// A layer with a scale of its own.
+fn own_scales() -> WeightScales {
+    WeightScales::new([("conv".to_owned(), 13)].into())
+}
+
+/// What a program might print of one number.
+fn printed(value: f32) -> Vec<String> {
+    let list = |bytes: &[u8]| format!("seen {bytes:?}.");
+    vec![
+        format!("x = {value}"),
+        format!("{value:.7}"),
+        format!("[{value:?}, 0.0]"),
+        format!("{:e}", f64::from(value)),
+        list(&value.to_le_bytes()),
+        list(&value.to_be_bytes()),
+        format!("{:?}", [&[7][..], &value.to_ne_bytes(), &[9]].concat()),
+        format!("{:#x}", value.to_bits()),
+        format!("{:X}", f64::from(value).to_bits()),
+    ]
+}
+
+/// What a program might print of one code.
+fn printed_code<R: Ring>(code: R) -> Vec<String> {
+    let (signed, word) = (code.to_i64(), code.to_u64());
+    let bytes = bytemuck::bytes_of(&code);
+    vec![
+        format!("code {signed}."),
+        format!("code={word}"),
+        format!("{code:?}"),
+        format!("[{code:?}, {code:?}]"),
+        format!("{word:#018x}"),
+        format!("{word:#X}"),
+        format!("{signed:x}"),
+        format!("{bytes:?}"),
+        format!("{:?}", bytes.iter().rev().collect::<Vec<_>>()),
+    ]
 }
 
 #[test]
 fn the_search_finds_canaries_where_they_are() {
-    for text in [
-        "x = 3.1415927",
-        "3735928320",
-        "0xDEADBE00",
-        "57005.742",
-        "[219, 15, 73, 64]",
-        "PyQDAAAAAAA=",
-        "7654321000000000000",
-    ] {
-        let found = canaries()
-            .iter()
-            .any(|canary| text.to_lowercase().contains(&canary.to_lowercase()));
-        assert!(found, "{text}");
+    finds_canaries::<Z64>(&SessionConfig::z64());
+    finds_canaries::<Z64>(&SessionConfig::z64().with_weight_scales(own_scales()));
+    finds_canaries::<Z32>(&SessionConfig::z32());
+    let config = SessionConfig::z64();
+    let innocent = "P1 sent 31415 bytes in 23 rounds on port 28274; [1, 2, 6, 6], 3.25 s, \
+                    session failed: MPC-RANGE at 20 fraction bits, 4398046511104";
+    assert_eq!(canaries(&config).found_in(innocent), None);
+    assert!(canaries(&config).found_in("7654321000000000000").is_some());
+}
+
+fn finds_canaries<R: Ring>(config: &SessionConfig) {
+    let search = canaries(config);
+    let scales = config.scales().expect("a config");
+    let fracs = fractional_bits(config);
+    assert!(fracs.contains(&scales.value) && fracs.contains(&scales.product));
+    for value in WEIGHTS.into_iter().chain(PIXELS) {
+        for text in printed(value) {
+            assert!(search.found_in(&text).is_some(), "{text} of {value}");
+        }
+        for &frac in &fracs {
+            // Where the ring is too narrow for the value, nothing holds that code.
+            let Ok(code) = encode::<R>(&[value], frac, R::BITS - 1) else {
+                continue;
+            };
+            for code in [code[0], -code[0]] {
+                for text in printed_code(code) {
+                    assert!(search.found_in(&text).is_some(), "{text}, {frac} bits");
+                }
+            }
+        }
     }
 }
 
@@ -296,7 +334,7 @@ fn debug_of_secrets_is_a_fixed_text() {
         "PairKeys { own: Seed(\"redacted\"), next: Seed(\"redacted\") }"
     );
     all_ok(run(Links::Memory.ends(), |device, party| {
-        let x = input(device, Party::P0, "x", [1, 2], &[WEIGHT, PIXEL])?;
+        let x = input(device, Party::P0, "x", [1, 2], &[WEIGHTS[0], PIXELS[0]])?;
         let id = device.id();
         let secret = format!(
             "SecretTensor {{ shape: [1, 2], kind: Float, device: MpcDevice({party}, session {id}), .. }}"

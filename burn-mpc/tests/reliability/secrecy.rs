@@ -1,61 +1,22 @@
 //! No party but the owner receives or holds a plaintext weight or input.
 
-use std::collections::HashSet;
-
+use burn::backend::Flex;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Shape, Tensor, TensorPrimitive};
 use burn_mpc::net::Transport;
 use burn_mpc::net::tap::Tap;
 use burn_mpc::ring::encode;
+use burn_mpc::session::WeightScales;
 use burn_mpc::tensor::{Form, State};
-use burn_mpc::{Party, Ring, ShareOptions, Z64, prepare, reveal_to, share_model};
-
-use super::common::{
-    IMAGE, Links, Net, Private, all_ok, input, numbers, plain_logits, run, values, worst,
+use burn_mpc::{
+    Mpc, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share_model,
 };
 
-/// Every way in which `values` may lie in memory or on a wire.
-fn canaries(values: &[f32]) -> Vec<Vec<u8>> {
-    let mut all: Vec<Vec<u8>> = vec![];
-    for frac in [16, 32] {
-        let codes = encode::<Z64>(values, frac, 62).expect("in range");
-        all.extend(
-            codes
-                .iter()
-                .map(|code| code.to_i64().to_le_bytes().to_vec()),
-        );
-    }
-    for value in values {
-        all.push(f64::from(*value).to_le_bytes().to_vec());
-        // Two in a row, as single words of 32 bits turn up by chance.
-        let single = value.to_le_bytes();
-        all.push([single, single].concat());
-    }
-    all.extend(
-        values
-            .windows(2)
-            .map(|pair| [pair[0].to_le_bytes(), pair[1].to_le_bytes()].concat()),
-    );
-    all.retain(|canary| telling(canary) > 1);
-    all
-}
-
-/// Bytes that do not turn up everywhere.
-fn telling(canary: &[u8]) -> usize {
-    canary
-        .iter()
-        .filter(|&&byte| byte != 0 && byte != 255)
-        .count()
-}
-
-/// Whether a canary lies anywhere, or as one of the words if zeros and two random bytes would do.
-fn holds(haystack: &[u8], canaries: &[Vec<u8>]) -> bool {
-    let words: HashSet<&[u8]> = canaries.iter().map(Vec::as_slice).collect();
-    haystack.chunks_exact(8).any(|word| words.contains(word))
-        || haystack
-            .windows(8)
-            .any(|window| telling(window) > 3 && words.contains(window))
-}
+use super::canary::{Words, fractional_bits};
+use super::common::{
+    IMAGE, Links, Net, PATIENCE, Private, all_ok, input, input_on, numbers, plain_logits, run,
+    run_each, values, worst,
+};
 
 /// The float parameters' plaintext values, or all bytes of their shares.
 #[derive(Default)]
@@ -65,8 +26,8 @@ struct Parameters {
     secrets: usize,
 }
 
-impl ModuleVisitor<Private> for Parameters {
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Private, D>>) {
+impl<R: Ring> ModuleVisitor<Mpc<Flex, R>> for Parameters {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Mpc<Flex, R>, D>>) {
         let TensorPrimitive::Float(primitive) = param.val().into_primitive() else {
             panic!("quantized");
         };
@@ -83,31 +44,55 @@ impl ModuleVisitor<Private> for Parameters {
             panic!("not a fresh share");
         };
         for word in share.first().iter().chain(share.second()) {
-            self.shares.extend(word.to_i64().to_le_bytes());
+            self.shares.extend(bytemuck::bytes_of(word));
         }
     }
 }
 
+/// The configurations that are tested: other scales are other codes.
+fn wide() -> [SessionConfig; 3] {
+    let scales = WeightScales::new([("conv".to_owned(), 14), ("head".to_owned(), 22)].into());
+    [
+        SessionConfig::z64(),
+        SessionConfig::z64().with_frac_bits(16),
+        SessionConfig::z64().with_weight_scales(scales),
+    ]
+}
+
+fn narrow() -> [SessionConfig; 2] {
+    let scales = WeightScales::new([("conv".to_owned(), 12)].into());
+    [
+        SessionConfig::z32(),
+        SessionConfig::z32().with_weight_scales(scales),
+    ]
+}
+
 #[test]
 fn weights_and_inputs_reach_others_as_shares_only() {
+    wide().into_iter().for_each(reach_as_shares_only::<Z64>);
+    narrow().into_iter().for_each(reach_as_shares_only::<Z32>);
+}
+
+fn reach_as_shares_only<R: Ring>(config: SessionConfig) {
     let image: Vec<f32> = numbers(72, 9);
     let taps = Links::Memory.ends().map(Tap::new);
     let records = [&taps[0], &taps[1], &taps[2]].map(Tap::records);
     let ends = taps.map(|tap| Box::new(tap) as Box<dyn Transport>);
-    let results = all_ok(run(ends, |device, party| {
-        let net = Net::<Private>::at(device, party == Party::P0, true);
+    let configs = [(); 3].map(|()| config.clone().with_deadline(PATIENCE));
+    let results = all_ok(run_each(ends, configs, |device, party| {
+        let net = Net::<Mpc<Flex, R>>::at(device, party == Party::P0, true);
         let mut before = Parameters::default();
         net.visit(&mut before);
         let net = share_model(net, device, Party::P0, ShareOptions::default())?;
         let mut after = Parameters::default();
         net.visit(&mut after);
-        let x = input(device, Party::P1, "image", IMAGE, &image)?;
+        let x = input_on::<R, 4>(device, Party::P1, "image", IMAGE, &image)?;
         prepare(device, || net.forward(x.clone()))?;
         let _ = reveal_to(net.forward(x), Party::P1, "logits")?;
         Ok((before, after))
     }));
-    let weights = canaries(&results[0].0.plain);
-    let pixels = canaries(&image);
+    let weights = Words::of::<R>(&results[0].0.plain, &config);
+    let pixels = Words::of::<R>(&image, &config);
     assert!(weights.len() > 1000 && pixels.len() > 200);
     for (party, (_, after)) in results.iter().enumerate() {
         assert_eq!((after.secrets, after.plain.len()), (8, 0), "all are secret");
@@ -116,34 +101,71 @@ fn weights_and_inputs_reach_others_as_shares_only() {
         assert!(bytes > 2000, "nothing recorded");
         for record in received {
             assert!(
-                !holds(&record.payload, &weights),
-                "weights on the wire to P{party}"
+                !weights.lie_in(&record.payload),
+                "weights on the wire to P{party}; {config:?}"
             );
             assert!(
-                !holds(&record.payload, &pixels),
-                "pixels on the wire to P{party}"
+                !pixels.lie_in(&record.payload),
+                "pixels on the wire to P{party}; {config:?}"
             );
         }
         // Even the owner keeps but two of the three components.
         assert!(
-            !holds(&after.shares, &weights),
-            "weights in shares of P{party}"
+            !weights.lie_in(&after.shares),
+            "weights in shares of P{party}; {config:?}"
         );
     }
 }
 
 #[test]
-fn the_search_finds_a_weight_that_is_there() {
-    let weights = numbers(54, 1);
-    let mut wire = numbers(100, 77)
+fn the_search_finds_what_lies_on_a_wire_in_the_clear() {
+    wide().iter().for_each(finds_codes::<Z64>);
+    narrow().iter().for_each(finds_codes::<Z32>);
+}
+
+/// The messages are made by the encoder that sharing uses.
+fn finds_codes<R: Ring>(config: &SessionConfig) {
+    let pixels = numbers(72, 9);
+    let search = Words::of::<R>(&pixels, config);
+    let noise: Vec<u8> = numbers(4096, 77)
         .iter()
         .flat_map(|x| x.to_le_bytes())
-        .collect::<Vec<_>>();
-    assert!(!holds(&wire, &canaries(&weights)));
-    let code = encode::<Z64>(&weights[7..8], 32, 62).expect("in range")[0];
-    wire.extend(code.to_i64().to_le_bytes());
-    wire.push(1);
-    assert!(holds(&wire, &canaries(&weights)));
+        .collect();
+    assert!(!search.lie_in(&noise), "what is not there");
+    let fracs = fractional_bits(config);
+    let scales = config.scales().expect("a config");
+    assert!(fracs.contains(&scales.value) && fracs.contains(&scales.product));
+    assert!(
+        config
+            .weight_scales
+            .iter()
+            .all(|(_, bits)| fracs.contains(&bits))
+    );
+    for frac in fracs {
+        let codes = encode::<R>(&pixels, frac, R::BITS - 1).expect("in range");
+        for sign in [R::ONE, -R::ONE] {
+            let codes: Vec<R> = codes.iter().map(|&code| sign * code).collect();
+            let little: &[u8] = bytemuck::cast_slice(&codes);
+            let mut big = little.to_vec();
+            big.chunks_mut(R::BYTES).for_each(<[u8]>::reverse);
+            for message in [little, &big] {
+                // At the beginning of a message, within one, and after a header of odd length.
+                for before in [0, 64, 1, 31] {
+                    let wire = [&noise[..before], message, &noise[..before]].concat();
+                    assert!(search.lie_in(&wire), "{frac} bits, after {before} bytes");
+                }
+                // One value, or two on the ring of short words, is enough nearly always.
+                let few = message.chunks(8);
+                let all = few.len();
+                let found = few.filter(|few| search.lie_in(few)).count();
+                let least = if frac > 12 { all * 9 / 10 } else { all / 2 };
+                assert!(found >= least, "{frac} bits: {found} of {all}");
+            }
+        }
+    }
+    let singles: Vec<u8> = pixels.iter().flat_map(|x| x.to_be_bytes()).collect();
+    let doubles = pixels.iter().flat_map(|&x| f64::from(x).to_le_bytes());
+    assert!(search.lie_in(&singles) && search.lie_in(&doubles.collect::<Vec<_>>()));
 }
 
 #[test]
