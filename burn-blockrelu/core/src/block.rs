@@ -121,10 +121,10 @@ impl Block {
         ]
     }
 
-    /// Signs evaluated (DReLUs) on a map of `[height, width]` pixels.
+    /// Signs evaluated (DReLUs) on a map of `[height, width]` pixels; a map that no machine holds has `usize::MAX`.
     pub const fn drelus(self, map: [usize; 2]) -> usize {
         let [rows, columns] = self.grid(map);
-        rows * columns
+        rows.saturating_mul(columns)
     }
 }
 

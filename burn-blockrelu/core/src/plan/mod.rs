@@ -80,13 +80,16 @@ impl ReluPlan {
 
     /// Signs evaluated on one image.
     pub fn drelus(&self) -> u64 {
-        self.layers.iter().map(|layer| layer.drelus).sum()
+        sum(self.layers.iter().map(|layer| layer.drelus))
     }
 
     /// Signs that ordinary ReLUs evaluate on one image.
     pub fn full_drelus(&self) -> u64 {
-        let full = |layer: &PlannedLayer| (layer.blocks.len() * layer.map[0] * layer.map[1]) as u64;
-        self.layers.iter().map(full).sum()
+        sum(self.layers.iter().map(|layer| {
+            let [height, width] = layer.map.map(|side| side as u64);
+            let pixels = height.saturating_mul(width);
+            pixels.saturating_mul(layer.blocks.len() as u64)
+        }))
     }
 
     /// [`ReluPlan::drelus`] as a share of [`ReluPlan::full_drelus`].
@@ -97,5 +100,10 @@ impl ReluPlan {
 
 /// Signs that the blocks of a layer evaluate on one image.
 fn drelus(blocks: &[Block], map: [usize; 2]) -> u64 {
-    blocks.iter().map(|block| block.drelus(map) as u64).sum()
+    sum(blocks.iter().map(|block| block.drelus(map) as u64))
+}
+
+/// Files may state counts that add up to more than there is.
+fn sum(counts: impl Iterator<Item = u64>) -> u64 {
+    counts.fold(0, u64::saturating_add)
 }
