@@ -51,6 +51,20 @@ pub enum MpcError {
         /// What does not fit.
         reason: String,
     },
+    /// A shape of more elements than a tensor of the session may have.
+    #[error(
+        "MPC-TOO-LARGE: '{op}' at {party}: a tensor of shape {shape} has more than {limit} elements (a dimension of 0 counts as 1); split the tensor, or raise `SessionConfig::max_elements` at all three parties"
+    )]
+    TooLarge {
+        /// This party.
+        party: Party,
+        /// Name of the op.
+        op: &'static str,
+        /// Shape that was asked for.
+        shape: String,
+        /// The most elements of a tensor.
+        limit: usize,
+    },
     /// A secret was read without a reveal.
     #[error(
         "MPC-NOT-REVEALED: this tensor is secret; call `burn_mpc::reveal` or `reveal_to` at all three parties first"
@@ -63,6 +77,24 @@ pub enum MpcError {
     Foreign {
         /// This party.
         party: Party,
+    },
+    /// A second thread issued an op while another owned the session.
+    #[error(
+        "MPC-CONCURRENT: '{op}' at {party} was issued by a thread that does not own the session; ops of two threads have no common order at the three parties. Issue all ops from one thread, or call `device.hand_over()` on the owner before another thread goes on"
+    )]
+    ConcurrentUse {
+        /// This party.
+        party: Party,
+        /// What the second thread wanted.
+        op: String,
+    },
+    /// The session was ended from outside.
+    #[error("MPC-CANCELLED: the session was cancelled at {party}: {reason}")]
+    Cancelled {
+        /// This party.
+        party: Party,
+        /// What the caller said.
+        reason: String,
     },
     /// A secret tensor without a live session.
     #[error(

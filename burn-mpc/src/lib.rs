@@ -21,8 +21,8 @@ pub mod tensor;
 pub mod testkit;
 
 pub use backend::{
-    Mpc, ShareOptions, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, share,
-    share_model,
+    Mpc, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to,
+    share, share_model, share_within,
 };
 pub use costs::{BlockReluSize, CostModel};
 pub use error::MpcError;

@@ -3,25 +3,27 @@
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
-use super::{Mpc, MpcTensor};
+use super::{Mpc, MpcTensor, lift};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
 use crate::protocol::Audience;
 use crate::ring::Ring;
-use crate::session::{MpcDevice, Session};
-use crate::tensor::SecretTensor;
+use crate::session::{MpcDevice, Session, shown};
+use crate::tensor::{Bound, SecretTensor};
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
 ///
-/// All parties call it with the same owner, name and shape.
+/// All parties call it with the same owner, name and shape. Data of any type are taken as they are: integers are shared
+/// exactly, numbers rounded to the session's unit, whatever does not fit is refused.
 ///
 /// # Shapes
 /// `data`, where given, has `shape`.
 ///
 /// # Errors
-/// [`MpcError::Range`] at the owner if a value does not fit the fixed-point range; missing data at the
-/// owner; failure of the session.
+/// [`MpcError::Range`] at the owner if a value is too large to be multiplied once (2048 and more by default on
+/// `Z_2^64`, 32 on `Z_2^32`: [`Scales::once`](crate::session::Scales::once)); missing data at the owner; failure of the
+/// session.
 pub fn share<P: Backend, R: Ring, const D: usize>(
     device: &MpcDevice,
     owner: Party,
@@ -29,18 +31,54 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
     shape: [usize; D],
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    share_bounded(device, owner, name, shape, Bound::NONE, data)
+}
+
+/// As [`share`] for large values: `limit` is public, the same at all parties, and no value may exceed it in magnitude.
+/// Ops carry it along; one whose result could leave the ring fails with [`MpcError::Overflow`] at all parties instead
+/// of wrapping. [`share`] takes values that may be multiplied once, without more ado.
+///
+/// # Shapes
+/// `data`, where given, has `shape`.
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a value exceeds `limit`; [`MpcError::Overflow`] at all parties if `limit` does
+/// not fit the ring; missing data at the owner; failure of the session.
+pub fn share_within<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    limit: f64,
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    share_bounded(device, owner, name, shape, Bound::declared(limit), data)
+}
+
+fn share_bounded<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    bound: Bound,
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
     if let Some(data) = data.as_ref().filter(|data| data.shape[..] != shape) {
         let error = MpcError::Shape {
             party: owner,
             op: "share",
             shapes: format!("{:?} and {shape:?}", &data.shape[..]),
-            reason: format!("the data of '{name}' have another shape than declared"),
+            reason: format!(
+                "the data of '{}' have another shape than declared",
+                shown(name)
+            ),
         };
         device.fail(&error);
         return Err(error);
     }
-    let values = data.map(|data| data.iter::<f32>().collect::<Vec<_>>());
-    let tensor = ops::share_values::<R>(device, owner, name, shape.to_vec(), values.as_deref())?;
+    let tensor = lift::with_values(data.as_ref(), |values| {
+        ops::share_values::<R>(device, owner, name, shape.to_vec(), values, bound)
+    })?;
     Ok(wrap(tensor))
 }
 
@@ -190,6 +228,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
     forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
 ) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
+    session.claim("prepare")?;
     let preparing = Preparing(session);
     session.set_preparing(true);
     session.set_forgetting(forget);

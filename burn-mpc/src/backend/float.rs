@@ -42,6 +42,9 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: FloatDType,
     ) -> FloatTensor<Self> {
+        if let Some(refused) = lift::oversized::<Floats<P>, R>("float_random", &shape, device) {
+            return refused;
+        }
         match lift::random(&shape, distribution, device, dtype.into()) {
             Some(data) => lift::create::<Floats<P>, R>(data, device),
             None => {
@@ -280,7 +283,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
                 let shapes = [shape.as_slice(), points.as_slice()];
                 MpcTensor::Secret(lift::refuse(
                     "grid_sample_2d",
-                    device,
+                    &device,
                     &shapes,
                     hint::GRID,
                     (out, Kind::Float),

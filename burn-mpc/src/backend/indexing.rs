@@ -8,7 +8,7 @@ use super::lift::{self, Plain};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// What to do instead of indexing by a secret.
 const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a secret is itself a secret; \
@@ -32,14 +32,14 @@ pub(super) fn select<K: Plain, P: Backend, R: Ring>(
     dim: usize,
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
-    let device = lift::device_of(&tensor, &indices).clone();
+    let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
         Some((indices, _)) => {
             movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices)
         }
         None => {
-            let out = lift::with_dim(&shape, dim, index_shape.iter().product());
+            let out = lift::with_dim(&shape, dim, elements(&index_shape));
             refuse("select", &device, &[&shape, &index_shape], out, K::KIND)
         }
     }
@@ -51,7 +51,7 @@ pub(super) fn gather<K: Plain, P: Backend, R: Ring>(
     tensor: MpcTensor<K::Tensor, R>,
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
-    let device = lift::device_of(&tensor, &indices).clone();
+    let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
         Some((indices, _)) => movement::gather(
@@ -75,7 +75,7 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
     tensor: MpcTensor<K::Tensor, R>,
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
-    let device = lift::device_of(&tensor, &indices).clone();
+    let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
         Some((indices, _)) => movement::gather_nd(
@@ -108,12 +108,7 @@ fn update<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> Result<Update<R>, SecretTensor<R>> {
-    let device = if indices.is_secret() {
-        indices.device()
-    } else {
-        lift::device_of(&tensor, &value)
-    }
-    .clone();
+    let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
         Some((indices, _)) => Ok(Update {
@@ -170,10 +165,7 @@ pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
         IndexingUpdateOp::Add => true,
         IndexingUpdateOp::Assign => false,
         _ => {
-            let (shape, device) = (
-                tensor.shape().to_vec(),
-                lift::device_of(&tensor, &value).clone(),
-            );
+            let (shape, device) = (tensor.shape().to_vec(), lift::device_of(&tensor, &value));
             return lift::refuse(
                 "scatter_nd",
                 &device,
@@ -201,7 +193,7 @@ pub(super) fn slice_assign<K: Plain, R: Ring>(
     slices: &[Slice],
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    let device = lift::device_of(&tensor, &value).clone();
+    let device = lift::device_of(&tensor, &value);
     let spans = lift::spans(slices, &tensor.shape());
     movement::slice_assign(
         lift::secret::<K, R>(tensor, &device),
@@ -215,13 +207,7 @@ pub(super) fn cat<K: Plain, R: Ring>(
     tensors: Vec<MpcTensor<K::Tensor, R>>,
     dim: usize,
 ) -> SecretTensor<R> {
-    let secret = tensors
-        .iter()
-        .find(|tensor| tensor.is_secret())
-        .or(tensors.first());
-    let device = secret
-        .map(|tensor| tensor.device().clone())
-        .unwrap_or_default();
+    let device = ops::meeting(tensors.iter().map(MpcTensor::device));
     let parts: Vec<Operand<R>> = tensors.into_iter().map(lift::operand::<K, R>).collect();
     movement::cat(parts, dim, K::KIND, &device)
 }

@@ -38,6 +38,9 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: IntDType,
     ) -> IntTensor<Self> {
+        if let Some(refused) = lift::oversized::<Ints<P>, R>("int_random", &shape, device) {
+            return refused;
+        }
         match lift::random(&shape, distribution, device, dtype.into()) {
             Some(data) => lift::create::<Ints<P>, R>(data, device),
             None => {

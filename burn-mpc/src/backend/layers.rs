@@ -3,26 +3,21 @@
 use burn_backend::ops::{ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
 use burn_backend::{Backend, TensorData, try_read_sync};
 
-use super::MpcTensor;
 use super::lift;
-use crate::ops::movement::{self, Span};
+use crate::ops::movement::{self, Source, Span};
 use crate::ops::{self, ConvSettings};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 const INTERPOLATE: &str = "the plaintext backend could not give the weights of this interpolation";
 
-/// The device of the first secret, or of the first tensor.
-pub(super) fn device<T, R: Ring>(
-    tensors: &[MpcTensor<T, R>],
-    other: Option<&SecretTensor<R>>,
+/// The device on which the tensors of a layer meet.
+pub(super) fn device<'a, R: Ring>(
+    tensors: impl IntoIterator<Item = &'a MpcDevice>,
+    other: Option<&'a SecretTensor<R>>,
 ) -> MpcDevice {
-    let secret = tensors.iter().find_map(MpcTensor::secret).or(other);
-    let device = secret
-        .map(SecretTensor::device)
-        .or(tensors.first().map(MpcTensor::device));
-    device.cloned().unwrap_or_default()
+    ops::meeting(tensors.into_iter().chain(other.map(SecretTensor::device)))
 }
 
 /// `[a, b, c]` as `[a, b, 1, c]`.
@@ -40,7 +35,7 @@ pub(super) fn biased<R: Ring>(
 ) -> SecretTensor<R> {
     let rank = product.shape().len();
     let mut shape = vec![1; rank];
-    shape[axis(rank)] = bias.shape().iter().product();
+    shape[axis(rank)] = bias.len();
     ops::add(product, Operand::Secret(bias.reshape(shape)))
 }
 
@@ -96,9 +91,12 @@ pub(super) fn transposed_size<const N: usize>(
     axis: usize,
     options: &ConvTransposeOptions<N>,
 ) -> usize {
-    let spread =
-        size.saturating_sub(1) * options.stride[axis] + options.dilation[axis] * (kernel - 1) + 1;
-    (spread + options.padding_out[axis]).saturating_sub(2 * options.padding[axis])
+    let steps = size.saturating_sub(1).saturating_mul(options.stride[axis]);
+    let reach = options.dilation[axis].saturating_mul(kernel.saturating_sub(1));
+    [reach, 1, options.padding_out[axis]]
+        .into_iter()
+        .fold(steps, usize::saturating_add)
+        .saturating_sub(options.padding[axis].saturating_mul(2))
 }
 
 /// Length of an axis after pooling.
@@ -110,12 +108,16 @@ pub(super) fn pooled_size(
     dilation: usize,
     ceil: bool,
 ) -> usize {
-    let room = (size + 2 * padding).saturating_sub(dilation * (kernel - 1) + 1);
-    1 + if ceil {
+    let extent = dilation.saturating_mul(kernel.saturating_sub(1));
+    let room = size
+        .saturating_add(padding.saturating_mul(2))
+        .saturating_sub(extent.saturating_add(1));
+    let steps = if ceil {
         room.div_ceil(stride)
     } else {
         room / stride
-    }
+    };
+    steps.saturating_add(1)
 }
 
 /// A transposed convolution: the inputs set apart by `stride`, convolved with the turned kernel.
@@ -126,45 +128,49 @@ pub(super) fn conv_transpose2d<R: Ring>(
     options: &ConvTransposeOptions<2>,
 ) -> SecretTensor<R> {
     let kernel = weight.shape().to_vec();
-    let reach = |i: usize| options.dilation[i] * (kernel[i + 2] - 1);
+    let device = x.device().or(weight.device()).cloned().unwrap_or_default();
+    let reach = |i: usize| options.dilation[i].saturating_mul(kernel[i + 2].saturating_sub(1));
     let before = [0, 0, reach(0), reach(1)];
     let gap = [1, 1, options.stride[0], options.stride[1]];
     let after = [
         0,
         0,
-        reach(0) + options.padding_out[0],
-        reach(1) + options.padding_out[1],
+        reach(0).saturating_add(options.padding_out[0]),
+        reach(1).saturating_add(options.padding_out[1]),
     ];
-    let spread = movement::spread(x, &before, &gap, &after);
+    let spread = movement::spread(x, &before, &gap, &after, &device);
     let shape = spread.shape();
     let cut = |i: usize| {
         let padding = options.padding[i];
         Span::ranged(padding, shape[i + 2].saturating_sub(padding), 1)
     };
     let spans = [Span::full(shape[0]), Span::full(shape[1]), cut(0), cut(1)];
-    let input = movement::remap_operand(&spread, movement::slice_source(shape, &spans));
+    let source = movement::slice_source(shape, &spans);
+    let input = movement::remap_operand("conv_transpose2d", &spread, source, &device);
     let settings = ConvSettings {
         stride: [1, 1],
         padding: [0, 0],
         dilation: options.dilation,
         groups: options.groups,
     };
-    ops::conv(input, turned(weight, options.groups), bias, settings)
+    let weight = turned(weight, options.groups, &device);
+    ops::conv(input, weight, bias, settings)
 }
 
 /// A transposed convolution's kernel `[in, out / groups, h, w]` as that of the convolution
 /// `[out, in / groups, h, w]`, turned by half a circle.
-fn turned<R: Ring>(weight: &Operand<R>, groups: usize) -> Operand<R> {
+fn turned<R: Ring>(weight: &Operand<R>, groups: usize, device: &MpcDevice) -> Operand<R> {
     let shape = weight.shape();
     let (per_in, per_out) = (shape[0] / groups, shape[1]);
     let grouped = [groups, per_in, per_out, shape[2], shape[3]];
-    let (permuted, order) = movement::permute_source(&grouped, &[0, 2, 1, 3, 4]);
-    let (_, flipped) = movement::flip_source(&permuted, &[3, 4]);
-    let source = flipped.into_iter().map(|at| order[at]).collect();
-    movement::remap_operand(
-        weight,
-        (vec![groups * per_out, per_in, shape[2], shape[3]], source),
-    )
+    let out = vec![groups.saturating_mul(per_out), per_in, shape[2], shape[3]];
+    let source = Source::new(out, move |_| {
+        let permuted = movement::permute_source(&grouped, &[0, 2, 1, 3, 4]);
+        let flipped = movement::flip_source(permuted.shape(), &[3, 4]).list();
+        let order = permuted.list();
+        flipped.into_iter().map(|at| order[at]).collect()
+    });
+    movement::remap_operand("conv_transpose2d", weight, source, device)
 }
 
 /// The patches of images, as columns.
@@ -176,14 +182,14 @@ pub(super) fn unfold4d<R: Ring>(
     let &[n, c, h, w] = tensor.shape() else {
         return lift::refuse_like("unfold4d", &tensor, "the tensor must have four axes");
     };
-    let (shape, source) = movement::unfold4d_source(
+    let source = movement::unfold4d_source(
         [n, c, h, w],
         kernel,
         options.stride,
         options.padding,
         options.dilation,
     );
-    tensor.remap(shape, &source)
+    tensor.remap("unfold4d", source)
 }
 
 /// Resizes images. Along each axis every output is a public combination of inputs, so that an image is
@@ -194,6 +200,16 @@ pub(super) fn interpolate<P: Backend, R: Ring>(
     options: &InterpolateOptions,
 ) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
+    // The matrices, and what the plaintext backend makes them of, are as large as these.
+    let [height, width] = [(shape[2], size[0]), (shape[3], size[1])];
+    let matrices = [height, width].map(|(from, to)| [from, from.max(to)]);
+    let out = [shape[0], shape[1], size[0], size[1]];
+    let shapes = [&shape[..], &matrices[0], &matrices[1]];
+    if let Some(refused) =
+        ops::refused(tensor.device(), "interpolate", &shapes, (&out, Kind::Float))
+    {
+        return refused;
+    }
     let rows = axis_weights::<P>(shape[2], size[0], options);
     let columns = axis_weights::<P>(shape[3], size[1], options);
     let (Some(rows), Some(columns)) = (rows, columns) else {
@@ -258,7 +274,7 @@ fn resize<R: Ring>(tensor: SecretTensor<R>, dim: usize, matrix: PublicTensor) ->
         movement::swap_dims(tensor, dim, last)
     };
     let mut shape = turned.shape().to_vec();
-    let rows: usize = shape[..last].iter().product();
+    let rows = elements(&shape[..last]);
     let flat = movement::reshape(turned, vec![rows, input]);
     let product = ops::matmul(Operand::Secret(flat), Operand::Public(matrix));
     shape[last] = output;

@@ -10,10 +10,10 @@ use burn_backend::{
 };
 
 use super::MpcTensor;
-use crate::ops::{self, movement::Span};
+use crate::ops::{self, Values, movement::Span};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// Begins the error of reading a secret that nobody revealed.
 pub const NOT_REVEALED: &str = "MPC-NOT-REVEALED";
@@ -145,6 +145,30 @@ fn public(data: &TensorData) -> PublicTensor {
     }
 }
 
+/// Calls `take` with the values of `data`, in a type that holds them exactly.
+pub(super) fn with_values<T>(
+    data: Option<&TensorData>,
+    take: impl FnOnce(Option<Values<'_>>) -> T,
+) -> T {
+    let Some(data) = data else {
+        return take(None);
+    };
+    match data.dtype {
+        DType::F64 => take(Some(Values::Double(&data.iter().collect::<Vec<f64>>()))),
+        DType::I64 | DType::I32 | DType::I16 | DType::I8 => {
+            take(Some(Values::Signed(&data.iter().collect::<Vec<i64>>())))
+        }
+        DType::U64 | DType::U32 | DType::U16 | DType::U8 => {
+            take(Some(Values::Unsigned(&data.iter().collect::<Vec<u64>>())))
+        }
+        // Single precision and what it holds: half precisions, truth values, quantised values.
+        _ => match data.as_slice::<f32>() {
+            Ok(values) => take(Some(Values::Single(values))),
+            Err(_) => take(Some(Values::Single(&data.iter().collect::<Vec<f32>>()))),
+        },
+    }
+}
+
 /// Makes a tensor of public data: public, unless the session shares all that is created.
 pub(super) fn create<K: Plain, R: Ring>(
     data: TensorData,
@@ -228,16 +252,17 @@ pub(super) fn scalar<R: Ring>(value: Scalar) -> Operand<R> {
     Operand::Public(PublicTensor::scalar(value.elem()))
 }
 
-/// The device of the first secret among the devices, or the first one.
-pub(super) fn device_of<'a, T, U, R: Ring>(
-    first: &'a MpcTensor<T, R>,
-    second: &'a MpcTensor<U, R>,
-) -> &'a MpcDevice {
-    if first.is_secret() {
-        first.device()
-    } else {
-        second.device()
-    }
+/// The device on which two tensors meet; those of two sessions end both.
+pub(super) fn device_of<T, U, R: Ring>(
+    first: &MpcTensor<T, R>,
+    second: &MpcTensor<U, R>,
+) -> MpcDevice {
+    meeting(&[first.device(), second.device()])
+}
+
+/// The device on which tensors of several devices meet; those of two sessions end both.
+pub(super) fn meeting(devices: &[&MpcDevice]) -> MpcDevice {
+    ops::meeting(devices.iter().copied())
 }
 
 /// Public indices with their shape; `None` if they are secret or cannot be read.
@@ -347,12 +372,27 @@ pub(super) fn to_device<T, R: Ring>(
 ) -> MpcTensor<T, R> {
     match tensor {
         MpcTensor::Public(tensor, _) => MpcTensor::Public(tensor, device.clone()),
-        MpcTensor::Secret(tensor) if tensor.device() == device => MpcTensor::Secret(tensor),
+        MpcTensor::Secret(tensor) if tensor.device().is_same_session(device) => {
+            MpcTensor::Secret(tensor)
+        }
         MpcTensor::Secret(tensor) => {
             let hint = "a secret lives in one session; reveal it there and share it in the other";
             MpcTensor::Secret(refuse_like("to_device", &tensor, hint))
         }
     }
+}
+
+/// A poisoned tensor in place of one that is to be created on a session's device and has too many elements for it.
+pub(super) fn oversized<K: Plain, R: Ring>(
+    op: &'static str,
+    shape: &Shape,
+    device: &MpcDevice,
+) -> Option<MpcTensor<K::Tensor, R>> {
+    device.session()?;
+    let error = device.checked_elements(op, shape).err()?;
+    device.fail(&error);
+    let poisoned = SecretTensor::poisoned(device, shape.to_vec(), K::KIND);
+    Some(MpcTensor::Secret(poisoned))
 }
 
 /// Random values that all parties agree on, as `dtype`; `None` on a device without a session.
@@ -362,7 +402,7 @@ pub(super) fn random(
     device: &MpcDevice,
     dtype: DType,
 ) -> Option<TensorData> {
-    let count: usize = shape.iter().product();
+    let count = elements(shape);
     let values = match distribution {
         Distribution::Default if dtype.is_float() => device.shared_random(count)?,
         // A range that every integer type holds.

@@ -1,13 +1,13 @@
 //! Putting a model into shares: the owner's parameters arrive as shares at every party.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
-use burn::tensor::{Tensor, TensorPrimitive};
+use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
 use super::doors::wrap;
-use super::{Mpc, MpcTensor};
+use super::{Mpc, MpcTensor, lift};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
@@ -54,8 +54,40 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
         failure: None,
     };
     // Only the owner reads its parameters, which may initialise them.
-    let model = session.without_shared_draws(|| model.map(&mut sharer));
+    let model = session.as_one_model(|| session.without_shared_draws(|| model.map(&mut sharer)));
     sharer.failure.map_or(Ok(model), Err)
+}
+
+/// Drops a model that [`share_model`] shared, with all that its session remembers of it, such as folded weights. A
+/// service that serves one model after the other in one session calls it between them. All parties call it at the
+/// same place of the program.
+///
+/// # Errors
+/// [`MpcError::Offline`] without a session; [`MpcError::ConcurrentUse`]; the failure of the session.
+pub fn forget_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
+    model: M,
+    device: &MpcDevice,
+) -> Result<(), MpcError> {
+    let session = device.online("forget_model")?;
+    let mut models = Models::default();
+    session.without_shared_draws(|| model.visit(&mut models));
+    drop(model);
+    for model in models.0 {
+        session.forget(model)?;
+    }
+    session.failure().map_or(Ok(()), Err)
+}
+
+/// Numbers of the models that visited parameters belong to.
+#[derive(Default)]
+struct Models(BTreeSet<u32>);
+
+impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Models {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Mpc<P, R>, D>>) {
+        if let TensorPrimitive::Float(MpcTensor::Secret(secret)) = param.val().into_primitive() {
+            self.0.extend(secret.key().and_then(|key| key.model()));
+        }
+    }
 }
 
 /// Dotted path of the parameter being visited; enum variants do not show in it.
@@ -93,11 +125,11 @@ impl Path {
     }
 }
 
-fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Option<Vec<f32>> {
+fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Option<TensorData> {
     match tensor.into_primitive() {
         TensorPrimitive::Float(MpcTensor::Public(public, _)) => {
             let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
-            Some(public.into_data().iter::<f32>().collect())
+            Some(public.into_data())
         }
         _ => None,
     }
@@ -107,12 +139,12 @@ fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Op
 #[derive(Default)]
 struct Collector {
     path: Path,
-    norms: HashMap<String, HashMap<String, Vec<f32>>>,
+    norms: HashMap<String, HashMap<String, Vec<f64>>>,
 }
 
 impl Collector {
     /// Replacement values by parameter path.
-    fn fold(self, eps: f64) -> HashMap<String, Vec<f32>> {
+    fn fold(self, eps: f64) -> HashMap<String, Vec<f64>> {
         let mut folded = HashMap::new();
         for (prefix, parts) in self.norms {
             let part = |name: &str| parts.get(name);
@@ -127,23 +159,16 @@ impl Collector {
             let scale: Vec<f64> = gamma
                 .iter()
                 .zip(var)
-                .map(|(&g, &v)| f64::from(g) / (f64::from(v) + eps).sqrt())
+                .map(|(&g, &v)| g / (v + eps).sqrt())
                 .collect();
-            #[expect(
-                clippy::cast_possible_truncation,
-                reason = "parameters are single precision"
-            )]
             let mut put = |name: &str, values: Vec<f64>| {
-                folded.insert(
-                    format!("{prefix}.{name}"),
-                    values.into_iter().map(|v| v as f32).collect::<Vec<f32>>(),
-                );
+                folded.insert(format!("{prefix}.{name}"), values);
             };
             let shift = beta
                 .iter()
                 .zip(mean)
                 .zip(&scale)
-                .map(|((&b, &m), s)| f64::from(b) - f64::from(m) * s)
+                .map(|((&b, &m), s)| b - m * s)
                 .collect();
             put("beta", shift);
             put("running_mean", vec![0.0; scale.len()]);
@@ -172,7 +197,7 @@ impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
             self.norms
                 .entry(prefix.to_owned())
                 .or_default()
-                .insert(name.to_owned(), values);
+                .insert(name.to_owned(), values.iter().collect());
         }
     }
 }
@@ -183,7 +208,7 @@ struct Sharer {
     owner: Party,
     owns: bool,
     path: Path,
-    folded: HashMap<String, Vec<f32>>,
+    folded: HashMap<String, Vec<f64>>,
     failure: Option<MpcError>,
 }
 
@@ -205,11 +230,18 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         }
         let path = self.path.text();
         let shape = param.lazy_shape().to_vec();
-        let values = self
-            .owns
-            .then(|| self.folded.remove(&path).or_else(|| read(param.val())))
+        // What is too large is not even read: `parameter` says so.
+        let reads = self.owns && self.device.checked_elements("share", &shape).is_ok();
+        let values = reads
+            .then(|| match self.folded.remove(&path) {
+                Some(values) => Some(TensorData::new(values, shape.clone())),
+                None => read(param.val()),
+            })
             .flatten();
-        match ops::parameter::<R>(&self.device, self.owner, &path, shape, values.as_deref()) {
+        let shared = lift::with_values(values.as_ref(), |values| {
+            ops::parameter::<R>(&self.device, self.owner, &path, shape, values)
+        });
+        match shared {
             Ok(tensor) => {
                 let id = param.id;
                 Param::initialized(id, wrap(tensor))

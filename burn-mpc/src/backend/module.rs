@@ -68,7 +68,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                     &shape[2..],
                 );
                 let out = [&[shape[0], kernel[0]][..], &sizes].concat();
-                let device = layers::device(&[x, weight], bias.as_ref().err());
+                let device = layers::device([x.device(), weight.device()], bias.as_ref().err());
                 let shapes = [shape.as_slice(), kernel.as_slice()];
                 MpcTensor::Secret(lift::refuse(
                     "conv3d",
@@ -98,7 +98,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                     (0..3)
                         .map(|i| layers::transposed_size(shape[i + 2], kernel[i + 2], i, &options)),
                 );
-                let device = layers::device(&[x, weight], bias.as_ref().err());
+                let device = layers::device([x.device(), weight.device()], bias.as_ref().err());
                 let shapes = [shape.as_slice(), kernel.as_slice()];
                 MpcTensor::Secret(lift::refuse(
                     "conv_transpose3d",
@@ -144,7 +144,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 );
                 let out = (vec![shape[0], kernel[0], at[2], at[3]], Kind::Float);
                 let device = layers::device(
-                    &[x, weight, offset],
+                    [x.device(), weight.device(), offset.device()],
                     mask.as_ref().err().or(bias.as_ref().err()),
                 );
                 let shapes = [shape.as_slice(), kernel.as_slice(), at.as_slice()];
@@ -199,7 +199,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             }
             (x, offset, weight, mask, bias, grad) => {
                 let device = layers::device(
-                    &[x, offset, weight, grad],
+                    [x.device(), offset.device(), weight.device(), grad.device()],
                     mask.as_ref().err().or(bias.as_ref().err()),
                 );
                 let refuse = |shape: &Vec<usize>| {
@@ -320,7 +320,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             }
             (x, grad, indices) => {
                 let shape = x.shape().to_vec();
-                let device = layers::device(&[x, grad], indices.secret());
+                let device = layers::device([x.device(), grad.device()], indices.secret());
                 let out = (shape.clone(), Kind::Float);
                 MpcTensor::Secret(lift::refuse(
                     "max_pool2d_backward",
@@ -360,7 +360,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let mut out = shapes[0].clone();
                 out[3] = shapes[2][3];
                 let device = layers::device(
-                    &[query, key, value],
+                    [query.device(), key.device(), value.device()],
                     mask.as_ref().err().or(bias.as_ref().err()),
                 );
                 let shapes = shapes.each_ref().map(Vec::as_slice);
@@ -387,7 +387,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             }
             (tensor, gamma, beta) => {
                 let shape = tensor.shape().to_vec();
-                let device = layers::device(&[tensor, gamma], beta.as_ref().err());
+                let device = layers::device([tensor.device(), gamma.device()], beta.as_ref().err());
                 let out = (shape.clone(), Kind::Float);
                 MpcTensor::Secret(lift::refuse(
                     "layer_norm",
@@ -420,7 +420,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             (log_probs, targets, inputs, lengths) => {
                 let shape = log_probs.shape().to_vec();
                 let secret = targets.secret().or(inputs.secret()).or(lengths.secret());
-                let device = layers::device(&[log_probs], secret);
+                let device = layers::device([log_probs.device()], secret);
                 let out = (vec![shape[1]], Kind::Float);
                 MpcTensor::Secret(lift::refuse("ctc_loss", &device, &[&shape], hint::CTC, out))
             }
@@ -464,7 +464,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let size = n.unwrap_or(shape[dim].saturating_sub(1) * 2);
                 let device = lift::device_of(&re, &im);
                 let out = (lift::with_dim(&shape, dim, size), Kind::Float);
-                MpcTensor::Secret(lift::refuse("irfft", device, &[&shape], hint::FFT, out))
+                MpcTensor::Secret(lift::refuse("irfft", &device, &[&shape], hint::FFT, out))
             }
         }
     }

@@ -34,10 +34,12 @@ macro_rules! binary {
      $(fn $name:ident($($arg:ident: $ty:ty),*) => $secret:expr;)+) => {$(
         fn $name(lhs: $left<Self>, rhs: $right<Self> $(, $arg: $ty)*) -> $out<Self> {
             match (lhs, rhs) {
-                (MpcTensor::Public(lhs, device), MpcTensor::Public(rhs, _)) => {
+                (MpcTensor::Public(lhs, device), MpcTensor::Public(rhs, other)) => {
+                    let device = lift::meeting(&[&device, &other]);
                     MpcTensor::Public(P::$name(lhs, rhs $(, $arg)*), device)
                 }
                 (lhs, rhs) => {
+                    lift::device_of(&lhs, &rhs);
                     let (lhs, rhs) = (lift::operand::<$lk<P>, R>(lhs), lift::operand::<$rk<P>, R>(rhs));
                     MpcTensor::Secret($secret(lhs, rhs))
                 }
@@ -58,7 +60,7 @@ macro_rules! binary_public_only {
                     let (left, right) = (lhs.shape().to_vec(), rhs.shape().to_vec());
                     let (device, out) = (lift::device_of(&lhs, &rhs), lift::broadcast(&left, &right));
                     let kind = lhs.secret().or(rhs.secret()).map_or(Kind::Float, |t| t.kind());
-                    MpcTensor::Secret(lift::refuse(stringify!($name), device, &[&left, &right], $hint, (out, kind)))
+                    MpcTensor::Secret(lift::refuse(stringify!($name), &device, &[&left, &right], $hint, (out, kind)))
                 }
             }
         }
@@ -81,6 +83,9 @@ macro_rules! with_scalar {
 macro_rules! creation {
     ($out:ident as $kind:ident; $(fn $name:ident($($arg:ident: $ty:ty),*), $dtype:ident;)+) => {$(
         fn $name(shape: Shape $(, $arg: $ty)*, device: &MpcDevice, dtype: $dtype) -> $out<Self> {
+            if let Some(refused) = lift::oversized::<$kind<P>, R>(stringify!($name), &shape, device) {
+                return refused;
+            }
             let made = P::$name(shape $(, $arg)*, &lift::plain_device::<P>(), dtype);
             lift::created::<$kind<P>, R>(made, device)
         }
@@ -114,6 +119,7 @@ macro_rules! masks {
                     MpcTensor::Public(P::$fill(tensor, mask, value), device)
                 }
                 (tensor, mask) => {
+                    lift::device_of(&tensor, &mask);
                     let (tensor, mask) = (
                         lift::operand::<$kind<P>, R>(tensor),
                         lift::operand::<Bools<P>, R>(mask),
@@ -136,6 +142,7 @@ macro_rules! masks {
                     MpcTensor::Public(value, _),
                 ) => MpcTensor::Public(P::$choose(tensor, mask, value), device),
                 (tensor, mask, value) => {
+                    lift::meeting(&[tensor.device(), mask.device(), value.device()]);
                     let tensor = lift::operand::<$kind<P>, R>(tensor);
                     let mask = lift::operand::<Bools<P>, R>(mask);
                     let value = lift::operand::<$kind<P>, R>(value);
@@ -285,7 +292,7 @@ macro_rules! backward {
                 (x, grad) => {
                     let (shape, device) = (x.shape().to_vec(), lift::device_of(&x, &grad));
                     let out = (shape.clone(), Kind::Float);
-                    MpcTensor::Secret(lift::refuse(stringify!($name), device, &[&shape], $hint, out))
+                    MpcTensor::Secret(lift::refuse(stringify!($name), &device, &[&shape], $hint, out))
                 }
             }
         }
@@ -308,10 +315,12 @@ macro_rules! weighted {
                 }
                 // Only the bias is secret: no product of secrets is due.
                 (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
+                    lift::meeting(&[&device, bias.device()]);
                     let product = MpcTensor::Public(P::$name(x, weight, None $(, $($arg),+)?), device);
                     MpcTensor::Secret(layers::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
                 }
                 ($x, $weight, $bias) => {
+                    layers::device([$x.device(), $weight.device()], $bias.as_ref().err());
                     let $x = lift::operand::<Floats<P>, R>($x);
                     let $weight = lift::operand::<Floats<P>, R>($weight);
                     let $bias = lift::optional_operand::<Floats<P>, R>($bias);

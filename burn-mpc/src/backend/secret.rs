@@ -114,9 +114,10 @@ pub(super) fn ceil<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// Vector product along `dim`, whose length is three.
 pub(super) fn cross<R: Ring>(lhs: &Operand<R>, rhs: &Operand<R>, dim: usize) -> SecretTensor<R> {
+    let device = lhs.device().or(rhs.device()).cloned().unwrap_or_default();
     let turned = |operand: &Operand<R>, order: [i64; 3]| {
         match movement::select_source(operand.shape(), dim, &order) {
-            Some(source) => movement::remap_operand(operand, source),
+            Some(source) => movement::remap_operand("cross", operand, source, &device),
             // An axis of another length: left as it is, so that the shapes tell.
             None => operand.clone(),
         }

@@ -159,7 +159,7 @@ impl Transport for MemoryTransport {
 
     fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
-            link.outgoing.push_now(&[&header, payload]);
+            link.outgoing.push_last(&[&header, payload]);
         }
     }
 

@@ -36,6 +36,7 @@ pub mod tap;
 pub mod tcp;
 #[cfg(test)]
 mod tests;
+mod text;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -48,7 +49,8 @@ pub use frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
 pub use measure::measure;
-pub use mesh::{Counters, Mesh};
+pub use mesh::{Counters, LinksHandle, Mesh};
+pub use text::{MAX_SHOWN_BYTES, shown, shown_within};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
 pub const QUEUE_CAP_BYTES: usize = 32 << 20;

@@ -20,6 +20,10 @@ const ERASE_BYTES: usize = 1 << 10;
 const PIECE_BYTES: usize = 256 << 10;
 /// Buffers of used pieces that are kept for the next frames, for each link: enough for sender and writer to take turns.
 const SPARE_PIECES: usize = 4;
+/// How long a last frame waits for the rest of the one before it, which its sender is copying.
+const FILLING: Duration = Duration::from_millis(250);
+/// Why frames after the last one are refused.
+const ENDED: &str = "closed by this party";
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum QueueError {
@@ -31,6 +35,10 @@ struct State {
     frames: VecDeque<(Option<Instant>, Vec<u8>)>,
     queued: usize,
     closed: Option<String>,
+    /// Some pieces of a frame have been appended, and not all.
+    filling: bool,
+    /// The last frame has been handed over or is about to be.
+    ending: bool,
     pacer: Option<Pacer>,
     spare: Vec<Vec<u8>>,
 }
@@ -48,6 +56,8 @@ impl FrameQueue {
                 frames: VecDeque::new(),
                 queued: 0,
                 closed: None,
+                filling: false,
+                ending: false,
                 pacer: shape.map(Pacer::new),
                 spare: Vec::new(),
             }),
@@ -67,9 +77,14 @@ impl FrameQueue {
         parts: &[&[u8]],
         patience: Option<Duration>,
     ) -> Result<(), QueueError> {
-        if let Some(patience) = patience {
-            self.wait_for_room(patience)?;
-        }
+        self.begin(patience)?;
+        let result = self.append_pieces(parts);
+        self.lock().filling = false;
+        self.changed.notify_all();
+        result
+    }
+
+    fn append_pieces(&self, parts: &[&[u8]]) -> Result<(), QueueError> {
         let mut left = parts.iter().map(|part| part.len()).sum::<usize>();
         let mut parts = parts.iter().copied();
         let mut part: &[u8] = &[];
@@ -117,7 +132,8 @@ impl FrameQueue {
         }
     }
 
-    fn wait_for_room(&self, patience: Duration) -> Result<(), QueueError> {
+    /// The right to append a frame.
+    fn begin(&self, patience: Option<Duration>) -> Result<(), QueueError> {
         let mut state = self.lock();
         let mut since = Instant::now();
         let mut queued = state.queued;
@@ -125,9 +141,13 @@ impl FrameQueue {
             if let Some(reason) = &state.closed {
                 return Err(QueueError::Closed(reason.clone()));
             }
-            if state.queued <= self.cap {
-                return Ok(());
+            if state.ending {
+                return Err(QueueError::Closed(ENDED.to_owned()));
             }
+            let Some(patience) = patience.filter(|_| state.queued > self.cap) else {
+                state.filling = true;
+                return Ok(());
+            };
             if state.queued != queued {
                 queued = state.queued;
                 since = Instant::now();
@@ -140,10 +160,17 @@ impl FrameQueue {
         }
     }
 
-    /// Appends a frame whatever the queue holds; ignored once closed.
-    pub(super) fn push_now(&self, parts: &[&[u8]]) {
+    /// Appends the last frame, whatever the queue holds; ignored once closed. A sender that waits for room gives up;
+    /// one that has appended a part of its frame is let finish, so that this frame begins where a frame may.
+    pub(super) fn push_last(&self, parts: &[&[u8]]) {
+        let since = Instant::now();
         let mut state = self.lock();
-        if state.closed.is_none() {
+        state.ending = true;
+        self.changed.notify_all();
+        while state.filling && since.elapsed() < FILLING {
+            state = self.wait(state, FILLING);
+        }
+        if state.closed.is_none() && !state.filling {
             self.append(&mut state, parts.concat());
         }
     }

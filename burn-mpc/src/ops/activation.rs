@@ -105,7 +105,16 @@ fn pending<R: Ring>(clamp: PendingClamp<R>) -> SecretTensor<R> {
         clamp.input.shape().to_vec(),
         clamp.input.kind(),
     );
-    SecretTensor::new(&device, shape, kind, State::Clamped(Arc::new(clamp))).with_key(key)
+    let bound = clamp.input.bound().map(|limit| {
+        let [min, max] = [clamp.min, clamp.max].map(|limit| limit.map(f64::abs));
+        match (min, max) {
+            (Some(min), Some(max)) => min.max(max),
+            (one, other) => limit.max(one.or(other).unwrap_or(0.0)),
+        }
+    });
+    SecretTensor::new(&device, shape, kind, State::Clamped(Arc::new(clamp)))
+        .with_key(key)
+        .with_bound(bound)
 }
 
 /// The input and limits of a clamp that is still pending, for monotone maps that may go first.
@@ -211,6 +220,7 @@ pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: tensor.kind(),
         key,
+        bound: tensor.bound().map(|_| 1.0),
     }
     .run(|session| {
         let (x, _) = rss(session, &tensor)?;
@@ -255,6 +265,7 @@ fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: Kind::Int,
         key: None,
+        bound: magnitude.bound(),
     };
     call.run(|session| {
         let (x, frac) = rss(session, &magnitude)?;
@@ -313,6 +324,7 @@ pub(super) fn as_float<R: Ring>(
         shape: shape.clone(),
         kind,
         key,
+        bound: tensor.bound(),
     }
     .run(|session| {
         let form = form_at(session, tensor, 0)?;

@@ -5,11 +5,11 @@ use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{Affine, fold};
 use crate::ops::guard::{Call, constant_key, device_of, shape_error, unary_key};
 use crate::ops::resolve::{form, form_at_most, rss_at_most};
-use crate::ops::{activation, gate, movement, roots};
+use crate::ops::{activation, bounds, gate, movement, roots};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// The shape to which two shapes broadcast, aligned at the last dimension.
 ///
@@ -45,10 +45,10 @@ pub(super) fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
 
 /// Repeats a form of shape `from` to shape `to`; local.
 pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize]) -> Form<R> {
-    if from == to || form.len() == to.iter().product::<usize>() {
+    if from == to || form.len() == elements(to) {
         return form.clone();
     }
-    let (_, source) = movement::expand_source(from, to);
+    let source = movement::expand_source(from, to).list();
     form.map_linear(|x| source.iter().map(|&i| x[i]).collect())
 }
 
@@ -69,6 +69,7 @@ fn binary<R: Ring>(
     op: &'static str,
     a: &Operand<R>,
     b: &Operand<R>,
+    limit: fn(f64, f64) -> f64,
     compute: impl FnOnce(&Session, Vec<usize>) -> Result<(Form<R>, u32), MpcError>,
 ) -> SecretTensor<R> {
     let device = device_of(&[a, b]);
@@ -81,6 +82,7 @@ fn binary<R: Ring>(
         shape,
         kind,
         key,
+        bound: bounds::of_two(a, b, limit),
     }
     .run(|session| {
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
@@ -89,11 +91,21 @@ fn binary<R: Ring>(
     })
 }
 
+/// The limit of a sum.
+pub(super) fn add_limits(a: f64, b: f64) -> f64 {
+    a + b
+}
+
+/// The limit of a product.
+pub(super) fn multiply_limits(a: f64, b: f64) -> f64 {
+    a * b
+}
+
 /// `a + b`. Local.
 pub fn add<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     let folded = fold(&a, &b, Affine::Add).or_else(|| fold(&b, &a, Affine::Add));
     folded.unwrap_or_else(|| {
-        binary("add", &a, &b, |session, shape| {
+        binary("add", &a, &b, add_limits, |session, shape| {
             sum(session, &a, &b, &shape, Form::add)
         })
     })
@@ -102,7 +114,7 @@ pub fn add<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
 /// `a - b`. Local.
 pub fn sub<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     fold(&a, &b, Affine::Sub).unwrap_or_else(|| {
-        binary("sub", &a, &b, |session, shape| {
+        binary("sub", &a, &b, add_limits, |session, shape| {
             sum(session, &a, &b, &shape, Form::sub)
         })
     })
@@ -183,12 +195,15 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     }
     let folded = fold(&a, &b, Affine::Mul).or_else(|| fold(&b, &a, Affine::Mul));
     folded.unwrap_or_else(|| {
-        binary("mul", &a, &b, |session, shape| match (&a, &b) {
-            (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
-            (Operand::Secret(x), Operand::Public(y)) | (Operand::Public(y), Operand::Secret(x)) => {
-                public_product(session, x, y, &shape, 0)
+        binary("mul", &a, &b, multiply_limits, |session, shape| {
+            match (&a, &b) {
+                (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
+                (Operand::Secret(x), Operand::Public(y))
+                | (Operand::Public(y), Operand::Secret(x)) => {
+                    public_product(session, x, y, &shape, 0)
+                }
+                (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "mul" }),
             }
-            (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "mul" }),
         })
     })
 }
@@ -276,7 +291,7 @@ pub(super) fn public_product<R: Ring>(
         limit
     };
     let (x_form, fx) = form_at_most(session, x, limit)?;
-    let (_, source) = movement::expand_source(&y.shape, shape);
+    let source = movement::expand_source(&y.shape, shape).list();
     let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
     let z = expand_form(&x_form, x.shape(), shape)
         .map_linear(|component| protocol::multiply_public(component, &factors));
@@ -332,10 +347,16 @@ pub(super) fn share_out<R: Ring>(
 ) -> SecretTensor<R> {
     let growth = count.max(1).next_power_of_two().ilog2();
     let (a, b) = (Operand::Secret(sums.clone()), Operand::Public(factors));
-    binary("share_out", &a, &b, |session, shape| match &b {
-        Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
-        Operand::Secret(_) => Err(MpcError::Offline { op: "mean" }),
-    })
+    binary(
+        "share_out",
+        &a,
+        &b,
+        multiply_limits,
+        |session, shape| match &b {
+            Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
+            Operand::Secret(_) => Err(MpcError::Offline { op: "mean" }),
+        },
+    )
 }
 
 /// `a / b`: by the reciprocal of `b`, taken before broadcasting.
@@ -353,12 +374,13 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     mul(a, inverse)
 }
 
-/// A linear map of one tensor in whatever form it is.
+/// A linear map of one tensor in whatever form it is, whose results are sums of at most `terms` elements.
 pub(super) fn local<R: Ring>(
     op: &'static str,
     facts: &[f64],
     tensor: &SecretTensor<R>,
     shape: Vec<usize>,
+    terms: usize,
     map: impl Fn(&[R]) -> Vec<R>,
 ) -> SecretTensor<R> {
     let key = unary_key(op, facts, tensor);
@@ -368,6 +390,7 @@ pub(super) fn local<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key,
+        bound: tensor.bound().map(|limit| limit * terms as f64),
     };
     call.run(|session| {
         session.note_numbers(op, facts);
@@ -385,7 +408,7 @@ pub(super) fn local<R: Ring>(
 /// `-a`. Local.
 pub fn neg<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
-    local("neg", &[], &tensor, shape, ring::neg)
+    local("neg", &[], &tensor, shape, 1, ring::neg)
 }
 
 /// `|a|`: one sign call and one product.

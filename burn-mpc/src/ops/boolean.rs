@@ -9,7 +9,7 @@ use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
 use crate::share::BitShare;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor};
 
 /// Bits of an operand, repeated to `shape`. Public bits become a share with one component.
 fn bits_of<R: Ring>(
@@ -29,7 +29,7 @@ fn bits_of<R: Ring>(
     Ok(if operand.shape() == shape {
         share
     } else {
-        share.pick(&super::movement::expand_source(operand.shape(), shape).1)
+        share.pick(&super::movement::expand_source(operand.shape(), shape).list())
     })
 }
 
@@ -47,6 +47,7 @@ fn binary<R: Ring>(
         shape: arith::result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
+        bound: Bound::NONE,
     }
     .run(|session| {
         let shape = arith::broadcast_shape(session, op, a.shape(), b.shape())?;
@@ -89,6 +90,7 @@ pub fn bool_not<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: Kind::Bool,
         key,
+        bound: Bound::NONE,
     }
     .run(|session| {
         let flipped = bits(session, &tensor)?.not(session.party().index());

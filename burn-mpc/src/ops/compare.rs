@@ -1,19 +1,20 @@
 //! Comparisons with broadcasting: one sign call each.
 
 use crate::error::MpcError;
-use crate::ops::arith::{broadcast_shape, common_frac, expand_form, result_shape};
+use crate::ops::arith::{add_limits, broadcast_shape, common_frac, expand_form, result_shape};
 use crate::ops::constant::form_of_operand;
 use crate::ops::guard::{Call, constant_key, device_of};
-use crate::ops::{boolean, gate, resolve};
+use crate::ops::{boolean, bounds, gate, resolve};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::share::{BitShare, Rss};
-use crate::tensor::{Kind, Operand, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands.
 fn difference<R: Ring>(
     session: &Session,
+    op: &str,
     a: &Operand<R>,
     b: &Operand<R>,
     shape: &[usize],
@@ -26,6 +27,7 @@ fn difference<R: Ring>(
         let _ = resolve::rss(session, tensor)?;
     }
     let frac = common_frac(session, a, b)?;
+    bounds::check(session, op, bounds::of_two(a, b, add_limits), frac)?;
     let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
     let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
     gate::replicated(session, &left.sub(&right))
@@ -45,10 +47,11 @@ fn compare<R: Ring>(
         shape: result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
+        bound: Bound::NONE,
     }
     .run(|session| {
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
-        let share = difference(session, a, b, &shape)?;
+        let share = difference(session, op, a, b, &shape)?;
         let bits = session.run(|ctx| test(ctx, &share))?;
         Ok(SecretTensor::of_bits(&device, shape, bits))
     })

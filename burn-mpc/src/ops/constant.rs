@@ -4,9 +4,9 @@ use crate::error::MpcError;
 use crate::ops::guard::Call;
 use crate::protocol;
 use crate::ring::{self, EncodeError, Ring};
-use crate::session::{MpcDevice, Session};
+use crate::session::{MpcDevice, Session, shown};
 use crate::share::Rss;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Form, Kind, Operand, PublicTensor, SecretTensor};
 
 /// Encodes public values at `frac` fractional bits.
 pub(super) fn encode<R: Ring>(
@@ -23,7 +23,7 @@ pub(super) fn encode<R: Ring>(
 pub(super) fn range_error(session: &Session, name: &str, error: &EncodeError) -> MpcError {
     MpcError::Range {
         party: session.party(),
-        name: name.into(),
+        name: shown(name).into_owned(),
         reason: error.to_string(),
     }
 }
@@ -99,6 +99,7 @@ pub fn share_constant<R: Ring>(
         kind,
         // Local and cheap: not worth remembering.
         key: None,
+        bound: Bound::NONE,
     };
     let constant = call.run(|session| {
         let frac = frac_of(session, kind);

@@ -2,8 +2,7 @@
 
 use crate::ops::arith;
 use crate::ops::guard::{Call, shape_error};
-use crate::ops::movement;
-use crate::ops::reduce::around;
+use crate::ops::movement::{self, around};
 use crate::ops::resolve::rss;
 use crate::protocol;
 use crate::ring::Ring;
@@ -27,6 +26,7 @@ fn tournament<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: tensor.bound(),
     };
     let values = call.run(|session| {
         session.note("along", &[dim]);

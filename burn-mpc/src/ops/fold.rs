@@ -2,6 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::arith;
+use crate::ops::bounds;
 use crate::ops::guard::constant_key;
 use crate::ops::linear::pending;
 use crate::ops::resolve::{form, rss_at_most};
@@ -10,7 +11,7 @@ use crate::ring::Ring;
 use crate::session::{Key, MpcDevice, Session};
 use crate::share::Rss;
 use crate::tensor::{
-    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State, elements,
 };
 
 /// An affine map that may follow a linear layer.
@@ -48,8 +49,18 @@ pub(super) fn fold<R: Ring>(
         return None;
     }
     let vector = per_channel(&layer, constant)?;
+    let limit = match map {
+        Affine::Add | Affine::Sub => arith::add_limits,
+        Affine::Mul => arith::multiply_limits,
+    };
+    let bound = bounds::of_two(&Operand::Secret(tensor.clone()), constant, limit);
     if let Some(session) = tensor.device().session() {
         session.note("fold", &[map as usize]);
+        if let Err(error) = bounds::check(session, "fold", bound, session.scales().finest) {
+            session.fail(&error);
+            let (device, shape) = (tensor.device(), tensor.shape().to_vec());
+            return Some(SecretTensor::poisoned(device, shape, tensor.kind()));
+        }
     }
     let mut layer = PendingLinear::clone(&layer);
     layer.shift = match (map, layer.shift.take()) {
@@ -66,7 +77,8 @@ pub(super) fn fold<R: Ring>(
             Some(scale) => times(scale, &vector),
         });
     }
-    Some(pending(tensor.device(), layer).with_kind(tensor.kind()))
+    let folded = pending(tensor.device(), layer);
+    Some(folded.with_kind(tensor.kind()).with_bound(bound))
 }
 
 /// The constant as a vector `[C]` (or one element), if it is the same at every position of a channel.
@@ -147,7 +159,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
             key,
             frac: 0,
         };
-        let name = Key::of(&[b"frac", key.bytes()]);
+        let name = key.derive(&[b"frac"]);
         folded.frac = session.remember(name, || match &folded.scale {
             Operand::Secret(scale) => {
                 let (fx, fy) = folded.scales(session, scale)?;
@@ -172,7 +184,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
                 let (y, fy) = rss_at_most(session, scale, fy)?;
                 let axis = scale.shape().iter().position(|&d| d == y.len());
                 let above = axis.map_or(0, |axis| axis + 1);
-                let inner = self.weight.shape()[above..].iter().product();
+                let inner = elements(&self.weight.shape()[above..]);
                 let z = protocol::multiply_channels(&x, &y, inner);
                 Ok((Form::Additive(z), fx + fy))
             }
@@ -184,7 +196,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
 
     /// A replicated share of at most `limit` fractional bits.
     pub(super) fn share(&self, session: &Session, limit: u32) -> Result<(Rss<R>, u32), MpcError> {
-        let name = Key::of(&[b"share", self.key.bytes(), &limit.to_le_bytes()]);
+        let name = self.key.derive(&[b"share", &limit.to_le_bytes()]);
         session.remember(name, || {
             let (form, frac) = self.product(session)?;
             if session.forgets_folded() {
@@ -218,7 +230,7 @@ pub(super) fn folded_weight<R: Ring>(layer: &PendingLinear<R>) -> Operand<R> {
     };
     match (&layer.weight, &scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
-            let (_, source) = super::movement::expand_source(&factor.shape, &weight.shape);
+            let source = super::movement::expand_source(&factor.shape, &weight.shape).list();
             let values = weight
                 .values
                 .iter()

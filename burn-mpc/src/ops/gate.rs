@@ -17,7 +17,7 @@ use crate::ring::{self, Ring};
 use crate::session::{Schedule, Session, Way};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{
-    Form, Kind, Operand, PendingGate, PendingSign, PendingSpread, SecretTensor, State,
+    Bound, Form, Kind, Operand, PendingGate, PendingSign, PendingSpread, SecretTensor, State,
 };
 
 /// Whether the session computes gates as a whole.
@@ -47,6 +47,7 @@ pub(super) fn sign_later<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Option<Secr
         shape: sums.shape().to_vec(),
         kind: Kind::Bool,
         key: None,
+        bound: Bound::NONE,
     };
     Some(call.run(|session| {
         let sign = PendingSign {
@@ -111,6 +112,7 @@ fn pending<R: Ring>(
         shape: shape.clone(),
         kind,
         key: None,
+        bound: gate.value.bound(),
     };
     call.run(|_| {
         Ok(SecretTensor::new(

@@ -2,9 +2,10 @@
 
 use crate::Party;
 use crate::error::MpcError;
+use crate::ops::bounds;
 use crate::ring::Ring;
 use crate::session::{Key, Mode, MpcDevice, Session};
-use crate::tensor::{Kind, Operand, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// The facts of one op call.
 pub(super) struct Call<'a> {
@@ -17,6 +18,8 @@ pub(super) struct Call<'a> {
     pub(super) kind: Kind,
     /// Key of the result, if it is the same in every inference.
     pub(super) key: Option<Key>,
+    /// Declared limit of the result.
+    pub(super) bound: Bound,
 }
 
 /// The key of `op(operands)` if all operands are constants; `facts` are the op's own parameters.
@@ -26,17 +29,17 @@ pub(super) fn constant_key<R: Ring>(
     operands: &[&Operand<R>],
 ) -> Option<Key> {
     let keys: Option<Vec<Key>> = operands.iter().map(|operand| operand.key()).collect();
-    let keys = keys?;
-    let mut parts: Vec<&[u8]> = vec![op.as_bytes(), bytemuck::cast_slice(facts)];
-    parts.extend(keys.iter().map(|key| key.bytes().as_slice()));
-    Some(Key::of(&parts))
+    Some(Key::all(
+        &[op.as_bytes(), bytemuck::cast_slice(facts)],
+        &keys?,
+    ))
 }
 
 /// As [`constant_key`] for one tensor.
 pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
     tensor
         .key()
-        .map(|key| Key::of(&[op.as_bytes(), bytemuck::cast_slice(facts), key.bytes()]))
+        .map(|key| key.derive(&[op.as_bytes(), bytemuck::cast_slice(facts)]))
 }
 
 impl Call<'_> {
@@ -46,7 +49,7 @@ impl Call<'_> {
         compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
     ) -> SecretTensor<R> {
         match self.attempt(compute) {
-            Ok(tensor) => tensor,
+            Ok(tensor) => tensor.with_bound(self.bound),
             Err(error) => {
                 self.device.fail(&error);
                 SecretTensor::poisoned(self.device, self.shape, self.kind)
@@ -62,13 +65,31 @@ impl Call<'_> {
         if let Some(failure) = session.failure() {
             return Err(failure);
         }
+        session.claim(self.op)?;
         if session.scales().ring_bits != R::BITS {
             return Err(MpcError::Ring {
                 session: session.scales().ring_bits,
                 backend: R::BITS,
             });
         }
+        self.device.checked_elements(self.op, &self.shape)?;
         session.note(self.op, &self.shape);
+        let result = self.result(session, compute)?;
+        // What waits to be computed is no finer than a product.
+        let frac = match self.kind {
+            Kind::Bool => return Ok(result),
+            Kind::Int => result.frac().unwrap_or(0),
+            Kind::Float => result.frac().unwrap_or(session.scales().finest),
+        };
+        bounds::check(session, self.op, self.bound, frac)?;
+        Ok(result)
+    }
+
+    fn result<R: Ring>(
+        &self,
+        session: &Session,
+        compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
+    ) -> Result<SecretTensor<R>, MpcError> {
         match self.key {
             Some(key) => {
                 // Public operands must agree also where the result is remembered.
@@ -118,6 +139,22 @@ impl MpcDevice {
     }
 }
 
+/// What an op gives at once, before it makes anything as long as its operands or its result: a poisoned tensor, if the
+/// session is over, or if one of their shapes is too large, which ends it. The shape of the result comes with its kind.
+pub(crate) fn refused<R: Ring>(
+    device: &MpcDevice,
+    op: &'static str,
+    operands: &[&[usize]],
+    (shape, kind): (&[usize], Kind),
+) -> Option<SecretTensor<R>> {
+    let shapes = operands.iter().copied().chain([shape]);
+    let fits = |shape| device.checked_elements(op, shape).map(|_| ());
+    if device.failure().is_none() {
+        device.fail(&shapes.map(fits).find_map(Result::err)?);
+    }
+    Some(SecretTensor::poisoned(device, shape.to_vec(), kind))
+}
+
 /// The error of operands that do not fit.
 pub(super) fn shape_error(
     session: &Session,
@@ -135,16 +172,22 @@ pub(super) fn shape_error(
 
 /// The device of whichever operand is secret; secrets of two sessions end both.
 pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
-    let mut devices = operands.iter().filter_map(|operand| operand.device());
-    let Some(device) = devices.next() else {
+    meeting(operands.iter().filter_map(|operand| operand.device()))
+}
+
+/// The device on which tensors of these devices meet: that of a session, if there is one. Tensors of two sessions end
+/// both: nothing that comes of them is opened.
+pub(crate) fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
+    let mut online = devices.filter(|device| device.session().is_some());
+    let Some(device) = online.next() else {
         return MpcDevice::default();
     };
-    if let Some(other) = devices.find(|other| *other != device) {
-        let error = MpcError::Foreign {
-            party: device.party().unwrap_or(Party::P0),
-        };
-        device.fail(&error);
-        other.fail(&error);
+    if let Some(other) = online.find(|other| !other.is_same_session(device)) {
+        for device in [device, other] {
+            device.fail(&MpcError::Foreign {
+                party: device.party().unwrap_or(Party::P0),
+            });
+        }
     }
     device.clone()
 }

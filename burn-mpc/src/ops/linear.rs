@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::ops::arith::{self, factor_scales};
+use crate::ops::bounds;
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{FoldedWeight, folded_weight};
 use crate::ops::guard::{Call, device_of, shape_error};
@@ -13,7 +14,8 @@ use crate::ring::{self, ConvGeometry, Ring};
 use crate::session::{MpcDevice, Session};
 use crate::share::{Additive, Rss};
 use crate::tensor::{
-    Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+    Bound, Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
+    elements,
 };
 
 pub use crate::protocol::MatmulShape;
@@ -47,6 +49,7 @@ pub fn conv<R: Ring>(
         shape: conv_shape(&shapes.0, &shapes.1, settings),
         kind: Kind::Float,
         key: None,
+        bound: product_bound(&x, &weight, bias.as_ref(), taps(&shapes.1)),
     };
     call.run(|session| {
         let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) =
@@ -71,6 +74,12 @@ pub fn conv<R: Ring>(
             padding: [[vertical; 2], [horizontal; 2]],
             dilation: settings.dilation,
         };
+        // The padded input is held as well as the result.
+        let padded = [0, 1].map(|i| {
+            let padding = settings.padding[i].saturating_mul(2);
+            geometry.input[i].saturating_add(padding)
+        });
+        device.checked_elements("conv2d", &[batch, in_channels, padded[0], padded[1]])?;
         let valid = geometry.validate().map_err(|error| error.to_string());
         let reason = valid.err().or_else(|| {
             (geometry.weight_len() != weight.len()).then(|| {
@@ -115,14 +124,35 @@ pub fn conv<R: Ring>(
     })
 }
 
+/// Terms of one sum of a convolution.
+fn taps(weight: &[usize]) -> usize {
+    elements(weight.get(1..).unwrap_or_default())
+}
+
+/// The limit of sums of `terms` products, and a bias.
+fn product_bound<R: Ring>(
+    x: &Operand<R>,
+    weight: &Operand<R>,
+    bias: Option<&Operand<R>>,
+    terms: usize,
+) -> Bound {
+    let operands: Vec<&Operand<R>> = [x, weight].into_iter().chain(bias).collect();
+    bounds::of_all(&operands, |limits| {
+        limits[0] * limits[1] * terms as f64 + limits.get(2).copied().unwrap_or(0.0)
+    })
+}
+
 /// The shape of a convolution's result, or of its input if the operands make no sense.
 fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
     let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
         return x.to_vec();
     };
     let size = |axis: usize, size: usize, kernel: usize| {
-        let reach = settings.dilation[axis] * kernel.saturating_sub(1) + 1;
-        let room = (size + 2 * settings.padding[axis]).checked_sub(reach);
+        let taps = settings.dilation[axis].saturating_mul(kernel.saturating_sub(1));
+        let padding = settings.padding[axis].saturating_mul(2);
+        let room = size
+            .saturating_add(padding)
+            .checked_sub(taps.saturating_add(1));
         room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
     };
     let [rows, columns] = [size(0, height, kernel_h), size(1, width, kernel_w)];
@@ -170,6 +200,7 @@ fn matmul_with<R: Ring>(
         shape: product_shape(&a, &b),
         kind,
         key: None,
+        bound: product_bound(&x, &weight, bias.as_ref(), a.last().copied().unwrap_or(0)),
     }
     .run(|session| {
         let misfit = || {
@@ -196,15 +227,18 @@ fn matmul_with<R: Ring>(
             return Err(shape_error(session, op, &[&a, &b], reason));
         }
         let lead = arith::broadcast_shape(session, op, a_lead, b_lead)?;
-        let batch: usize = lead.iter().product();
-        let shared_rhs = b_lead.iter().product::<usize>() == 1;
+        let batch = elements(&lead);
+        let shared_rhs = elements(b_lead) == 1;
         let full =
             |lead: &[usize], rows: &usize, columns: &usize| [lead, &[*rows, *columns]].concat();
-        let input = expand_operand(x, &full(&lead, m, k));
+        let (left, right) = (full(&lead, m, k), full(&lead, k, n));
+        device.checked_elements(op, &left)?;
+        let input = expand_operand(x, &left);
         let weight = if shared_rhs {
             weight
         } else {
-            expand_operand(weight, &full(&lead, k, n))
+            device.checked_elements(op, &right)?;
+            expand_operand(weight, &right)
         };
         let map = LinearMap::Matmul(MatmulShape {
             batch,
@@ -239,7 +273,7 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
     match operand {
         Operand::Secret(tensor) => super::movement::expand(tensor, shape).into(),
         Operand::Public(tensor) => {
-            let (_, source) = super::movement::expand_source(&tensor.shape, shape);
+            let source = super::movement::expand_source(&tensor.shape, shape).list();
             let values = source.iter().map(|&i| tensor.values[i]).collect();
             Operand::Public(PublicTensor {
                 shape: shape.to_vec(),
@@ -390,7 +424,7 @@ fn add_per_channel<R: Ring>(
     product: Form<R>,
     shift: &Form<R>,
 ) -> Form<R> {
-    let inner: usize = layer.shape[layer.channel_axis + 1..].iter().product();
+    let inner = elements(&layer.shape[layer.channel_axis + 1..]);
     let channels = layer.channels();
     product.update(shift, |z, shift| {
         if inner <= 1 && shift.len() > 1 {

@@ -6,8 +6,10 @@
 mod activation;
 mod arith;
 mod boolean;
+mod bounds;
 mod compare;
 mod constant;
+mod deep;
 mod extremum;
 mod fold;
 mod gate;
@@ -21,6 +23,7 @@ mod resolve;
 mod reveal;
 mod roots;
 mod select;
+mod values;
 
 pub use activation::{clamp, float_into_int, hard_sigmoid, leaky_relu, prelu, relu, sign};
 pub use arith::{abs, add, div, mul, neg, powi, sub};
@@ -32,6 +35,7 @@ pub use constant::{share_constant, share_public};
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
+pub(crate) use guard::{meeting, refused};
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
@@ -39,3 +43,4 @@ pub use resolve::compute;
 pub use reveal::{parameter, reveal_as, reveal_values, share_values};
 pub use roots::{recip, sqrt};
 pub use select::{mask_fill, mask_where};
+pub use values::Values;

@@ -3,13 +3,13 @@
 use crate::error::MpcError;
 use crate::ops::activation;
 use crate::ops::arith::{self, local};
-use crate::ops::guard::{Call, shape_error};
+use crate::ops::guard::{Call, refused, shape_error};
 use crate::ops::resolve::rss;
 use crate::protocol;
 use crate::ring::{self, PoolGeometry, Ring};
 use crate::session::Session;
 use crate::share::Rss;
-use crate::tensor::{Form, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Form, PublicTensor, SecretTensor, elements};
 
 fn dimensions(shape: &[usize]) -> Option<([usize; 2], [usize; 2])> {
     match *shape {
@@ -60,7 +60,7 @@ pub fn avg_pool2d<R: Ring>(
         ceil_mode,
     };
     let Some((outer, g)) = dimensions(tensor.shape())
-        .map(|(outer, input)| (outer, geometry(input, outer[0] * outer[1])))
+        .map(|(outer, input)| (outer, geometry(input, elements(&outer))))
         .filter(|(_, g)| g.validate().is_ok())
     else {
         return misfit(
@@ -71,6 +71,10 @@ pub fn avg_pool2d<R: Ring>(
     };
     let output = g.output();
     let shape = vec![outer[0], outer[1], output[0], output[1]];
+    let out = (&shape[..], tensor.kind());
+    if let Some(refused) = refused(tensor.device(), "avg_pool2d", &[tensor.shape()], out) {
+        return refused;
+    }
     let facts = [kernel, stride, padding]
         .concat()
         .into_iter()
@@ -80,9 +84,14 @@ pub fn avg_pool2d<R: Ring>(
         reason = "window sizes stay far below 2^52"
     )]
     let facts: Vec<f64> = facts.map(|fact| fact as f64).collect();
-    let sums = local("avg_pool2d", &facts, &tensor, shape, |x| {
-        ring::sum_pool2d(x, &g)
-    });
+    let sums = local(
+        "avg_pool2d",
+        &facts,
+        &tensor,
+        shape,
+        kernel[0] * kernel[1],
+        |x| ring::sum_pool2d(x, &g),
+    );
     divide(sums, &ring::pool_counts(&g, count_include_pad), output)
 }
 
@@ -95,15 +104,26 @@ pub fn adaptive_avg_pool2d<R: Ring>(
         return misfit(&tensor, "adaptive_avg_pool2d", "expected [N, C, H, W]");
     };
     let shape = vec![batch, channels, output[0], output[1]];
+    let out = (&shape[..], tensor.kind());
+    if let Some(refused) = refused(
+        tensor.device(),
+        "adaptive_avg_pool2d",
+        &[tensor.shape()],
+        out,
+    ) {
+        return refused;
+    }
     #[expect(
         clippy::cast_precision_loss,
         reason = "window sizes stay far below 2^52"
     )]
     let facts = output.map(|fact| fact as f64);
-    let sums = local("adaptive_avg_pool2d", &facts, &tensor, shape, |x| {
+    let counts = ring::adaptive_pool_counts(input, output);
+    let most = counts.iter().copied().max().unwrap_or(0);
+    let sums = local("adaptive_avg_pool2d", &facts, &tensor, shape, most, |x| {
         ring::adaptive_sum_pool2d(x, batch * channels, input, output)
     });
-    divide(sums, &ring::adaptive_pool_counts(input, output), output)
+    divide(sums, &counts, output)
 }
 
 /// Where the taps of one axis read: `[tap][output] -> Some(input)` inside, `None` in the padding.
@@ -134,8 +154,11 @@ fn pooled(
     dilation: usize,
     ceil_mode: bool,
 ) -> Option<usize> {
-    let extent = dilation * kernel.checked_sub(1)? + 1;
-    let room = (input + 2 * padding).checked_sub(extent)?;
+    let extent = dilation
+        .checked_mul(kernel.checked_sub(1)?)?
+        .checked_add(1)?;
+    let padded = input.checked_add(padding.checked_mul(2)?)?;
+    let room = padded.checked_sub(extent)?;
     if stride == 0 || dilation == 0 {
         return None;
     }
@@ -144,7 +167,7 @@ fn pooled(
     }
     let count = room.div_ceil(stride) + 1;
     // The last window must start inside the input or the padding before it.
-    Some(if (count - 1) * stride >= input + padding {
+    Some(if (count - 1).saturating_mul(stride) >= input + padding {
         count - 1
     } else {
         count
@@ -189,7 +212,7 @@ pub fn max_pool2d<R: Ring>(
         );
         return activation::clamp_like(&clamp, pooled);
     }
-    let planes = batch * channels;
+    let planes = elements(&[batch, channels]);
     let shape = vec![batch, channels, height, width];
     let call = Call {
         op: "max_pool2d",
@@ -197,10 +220,15 @@ pub fn max_pool2d<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: tensor.bound(),
     };
     call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
         let (x, frac) = rss(session, &tensor)?;
+        // What both steps compare is held at once.
+        let device = tensor.device();
+        device.checked_elements("max_pool2d", &[kernel[1], planes, input[0], width])?;
+        device.checked_elements("max_pool2d", &[kernel[0], planes, height, width])?;
         let columns = taps(
             input[1],
             kernel[1],
@@ -277,6 +305,7 @@ fn misfit<R: Ring>(
         shape: shape.clone(),
         kind: tensor.kind(),
         key: None,
+        bound: Bound::NONE,
     };
     call.run(|session| Err(shape_error(session, op, &[&shape], reason)))
 }

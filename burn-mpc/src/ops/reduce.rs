@@ -1,22 +1,13 @@
 //! Sums, means and products along dimensions.
 
 use crate::ops::arith::{self, local};
-use crate::ops::movement::{self, Span};
+use crate::ops::movement::{self, Span, around};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
-/// `(outer, size, inner)` around a dimension.
-pub(super) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
-    (
-        shape[..dim].iter().product(),
-        shape[dim],
-        shape[dim + 1..].iter().product(),
-    )
-}
-
 /// Sum of all elements, shape `[1]`. Local.
 pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    local("sum", &[], &tensor, vec![1], |x| {
+    local("sum", &[], &tensor, vec![1], tensor.len(), |x| {
         vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)]
     })
 }
@@ -28,7 +19,7 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
     shape[dim] = 1;
     #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("sum_dim", &facts, &tensor, shape, |x| {
+    local("sum_dim", &facts, &tensor, shape, size, |x| {
         let mut out = vec![R::ZERO; outer * inner];
         for (o, block) in x.chunks_exact((size * inner).max(1)).enumerate() {
             for row in block.chunks_exact(inner.max(1)) {
@@ -68,7 +59,7 @@ pub fn cumsum<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("cumsum", &facts, &tensor, shape, |x| {
+    local("cumsum", &facts, &tensor, shape, size, |x| {
         let mut out = x.to_vec();
         for block in out.chunks_exact_mut((size * inner).max(1)) {
             for i in inner..size * inner {

@@ -4,21 +4,27 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::ops::arith::common_frac;
-use crate::ops::guard::Call;
+use crate::ops::bounds;
+use crate::ops::guard::{Call, refused};
 use crate::ops::movement::{self, ZERO};
 use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
-use crate::session::{Key, Session};
+use crate::session::Session;
 use crate::share::{Additive, BitShare, Rss};
-use crate::tensor::{Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
+use crate::tensor::{Bound, Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
 
 impl<R: Ring> SecretTensor<R> {
-    /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`]. Local.
-    pub fn remap(&self, shape: Vec<usize>, source: &[usize]) -> Self {
+    /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`], called `op` in errors. Local.
+    pub fn remap(&self, op: &'static str, source: movement::Source) -> Self {
+        let out = (source.shape(), self.kind());
+        if let Some(refused) = refused(self.device(), op, &[self.shape()], out) {
+            return refused;
+        }
+        let shape = source.shape().to_vec();
+        let source = &source.list()[..];
         let key = self.key().map(|key| {
-            Key::of(&[
+            key.derive(&[
                 b"remap",
-                key.bytes(),
                 bytemuck::cast_slice(&shape),
                 bytemuck::cast_slice(source),
             ])
@@ -29,6 +35,7 @@ impl<R: Ring> SecretTensor<R> {
             shape: shape.clone(),
             kind: self.kind(),
             key,
+            bound: self.bound(),
         };
         call.run(|session| {
             session.note("source", source);
@@ -77,6 +84,7 @@ impl<R: Ring> SecretTensor<R> {
             shape: shape.clone(),
             kind,
             key: None,
+            bound: sum_bound(&base, &value, target),
         };
         call.run(|session| {
             session.note("target", target);
@@ -114,6 +122,7 @@ impl<R: Ring> SecretTensor<R> {
             shape: base.shape().to_vec(),
             kind: base.kind(),
             key: None,
+            bound: sum_bound(&base, &value, &target),
         };
         call.run(|session| {
             session.note("target", &target);
@@ -144,6 +153,7 @@ impl<R: Ring> SecretTensor<R> {
             shape: shape.clone(),
             kind,
             key: None,
+            bound: largest(parts),
         };
         let device = call.device;
         let shapes: Vec<&[usize]> = parts.iter().map(Self::shape).collect();
@@ -198,6 +208,26 @@ impl<R: Ring> SecretTensor<R> {
             ))
         })
     }
+}
+
+/// The largest limit of tensors that are joined.
+fn largest<R: Ring>(parts: &[SecretTensor<R>]) -> Bound {
+    let parts: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
+    bounds::of_all(&parts.iter().collect::<Vec<_>>(), |limits| {
+        limits.iter().copied().fold(0.0, f64::max)
+    })
+}
+
+/// The limit of `base` with every element of `value` added at its target.
+fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &[usize]) -> Bound {
+    let operands = [base, value].map(|tensor| Operand::Secret(tensor.clone()));
+    bounds::of_two(&operands[0], &operands[1], |base_limit, limit| {
+        let mut terms = vec![0_u32; base.len()];
+        for &to in target {
+            terms[to] += 1;
+        }
+        base_limit + limit * f64::from(terms.into_iter().max().unwrap_or(0))
+    })
 }
 
 fn joined<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {

@@ -2,15 +2,15 @@
 
 use crate::error::MpcError;
 use crate::ops::guard::unary_key;
-use crate::ops::{activation, gate, linear, remap};
+use crate::ops::{activation, deep, gate, linear, remap};
 use crate::protocol::{self, Truncation};
 use crate::ring::{self, Ring};
-use crate::session::{Mode, Session};
+use crate::session::{Mode, Session, shown};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
 /// Whether work on `tensor` is passed over for now.
-fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
+pub(super) fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
     session.mode() == Mode::Prepare && tensor.key().is_none()
 }
 
@@ -50,6 +50,9 @@ pub(super) fn form<R: Ring>(
         && let Some(found) = tensor.passed_over()
     {
         return Ok(found);
+    }
+    if tensor.depth() > deep::SPAN {
+        deep::shorten(session, tensor)?;
     }
     match tensor.state() {
         State::Ring { form, frac } => Ok((form, frac)),
@@ -96,7 +99,9 @@ pub(super) fn form<R: Ring>(
         State::Poisoned => Err(poisoned(session)),
         State::Forgotten => Err(MpcError::Forgotten {
             party: session.party(),
-            path: tensor.path().map_or_else(String::new, ToString::to_string),
+            path: tensor
+                .path()
+                .map_or_else(String::new, |path| shown(path).into_owned()),
         }),
     }
 }

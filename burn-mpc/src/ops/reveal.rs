@@ -5,31 +5,49 @@ use std::sync::Arc;
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::ops::constant::range_error;
+use crate::ops::bounds;
 use crate::ops::resolve::form;
+use crate::ops::values::Values;
 use crate::protocol::{self, Audience};
-use crate::ring::{self, Ring};
-use crate::session::{Mode, MpcDevice, Session};
-use crate::tensor::{Form, Kind, SecretTensor};
+use crate::ring::{self, EncodeError, Ring};
+use crate::session::{Mode, MpcDevice, Session, shown};
+use crate::tensor::{Bound, Form, Kind, SecretTensor};
 
-/// The failure of a session that is over.
-fn live(session: &Session) -> Result<(), MpcError> {
-    session.failure().map_or(Ok(()), Err)
+/// The failure of a session that is over, or belongs to another thread.
+fn live(session: &Session, op: &str) -> Result<(), MpcError> {
+    session.failure().map_or(Ok(()), Err)?;
+    session.claim(op)
 }
 
-/// Shares values that `owner` holds (`values` is ignored elsewhere) at `frac` fractional bits.
+/// How values are shared.
+struct Sharing {
+    /// Fractional bits.
+    frac: u32,
+    /// Whether they are a parameter, the same in every inference.
+    constant: bool,
+    /// What their codes must stay below, in bits.
+    limit_bits: u32,
+    /// Their declared limit.
+    bound: Bound,
+}
+
+/// Shares values that `owner` holds (`values` is ignored elsewhere).
 fn share_at<R: Ring>(
     session: &Session,
     device: &MpcDevice,
     owner: Party,
     name: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
-    (frac, constant): (u32, bool),
+    values: Option<Values<'_>>,
+    sharing: Sharing,
 ) -> Result<SecretTensor<R>, MpcError> {
-    live(session)?;
+    live(session, "share")?;
+    let len = device.checked_elements("share", &shape);
+    let len = len.inspect_err(|error| {
+        session.fail(error);
+    })?;
     // Data are passed over while preparing; parameters are constants and are not.
-    let skipped = session.mode() == Mode::Prepare && !constant;
+    let skipped = session.mode() == Mode::Prepare && !sharing.constant;
     if session.scales().ring_bits != R::BITS {
         let error = MpcError::Ring {
             session: session.scales().ring_bits,
@@ -43,54 +61,96 @@ fn share_at<R: Ring>(
     {
         None => None,
         Some(values) => {
-            let encoded = ring::encode::<R>(values, frac, session.scales().limit());
-            Some(encoded.map_err(|error| {
-                let error = range_error(session, name, &error);
-                session.fail(&error);
-                error
+            let encoded = encode_within::<R>(values, &sharing);
+            Some(encoded.map_err(|reason| {
+                session.fail(&MpcError::Range {
+                    party: session.party(),
+                    name: shown(name).into_owned(),
+                    reason,
+                })
             })?)
         }
     };
-    let len = shape.iter().product();
     session.note(name, &shape);
     let share = session.layer("share", Some(name), skipped, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
-    Ok(SecretTensor::of_form(
-        device,
-        shape,
-        Kind::Float,
-        Form::Rss(share),
-        frac,
-    ))
+    Ok(
+        SecretTensor::of_form(device, shape, Kind::Float, Form::Rss(share), sharing.frac)
+            .with_bound(sharing.bound),
+    )
 }
 
-/// Shares data of one inference.
+/// Codes of values, or why there are none: which element and which limit, never the value.
+fn encode_within<R: Ring>(values: Values<'_>, sharing: &Sharing) -> Result<Vec<R>, String> {
+    if let Some(limit) = sharing.bound.limit()
+        && let Some(index) = values.first_beyond(limit)
+    {
+        return Err(format!(
+            "element {index} exceeds the declared limit {limit}"
+        ));
+    }
+    let codes = values.encode::<R>(sharing.frac, sharing.limit_bits);
+    codes.map_err(|error| match error {
+        EncodeError::OutOfRange { .. } if sharing.bound == Bound::NONE && !sharing.constant => format!(
+            "{error}: larger values could not be multiplied with each other; scale them down, or share them with \
+             their public limit (`share_within`)"
+        ),
+        other => other.to_string(),
+    })
+}
+
+/// Bits that codes of `frac` fractional bits use of values that may be multiplied once.
+fn once_bits(session: &Session, frac: u32) -> u32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a power of two within the ring"
+    )]
+    #[expect(clippy::cast_sign_loss, reason = "at least 1")]
+    let integer = session.scales().once().log2() as u32;
+    integer + frac
+}
+
+/// Shares data of one inference. Without a declared limit, values must be small enough to be multiplied once: below
+/// [`Scales::once`](crate::session::Scales::once).
 ///
 /// # Errors
-/// [`MpcError::Range`] at the owner if a value does not fit; missing data; link failures.
+/// [`MpcError::Range`] at the owner if a value does not fit, or exceeds `bound`; [`MpcError::Overflow`] at all parties
+/// if the declared limit does not fit; missing data; link failures.
 pub fn share_values<R: Ring>(
     device: &MpcDevice,
     owner: Party,
     name: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
+    values: Option<Values<'_>>,
+    bound: Bound,
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
-    share_at(
-        session,
-        device,
-        owner,
-        name,
-        shape,
-        values,
-        (session.scales().value, false),
-    )
+    let frac = session.scales().value;
+    let limit_bits = match bound.limit() {
+        None => once_bits(session, frac),
+        Some(limit) => {
+            bounds::check(session, name, bound, frac).map_err(|error| session.fail(&error))?;
+            session.note_numbers("declared limit", &[limit]);
+            session.scales().limit()
+        }
+    };
+    let sharing = Sharing {
+        frac,
+        constant: false,
+        limit_bits,
+        bound,
+    };
+    share_at(session, device, owner, name, shape, values, sharing)
 }
 
 /// Shares a parameter: the same in every inference, so that what depends on parameters only is
 /// computed once. The weight of a layer that has a scale of its own gets it, and its bias that of their product.
 /// Other one-dimensional parameters are cheap and sensitive: they get twice the scale.
+///
+/// A weight of the session's own scale must be small enough to be multiplied once, as data must. Other parameters (biases,
+/// statistics, weights of a scale that a calibration chose) may take all bits that the ring has: whether their layer's
+/// results fit is for a calibration to say.
 ///
 /// # Errors
 /// As [`share_values`].
@@ -99,7 +159,7 @@ pub fn parameter<R: Ring>(
     owner: Party,
     path: &str,
     shape: Vec<usize>,
-    values: Option<&[f32]>,
+    values: Option<Values<'_>>,
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
     let scales = session.scales();
@@ -108,7 +168,18 @@ pub fn parameter<R: Ring>(
         (true, Some(weight)) => scales.value + weight,
         (false, own) => own.unwrap_or(scales.value),
     };
-    let tensor = share_at(session, device, owner, path, shape, values, (frac, true))?;
+    let is_plain_weight = shape.len() > 1 && session.weight_scale(path).is_none();
+    let sharing = Sharing {
+        frac,
+        constant: true,
+        limit_bits: if is_plain_weight {
+            once_bits(session, frac)
+        } else {
+            session.scales().limit()
+        },
+        bound: Bound::NONE,
+    };
+    let tensor = share_at(session, device, owner, path, shape, values, sharing)?;
     Ok(tensor
         .with_key(Some(session.parameter_key()))
         .with_path(Some(Arc::from(path))))
@@ -124,7 +195,7 @@ pub fn reveal_as<R: Ring>(
     label: &str,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
-    live(session)?;
+    live(session, "reveal")?;
     if session.mode() == Mode::Prepare {
         return Ok(Some(vec![0.0; tensor.len()]));
     }

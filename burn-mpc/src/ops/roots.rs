@@ -2,10 +2,16 @@
 
 use crate::ops::guard::{Call, unary_key};
 use crate::ops::resolve::rss_at;
-use crate::ops::{activation, arith};
+use crate::ops::{activation, arith, bounds};
 use crate::protocol::{self, Normalisation};
 use crate::ring::Ring;
-use crate::tensor::{Form, Kind, SecretTensor};
+use crate::session::Session;
+use crate::tensor::{Bound, Form, Kind, SecretTensor};
+
+/// Fractional bits of a value of which `high` bits are looked at, as [`bounds::check`] counts.
+fn input_bits(session: &Session, size: Normalisation) -> u32 {
+    size.input_frac + session.scales().limit().saturating_sub(size.high)
+}
 
 /// `1 / x` for positive `x` (see [`Normalisation::of`] for the range); anything else gives no meaning.
 fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
@@ -17,9 +23,12 @@ fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: Kind::Float,
         key,
+        // Of the smallest value that has a reciprocal.
+        bound: Bound::NONE,
     }
     .run(|session| {
         let size = Normalisation::for_bits(session.scales().headroom_bits);
+        bounds::check(session, "recip", tensor.bound(), input_bits(session, size))?;
         let x = rss_at(session, tensor, size.input_frac)?;
         let (result, frac) = session.run(|ctx| protocol::reciprocal(ctx, &x, size))?;
         Ok(SecretTensor::of_form(
@@ -50,9 +59,11 @@ pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: Kind::Float,
         key,
+        bound: tensor.bound().map(f64::sqrt),
     }
     .run(|session| {
         let size = Normalisation::for_bits(session.scales().headroom_bits);
+        bounds::check(session, "sqrt", tensor.bound(), input_bits(session, size))?;
         let x = rss_at(session, &tensor, size.input_frac)?;
         let (result, frac) = session.run(|ctx| protocol::sqrt(ctx, &x, size))?;
         Ok(SecretTensor::of_form(

@@ -1,5 +1,6 @@
 //! Choosing by a shared bit.
 
+use crate::ops::guard::{device_of, refused};
 use crate::ops::{arith, boolean, movement};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -12,6 +13,11 @@ pub fn mask_where<R: Ring>(
     value: Operand<R>,
     kind: Kind,
 ) -> SecretTensor<R> {
+    let device = device_of(&[&tensor, &mask, &value]);
+    let shape = arith::result_shape(tensor.shape(), value.shape());
+    if let Some(refused) = refused(&device, "mask_where", &[mask.shape()], (&shape, kind)) {
+        return refused;
+    }
     if kind == Kind::Bool {
         let change = boolean::bool_and(mask, bool_difference(&tensor, value));
         return boolean::bool_xor(tensor, change.into());
@@ -42,8 +48,8 @@ fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R
 /// `a - b` with broadcasting.
 fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
     let shape = arith::result_shape(&a.shape, &b.shape);
-    let (_, left) = movement::expand_source(&a.shape, &shape);
-    let (_, right) = movement::expand_source(&b.shape, &shape);
+    let left = movement::expand_source(&a.shape, &shape).list();
+    let right = movement::expand_source(&b.shape, &shape).list();
     let values = left.iter().zip(&right);
     PublicTensor {
         values: values.map(|(&i, &j)| a.values[i] - b.values[j]).collect(),

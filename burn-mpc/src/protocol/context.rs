@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use crate::Party;
-use crate::net::{Counters, Mesh};
+use crate::net::{Counters, LinksHandle, Mesh};
 use crate::prg::Prg;
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
+use crate::protocol::pulse::Pulse;
 use crate::protocol::ranges::RangeBoard;
 use crate::protocol::window::Window;
 use crate::ring::Ring;
@@ -25,6 +26,9 @@ pub struct KeyOf(pub Party);
 
 /// By how many percent the busiest party may exceed what it could be before a call leaves its turn.
 const UNEVEN: u64 = 5;
+
+/// Begins the entry of a cell in the transcript, where one of [`Context::note`] has the length of a name.
+const CELL: u64 = u64::MAX;
 
 /// Addresses of a lane.
 const LANE_OPS: u64 = 1 << 8;
@@ -71,6 +75,8 @@ pub struct Context {
     next_op: u64,
     transcript: blake3::Hasher,
     declared: Ledger,
+    /// What is told to other threads; lanes tell theirs when they end.
+    pulse: Arc<Pulse>,
     /// Bytes declared since roles were last aligned, by party.
     load: [u64; 3],
     dry: bool,
@@ -112,6 +118,7 @@ impl Context {
             next_op: 1,
             transcript,
             declared: Ledger::default(),
+            pulse: Arc::default(),
             load: [0; 3],
             dry: false,
             truncation,
@@ -134,6 +141,7 @@ impl Context {
             next_op: 1,
             transcript: blake3::Hasher::new(),
             declared: Ledger::default(),
+            pulse: Arc::default(),
             load: [0; 3],
             dry: false,
             truncation,
@@ -246,21 +254,22 @@ impl Context {
         }
     }
 
-    /// The links, for aborting; none in an estimate.
-    pub fn mesh(&mut self) -> Option<&mut Mesh> {
-        self.links.as_mut().map(|links| &mut links.0)
+    /// The links, for aborting and counting from any thread; none in an estimate.
+    #[must_use]
+    pub fn handle(&self) -> Option<LinksHandle> {
+        self.links.as_ref().map(|links| links.0.handle())
+    }
+
+    /// What other threads may know of this context.
+    #[must_use]
+    pub fn pulse(&self) -> Arc<Pulse> {
+        Arc::clone(&self.pulse)
     }
 
     /// Passes over addresses and forgets what was sent, so that calls have the same rotations from here on each time.
     pub fn align_roles(&mut self) {
         self.next_op = self.next_op.next_multiple_of(3);
         self.load = [0; 3];
-    }
-
-    /// Address of the latest protocol call.
-    #[must_use]
-    pub fn last_op(&self) -> u64 {
-        self.next_op - 1
     }
 
     /// Begins a protocol call: assigns its address and rotation and enters it in the transcript.
@@ -298,6 +307,7 @@ impl Context {
     pub fn begin_as(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
         let (id, rotation) = (self.next_op, rotation % 3);
         self.next_op += 1;
+        self.pulse.begin(id);
         self.note(kind, facts);
         let roles = Party::in_roles(rotation);
         let role = (self.party.index() + 3 - rotation) % 3;
@@ -324,6 +334,7 @@ impl Context {
                 next_op: own.start,
                 transcript: blake3::Hasher::new(),
                 declared: Ledger::default(),
+                pulse: Arc::default(),
                 load: [0; 3],
                 last: Default::default(),
                 ranges: self.ranges.clone(),
@@ -362,6 +373,7 @@ impl Context {
         }
         if !self.dry {
             self.declared.add_lanes(&costs);
+            self.pulse.tell(&self.declared);
             for cost in &costs {
                 self.load = self.loaded(cost);
             }
@@ -418,6 +430,14 @@ impl Context {
         self.transcript.update(&entry);
     }
 
+    /// Enters in the transcript which cells an op looked into.
+    pub fn note_cells(&mut self, cells: &[u64]) {
+        for cell in cells {
+            self.transcript
+                .update(bytemuck::bytes_of(&[CELL.to_le(), cell.to_le()]));
+        }
+    }
+
     /// Declares the cost of the call; every protocol does so before its first message.
     pub fn declare(&mut self, cost: &Cost) {
         // Work that is passed over while constants are prepared will be declared when it runs.
@@ -429,6 +449,7 @@ impl Context {
             return;
         }
         self.declared.add(cost);
+        self.pulse.tell(&self.declared);
         self.load = self.loaded(cost);
     }
 

@@ -59,6 +59,16 @@ pub enum ProtocolError {
         /// `k`.
         bits: u32,
     },
+    /// There is no memory for what a message, a draw or an input of a declared length needs.
+    #[error(
+        "{party}: no memory for {bytes} bytes at once; split the tensor, or give the process more memory"
+    )]
+    Memory {
+        /// This party.
+        party: Party,
+        /// Bytes asked for.
+        bytes: usize,
+    },
     /// A link failed.
     #[error(transparent)]
     Net(#[from] NetError),

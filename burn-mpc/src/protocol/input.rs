@@ -1,7 +1,8 @@
 //! A party shares a value it owns.
 
 use crate::Party;
-use crate::protocol::context::{Context, KeyOf};
+use crate::net::shown;
+use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
@@ -29,7 +30,8 @@ pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {
 /// Source: seeded input of Araki et al., CCS 2016, and ABY3.
 ///
 /// # Errors
-/// [`ProtocolError::Input`] at the owner if it gives no values or not `len` of them; link failures.
+/// [`ProtocolError::Input`] at the owner if it gives no values or not `len` of them; [`ProtocolError::Memory`]; link
+/// failures.
 pub fn input<R: Ring>(
     ctx: &mut Context,
     owner: Party,
@@ -49,22 +51,34 @@ pub fn input<R: Ring>(
             return Err(ProtocolError::Input {
                 party,
                 owner,
-                name: name.into(),
+                name: shown(name).into_owned(),
                 expected: len,
                 found,
             });
         };
-        let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
+        let mask = mask::<R>(ctx, op, owner, len)?;
         let rest: Vec<R> = values.iter().zip(&mask).map(|(&x, &m)| x - m).collect();
         ctx.send(op, owner.next(), MESSAGE, &rest)?;
         Ok(Rss::new(mask, rest))
     } else if party == owner.next() {
         let rest = ctx.recv(op, owner, MESSAGE, len)?;
-        Ok(Rss::new(rest, bytemuck::zeroed_vec(len)))
+        Ok(Rss::new(rest, ctx.zeroed(len)?))
     } else {
-        let mask = ctx.draw::<R>(op, KeyOf(owner), MASK, len)?;
-        Ok(Rss::new(bytemuck::zeroed_vec(len), mask))
+        let mask = mask::<R>(ctx, op, owner, len)?;
+        Ok(Rss::new(ctx.zeroed(len)?, mask))
     }
+}
+
+/// `F(K_owner)`, in memory that is asked for: the length is what the program declares.
+fn mask<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    owner: Party,
+    len: usize,
+) -> Result<Vec<R>, ProtocolError> {
+    let mut mask = ctx.zeroed::<R>(len)?;
+    ctx.apply_drawn(op, KeyOf(owner), MASK, &mut mask, <[R]>::copy_from_slice)?;
+    Ok(mask)
 }
 
 /// Which of a party's two components carry a public constant: component 0 is the value, the others are zero.

@@ -87,16 +87,16 @@ struct Alarm(Option<Context>);
 
 impl Drop for Alarm {
     fn drop(&mut self) {
-        if let Some(context) = &mut self.0 {
+        if let Some(context) = &self.0 {
             stop(context, "a lane panicked".to_owned());
         }
     }
 }
 
-fn stop(context: &mut Context, text: String) {
-    let (origin, op) = (context.party(), context.last_op());
-    if let Some(mesh) = context.mesh() {
-        mesh.abort(&AbortReason {
+fn stop(context: &Context, text: String) {
+    let (origin, op) = (context.party(), context.pulse().last_op());
+    if let Some(links) = context.handle() {
+        links.abort(&AbortReason {
             code: AbortCode::Local,
             origin,
             op,

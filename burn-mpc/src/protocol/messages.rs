@@ -41,7 +41,7 @@ impl Context {
     ) -> Result<Vec<u8>, ProtocolError> {
         #[cfg(test)]
         self.see_step(false, from, op, label, len);
-        let mut payload = vec![0; len];
+        let mut payload = self.zeroed(len)?;
         self.live_mesh()?.recv(from, op.id(), label, &mut payload)?;
         Ok(payload)
     }
@@ -107,7 +107,7 @@ impl Context {
         label: u16,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
-        let mut values = bytemuck::zeroed_vec::<R>(len);
+        let mut values = self.zeroed::<R>(len)?;
         self.recv_into(op, from, label, &mut values)?;
         Ok(values)
     }
@@ -147,7 +147,7 @@ impl Context {
         behind: &mut [u8],
     ) -> Result<(), ProtocolError> {
         if !self.takes_pieces::<R>() {
-            let mut values = bytemuck::zeroed_vec::<R>(target.len());
+            let mut values = self.zeroed::<R>(target.len())?;
             let parts = [bytemuck::cast_slice_mut(&mut values), behind];
             self.recv_parts(op, from, label, parts)?;
             make_canonical(&mut values);
@@ -259,7 +259,7 @@ impl Context {
         let words = if len.is_multiple_of(64) {
             #[cfg(test)]
             self.see_step(false, from, op, label, planes * ring::plane_bytes(len));
-            let mut words = bytemuck::zeroed_vec::<u64>(planes * len / 64);
+            let mut words = self.zeroed::<u64>(planes * len / 64)?;
             let bytes = bytemuck::cast_slice_mut(&mut words);
             self.live_mesh()?.recv(from, op.id(), label, bytes)?;
             words

@@ -1,8 +1,9 @@
 //! Attributes every sent byte and every second of a session to a layer.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
+use crate::net::shown;
 use crate::report::{LayerCost, Report};
 
 /// Readings of the session's counters at one moment.
@@ -22,6 +23,12 @@ pub struct Reading {
     pub declared: [u64; 3],
 }
 
+/// Lines, and labels, of a span. A longer span is charged to lines that there are.
+const MOST: usize = 1 << 14;
+
+/// Line of what no line of its name is left for.
+const FURTHER: &str = "further layers";
+
 /// A stack of open layers; what happens is charged to the innermost one.
 #[derive(Debug)]
 pub struct Meter {
@@ -32,7 +39,10 @@ pub struct Meter {
     /// Lines of the scopes by name.
     scopes: BTreeMap<String, usize>,
     ops: usize,
-    reveals: Vec<String>,
+    /// Once there are [`MOST`] lines: the last one of each name.
+    full: Option<HashMap<String, usize>>,
+    labels: Vec<String>,
+    reveals: u64,
 }
 
 impl Meter {
@@ -46,13 +56,46 @@ impl Meter {
             stack: vec![0],
             scopes: BTreeMap::new(),
             ops: 0,
-            reveals: vec![],
+            full: None,
+            labels: vec![],
+            reveals: 0,
         };
         meter.add_line("local".into());
         meter
     }
 
+    /// Starts the next span now; layers that are open stay open in it.
+    pub fn restart(&mut self, now: Reading) {
+        let mut next = Self::start(now);
+        for &line in &self.stack[1..] {
+            let name = &self.layers[line].name;
+            let is_scope = self.scopes.get(name) == Some(&line);
+            let line = next.add_line(name.clone());
+            if is_scope {
+                next.scopes.insert(name.clone(), line);
+            }
+            next.stack.push(line);
+        }
+        *self = next;
+    }
+
     fn add_line(&mut self, name: String) -> usize {
+        if self.layers.len() >= MOST {
+            let layers = &self.layers;
+            let lines = layers.iter().enumerate();
+            let full = self
+                .full
+                .get_or_insert_with(|| lines.map(|(i, line)| (line.name.clone(), i)).collect());
+            if let Some(&line) = full.get(&name).or_else(|| full.get(FURTHER)) {
+                return line;
+            }
+            full.insert(FURTHER.into(), layers.len());
+            return self.push_line(FURTHER.into());
+        }
+        self.push_line(name)
+    }
+
+    fn push_line(&mut self, name: String) -> usize {
         self.layers.push(LayerCost {
             name,
             rounds: 0,
@@ -79,6 +122,8 @@ impl Meter {
     /// and number.
     pub fn enter(&mut self, now: Reading, op: &str, path: Option<&str>) {
         self.settle(now);
+        let path = path.map(shown);
+        let path = path.as_deref();
         let line = match path {
             Some(path) if path == self.current() => self.top(),
             Some(path) => match self.scopes.get(path) {
@@ -88,7 +133,9 @@ impl Meter {
             None if self.scope().is_some() => self.top(),
             None => {
                 self.ops += 1;
-                self.add_line(format!("{op}#{}", self.ops))
+                // Of a span without end, one line takes the ops that come late.
+                let number = self.ops.min(MOST);
+                self.add_line(format!("{op}#{number}"))
             }
         };
         self.stack.push(line);
@@ -98,11 +145,14 @@ impl Meter {
     /// that name, however often it is opened.
     pub fn enter_scope(&mut self, now: Reading, name: &str) {
         self.settle(now);
+        let name = &*shown(name);
         let line = match self.scopes.get(name) {
             Some(&line) => line,
             None => {
                 let line = self.add_line(name.to_owned());
-                self.scopes.insert(name.to_owned(), line);
+                if self.scopes.len() < MOST {
+                    self.scopes.insert(name.to_owned(), line);
+                }
                 line
             }
         };
@@ -131,7 +181,10 @@ impl Meter {
 
     /// Counts a reveal.
     pub fn reveal(&mut self, label: &str) {
-        self.reveals.push(label.to_owned());
+        self.reveals += 1;
+        if self.labels.len() < MOST {
+            self.labels.push(shown(label).into_owned());
+        }
     }
 
     /// The bill up to now.
@@ -145,8 +198,69 @@ impl Meter {
             clock: [self.start.clock, now.clock],
             frames_sent: now.frames_sent - self.start.frames_sent,
             declared_bytes: [0, 1, 2].map(|i| now.declared[i] - self.start.declared[i]),
-            reveal_labels: self.reveals.clone(),
+            reveals: self.reveals,
+            reveal_labels: self.labels.clone(),
             layers: self.layers.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::{MOST, Meter, Reading};
+
+    fn at(bytes_sent: u64) -> Reading {
+        Reading {
+            at: Instant::now(),
+            bytes_sent,
+            frames_sent: 0,
+            rounds: 0,
+            clock: 0,
+            declared: [0; 3],
+        }
+    }
+
+    #[test]
+    fn a_span_without_end_keeps_its_totals_in_bounded_lines() {
+        let mut meter = Meter::start(at(0));
+        let mut sent = 0;
+        for inference in 0..MOST as u64 {
+            for name in [None, Some("conv1"), Some("head")] {
+                meter.enter(at(sent), "relu", name);
+                sent += inference;
+                meter.exit(at(sent));
+            }
+            meter.reveal("logits");
+        }
+        let report = meter.report(at(sent), 0);
+        assert!(report.layers.len() <= MOST + 1);
+        let charged: u64 = report.layers.iter().map(|layer| layer.bytes).sum();
+        assert_eq!((charged, report.bytes_sent), (sent, sent));
+        assert_eq!(report.reveals, MOST as u64);
+        assert!(report.reveal_labels.len() <= MOST);
+    }
+
+    #[test]
+    fn open_layers_stay_open_in_the_next_span() {
+        let mut meter = Meter::start(at(0));
+        meter.enter_scope(at(0), "encoder");
+        meter.enter(at(0), "matmul", Some("query"));
+        meter.restart(at(5));
+        assert_eq!(meter.current(), "query");
+        meter.exit(at(7));
+        assert_eq!(meter.scope(), Some("encoder"));
+        meter.exit(at(10));
+        let report = meter.report(at(10), 0);
+        let bytes = |name: &str| {
+            report
+                .layers
+                .iter()
+                .find(|l| l.name == name)
+                .map(|l| l.bytes)
+        };
+        assert_eq!((bytes("query"), bytes("encoder")), (Some(2), Some(3)));
+        assert_eq!(report.bytes_sent, 5);
     }
 }

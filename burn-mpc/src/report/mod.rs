@@ -36,8 +36,12 @@ pub struct Report {
     pub frames_sent: u64,
     /// Bytes that the protocols declared for each party.
     pub declared_bytes: [u64; 3],
-    /// Labels of the values opened in the span, in order.
+    /// Values opened in the span.
+    #[serde(default)]
+    pub reveals: u64,
+    /// Labels of the values opened in the span, in order: the first 16,384.
     pub reveal_labels: Vec<String>,
-    /// Per layer, in order of execution: the same layers at all parties. They add up to the totals.
+    /// Per layer, in order of execution: the same layers at all parties. They add up to the totals. A span of more
+    /// than 16,384 lines charges the rest to lines of the same name.
     pub layers: Vec<LayerCost>,
 }

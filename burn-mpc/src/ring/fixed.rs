@@ -77,6 +77,35 @@ pub fn encode_f64<R: Ring>(
     encode_all(values.iter().copied(), frac, limit_bits)
 }
 
+/// Codes of whole numbers with `frac` fraction bits, none of them rounded.
+///
+/// # Errors
+///
+/// [`EncodeError::OutOfRange`] as [`encode`].
+pub fn encode_integers<R: Ring>(
+    values: impl ExactSizeIterator<Item = i128>,
+    frac: u32,
+    limit_bits: u32,
+) -> Result<Vec<R>, EncodeError> {
+    let limit_bits = limit_bits.min(R::BITS - 1);
+    // `|value| * 2^frac < 2^limit_bits`, without the product.
+    let limit = 1_u128 << limit_bits;
+    let most = (limit - 1).checked_shr(frac).unwrap_or(0);
+    let mut codes = Vec::with_capacity(values.len());
+    for (index, value) in values.enumerate() {
+        if value.unsigned_abs() > most {
+            return Err(EncodeError::OutOfRange {
+                index,
+                limit: power_of_two(limit_bits) / power_of_two(frac),
+                frac,
+            });
+        }
+        #[expect(clippy::cast_possible_truncation, reason = "below 2^63 in magnitude")]
+        codes.push(R::from_i64((value << frac.min(limit_bits)) as i64));
+    }
+    Ok(codes)
+}
+
 /// The values of `codes` with `frac` fraction bits, rounded to single precision.
 #[must_use]
 pub fn decode<R: Ring>(codes: &[R], frac: u32) -> Vec<f32> {
@@ -108,8 +137,8 @@ pub fn decode_f64<R: Ring>(codes: &[R], frac: u32) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Z4, Z32, Z64};
-    use super::{EncodeError, decode, decode_f64, encode, encode_f64};
+    use super::super::{Ring, Z4, Z32, Z64};
+    use super::{EncodeError, decode, decode_f64, encode, encode_f64, encode_integers};
 
     #[test]
     fn decoding_inverts_encoding() {
@@ -131,6 +160,30 @@ mod tests {
     fn rounds_to_the_nearest() {
         let codes = encode::<Z64>(&[0.49, 0.51, -0.51, 1.5, 2.5, -2.5], 0, 40).unwrap();
         assert_eq!(decode(&codes, 0), [0.0, 1.0, -1.0, 2.0, 2.0, -2.0]);
+    }
+
+    #[test]
+    fn integers_are_not_rounded() {
+        let integers = |values: &[i128], frac, limit| {
+            encode_integers::<Z64>(values.iter().copied(), frac, limit)
+        };
+        let values = [0, -1, 16_777_217, -(1 << 57) - 1, (1 << 58) - 1];
+        let codes = integers(&values, 4, 62).unwrap();
+        for (code, value) in codes.iter().zip(values) {
+            assert_eq!(i128::from(code.to_i64()), value * 16);
+        }
+        for bad in [
+            1 << 58,
+            -(1 << 58),
+            i128::from(u64::MAX),
+            i128::MIN,
+            i128::MAX,
+        ] {
+            let error = integers(&[0, bad], 4, 62).unwrap_err();
+            assert!(matches!(error, EncodeError::OutOfRange { index: 1, .. }));
+        }
+        assert!(integers(&[1], 64, 62).is_err());
+        assert!(integers(&[0], 200, 62).is_ok());
     }
 
     #[test]

@@ -36,7 +36,7 @@ pub use elementwise::{
     mul_rss_channels, neg, neg_assign, scale, shl, sub, sub_assign, update, update_with_bits,
     xor_and_rss, xor_assign,
 };
-pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64};
+pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64, encode_integers};
 pub use gemm::{batched_matmul_acc, matmul_acc};
 pub use pool::{
     PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pad2d, pool_counts, strided_slice2d,

@@ -9,6 +9,17 @@ use crate::net::shaped::LinkShape;
 use crate::protocol::Truncation;
 use crate::session::{Scales, Schedule, WeightScales, Windows};
 
+/// The most elements of a tensor unless a config says otherwise: 2^31, of which both components of a 64-bit share take
+/// 32 GiB.
+pub const DEFAULT_MAX_ELEMENTS: usize = 1 << 31;
+
+/// The most elements that a config may allow: bytes and bits of messages about as many fit 64-bit counters.
+const MOST_ELEMENTS: usize = 1 << 48;
+
+fn default_max_elements() -> usize {
+    DEFAULT_MAX_ELEMENTS
+}
+
 /// Public parameters of a session. All parties must use equal ones: a digest is compared at set-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -32,12 +43,25 @@ pub struct SessionConfig {
     pub windows: Windows,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
+    /// Bytes of folded weights and other remembered constants that a party keeps at most; what was not used for
+    /// longest is forgotten first, and computed again when it is needed.
+    #[serde(default = "default_constants_budget")]
+    pub constants_budget: usize,
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
     /// 32-bit session on the 64-bit ring, where nothing wraps.
     pub headroom_bits: u32,
+    /// The most elements (words of the ring) of a tensor: a shape that is declared, or that an op would make, and
+    /// has more is [`MpcError::TooLarge`] at all parties before anything of its size is allocated.
+    #[serde(default = "default_max_elements")]
+    pub max_elements: usize,
     /// Whether creation ops make secrets and reads reveal them: for running public test suites on
     /// secrets, never for private data.
     pub all_secret: bool,
+}
+
+/// 4 GiB.
+fn default_constants_budget() -> usize {
+    4 << 30
 }
 
 impl SessionConfig {
@@ -54,6 +78,8 @@ impl SessionConfig {
             schedule: Schedule::default(),
             windows: Windows::full(),
             deadline: Duration::from_secs(30),
+            constants_budget: default_constants_budget(),
+            max_elements: DEFAULT_MAX_ELEMENTS,
             all_secret: false,
         }
     }
@@ -111,6 +137,20 @@ impl SessionConfig {
         self
     }
 
+    /// The same with another budget of bytes for remembered constants.
+    #[must_use]
+    pub fn with_constants_budget(mut self, bytes: usize) -> Self {
+        self.constants_budget = bytes;
+        self
+    }
+
+    /// The same with another largest number of elements of a tensor.
+    #[must_use]
+    pub fn with_max_elements(mut self, max_elements: usize) -> Self {
+        self.max_elements = max_elements;
+        self
+    }
+
     /// The same with another truncation protocol.
     #[must_use]
     pub fn with_truncation(mut self, truncation: Truncation) -> Self {
@@ -148,6 +188,14 @@ impl SessionConfig {
                 reason: format!(
                     "headroom of {} bits on a ring of {}",
                     self.headroom_bits, self.ring_bits
+                ),
+            });
+        }
+        if !(1..=MOST_ELEMENTS).contains(&self.max_elements) {
+            return Err(MpcError::Config {
+                reason: format!(
+                    "at most {} elements of a tensor; choose 1 to {MOST_ELEMENTS}",
+                    self.max_elements
                 ),
             });
         }
@@ -196,7 +244,7 @@ impl SessionConfig {
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
         let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} all-secret {} program {:?}",
+            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} max-elements {} all-secret {} constants {} program {:?}",
             env!("CARGO_PKG_VERSION"),
             self.ring_bits,
             self.headroom_bits,
@@ -205,7 +253,9 @@ impl SessionConfig {
             self.truncation,
             self.schedule,
             self.windows,
+            self.max_elements,
             self.all_secret,
+            self.constants_budget,
             self.program
         );
         *blake3::hash(facts.as_bytes()).as_bytes()

@@ -10,10 +10,16 @@ use crate::net::Transport;
 use crate::net::lock;
 use crate::session::SessionConfig;
 use crate::session::live::Session;
+use crate::session::observe::CancelHandle;
 
 /// One party's handle to a session; cheap to clone. The default device is that of the party that
 /// the current thread (or else the process) plays, and otherwise an offline device on which only
 /// public tensors live.
+///
+/// Every op of a session may wait for a peer, so each party needs an OS thread of its own: in an asynchronous program
+/// take `std::thread` or `spawn_blocking`, never a task, and call [`MpcDevice::set_current`] there, or
+/// [`MpcDevice::set_process_default`] where the process plays one party. Parties that are tasks on too few workers wait
+/// for each other until the deadline.
 #[derive(Clone)]
 pub struct MpcDevice {
     session: Option<Arc<Session>>,
@@ -86,6 +92,16 @@ impl MpcDevice {
         self.session.as_ref()
     }
 
+    /// Whether both are handles to one session, or both are offline.
+    #[must_use]
+    pub fn is_same_session(&self, other: &Self) -> bool {
+        match (&self.session, &other.session) {
+            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+
     /// The session, or the error that says there is none.
     ///
     /// # Errors
@@ -113,6 +129,27 @@ impl MpcDevice {
     #[must_use]
     pub fn failure(&self) -> Option<MpcError> {
         self.session.as_ref().and_then(|session| session.failure())
+    }
+
+    /// Lets another thread go on: it owns the session from its next op on. A session belongs to the thread that
+    /// first issues an op, until that thread ends or calls this; an op of any other thread is
+    /// [`MpcError::ConcurrentUse`]. All parties hand over at the same place of the program, which their transcripts
+    /// compare. No effect offline.
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`] if another thread owns the session.
+    pub fn hand_over(&self) -> Result<(), MpcError> {
+        self.session
+            .as_ref()
+            .map_or(Ok(()), |session| session.hand_over())
+    }
+
+    /// What ends the session from any thread, at once, also while an op waits for a peer.
+    ///
+    /// # Errors
+    /// [`MpcError::Offline`].
+    pub fn cancel_handle(&self) -> Result<CancelHandle, MpcError> {
+        self.online("cancel_handle").map(CancelHandle::of)
     }
 
     /// Number in the registry; 0 is offline.
@@ -196,13 +233,13 @@ impl Default for MpcDevice {
     }
 }
 
+/// All devices are equal: Burn compares devices to learn whether data have to be moved before they meet, and panics where
+/// they do. Data of this backend never move. A constant made on an offline device serves any session, and a tensor of
+/// another session is found by the op itself, which ends both with [`MpcError::Foreign`]. Sessions are compared by
+/// [`MpcDevice::is_same_session`].
 impl PartialEq for MpcDevice {
-    fn eq(&self, other: &Self) -> bool {
-        match (&self.session, &other.session) {
-            (Some(a), Some(b)) => Arc::ptr_eq(a, b),
-            (None, None) => true,
-            _ => false,
-        }
+    fn eq(&self, _: &Self) -> bool {
+        true
     }
 }
 

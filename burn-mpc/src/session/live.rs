@@ -1,18 +1,18 @@
 //! The live state of one party's session: protocol context, first failure, remembered constants.
 
-use std::any::Any;
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Mesh, Transport, lock};
+use crate::net::{Mesh, Transport, lock, shown};
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
-use crate::report::{Meter, Reading, Report};
+use crate::report::Meter;
 use crate::ring::Ring;
+use crate::session::constants::{Constants, Footprint};
+use crate::session::observe::Watch;
+use crate::session::owner::{Owner, this_thread};
 use crate::session::{Key, Scales, Schedule, SessionConfig, heap, layer_of};
 
 /// What a session does when an op on data that is not constant comes by.
@@ -35,16 +35,34 @@ pub struct Session {
     schedule: Schedule,
     scales: Scales,
     context: Mutex<Context>,
-    failure: Mutex<Option<MpcError>>,
-    memory: Mutex<HashMap<Key, Arc<dyn Any + Send + Sync>>>,
-    meter: Mutex<Meter>,
+    /// Which thread may issue ops.
+    owner: Owner,
+    /// What other threads see and do while an op waits.
+    pub(super) watch: Watch,
+    pub(super) failure: Mutex<Option<MpcError>>,
+    pub(super) memory: Mutex<Constants>,
+    pub(super) meter: Mutex<Meter>,
     ranges: Mutex<Option<Arc<RangeBoard>>>,
-    preparing: AtomicBool,
+    /// Number of the thread that prepares, or 0.
+    preparing: AtomicU64,
     forgetting: AtomicBool,
     estimating: bool,
-    parameters: Mutex<u64>,
+    /// Number of the next cell.
+    cells: AtomicU64,
+    /// Cells that were looked into and are not in the transcript yet.
+    seen: Mutex<Vec<u64>>,
+    parameters: Mutex<Parameters>,
     shared_seed: [u8; 32],
     shared_draws: Mutex<u64>,
+}
+
+/// Numbers of parameters and models so far.
+#[derive(Default)]
+struct Parameters {
+    shared: u64,
+    models: u32,
+    /// Whether parameters belong to one model at present.
+    one_model: bool,
 }
 
 impl Session {
@@ -101,7 +119,9 @@ impl Session {
         id: u16,
         seed: Option<[u8; 32]>,
     ) -> Self {
-        let meter = Meter::start(reading(&context));
+        let watch = Watch::of(&context);
+        let meter = Meter::start(watch.reading());
+        let memory = Constants::new(config.constants_budget);
         Self {
             id,
             party: context.party(),
@@ -109,14 +129,18 @@ impl Session {
             schedule,
             scales,
             context: Mutex::new(context),
+            owner: Owner::default(),
+            watch,
             failure: Mutex::new(None),
-            memory: Mutex::new(HashMap::new()),
+            memory: Mutex::new(memory),
             meter: Mutex::new(meter),
             ranges: Mutex::new(None),
-            preparing: AtomicBool::new(false),
+            preparing: AtomicU64::new(0),
             forgetting: AtomicBool::new(false),
             estimating: seed.is_none(),
-            parameters: Mutex::new(0),
+            cells: AtomicU64::new(1),
+            seen: Mutex::default(),
+            parameters: Mutex::default(),
             shared_seed: seed.unwrap_or_default(),
             shared_draws: Mutex::new(0),
         }
@@ -174,34 +198,58 @@ impl Session {
         self.schedule.truncation(self.config.truncation)
     }
 
-    /// The first failure, if the session failed.
-    #[must_use]
-    pub fn failure(&self) -> Option<MpcError> {
-        lock(&self.failure).clone()
+    /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`], which ends the session.
+    ///
+    /// [`MpcDevice::hand_over`]: crate::MpcDevice::hand_over
+    pub fn claim(&self, op: &str) -> Result<(), MpcError> {
+        if self.owner.claim() {
+            return Ok(());
+        }
+        let error = MpcError::ConcurrentUse {
+            party: self.party,
+            op: shown(op).into_owned(),
+        };
+        self.fail(&error);
+        Err(error)
     }
 
-    /// Ends the session with its first failure and tells the peers.
-    pub fn fail(&self, error: &MpcError) {
-        let mut failure = lock(&self.failure);
-        if failure.is_some() {
-            return;
+    /// Lets the next thread that issues an op own the session.
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`] if another thread owns it, which ends the session.
+    pub fn hand_over(&self) -> Result<(), MpcError> {
+        self.claim("hand_over")?;
+        self.note("hand over", &[]);
+        self.owner.release();
+        Ok(())
+    }
+
+    /// Number of a new cell: the same at all parties, since they make cells in the same order.
+    pub fn next_cell(&self) -> u64 {
+        self.cells.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Enters in the transcript that the calling thread looked into a cell. Whatever an op computes from, it has
+    /// looked into: so programs that differ in an operand alone have different transcripts.
+    pub fn note_seen(&self, cell: u64) {
+        if self.claim("an op").is_ok() {
+            lock(&self.seen).push(cell);
         }
-        tracing::error!(party = %self.party, %error, "session failed");
-        *failure = Some(error.clone());
-        drop(failure);
+    }
+
+    /// The context, with all that was seen in its transcript.
+    fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);
-        let op = context.last_op();
-        if let Some(mesh) = context.mesh() {
-            let reason = AbortReason {
-                code: AbortCode::Local,
-                origin: self.party,
-                op,
-                text: error.public_text(),
-            };
-            mesh.abort(&reason);
+        let mut seen = lock(&self.seen);
+        if !seen.is_empty() {
+            context.note_cells(&seen);
+            seen.clear();
         }
-        drop(context);
-        lock(&self.memory).clear();
+        drop(seen);
+        context
     }
 
     /// What happens to an op whose result is (not) constant.
@@ -209,16 +257,17 @@ impl Session {
     pub fn mode(&self) -> Mode {
         if self.estimating {
             Mode::Estimate
-        } else if self.preparing.load(Ordering::Relaxed) {
+        } else if self.preparing.load(Ordering::Relaxed) == this_thread() {
             Mode::Prepare
         } else {
             Mode::Run
         }
     }
 
-    /// Switches preparing on or off.
+    /// Switches preparing on or off, for the calling thread alone.
     pub fn set_preparing(&self, on: bool) {
-        self.preparing.store(on, Ordering::Relaxed);
+        let thread = if on { this_thread() } else { 0 };
+        self.preparing.store(thread, Ordering::Relaxed);
     }
 
     /// Switches on or off that a weight whose folded form is remembered is itself forgotten.
@@ -245,11 +294,9 @@ impl Session {
                 reason: error.to_string(),
             });
         }
-        let result = protocol(&mut lock(&self.context)).map_err(Into::into);
-        if let Err(error) = &result {
-            self.fail(error);
-        }
-        result
+        self.claim("a protocol")?;
+        let result = protocol(&mut self.context()).map_err(Into::into);
+        result.map_err(|error| self.fail(&error))
     }
 
     /// Runs `work` charged to a layer. `skipped` work declares nothing and sends nothing.
@@ -263,7 +310,7 @@ impl Session {
         let was = {
             let mut context = lock(&self.context);
             let mut meter = lock(&self.meter);
-            meter.enter(reading(&context), op, path);
+            meter.enter(self.watch.reading(), op, path);
             context.set_layer(meter.current());
             drop(meter);
             context.set_dry(skipped)
@@ -272,7 +319,7 @@ impl Session {
         let mut context = lock(&self.context);
         context.set_dry(was);
         let mut meter = lock(&self.meter);
-        meter.exit(reading(&context));
+        meter.exit(self.watch.reading());
         // What follows belongs to the layer around.
         context.set_layer(meter.current());
         drop(meter);
@@ -282,15 +329,19 @@ impl Session {
     /// Runs `work` as a part of the model called `path`: ops in it that have no path of their own, such as a
     /// comparison, are charged to one line of that name in the report, also where they are computed later.
     pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
+        if self.claim(path).is_err() {
+            return work();
+        }
         {
             let mut context = lock(&self.context);
-            lock(&self.meter).enter_scope(reading(&context), path);
-            context.set_layer(path);
+            let mut meter = lock(&self.meter);
+            meter.enter_scope(self.watch.reading(), path);
+            context.set_layer(meter.current());
         }
         let result = work();
         let mut context = lock(&self.context);
         let mut meter = lock(&self.meter);
-        meter.exit(reading(&context));
+        meter.exit(self.watch.reading());
         context.set_layer(meter.current());
         drop(meter);
         result
@@ -305,7 +356,7 @@ impl Session {
     /// Enters public facts in the transcript, which the parties compare before anything is opened:
     /// ops that send nothing must agree as well.
     pub fn note(&self, kind: &str, facts: &[usize]) {
-        lock(&self.context).note(kind, facts);
+        self.context().note(kind, facts);
     }
 
     /// As [`Self::note`] for bytes.
@@ -335,16 +386,13 @@ impl Session {
     ///
     /// # Errors
     /// That of `compute`.
-    pub fn remember<T: Clone + Send + Sync + 'static>(
+    pub fn remember<T: Clone + Footprint + Send + Sync + 'static>(
         &self,
         key: Key,
         compute: impl FnOnce() -> Result<T, MpcError>,
     ) -> Result<T, MpcError> {
-        if let Some(value) = lock(&self.memory)
-            .get(&key)
-            .and_then(|value| value.downcast_ref::<T>())
-        {
-            return Ok(value.clone());
+        if let Some(value) = lock(&self.memory).get::<T>(&key) {
+            return Ok(value);
         }
         // What is the same in every inference comes out of no layer.
         let board = lock(&self.ranges).clone();
@@ -353,16 +401,47 @@ impl Session {
         let value = compute();
         set(before.unwrap_or_default());
         let value = value?;
-        lock(&self.memory).insert(key, Arc::new(value.clone()));
+        lock(&self.memory).insert(key, value.clone());
         Ok(value)
     }
 
-    /// A fresh key for a parameter; the same at all parties because all share in the same order.
+    /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that
+    /// of [`Self::as_one_model`], or one of its own.
     #[must_use]
     pub fn parameter_key(&self) -> Key {
-        let mut count = lock(&self.parameters);
-        *count += 1;
-        Key::of(&[b"parameter", &self.shared_seed, &count.to_le_bytes()])
+        let mut parameters = lock(&self.parameters);
+        parameters.shared += 1;
+        if !parameters.one_model {
+            parameters.models += 1;
+        }
+        let number = parameters.shared.to_le_bytes();
+        Key::of_parameter(
+            parameters.models,
+            &[b"parameter", &self.shared_seed, &number],
+        )
+    }
+
+    /// Runs `work`, whose parameters belong to one model.
+    pub fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
+        {
+            let mut parameters = lock(&self.parameters);
+            parameters.models += 1;
+            parameters.one_model = true;
+        }
+        let result = work();
+        lock(&self.parameters).one_model = false;
+        result
+    }
+
+    /// Forgets all that was remembered of a model: see [`Key::model`].
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`].
+    pub fn forget(&self, model: u32) -> Result<(), MpcError> {
+        self.claim("forget_model")?;
+        self.note("forget", &[model as usize]);
+        lock(&self.memory).forget(model);
+        Ok(())
     }
 
     /// `len` public random numbers in [0, 1), the same at all parties: the stream is seeded by the
@@ -370,6 +449,8 @@ impl Session {
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     pub fn shared_random(&self, len: usize) -> Vec<f64> {
+        // A session of two threads has no common order of draws: it fails, and what is drawn is of no use.
+        let _ = self.claim("random");
         let mut draws = lock(&self.shared_draws);
         *draws += 1;
         let mut hasher = blake3::Hasher::new_keyed(&self.shared_seed);
@@ -426,19 +507,9 @@ impl Session {
             reason: "it was closed in good order".into(),
         });
         lock(&self.memory).clear();
+        self.watch.close();
         lock(&self.context).close();
         Ok(())
-    }
-
-    /// What this party sent since it connected, set-up included: bytes and rounds.
-    #[must_use]
-    pub fn spent(&self) -> (u64, u32) {
-        let context = lock(&self.context);
-        let (setup, since) = (context.setup_counters(), context.counters());
-        (
-            setup.bytes_sent + since.bytes_sent,
-            setup.round + since.round,
-        )
     }
 
     /// Runs `work` without letting it advance the shared random stream: for what only one party does.
@@ -449,41 +520,10 @@ impl Session {
         result
     }
 
-    /// Starts a measured span.
-    pub fn start_measuring(&self) {
-        let now = reading(&lock(&self.context));
-        *lock(&self.meter) = Meter::start(now);
-    }
-
-    /// The bill of the span so far.
-    #[must_use]
-    pub fn report(&self) -> Report {
-        let now = reading(&lock(&self.context));
-        lock(&self.meter).report(now, self.party.index())
-    }
-
-    /// Counts a reveal.
-    pub fn count_reveal(&self, label: &str) {
-        lock(&self.meter).reveal(label);
-    }
-
     /// Name of the layer that is being computed.
     #[must_use]
     pub fn current_layer(&self) -> String {
         lock(&self.meter).current().to_owned()
-    }
-}
-
-fn reading(context: &Context) -> Reading {
-    let counters = context.counters();
-    let declared = context.declared();
-    Reading {
-        at: Instant::now(),
-        bytes_sent: counters.bytes_sent,
-        frames_sent: counters.frames_sent,
-        rounds: declared.rounds(),
-        clock: counters.round,
-        declared: declared.sent(),
     }
 }
 

@@ -6,8 +6,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{Transport, memory};
+use crate::net::{Transport, memory, shown_within};
 use crate::session::{MpcDevice, SessionConfig};
+
+/// Longest text of a panic that an error tells.
+const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// Runs `program` once per party over in-memory links; the results come in party order.
 ///
@@ -87,5 +90,6 @@ fn panicked(party: Party, panic: &(dyn std::any::Any + Send)) -> MpcError {
         .cloned()
         .or_else(|| panic.downcast_ref::<&str>().map(|text| (*text).to_owned()))
         .unwrap_or_else(|| "no message".into());
+    let message = shown_within(&message, MAX_MESSAGE_BYTES).into_owned();
     MpcError::Panicked { party, message }
 }

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod config;
+mod constants;
 mod device;
 mod heap;
 #[cfg(any(test, feature = "testkit"))]
@@ -9,17 +10,21 @@ mod insecure;
 mod key;
 mod live;
 pub mod local;
+mod observe;
+mod owner;
 mod scales;
 mod schedule;
 mod search;
 mod windows;
 
-pub(crate) use crate::net::lock;
+pub(crate) use crate::net::{lock, shown};
 pub use calibrate::{RangeReport, calibrate};
-pub use config::SessionConfig;
+pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
+pub use constants::Footprint;
 pub use device::MpcDevice;
 pub use key::Key;
 pub use live::{Mode, Session};
+pub use observe::CancelHandle;
 pub use scales::{Scales, WeightScales, layer_of};
 pub use schedule::{Schedule, Way};
 pub use search::ScaleSearch;

@@ -149,6 +149,13 @@ impl Scales {
         self.headroom.max(self.finest)
     }
 
+    /// Magnitudes below this can be multiplied with each other once: their product fits at `2F` fractional bits. What
+    /// is shared without a declared limit must be below it.
+    #[must_use]
+    pub fn once(&self) -> f64 {
+        f64::from(self.limit().saturating_sub(self.product) / 2).exp2()
+    }
+
     /// Bits that an encoded integer may use: `|int| < 2^limit`.
     #[must_use]
     pub fn limit(&self) -> u32 {

@@ -2,7 +2,7 @@
 
 use crate::ring::Ring;
 use crate::session::{Key, MpcDevice};
-use crate::tensor::SecretTensor;
+use crate::tensor::{SecretTensor, elements};
 
 /// Public tensors of more elements than this are not treated as constants of the model.
 const MAX_CONSTANT_ELEMENTS: usize = 1 << 12;
@@ -59,7 +59,7 @@ impl<R: Ring> Operand<R> {
     /// Number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shape().iter().product()
+        elements(self.shape())
     }
 
     /// Whether there is no element.

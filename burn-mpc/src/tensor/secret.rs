@@ -4,9 +4,10 @@ use core::fmt;
 use std::sync::{Arc, Mutex};
 
 use crate::ring::{self, Ring};
-use crate::session::{Key, MpcDevice};
+use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
-use crate::tensor::{PendingGate, PendingLinear, PendingSign, PendingSpread};
+use crate::tensor::chain;
+use crate::tensor::{Bound, PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
 
 /// Burn's kind of tensor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -173,8 +174,12 @@ pub struct PendingSum<R: Ring> {
 }
 
 /// What clones and views of a tensor share.
-struct Cell<R: Ring> {
-    state: Mutex<State<R>>,
+pub(super) struct Cell<R: Ring> {
+    /// Number in the session, the same at all parties; 0 without a session.
+    number: u64,
+    pub(super) state: Mutex<State<R>>,
+    /// Work of how many kinds waited one on the other when the cell was made.
+    depth: usize,
     /// What was found while work on it was passed over: zeros of the right form, of no use to a run.
     passed_over: Mutex<Option<(Form<R>, u32)>>,
 }
@@ -190,21 +195,26 @@ pub struct SecretTensor<R: Ring> {
     cell: Arc<Cell<R>>,
     key: Option<Key>,
     path: Option<Arc<str>>,
+    bound: Bound,
 }
 
 impl<R: Ring> SecretTensor<R> {
     /// A tensor of that state.
     pub fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
+        let depth = chain::depth(&state);
         Self {
             shape,
             kind,
             device: device.clone(),
             cell: Arc::new(Cell {
+                number: device.session().map_or(0, |session| session.next_cell()),
+                depth,
                 state: Mutex::new(state),
                 passed_over: Mutex::new(None),
             }),
             key: None,
             path: None,
+            bound: Bound::NONE,
         }
     }
 
@@ -216,7 +226,7 @@ impl<R: Ring> SecretTensor<R> {
         form: Form<R>,
         frac: u32,
     ) -> Self {
-        debug_assert_eq!(form.len(), shape.iter().product::<usize>());
+        debug_assert_eq!(form.len(), elements(&shape));
         Self::new(device, shape, kind, State::Ring { form, frac })
     }
 
@@ -244,7 +254,7 @@ impl<R: Ring> SecretTensor<R> {
     /// Number of elements.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.shape.iter().product()
+        elements(&self.shape)
     }
 
     /// Whether there is no element.
@@ -277,6 +287,27 @@ impl<R: Ring> SecretTensor<R> {
         self.path.as_ref()
     }
 
+    /// The declared limit of magnitudes.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Declares a limit of magnitudes.
+    pub fn with_bound(mut self, bound: Bound) -> Self {
+        self.bound = bound;
+        self
+    }
+
+    /// Fractional bits, if the elements are computed: public, and of no use to compute with.
+    #[must_use]
+    pub(crate) fn frac(&self) -> Option<u32> {
+        match &*crate::session::lock(&self.cell.state) {
+            State::Ring { frac, .. } => Some(*frac),
+            _ => None,
+        }
+    }
+
     /// Marks the value as the same in every inference.
     pub fn with_key(mut self, key: Option<Key>) -> Self {
         self.key = key;
@@ -303,15 +334,13 @@ impl<R: Ring> SecretTensor<R> {
 
     /// The same elements under other dimensions; shares the cell, and a constant stays constant.
     pub fn reshape(mut self, shape: Vec<usize>) -> Self {
-        debug_assert_eq!(shape.iter().product::<usize>(), self.len());
+        debug_assert_eq!(elements(&shape), self.len());
         if shape != self.shape {
             let dimensions: Vec<u8> = shape
                 .iter()
                 .flat_map(|d| (*d as u64).to_le_bytes())
                 .collect();
-            self.key = self
-                .key
-                .map(|key| Key::of(&[b"reshape", key.bytes(), &dimensions]));
+            self.key = self.key.map(|key| key.derive(&[b"reshape", &dimensions]));
             self.shape = shape;
         }
         self
@@ -323,9 +352,30 @@ impl<R: Ring> SecretTensor<R> {
         Arc::ptr_eq(&self.cell, &other.cell)
     }
 
-    /// A copy of the state; cheap, data are shared.
+    /// Work of how many kinds waited one on the other, at most, when the tensor was made: 0 if nothing waited.
+    #[must_use]
+    pub fn depth(&self) -> usize {
+        self.cell.depth
+    }
+
+    /// What tells the cell from others while the tensor lives.
+    #[must_use]
+    pub fn cell_id(&self) -> usize {
+        Arc::as_ptr(&self.cell) as usize
+    }
+
+    /// The cell, if no other tensor has it.
+    pub(super) fn into_cell(self) -> Option<Cell<R>> {
+        Arc::into_inner(self.cell)
+    }
+
+    /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, so
+    /// that parties whose ops have other operands stop before anything is opened.
     #[must_use]
     pub fn state(&self) -> State<R> {
+        if let Some(session) = self.device.session() {
+            session.note_seen(self.cell.number);
+        }
         crate::session::lock(&self.cell.state).clone()
     }
 
@@ -343,6 +393,12 @@ impl<R: Ring> SecretTensor<R> {
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
     pub fn settle(&self, state: State<R>) {
         *crate::session::lock(&self.cell.state) = state;
+    }
+}
+
+impl<R: Ring> Footprint for SecretTensor<R> {
+    fn bytes(&self) -> usize {
+        2 * R::BYTES * self.len()
     }
 }
 

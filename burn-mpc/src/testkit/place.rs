@@ -9,7 +9,7 @@ use crate::ops;
 use crate::protocol::{self, Audience};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Form, Kind, SecretTensor};
+use crate::tensor::{Bound, Form, Kind, SecretTensor};
 use crate::{Mpc, Party};
 
 /// A backend on which a program's inputs can be secret and its results opened.
@@ -96,11 +96,22 @@ impl<R: Ring> Place for Mpc<Flex, R> {
         values: &[f32],
         shape: [usize; D],
     ) -> Tensor<Self, D> {
-        let held = (device.party() == Some(owner)).then_some(values);
+        let held = (device.party() == Some(owner)).then_some(values.into());
         let shared = if constant {
             ops::parameter::<R>(device, owner, "weight", shape.to_vec(), held)
         } else {
-            ops::share_values::<R>(device, owner, "input", shape.to_vec(), held)
+            {
+                let limit = values
+                    .iter()
+                    .fold(0.0, |most, v| f64::from(v.abs()).max(most));
+                let once = device.online("share").map_or(0.0, |s| s.scales().once());
+                let bound = if limit < once {
+                    Bound::NONE
+                } else {
+                    Bound::declared(limit)
+                };
+                ops::share_values::<R>(device, owner, "input", shape.to_vec(), held, bound)
+            }
         };
         let shared = shared.unwrap_or_else(|error| panic!("{error}"));
         Tensor::from_primitive(TensorPrimitive::Float(MpcTensor::Secret(shared)))

@@ -62,7 +62,7 @@ fn align(session: &Session) -> Result<(), MpcError> {
     loop {
         let last = session.run(|ctx| {
             agree(ctx)?;
-            Ok::<_, MpcError>(ctx.last_op())
+            Ok::<_, MpcError>(ctx.pulse().last_op())
         })?;
         calls += 1;
         if calls > 1 && last % 3 == 0 {

@@ -1,7 +1,8 @@
 //! What the lanes of one party share: the transport, numbers and counters of both directions, the first failure.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::ops::Deref;
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -23,19 +24,35 @@ pub(super) struct Links {
     pub(super) transport: Box<dyn Transport>,
     pub(super) party: Party,
     pub(super) session: AtomicU64,
-    /// By peer; the lock is held while a frame is queued, so that frames leave in the order of their numbers.
-    pub(super) outgoing: [Mutex<Outgoing>; 3],
+    /// By peer.
+    pub(super) outgoing: [Outgoing; 3],
     pub(super) incoming: [Inbox; 3],
+    /// What had been counted when set-up ended.
     pub(super) setup: Mutex<Counters>,
+    /// The greatest clock of all lanes.
+    pub(super) clock: AtomicU32,
     pub(super) failure: Mutex<Option<NetError>>,
 }
 
+/// The outgoing side of one link.
 #[derive(Default)]
 pub(super) struct Outgoing {
-    /// Sequence number of the next frame.
-    pub(super) next: u32,
-    pub(super) bytes: u64,
-    pub(super) frames: u64,
+    /// Sequence number of the next frame. The lock is held while a frame is queued, so that frames leave in the order
+    /// of their numbers; it may wait for the peer to read.
+    next: Mutex<u32>,
+    bytes: AtomicU64,
+    frames: AtomicU64,
+}
+
+/// The links of a mesh and its lanes: without the last of these, they close.
+pub(super) struct Owner(pub(super) Arc<Links>);
+
+impl Deref for Owner {
+    type Target = Links;
+
+    fn deref(&self) -> &Links {
+        &self.0
+    }
 }
 
 /// Where the payload of a frame comes from.
@@ -67,7 +84,6 @@ impl Links {
     /// Numbers a frame of `bytes` bytes and lets `send` queue it.
     pub(super) fn queue(
         &self,
-        kind: FrameKind,
         to: Party,
         step: Step,
         bytes: usize,
@@ -91,25 +107,61 @@ impl Links {
                 });
             }
         };
-        let mut outgoing = lock(&self.outgoing[to.index()]);
+        let outgoing = &self.outgoing[to.index()];
+        let mut next = lock(&outgoing.next);
         let header = Header {
-            kind,
+            kind: FrameKind::Data,
             sender: party,
             receiver: to,
             label: step.label,
             length,
             session: self.session.load(Ordering::Relaxed),
             op: step.op,
-            sequence: outgoing.next,
+            sequence: *next,
             round: clock.saturating_add(1),
         };
         send(header.encode())?;
-        if kind == FrameKind::Data {
-            outgoing.next = outgoing.next.wrapping_add(1);
-            outgoing.bytes += (HEADER_BYTES + bytes) as u64;
-            outgoing.frames += 1;
-        }
+        *next = next.wrapping_add(1);
+        let sent = (HEADER_BYTES + bytes) as u64;
+        outgoing.bytes.fetch_add(sent, Ordering::Relaxed);
+        outgoing.frames.fetch_add(1, Ordering::Relaxed);
         Ok(())
+    }
+
+    /// What went over the links in all, set-up included.
+    fn total(&self) -> Counters {
+        let mut total = Counters::default();
+        for (outgoing, sent_to) in self.outgoing.iter().zip(&mut total.sent_to) {
+            *sent_to = outgoing.bytes.load(Ordering::Relaxed);
+            total.bytes_sent += *sent_to;
+            total.frames_sent += outgoing.frames.load(Ordering::Relaxed);
+        }
+        for inbox in &self.incoming {
+            let incoming = inbox.lock();
+            total.bytes_received += incoming.bytes;
+            total.frames_received += incoming.frames;
+        }
+        total
+    }
+
+    /// What went over the links since set-up, with the greatest clock of all lanes. No frame that is under way is
+    /// waited for.
+    pub(super) fn counters(&self) -> Counters {
+        let setup = lock(&self.setup);
+        Counters {
+            round: self.clock.load(Ordering::Relaxed),
+            ..self.total().since(&setup)
+        }
+    }
+
+    /// Counts everything so far, and the clock, as set-up.
+    pub(super) fn finish_setup(&self) {
+        let mut setup = lock(&self.setup);
+        let round = setup.round + self.clock.swap(0, Ordering::Relaxed);
+        *setup = Counters {
+            round,
+            ..self.total()
+        };
     }
 
     /// The header of a frame that is the next one on its link and belongs to this session.
@@ -196,6 +248,10 @@ impl Links {
         let NetError::PeerLost { at, .. } = error else {
             return error;
         };
+        // This party may have closed its links itself.
+        if let Err(first) = self.alive() {
+            return first;
+        }
         // A lane that is reading finds them, and fails before it gives up the right to read.
         let Some(_reading) = self.incoming[peer.index()].claim(LAST_WORDS) else {
             return error;
@@ -254,19 +310,37 @@ impl Links {
         error
     }
 
-    pub(super) fn say_goodbye(&self, reason: &AbortReason) {
-        let step = Step {
-            op: reason.op,
-            label: reason.code.to_wire(),
-        };
+    /// Kills the mesh for a reason of this party, once, and tells both peers.
+    pub(super) fn abort(&self, reason: &AbortReason) {
+        let mut failure = lock(&self.failure);
+        if failure.is_some() {
+            return;
+        }
+        *failure = Some(NetError::Aborted {
+            party: self.party,
+            code: reason.code,
+            text: reason.text.clone(),
+        });
+        drop(failure);
+        self.say_goodbye(reason);
+    }
+
+    /// Waits for no sender: an abort frame has no number in the order of frames.
+    fn say_goodbye(&self, reason: &AbortReason) {
         let payload = reason.payload();
         for peer in [self.party.next(), self.party.prev()] {
-            let send = |header| {
-                self.transport.send_last(peer, header, &payload);
-                Ok(())
+            let header = Header {
+                kind: FrameKind::Abort,
+                sender: self.party,
+                receiver: peer,
+                label: reason.code.to_wire(),
+                length: payload.len() as u32,
+                session: self.session.load(Ordering::Relaxed),
+                op: reason.op,
+                sequence: 0,
+                round: 0,
             };
-            // The text of a reason is short enough for a frame.
-            let _ = self.queue(FrameKind::Abort, peer, step, payload.len(), 0, send);
+            self.transport.send_last(peer, header.encode(), &payload);
         }
         self.transport.shutdown();
     }
@@ -281,7 +355,7 @@ impl Links {
     }
 }
 
-impl Drop for Links {
+impl Drop for Owner {
     /// What was sent still arrives, unless the session failed.
     fn drop(&mut self) {
         if self.alive().is_ok() && !thread::panicking() {

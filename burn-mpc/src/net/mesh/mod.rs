@@ -1,21 +1,23 @@
 //! Frames, counters and the round clock on top of a transport.
 
+mod handle;
 mod inbox;
 mod links;
 
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::{NetError, Step};
-use crate::net::frame::{FrameKind, HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
+use crate::net::frame::{HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
 use crate::net::{Room, Transport, lock};
+pub use handle::LinksHandle;
 use inbox::Turn;
 pub(super) use links::decode;
-use links::{Links, Source, check_length};
+use links::{Links, Owner, Source, check_length};
 
 /// What went over this party's links, headers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -35,13 +37,16 @@ pub struct Counters {
 }
 
 impl Counters {
-    fn add(&mut self, later: Self) {
-        self.bytes_sent += later.bytes_sent;
-        self.bytes_received += later.bytes_received;
-        self.frames_sent += later.frames_sent;
-        self.frames_received += later.frames_received;
-        self.sent_to = [0, 1, 2].map(|i| self.sent_to[i] + later.sent_to[i]);
-        self.round += later.round;
+    /// What came after `earlier`; the clock is that of `self`.
+    fn since(&self, earlier: &Self) -> Self {
+        Self {
+            bytes_sent: self.bytes_sent - earlier.bytes_sent,
+            bytes_received: self.bytes_received - earlier.bytes_received,
+            frames_sent: self.frames_sent - earlier.frames_sent,
+            frames_received: self.frames_received - earlier.frames_received,
+            sent_to: [0, 1, 2].map(|i| self.sent_to[i] - earlier.sent_to[i]),
+            round: self.round,
+        }
     }
 }
 
@@ -52,7 +57,7 @@ impl Counters {
 /// error kills the mesh: both peers are told, the links are closed, and every later call returns
 /// that error again.
 pub struct Mesh {
-    links: Arc<Links>,
+    links: Arc<Owner>,
     /// The round clock: every lane has its own.
     round: u32,
     lane: Option<Lane>,
@@ -80,10 +85,11 @@ impl Mesh {
             outgoing: Default::default(),
             incoming: Default::default(),
             setup: Mutex::default(),
+            clock: AtomicU32::new(0),
             failure: Mutex::default(),
         };
         Self {
-            links: Arc::new(links),
+            links: Arc::new(Owner(Arc::new(links))),
             round: 0,
             lane: None,
         }
@@ -103,37 +109,23 @@ impl Mesh {
     /// Adds what was counted so far to [`Self::setup_counters`] and starts again at zero. All
     /// parties call it at the same step, when no frame is under way.
     pub fn finish_setup(&mut self) {
-        lock(&self.links.setup).add(self.counters());
-        for outgoing in &self.links.outgoing {
-            let mut outgoing = lock(outgoing);
-            (outgoing.bytes, outgoing.frames) = (0, 0);
-        }
-        for inbox in &self.links.incoming {
-            let mut incoming = inbox.lock();
-            (incoming.bytes, incoming.frames) = (0, 0);
-        }
+        self.links.finish_setup();
         self.round = 0;
     }
 
-    /// What went over the links since set-up.
+    /// What went over the links since set-up; the clock is this lane's.
     #[must_use]
     pub fn counters(&self) -> Counters {
-        let mut counters = Counters {
+        Counters {
             round: self.round,
-            ..Counters::default()
-        };
-        for (outgoing, sent_to) in self.links.outgoing.iter().zip(&mut counters.sent_to) {
-            let outgoing = lock(outgoing);
-            *sent_to = outgoing.bytes;
-            counters.bytes_sent += outgoing.bytes;
-            counters.frames_sent += outgoing.frames;
+            ..self.links.counters()
         }
-        for inbox in &self.links.incoming {
-            let incoming = inbox.lock();
-            counters.bytes_received += incoming.bytes;
-            counters.frames_received += incoming.frames;
-        }
-        counters
+    }
+
+    /// A handle to the links for other threads, which neither waits for this mesh nor keeps its links open.
+    #[must_use]
+    pub fn handle(&self) -> LinksHandle {
+        LinksHandle::new(Arc::clone(&self.links.0))
     }
 
     /// What set-up cost.
@@ -213,11 +205,9 @@ impl Mesh {
             Some(_) => Room::Make,
         };
         let clock = self.round;
-        let sent = self
-            .links
-            .queue(FrameKind::Data, to, step, len, clock, |header| {
-                self.links.transport.send(to, header, parts, room)
-            });
+        let sent = self.links.queue(to, step, len, clock, |header| {
+            self.links.transport.send(to, header, parts, room)
+        });
         sent.map_err(|error| {
             let error = self.links.last_words(
                 to,
@@ -300,6 +290,7 @@ impl Mesh {
         match self.receive_frame(from, step, len, since, read) {
             Ok(round) => {
                 self.round = self.round.max(round);
+                self.links.clock.fetch_max(round, Ordering::Relaxed);
                 Ok(())
             }
             Err(error) => Err(self.links.fail(error.at_step(step, since.elapsed()))),
@@ -308,16 +299,7 @@ impl Mesh {
 
     /// Tells both peers why this party gives up, then closes. Only the first call has an effect.
     pub fn abort(&mut self, reason: &AbortReason) {
-        let mut failure = lock(&self.links.failure);
-        if failure.is_none() {
-            *failure = Some(NetError::Aborted {
-                party: self.party(),
-                code: reason.code,
-                text: reason.text.clone(),
-            });
-            drop(failure);
-            self.links.say_goodbye(reason);
-        }
+        self.links.abort(reason);
     }
 
     fn receive_frame(

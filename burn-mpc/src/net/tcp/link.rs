@@ -55,8 +55,8 @@ impl Link {
         self.queue.push(frame, patience)
     }
 
-    pub(super) fn push_now(&self, frame: &[&[u8]]) {
-        self.queue.push_now(frame);
+    pub(super) fn push_last(&self, frame: &[&[u8]]) {
+        self.queue.push_last(frame);
     }
 
     /// Fills `buffer`; `deadline` counts from the last byte that arrived.

@@ -193,7 +193,7 @@ impl Transport for TcpTransport {
 
     fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
         if let Ok(link) = self.link(to) {
-            link.push_now(&[&header, payload]);
+            link.push_last(&[&header, payload]);
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod bounds;
 mod faults;
+mod handle;
 mod lanes;
 mod laws;
 mod measure;

@@ -8,10 +8,12 @@ mod source;
 mod tests;
 
 use crate::ops::gate;
+use crate::ops::guard::{Call, refused, shape_error};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
+pub(super) use source::around;
 pub use source::{
     Source, Span, ZERO, expand_source, flip_source, gather_nd_source, gather_source,
     permute_source, repeat_source, select_source, slice_source, spread_source, strides,
@@ -29,19 +31,38 @@ fn out_of_range<R: Ring>(
         .unsupported(op, &[tensor.shape()], hint, out, tensor.kind())
 }
 
-fn moved<R: Ring>(tensor: &SecretTensor<R>, (shape, source): Source) -> SecretTensor<R> {
-    tensor.remap(shape, &source)
-}
-
-/// The same elements under another shape.
+/// The same elements under another shape, which has as many.
 pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTensor<R> {
-    tensor.reshape(shape)
+    let out = (&shape[..], tensor.kind());
+    if let Some(refused) = refused(tensor.device(), "reshape", &[tensor.shape()], out) {
+        return refused;
+    }
+    if elements(&shape) == tensor.len() {
+        return tensor.reshape(shape);
+    }
+    let call = Call {
+        op: "reshape",
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key: None,
+        bound: tensor.bound(),
+    };
+    let reason = "the numbers of elements differ";
+    call.run(|session| {
+        Err(shape_error(
+            session,
+            "reshape",
+            &[tensor.shape(), &shape],
+            reason,
+        ))
+    })
 }
 
 /// Reorders the axes.
 pub fn permute<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
     let source = permute_source(tensor.shape(), axes);
-    moved(&tensor, source)
+    tensor.remap("permute", source)
 }
 
 /// Exchanges two axes.
@@ -60,7 +81,7 @@ pub fn transpose<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 /// Reverses the order along each of `axes`.
 pub fn flip<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
     let source = flip_source(tensor.shape(), axes);
-    moved(&tensor, source)
+    tensor.remap("flip", source)
 }
 
 /// Broadcasts to `shape`.
@@ -69,13 +90,13 @@ pub fn expand<R: Ring>(tensor: SecretTensor<R>, shape: &[usize]) -> SecretTensor
         return tensor;
     }
     let source = expand_source(tensor.shape(), shape);
-    moved(&tensor, source)
+    tensor.remap("expand", source)
 }
 
 /// Takes a regular part of each axis.
 pub fn slice<R: Ring>(tensor: SecretTensor<R>, spans: &[Span]) -> SecretTensor<R> {
     let source = slice_source(tensor.shape(), spans);
-    moved(&tensor, source)
+    tensor.remap("slice", source)
 }
 
 /// Replaces a regular part of `tensor` by `value`, which has the shape of that part.
@@ -84,24 +105,32 @@ pub fn slice_assign<R: Ring>(
     spans: &[Span],
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
-    let (part, target) = slice_source(tensor.shape(), spans);
+    let out = (tensor.shape(), tensor.kind());
+    if let Some(refused) = refused(tensor.device(), "slice_assign", &[], out) {
+        return refused;
+    }
+    let source = slice_source(tensor.shape(), spans);
+    let part = source.shape().to_vec();
+    let target = source.list();
     let kept = cleared(&tensor, &target);
     SecretTensor::scatter_sum(kept, expand(value, &part), &target)
 }
 
 /// `tensor` with zeros at the flat indices `at`.
 fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
-    let mut source: Vec<usize> = (0..tensor.shape().iter().product()).collect();
-    for &index in at {
-        source[index] = ZERO;
-    }
-    tensor.remap(tensor.shape().to_vec(), &source)
+    let at = at.to_vec();
+    let source = Source::new(tensor.shape().to_vec(), move |shape| {
+        let mut source: Vec<usize> = (0..elements(shape)).collect();
+        at.iter().for_each(|&index| source[index] = ZERO);
+        source
+    });
+    tensor.remap("movement", source)
 }
 
 /// Takes the hyperplanes `indices` along `dim`.
 pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> SecretTensor<R> {
     match select_source(tensor.shape(), dim, indices) {
-        Some(source) => moved(&tensor, source),
+        Some(source) => tensor.remap("select", source),
         None => {
             let mut out = tensor.shape().to_vec();
             out[dim] = indices.len();
@@ -117,8 +146,12 @@ pub fn select_add<R: Ring>(
     indices: &[i64],
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
+    let out = (tensor.shape(), value.kind());
+    if let Some(refused) = refused(value.device(), "select_add", &[value.shape()], out) {
+        return refused;
+    }
     match select_source(tensor.shape(), dim, indices) {
-        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
+        Some(target) => SecretTensor::scatter_sum_later(tensor, value, target.list()),
         None => out_of_range(&value, "select_add", tensor.shape().to_vec()),
     }
 }
@@ -131,7 +164,7 @@ pub fn gather<R: Ring>(
     index_shape: &[usize],
 ) -> SecretTensor<R> {
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some(source) => moved(&tensor, source),
+        Some(source) => tensor.remap("gather", source),
         None => out_of_range(&tensor, "gather", index_shape.to_vec()),
     }
 }
@@ -144,8 +177,12 @@ pub fn scatter_add<R: Ring>(
     index_shape: &[usize],
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
+    let out = (tensor.shape(), value.kind());
+    if let Some(refused) = refused(value.device(), "scatter_add", &[value.shape()], out) {
+        return refused;
+    }
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some((_, target)) => SecretTensor::scatter_sum_later(tensor, value, target),
+        Some(target) => SecretTensor::scatter_sum_later(tensor, value, target.list()),
         None => out_of_range(&value, "scatter_add", tensor.shape().to_vec()),
     }
 }
@@ -157,7 +194,7 @@ pub fn gather_nd<R: Ring>(
     index_shape: &[usize],
 ) -> SecretTensor<R> {
     match gather_nd_source(tensor.shape(), indices, index_shape) {
-        Some(source) => moved(&tensor, source),
+        Some(source) => tensor.remap("gather_nd", source),
         None => {
             let depth = index_shape
                 .last()
@@ -180,26 +217,34 @@ pub fn scatter_nd<R: Ring>(
     value: SecretTensor<R>,
     add: bool,
 ) -> SecretTensor<R> {
-    let Some((_, target)) = gather_nd_source(tensor.shape(), indices, index_shape) else {
+    let out = (tensor.shape(), tensor.kind());
+    if let Some(refused) = refused(tensor.device(), "scatter_nd", &[value.shape()], out) {
+        return refused;
+    }
+    let Some(target) = gather_nd_source(tensor.shape(), indices, index_shape) else {
         return out_of_range(&tensor, "scatter_nd", tensor.shape().to_vec());
     };
+    let target = target.list();
     if add {
         return SecretTensor::scatter_sum(tensor, value, &target);
     }
     let kept = cleared(&tensor, &target);
-    let mut last = vec![ZERO; tensor.shape().iter().product()];
-    for (from, &to) in target.iter().enumerate() {
-        last[to] = from;
-    }
-    let written = value.remap(tensor.shape().to_vec(), &last);
-    let all: Vec<usize> = (0..last.len()).collect();
+    let written = Source::new(tensor.shape().to_vec(), move |shape| {
+        let mut last = vec![ZERO; elements(shape)];
+        for (from, &to) in target.iter().enumerate() {
+            last[to] = from;
+        }
+        last
+    });
+    let written = value.remap("scatter_nd", written);
+    let all: Vec<usize> = (0..written.len()).collect();
     SecretTensor::scatter_sum(kept, written, &all)
 }
 
 /// Lays `times` copies side by side along `dim`.
 pub fn repeat_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize, times: usize) -> SecretTensor<R> {
     let source = repeat_source(tensor.shape(), dim, times);
-    moved(&tensor, source)
+    tensor.remap("repeat_dim", source)
 }
 
 /// Sliding windows along `dim`.
@@ -210,7 +255,7 @@ pub fn unfold<R: Ring>(
     step: usize,
 ) -> SecretTensor<R> {
     let source = unfold_source(tensor.shape(), dim, size, step);
-    moved(&tensor, source)
+    tensor.remap("unfold", source)
 }
 
 /// Sets a tensor into zeros; see [`spread_source`].
@@ -219,14 +264,16 @@ pub fn spread<R: Ring>(
     before: &[usize],
     gap: &[usize],
     after: &[usize],
+    device: &MpcDevice,
 ) -> Operand<R> {
-    remap_operand(operand, spread_source(operand.shape(), before, gap, after))
+    let source = spread_source(operand.shape(), before, gap, after);
+    remap_operand("spread", operand, source, device)
 }
 
 /// Adds `before[axis]` and `after[axis]` zeros around each axis.
 pub fn pad<R: Ring>(tensor: SecretTensor<R>, before: &[usize], after: &[usize]) -> SecretTensor<R> {
     let source = spread_source(tensor.shape(), before, &vec![1; before.len()], after);
-    moved(&tensor, source)
+    tensor.remap("pad", source)
 }
 
 /// Joins tensors along `dim`. Public parts are lifted to secrets, which costs no message.
@@ -251,13 +298,8 @@ pub fn cat<R: Ring>(
 
 /// The elements of `parts` of those shapes, joined along `dim`.
 pub(super) fn joined<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
-    let rows: Vec<usize> = shapes
-        .iter()
-        .map(|shape| shape[dim..].iter().product())
-        .collect();
-    let outer: usize = shapes
-        .first()
-        .map_or(0, |shape| shape[..dim].iter().product());
+    let rows: Vec<usize> = shapes.iter().map(|shape| elements(&shape[dim..])).collect();
+    let outer = shapes.first().map_or(0, |shape| elements(&shape[..dim]));
     let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
     for o in 0..outer {
         for (part, &row) in parts.iter().zip(&rows) {
@@ -273,7 +315,8 @@ pub(super) fn cat_secrets<R: Ring>(
     dim: usize,
 ) -> Option<SecretTensor<R>> {
     let mut shape = parts.first()?.shape().to_vec();
-    shape[dim] = parts.iter().map(|part| part.shape()[dim]).sum();
+    let sizes = parts.iter().map(|part| part.shape()[dim]);
+    shape[dim] = sizes.fold(0, usize::saturating_add);
     Some(SecretTensor::concat(parts, shape, dim))
 }
 
@@ -285,23 +328,33 @@ pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> S
     }
 }
 
-/// Moves the elements of an operand; a public one stays public.
+/// Moves the elements of an operand; a public one stays public, unless the result would be too large: then the session
+/// of `device` fails.
 #[must_use]
-pub fn remap_operand<R: Ring>(operand: &Operand<R>, (shape, source): Source) -> Operand<R> {
+pub fn remap_operand<R: Ring>(
+    op: &'static str,
+    operand: &Operand<R>,
+    source: Source,
+    device: &MpcDevice,
+) -> Operand<R> {
     match operand {
-        Operand::Secret(tensor) => Operand::Secret(tensor.remap(shape, &source)),
+        Operand::Secret(tensor) => Operand::Secret(tensor.remap(op, source)),
         Operand::Public(tensor) => {
-            let values = source
-                .iter()
-                .map(|&from| {
-                    if from == ZERO {
-                        0.0
-                    } else {
-                        tensor.values[from]
-                    }
-                })
-                .collect();
-            Operand::Public(PublicTensor { shape, values })
+            let out = (source.shape(), Kind::Float);
+            if let Some(refused) = refused(device, op, &[&tensor.shape], out) {
+                return Operand::Secret(refused);
+            }
+            let value = |from: usize| {
+                if from == ZERO {
+                    0.0
+                } else {
+                    tensor.values[from]
+                }
+            };
+            Operand::Public(PublicTensor {
+                shape: source.shape().to_vec(),
+                values: source.list().into_iter().map(value).collect(),
+            })
         }
     }
 }

@@ -1,10 +1,51 @@
 //! Where the elements of a result come from, for every op that moves data.
 
+use core::fmt;
+
+use crate::tensor::elements;
+
 /// A source that stands for no element: the result is zero there.
 pub const ZERO: usize = usize::MAX;
 
-/// Shape of a result and, for each of its elements, the flat index of its source.
-pub type Source = (Vec<usize>, Vec<usize>);
+/// Shape of a result and, for each of its elements, the flat index of its source. The list is as long as the result, so
+/// it is made when it is asked for, by whoever has found that the result may be as large.
+pub struct Source {
+    shape: Vec<usize>,
+    list: Box<List>,
+}
+
+/// Makes the list, given the shape of the result.
+type List = dyn FnOnce(&[usize]) -> Vec<usize>;
+
+impl Source {
+    /// A result of `shape` whose sources `list` makes, given that shape.
+    pub fn new(shape: Vec<usize>, list: impl FnOnce(&[usize]) -> Vec<usize> + 'static) -> Self {
+        Self {
+            shape,
+            list: Box::new(list),
+        }
+    }
+
+    /// Dimensions of the result.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// The flat index of the source of each element.
+    #[must_use]
+    pub fn list(self) -> Vec<usize> {
+        (self.list)(&self.shape)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Source")
+            .field("shape", &self.shape)
+            .finish_non_exhaustive()
+    }
+}
 
 /// The elements `start`, `start + step`, ... (`len` of them) of one axis.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,9 +91,9 @@ impl Span {
 /// Row-major strides of `shape`.
 #[must_use]
 pub fn strides(shape: &[usize]) -> Vec<usize> {
-    let mut strides = vec![1; shape.len()];
+    let mut strides = vec![1_usize; shape.len()];
     for axis in (1..shape.len()).rev() {
-        strides[axis - 1] = strides[axis] * shape[axis];
+        strides[axis - 1] = strides[axis].saturating_mul(shape[axis]);
     }
     strides
 }
@@ -80,9 +121,9 @@ pub(super) fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize
     }
 }
 
-/// A source that is affine in the coordinates: `offset + sum(coordinate * stride)`.
-fn affine_source(shape: Vec<usize>, offset: isize, strides: &[isize]) -> Source {
-    let mut source = Vec::with_capacity(shape.iter().product());
+/// The list of a source that is affine in the coordinates: `offset + sum(coordinate * stride)`.
+fn affine(shape: &[usize], offset: isize, strides: &[isize]) -> Vec<usize> {
+    let mut source = Vec::with_capacity(elements(shape));
     match (shape.split_last(), strides.split_last()) {
         (Some((&length, outer)), Some((&step, outer_strides))) => {
             for_each_coordinate(outer, |at| {
@@ -96,88 +137,100 @@ fn affine_source(shape: Vec<usize>, offset: isize, strides: &[isize]) -> Source 
         }
         _ => source.push(offset as usize),
     }
-    (shape, source)
+    source
 }
 
 fn signed(strides: &[usize]) -> Vec<isize> {
     strides.iter().map(|&s| s as isize).collect()
 }
 
-/// `shape` seen as `[outer, shape[dim], inner]`.
-fn split_at(shape: &[usize], dim: usize) -> (usize, usize, usize) {
+/// `(outer, size, inner)` around a dimension: `shape` seen as `[outer, shape[dim], inner]`.
+pub(in crate::ops) fn around(shape: &[usize], dim: usize) -> (usize, usize, usize) {
     (
-        shape[..dim].iter().product(),
+        elements(&shape[..dim]),
         shape[dim],
-        shape[dim + 1..].iter().product(),
+        elements(&shape[dim + 1..]),
     )
 }
 
 /// Source of a permutation: axis `i` of the result is axis `axes[i]` of the operand.
 #[must_use]
 pub fn permute_source(shape: &[usize], axes: &[usize]) -> Source {
-    let old = strides(shape);
-    let moved: Vec<isize> = axes.iter().map(|&axis| old[axis] as isize).collect();
-    affine_source(axes.iter().map(|&axis| shape[axis]).collect(), 0, &moved)
+    let (from, axes) = (shape.to_vec(), axes.to_vec());
+    let out = axes.iter().map(|&axis| shape[axis]).collect();
+    Source::new(out, move |out| {
+        let old = signed(&strides(&from));
+        let moved: Vec<isize> = axes.iter().map(|&axis| old[axis]).collect();
+        affine(out, 0, &moved)
+    })
 }
 
 /// Source of a reversal along each of `axes`.
 #[must_use]
 pub fn flip_source(shape: &[usize], axes: &[usize]) -> Source {
-    let mut moved = signed(&strides(shape));
-    let mut offset = 0;
-    if !shape.contains(&0) {
-        for &axis in axes {
-            offset += (shape[axis] as isize - 1) * moved[axis];
-            moved[axis] = -moved[axis];
+    let axes = axes.to_vec();
+    Source::new(shape.to_vec(), move |shape| {
+        let mut moved = signed(&strides(shape));
+        let mut offset = 0;
+        if !shape.contains(&0) {
+            for &axis in &axes {
+                offset += (shape[axis] as isize - 1) * moved[axis];
+                moved[axis] = -moved[axis];
+            }
         }
-    }
-    affine_source(shape.to_vec(), offset, &moved)
+        affine(shape, offset, &moved)
+    })
 }
 
 /// Source of a broadcast to `target`, axes aligned at the right.
 #[must_use]
 pub fn expand_source(shape: &[usize], target: &[usize]) -> Source {
-    let old = strides(shape);
-    let lead = target.len() - shape.len();
-    let moved: Vec<isize> = (0..target.len())
-        .map(|axis| match axis.checked_sub(lead) {
-            Some(from) if shape[from] != 1 => old[from] as isize,
-            _ => 0,
-        })
-        .collect();
-    affine_source(target.to_vec(), 0, &moved)
+    let from = shape.to_vec();
+    Source::new(target.to_vec(), move |target| {
+        let old = signed(&strides(&from));
+        let lead = target.len() - from.len();
+        let moved: Vec<isize> = (0..target.len())
+            .map(|axis| match axis.checked_sub(lead) {
+                Some(axis) if from[axis] != 1 => old[axis],
+                _ => 0,
+            })
+            .collect();
+        affine(target, 0, &moved)
+    })
 }
 
 /// Source of a slice; axes without a span are taken whole.
 #[must_use]
 pub fn slice_source(shape: &[usize], spans: &[Span]) -> Source {
-    let old = strides(shape);
     let span = |axis: usize| spans.get(axis).copied().unwrap_or(Span::full(shape[axis]));
-    let out: Vec<usize> = (0..shape.len()).map(|axis| span(axis).len).collect();
-    let offset = (0..shape.len())
-        .map(|axis| span(axis).start * old[axis])
-        .sum::<usize>();
-    let moved: Vec<isize> = (0..shape.len())
-        .map(|a| span(a).step * old[a] as isize)
-        .collect();
-    affine_source(out, offset as isize, &moved)
+    let spans: Vec<Span> = (0..shape.len()).map(span).collect();
+    let from = shape.to_vec();
+    Source::new(spans.iter().map(|span| span.len).collect(), move |out| {
+        let old = signed(&strides(&from));
+        let along = || spans.iter().zip(&old);
+        let offset = along().map(|(span, &old)| span.start as isize * old).sum();
+        let moved: Vec<isize> = along().map(|(span, old)| span.step * old).collect();
+        affine(out, offset, &moved)
+    })
 }
 
 /// Source of a selection of whole hyperplanes along `dim`; `None` if an index is out of range.
 #[must_use]
 pub fn select_source(shape: &[usize], dim: usize, indices: &[i64]) -> Option<Source> {
-    let (outer, size, inner) = split_at(shape, dim);
+    let (outer, size, inner) = around(shape, dim);
     let picked = checked(indices, size)?;
-    let mut source = Vec::with_capacity(outer * picked.len() * inner);
-    for block in 0..outer {
-        for &index in &picked {
-            let start = (block * size + index) * inner;
-            source.extend(start..start + inner);
-        }
-    }
     let mut out = shape.to_vec();
     out[dim] = picked.len();
-    Some((out, source))
+    Some(Source::new(out, move |out| {
+        let mut source = Vec::with_capacity(elements(out));
+        for block in 0..outer {
+            for &index in &picked {
+                let start = (block * size + index) * inner;
+                source.extend(start..start + inner);
+            }
+        }
+        source
+    }))
 }
 
 /// Source of a gather: element `(.., i, ..)` comes from `(.., indices[.., i, ..], ..)` along `dim`;
@@ -191,13 +244,15 @@ pub fn gather_source(
 ) -> Option<Source> {
     let picked = checked(indices, shape[dim])?;
     let old = strides(shape);
-    let mut source = Vec::with_capacity(picked.len());
-    for_each_coordinate(index_shape, |at| {
-        let index = picked[source.len()];
-        let position = |axis: usize| if axis == dim { index } else { at[axis] };
-        source.push((0..at.len()).map(|axis| position(axis) * old[axis]).sum());
-    });
-    Some((index_shape.to_vec(), source))
+    Some(Source::new(index_shape.to_vec(), move |index_shape| {
+        let mut source = Vec::with_capacity(picked.len());
+        for_each_coordinate(index_shape, |at| {
+            let index = picked[source.len()];
+            let position = |axis: usize| if axis == dim { index } else { at[axis] };
+            source.push((0..at.len()).map(|axis| position(axis) * old[axis]).sum());
+        });
+        source
+    }))
 }
 
 /// Source of a gather of whole sub-tensors: each row of `indices` (its last axis) names a prefix of
@@ -205,39 +260,45 @@ pub fn gather_source(
 #[must_use]
 pub fn gather_nd_source(shape: &[usize], indices: &[i64], index_shape: &[usize]) -> Option<Source> {
     let (&depth, lead) = index_shape.split_last()?;
-    let rest: usize = shape[depth..].iter().product();
+    let rest = elements(&shape[depth..]);
     let old = strides(shape);
-    let rows: usize = lead.iter().product();
-    let mut source = Vec::with_capacity(rows * rest);
-    for row in 0..rows {
+    let mut starts = Vec::new();
+    for row in 0..elements(lead) {
         let mut start = 0;
         for axis in 0..depth {
             start += checked(&indices[row * depth + axis..][..1], shape[axis])?[0] * old[axis];
         }
-        source.extend(start..start + rest);
+        starts.push(start);
     }
-    Some(([lead, &shape[depth..]].concat(), source))
+    let out = [lead, &shape[depth..]].concat();
+    Some(Source::new(out, move |_| {
+        starts
+            .iter()
+            .flat_map(|&start| start..start + rest)
+            .collect()
+    }))
 }
 
 /// Source of `times` copies laid side by side along `dim`.
 #[must_use]
 pub fn repeat_source(shape: &[usize], dim: usize, times: usize) -> Source {
-    let (outer, size, inner) = split_at(shape, dim);
-    let mut source = Vec::with_capacity(outer * size * inner * times);
-    for block in 0..outer {
-        for _ in 0..times {
-            source.extend(block * size * inner..(block + 1) * size * inner);
-        }
-    }
+    let (outer, size, inner) = around(shape, dim);
     let mut out = shape.to_vec();
-    out[dim] *= times;
-    (out, source)
+    out[dim] = size.saturating_mul(times);
+    Source::new(out, move |out| {
+        let mut source = Vec::with_capacity(elements(out));
+        for block in 0..outer {
+            for _ in 0..times {
+                source.extend(block * size * inner..(block + 1) * size * inner);
+            }
+        }
+        source
+    })
 }
 
 /// Source of sliding windows along `dim`: `dim` counts the windows, a new last axis walks inside one.
 #[must_use]
 pub fn unfold_source(shape: &[usize], dim: usize, size: usize, step: usize) -> Source {
-    let old = strides(shape);
     let mut out = shape.to_vec();
     out[dim] = if shape[dim] < size {
         0
@@ -245,10 +306,13 @@ pub fn unfold_source(shape: &[usize], dim: usize, size: usize, step: usize) -> S
         (shape[dim] - size) / step.max(1) + 1
     };
     out.push(size);
-    let mut moved = signed(&old);
-    moved[dim] *= step as isize;
-    moved.push(old[dim] as isize);
-    affine_source(out, 0, &moved)
+    let from = shape.to_vec();
+    Source::new(out, move |out| {
+        let mut moved = signed(&strides(&from));
+        moved.push(moved[dim]);
+        moved[dim] = moved[dim].saturating_mul(step as isize);
+        affine(out, 0, &moved)
+    })
 }
 
 /// Source of the patches of images `[n, c, h, w]`, as `[n, c * kh * kw, patches]`.
@@ -262,55 +326,65 @@ pub fn unfold4d_source(
 ) -> Source {
     let [n, c, h, w] = shape;
     let count = |i: usize, length: usize| {
-        (length + 2 * padding[i])
-            .checked_sub(dilation[i] * (kernel[i] - 1) + 1)
+        let extent = dilation[i].saturating_mul(kernel[i] - 1).saturating_add(1);
+        length
+            .saturating_add(padding[i].saturating_mul(2))
+            .checked_sub(extent)
             .map_or(0, |room| room / stride[i] + 1)
     };
     let (rows, columns) = (count(0, h), count(1, w));
-    let mut source = Vec::with_capacity(n * c * kernel[0] * kernel[1] * rows * columns);
-    for_each_coordinate(&[n * c, kernel[0], kernel[1], rows, columns], |at| {
-        let y = (at[3] * stride[0] + at[1] * dilation[0]).wrapping_sub(padding[0]);
-        let x = (at[4] * stride[1] + at[2] * dilation[1]).wrapping_sub(padding[1]);
-        source.push(if y < h && x < w {
-            (at[0] * h + y) * w + x
-        } else {
-            ZERO
+    let out = vec![
+        n,
+        elements(&[c, kernel[0], kernel[1]]),
+        rows.saturating_mul(columns),
+    ];
+    Source::new(out, move |out| {
+        let mut source = Vec::with_capacity(elements(out));
+        for_each_coordinate(&[n * c, kernel[0], kernel[1], rows, columns], |at| {
+            let y = (at[3] * stride[0] + at[1] * dilation[0]).wrapping_sub(padding[0]);
+            let x = (at[4] * stride[1] + at[2] * dilation[1]).wrapping_sub(padding[1]);
+            source.push(if y < h && x < w {
+                (at[0] * h + y) * w + x
+            } else {
+                ZERO
+            });
         });
-    });
-    (vec![n, c * kernel[0] * kernel[1], rows * columns], source)
+        source
+    })
 }
 
 /// Source of a tensor set into zeros: along each axis `before` zeros, the elements `gap` apart
 /// (`gap = 1` for neighbours), then `after` zeros.
 #[must_use]
 pub fn spread_source(shape: &[usize], before: &[usize], gap: &[usize], after: &[usize]) -> Source {
-    let old = strides(shape);
     let out: Vec<usize> = (0..shape.len())
         .map(|a| {
-            before[a]
-                + shape[a]
-                    .checked_sub(1)
-                    .map_or(0, |steps| steps * gap[a] + 1)
-                + after[a]
+            let steps = shape[a].checked_sub(1);
+            let spread = steps.map_or(0, |steps| steps.saturating_mul(gap[a]).saturating_add(1));
+            spread.saturating_add(before[a]).saturating_add(after[a])
         })
         .collect();
-    let mut source = Vec::with_capacity(out.iter().product());
-    for_each_coordinate(&out, |at| {
-        let mut from = 0;
-        for (axis, &c) in at.iter().enumerate() {
-            match c.checked_sub(before[axis]) {
-                Some(c) if c % gap[axis] == 0 && c / gap[axis] < shape[axis] => {
-                    from += c / gap[axis] * old[axis];
-                }
-                _ => {
-                    from = ZERO;
-                    break;
+    let (shape, before, gap) = (shape.to_vec(), before.to_vec(), gap.to_vec());
+    Source::new(out, move |out| {
+        let old = strides(&shape);
+        let mut source = Vec::with_capacity(elements(out));
+        for_each_coordinate(out, |at| {
+            let mut from = 0;
+            for (axis, &c) in at.iter().enumerate() {
+                match c.checked_sub(before[axis]) {
+                    Some(c) if c % gap[axis] == 0 && c / gap[axis] < shape[axis] => {
+                        from += c / gap[axis] * old[axis];
+                    }
+                    _ => {
+                        from = ZERO;
+                        break;
+                    }
                 }
             }
-        }
-        source.push(from);
-    });
-    (out, source)
+            source.push(from);
+        });
+        source
+    })
 }
 
 fn checked(indices: &[i64], size: usize) -> Option<Vec<usize>> {

@@ -53,7 +53,7 @@ pub enum GeometryError {
         padded: [usize; 2],
     },
     /// A tensor does not fit into the address space.
-    #[error("the {tensor} of the convolution overflows the address space")]
+    #[error("the {tensor} of the layer overflows the address space")]
     Overflow {
         /// Which tensor.
         tensor: &'static str,

@@ -34,7 +34,16 @@ impl PoolGeometry {
                 return Err(GeometryError::Zero { what, sizes });
             }
         }
-        let padded = [0, 1].map(|i| self.input[i] + self.padding[i][0] + self.padding[i][1]);
+        let padded = |i: usize| {
+            let [before, after] = self.padding[i];
+            self.input[i].checked_add(before)?.checked_add(after)
+        };
+        let (Some(height), Some(width)) = (padded(0), padded(1)) else {
+            return Err(GeometryError::Overflow {
+                tensor: "padded input",
+            });
+        };
+        let padded = [height, width];
         if self.kernel[0] > padded[0] || self.kernel[1] > padded[1] {
             return Err(GeometryError::KernelTooLarge {
                 extent: self.kernel,
@@ -55,7 +64,7 @@ impl PoolGeometry {
             }
             let count = room.div_ceil(self.stride[i]) + 1;
             // The last window has to start inside the input or the padding before it.
-            if (count - 1) * self.stride[i] >= self.input[i] + before {
+            if (count - 1).saturating_mul(self.stride[i]) >= self.input[i] + before {
                 count - 1
             } else {
                 count

@@ -1,0 +1,59 @@
+//! How declared limits of operands become that of a result: by interval arithmetic on magnitudes.
+
+use crate::error::MpcError;
+use crate::ring::Ring;
+use crate::session::Session;
+use crate::tensor::{Bound, Operand};
+
+/// The limit of a function of several operands. It is declared if that of a secret one is; other secrets then count
+/// as what a session accepts without a declaration, and public values as they are.
+pub(super) fn of_all<R: Ring>(
+    operands: &[&Operand<R>],
+    combine: impl FnOnce(&[f64]) -> f64,
+) -> Bound {
+    let declared = operands.iter().find_map(|operand| match operand {
+        Operand::Secret(tensor) => tensor.bound().limit().and(tensor.device().session()),
+        Operand::Public(_) => None,
+    });
+    let Some(session) = declared else {
+        return Bound::NONE;
+    };
+    let limit = |operand: &&Operand<R>| match operand {
+        Operand::Secret(tensor) => tensor.bound().limit().unwrap_or(session.scales().once()),
+        Operand::Public(tensor) => tensor.values.iter().fold(0.0, |most, v| v.abs().max(most)),
+    };
+    let limits: Vec<f64> = operands.iter().map(limit).collect();
+    Bound::declared(combine(&limits))
+}
+
+/// As [`of_all`] of two operands.
+pub(super) fn of_two<R: Ring>(
+    a: &Operand<R>,
+    b: &Operand<R>,
+    combine: impl FnOnce(f64, f64) -> f64,
+) -> Bound {
+    of_all(&[a, b], |limits| combine(limits[0], limits[1]))
+}
+
+/// Refuses a result that cannot fit at `frac` fractional bits.
+///
+/// # Errors
+/// [`MpcError::Overflow`].
+pub(super) fn check(session: &Session, op: &str, bound: Bound, frac: u32) -> Result<(), MpcError> {
+    let Some(limit) = bound.limit() else {
+        return Ok(());
+    };
+    let available = session.scales().limit().saturating_sub(frac);
+    // One unit of rounding may come on top.
+    if limit < f64::from(available).exp2() {
+        return Ok(());
+    }
+    #[expect(clippy::cast_possible_truncation, reason = "an exponent of f64 fits")]
+    #[expect(clippy::cast_sign_loss, reason = "at least the available bits")]
+    let needed = (limit.log2().floor() as i64 + 1).clamp(0, i64::from(u32::MAX)) as u32;
+    Err(MpcError::Overflow {
+        layer: op.to_owned(),
+        needed,
+        available,
+    })
+}

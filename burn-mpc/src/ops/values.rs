@@ -1,0 +1,63 @@
+//! Values that an owner gives, in the type in which it has them, so that none is rounded on its way into the ring.
+
+use crate::ring::{self, EncodeError, Ring};
+
+/// Clear values of one type.
+#[derive(Clone, Copy)]
+pub enum Values<'a> {
+    /// Single precision.
+    Single(&'a [f32]),
+    /// Double precision.
+    Double(&'a [f64]),
+    /// Integers.
+    Signed(&'a [i64]),
+    /// Integers that are not negative.
+    Unsigned(&'a [u64]),
+}
+
+impl Values<'_> {
+    /// Codes with `frac` fraction bits: numbers rounded to the nearest, integers exact.
+    ///
+    /// # Errors
+    /// [`EncodeError`] for a value that is not finite or whose code is not below `2^limit` in magnitude.
+    pub(super) fn encode<R: Ring>(self, frac: u32, limit: u32) -> Result<Vec<R>, EncodeError> {
+        match self {
+            Self::Single(values) => ring::encode(values, frac, limit),
+            Self::Double(values) => ring::encode_f64(values, frac, limit),
+            Self::Signed(values) => {
+                ring::encode_integers(values.iter().map(|&v| i128::from(v)), frac, limit)
+            }
+            Self::Unsigned(values) => {
+                ring::encode_integers(values.iter().map(|&v| i128::from(v)), frac, limit)
+            }
+        }
+    }
+}
+
+impl Values<'_> {
+    /// Position of the first value beyond `limit` in magnitude. What is not a number is beyond none.
+    pub(super) fn first_beyond(self, limit: f64) -> Option<usize> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "integers that a double rounds have no code"
+        )]
+        match self {
+            Self::Single(values) => values.iter().position(|v| f64::from(v.abs()) > limit),
+            Self::Double(values) => values.iter().position(|v| v.abs() > limit),
+            Self::Signed(values) => values.iter().position(|v| v.unsigned_abs() as f64 > limit),
+            Self::Unsigned(values) => values.iter().position(|&v| v as f64 > limit),
+        }
+    }
+}
+
+impl<'a> From<&'a [f32]> for Values<'a> {
+    fn from(values: &'a [f32]) -> Self {
+        Self::Single(values)
+    }
+}
+
+impl core::fmt::Debug for Values<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Values").finish_non_exhaustive()
+    }
+}

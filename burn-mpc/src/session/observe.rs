@@ -1,0 +1,171 @@
+//! What any thread may see and do while an op of the session waits for a peer: counters, the report, the end.
+//!
+//! Nothing here takes the lock that an op holds while it waits.
+
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use crate::error::MpcError;
+use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, lock, shown};
+use crate::protocol::{Context, Pulse};
+use crate::report::{Reading, Report};
+use crate::session::Session;
+
+/// A view of the context from outside its lock.
+pub(super) struct Watch {
+    pulse: Arc<Pulse>,
+    links: Mutex<Links>,
+}
+
+enum Links {
+    /// None in an estimate.
+    Absent,
+    Open(LinksHandle),
+    /// Counters of set-up and since.
+    Closed(Counters, Counters),
+}
+
+impl Watch {
+    pub(super) fn of(context: &Context) -> Self {
+        let links = context.handle().map_or(Links::Absent, Links::Open);
+        Self {
+            pulse: context.pulse(),
+            links: Mutex::new(links),
+        }
+    }
+
+    /// What went over the links, by set-up and since.
+    fn counters(&self) -> (Counters, Counters) {
+        match &*lock(&self.links) {
+            Links::Absent => Default::default(),
+            Links::Open(links) => (links.setup_counters(), links.counters()),
+            Links::Closed(setup, since) => (*setup, *since),
+        }
+    }
+
+    pub(super) fn reading(&self) -> Reading {
+        let (_, counters) = self.counters();
+        let declared = self.pulse.declared();
+        Reading {
+            at: Instant::now(),
+            bytes_sent: counters.bytes_sent,
+            frames_sent: counters.frames_sent,
+            rounds: declared.rounds(),
+            clock: counters.round,
+            declared: declared.sent(),
+        }
+    }
+
+    /// Keeps the counters and lets go of the links.
+    pub(super) fn close(&self) {
+        let (setup, since) = self.counters();
+        *lock(&self.links) = Links::Closed(setup, since);
+    }
+
+    /// Tells the peers, and wakes whoever waits for one.
+    fn abort(&self, reason: &AbortReason) {
+        // The lock is not held meanwhile: counters can be read while last frames leave.
+        let links = match &*lock(&self.links) {
+            Links::Open(links) => links.clone(),
+            _ => return,
+        };
+        links.abort(reason);
+    }
+}
+
+/// Ends a session from any thread, at once, also while an op waits for a peer.
+#[derive(Clone, Debug)]
+pub struct CancelHandle {
+    session: std::sync::Weak<Session>,
+}
+
+impl CancelHandle {
+    pub(super) fn of(session: &Arc<Session>) -> Self {
+        Self {
+            session: Arc::downgrade(session),
+        }
+    }
+
+    /// Ends the session with [`MpcError::Cancelled`]: an op that waits returns, later ops fail, and the peers are
+    /// told. No effect on a session that has failed or is gone.
+    pub fn cancel(&self, reason: &str) {
+        if let Some(session) = self.session.upgrade() {
+            session.fail(&MpcError::Cancelled {
+                party: session.party(),
+                reason: shown(reason).into_owned(),
+            });
+        }
+    }
+}
+
+impl Session {
+    /// The first failure, if the session failed.
+    #[must_use]
+    pub fn failure(&self) -> Option<MpcError> {
+        lock(&self.failure).clone()
+    }
+
+    /// Ends the session with its first failure, wakes an op that waits for a peer and tells both peers. Returns what
+    /// the session failed with, which is an earlier error if there was one.
+    pub fn fail(&self, error: &MpcError) -> MpcError {
+        let mut failure = lock(&self.failure);
+        if let Some(first) = &*failure {
+            return first.clone();
+        }
+        tracing::error!(party = %self.party(), %error, "session failed");
+        *failure = Some(error.clone());
+        drop(failure);
+        self.watch.abort(&AbortReason {
+            code: AbortCode::Local,
+            origin: self.party(),
+            op: self.watch.pulse.last_op(),
+            text: error.public_text(),
+        });
+        lock(&self.memory).clear();
+        error.clone()
+    }
+
+    /// What this party sent since it connected, set-up included: bytes and rounds.
+    #[must_use]
+    pub fn spent(&self) -> (u64, u32) {
+        let (setup, since) = self.watch.counters();
+        (
+            setup.bytes_sent + since.bytes_sent,
+            setup.round + since.round,
+        )
+    }
+
+    /// Bytes of folded weights and other remembered constants.
+    #[must_use]
+    pub fn constants_bytes(&self) -> usize {
+        lock(&self.memory).bytes()
+    }
+
+    /// Starts a measured span.
+    pub fn start_measuring(&self) {
+        let now = self.watch.reading();
+        lock(&self.meter).restart(now);
+    }
+
+    /// The bill of the span so far.
+    #[must_use]
+    pub fn report(&self) -> Report {
+        let now = self.watch.reading();
+        lock(&self.meter).report(now, self.party().index())
+    }
+
+    /// The bill of the span so far, and starts the next one: for a service, the bill of a request.
+    #[must_use]
+    pub fn take_report(&self) -> Report {
+        let now = self.watch.reading();
+        let mut meter = lock(&self.meter);
+        let report = meter.report(now, self.party().index());
+        meter.restart(now);
+        report
+    }
+
+    /// Counts a reveal.
+    pub fn count_reveal(&self, label: &str) {
+        lock(&self.meter).reveal(label);
+    }
+}
