@@ -184,16 +184,18 @@ fn number(all: &mut BTreeSet<String>, value: f32) {
 }
 
 fn spell_code(all: &mut BTreeSet<String>, code: i64) {
-    let narrow = code as u32;
     all.extend([
         code.unsigned_abs().to_string(),
         code.cast_unsigned().to_string(),
-        narrow.to_string(),
         format!("{code:x}"),
-        format!("{narrow:x}"),
     ]);
     spell_bytes(all, &code.to_le_bytes());
-    spell_bytes(all, &narrow.to_le_bytes());
+    let narrow = code as u32;
+    // The low half of a fine code may be a round number, such as 2^31, which stands for itself elsewhere.
+    if narrow.trailing_zeros() < 16 {
+        all.extend([narrow.to_string(), format!("{narrow:x}")]);
+        spell_bytes(all, &narrow.to_le_bytes());
+    }
 }
 
 fn spell_bytes(all: &mut BTreeSet<String>, bytes: &[u8]) {
