@@ -4,8 +4,10 @@ use std::any::Any;
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use crate::error::MpcError;
+use crate::net::lock;
 use crate::ring::Ring;
-use crate::session::Key;
+use crate::session::{Key, Session};
 use crate::share::Rss;
 
 /// Bytes that a remembered value occupies, by its public size.
@@ -119,6 +121,83 @@ impl Constants {
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         self.bytes = 0;
+    }
+}
+
+/// Numbers of parameters and models so far.
+#[derive(Default)]
+pub(super) struct Parameters {
+    shared: u64,
+    models: u32,
+    /// Whether parameters belong to one model at present.
+    one_model: bool,
+}
+
+impl Session {
+    /// A value remembered for this session, or computes and remembers it.
+    ///
+    /// # Errors
+    /// That of `compute`.
+    pub fn remember<T: Clone + Footprint + Send + Sync + 'static>(
+        &self,
+        key: Key,
+        compute: impl FnOnce() -> Result<T, MpcError>,
+    ) -> Result<T, MpcError> {
+        if let Some(value) = lock(&self.memory).get::<T>(&key) {
+            return Ok(value);
+        }
+        // What is the same in every inference comes out of no layer.
+        let board = lock(&self.ranges).clone();
+        let set = |constant| {
+            board
+                .as_ref()
+                .map(|b| b.set_constant(self.party(), constant))
+        };
+        let before = set(true);
+        let value = compute();
+        set(before.unwrap_or_default());
+        let value = value?;
+        lock(&self.memory).insert(key, value.clone());
+        Ok(value)
+    }
+
+    /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that
+    /// of [`Self::as_one_model`], or one of its own.
+    #[must_use]
+    pub fn parameter_key(&self) -> Key {
+        let mut parameters = lock(&self.parameters);
+        parameters.shared += 1;
+        if !parameters.one_model {
+            parameters.models += 1;
+        }
+        let number = parameters.shared.to_le_bytes();
+        Key::of_parameter(
+            parameters.models,
+            &[b"parameter", &self.shared_seed, &number],
+        )
+    }
+
+    /// Runs `work`, whose parameters belong to one model.
+    pub fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
+        {
+            let mut parameters = lock(&self.parameters);
+            parameters.models += 1;
+            parameters.one_model = true;
+        }
+        let result = work();
+        lock(&self.parameters).one_model = false;
+        result
+    }
+
+    /// Forgets all that was remembered of a model: see [`Key::model`].
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`].
+    pub fn forget(&self, model: u32) -> Result<(), MpcError> {
+        self.claim("forget_model")?;
+        self.note("forget", &[model as usize]);
+        lock(&self.memory).forget(model);
+        Ok(())
     }
 }
 

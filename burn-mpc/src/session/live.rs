@@ -1,19 +1,19 @@
 //! The live state of one party's session: protocol context, first failure, remembered constants.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard};
+use std::sync::{Arc, Mutex};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{Mesh, Transport, lock, shown};
+use crate::net::{Mesh, Transport, lock};
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
 use crate::ring::Ring;
-use crate::session::constants::{Constants, Footprint};
+use crate::session::constants::{Constants, Parameters};
 use crate::session::observe::Watch;
 use crate::session::owner::{Owner, this_thread};
-use crate::session::{Key, Scales, Schedule, SessionConfig, heap, layer_of};
+use crate::session::{Scales, Schedule, SessionConfig, heap, layer_of};
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,35 +34,26 @@ pub struct Session {
     config: SessionConfig,
     schedule: Schedule,
     scales: Scales,
-    context: Mutex<Context>,
+    pub(super) context: Mutex<Context>,
     /// Which thread may issue ops.
-    owner: Owner,
+    pub(super) owner: Owner,
     /// What other threads see and do while an op waits.
     pub(super) watch: Watch,
     pub(super) failure: Mutex<Option<MpcError>>,
     pub(super) memory: Mutex<Constants>,
     pub(super) meter: Mutex<Meter>,
-    ranges: Mutex<Option<Arc<RangeBoard>>>,
+    pub(super) ranges: Mutex<Option<Arc<RangeBoard>>>,
     /// Number of the thread that prepares, or 0.
     preparing: AtomicU64,
     forgetting: AtomicBool,
     estimating: bool,
     /// Number of the next cell.
-    cells: AtomicU64,
+    pub(super) cells: AtomicU64,
     /// Cells that were looked into and are not in the transcript yet.
-    seen: Mutex<Vec<u64>>,
-    parameters: Mutex<Parameters>,
-    shared_seed: [u8; 32],
+    pub(super) seen: Mutex<Vec<u64>>,
+    pub(super) parameters: Mutex<Parameters>,
+    pub(super) shared_seed: [u8; 32],
     shared_draws: Mutex<u64>,
-}
-
-/// Numbers of parameters and models so far.
-#[derive(Default)]
-struct Parameters {
-    shared: u64,
-    models: u32,
-    /// Whether parameters belong to one model at present.
-    one_model: bool,
 }
 
 impl Session {
@@ -198,60 +189,6 @@ impl Session {
         self.schedule.truncation(self.config.truncation)
     }
 
-    /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
-    ///
-    /// # Errors
-    /// [`MpcError::ConcurrentUse`], which ends the session.
-    ///
-    /// [`MpcDevice::hand_over`]: crate::MpcDevice::hand_over
-    pub fn claim(&self, op: &str) -> Result<(), MpcError> {
-        if self.owner.claim() {
-            return Ok(());
-        }
-        let error = MpcError::ConcurrentUse {
-            party: self.party,
-            op: shown(op).into_owned(),
-        };
-        self.fail(&error);
-        Err(error)
-    }
-
-    /// Lets the next thread that issues an op own the session.
-    ///
-    /// # Errors
-    /// [`MpcError::ConcurrentUse`] if another thread owns it, which ends the session.
-    pub fn hand_over(&self) -> Result<(), MpcError> {
-        self.claim("hand_over")?;
-        self.note("hand over", &[]);
-        self.owner.release();
-        Ok(())
-    }
-
-    /// Number of a new cell: the same at all parties, since they make cells in the same order.
-    pub fn next_cell(&self) -> u64 {
-        self.cells.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Enters in the transcript that the calling thread looked into a cell. Whatever an op computes from, it has
-    /// looked into: so programs that differ in an operand alone have different transcripts.
-    pub fn note_seen(&self, cell: u64) {
-        if self.claim("an op").is_ok() {
-            lock(&self.seen).push(cell);
-        }
-    }
-
-    /// The context, with all that was seen in its transcript.
-    fn context(&self) -> MutexGuard<'_, Context> {
-        let mut context = lock(&self.context);
-        let mut seen = lock(&self.seen);
-        if !seen.is_empty() {
-            context.note_cells(&seen);
-            seen.clear();
-        }
-        drop(seen);
-        context
-    }
-
     /// What happens to an op whose result is (not) constant.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -351,97 +288,6 @@ impl Session {
     #[must_use]
     pub fn current_scope(&self) -> Option<Arc<str>> {
         lock(&self.meter).scope().map(Arc::from)
-    }
-
-    /// Enters public facts in the transcript, which the parties compare before anything is opened:
-    /// ops that send nothing must agree as well.
-    pub fn note(&self, kind: &str, facts: &[usize]) {
-        self.context().note(kind, facts);
-    }
-
-    /// As [`Self::note`] for bytes.
-    pub fn note_bytes(&self, kind: &str, bytes: &[u8]) {
-        let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
-        self.note(kind, &facts);
-    }
-
-    /// As [`Self::note`] for public numbers.
-    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
-        let uniform = numbers.split_first().filter(|(first, rest)| {
-            let same = |number: &f64| number.to_bits() == first.to_bits();
-            rest.iter().all(same)
-        });
-        let (numbers, count) = match uniform {
-            Some((first, _)) => (core::slice::from_ref(first), numbers.len()),
-            None => (numbers, 1),
-        };
-        let bits = numbers.iter().flat_map(|number| {
-            let bits = number.to_bits();
-            [(bits >> 32) as usize, (bits & u64::from(u32::MAX)) as usize]
-        });
-        self.note(kind, &bits.chain([count]).collect::<Vec<_>>());
-    }
-
-    /// A value remembered for this session, or computes and remembers it.
-    ///
-    /// # Errors
-    /// That of `compute`.
-    pub fn remember<T: Clone + Footprint + Send + Sync + 'static>(
-        &self,
-        key: Key,
-        compute: impl FnOnce() -> Result<T, MpcError>,
-    ) -> Result<T, MpcError> {
-        if let Some(value) = lock(&self.memory).get::<T>(&key) {
-            return Ok(value);
-        }
-        // What is the same in every inference comes out of no layer.
-        let board = lock(&self.ranges).clone();
-        let set = |constant| board.as_ref().map(|b| b.set_constant(self.party, constant));
-        let before = set(true);
-        let value = compute();
-        set(before.unwrap_or_default());
-        let value = value?;
-        lock(&self.memory).insert(key, value.clone());
-        Ok(value)
-    }
-
-    /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that
-    /// of [`Self::as_one_model`], or one of its own.
-    #[must_use]
-    pub fn parameter_key(&self) -> Key {
-        let mut parameters = lock(&self.parameters);
-        parameters.shared += 1;
-        if !parameters.one_model {
-            parameters.models += 1;
-        }
-        let number = parameters.shared.to_le_bytes();
-        Key::of_parameter(
-            parameters.models,
-            &[b"parameter", &self.shared_seed, &number],
-        )
-    }
-
-    /// Runs `work`, whose parameters belong to one model.
-    pub fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
-        {
-            let mut parameters = lock(&self.parameters);
-            parameters.models += 1;
-            parameters.one_model = true;
-        }
-        let result = work();
-        lock(&self.parameters).one_model = false;
-        result
-    }
-
-    /// Forgets all that was remembered of a model: see [`Key::model`].
-    ///
-    /// # Errors
-    /// [`MpcError::ConcurrentUse`].
-    pub fn forget(&self, model: u32) -> Result<(), MpcError> {
-        self.claim("forget_model")?;
-        self.note("forget", &[model as usize]);
-        lock(&self.memory).forget(model);
-        Ok(())
     }
 
     /// `len` public random numbers in [0, 1), the same at all parties: the stream is seeded by the

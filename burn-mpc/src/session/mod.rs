@@ -15,6 +15,7 @@ mod owner;
 mod scales;
 mod schedule;
 mod search;
+mod transcript;
 mod windows;
 
 pub(crate) use crate::net::{lock, shown};

@@ -1,0 +1,94 @@
+//! One sequence of ops: whose thread issues them, and what of them enters the transcript that the parties compare.
+
+use std::sync::MutexGuard;
+use std::sync::atomic::Ordering;
+
+use crate::error::MpcError;
+use crate::net::{lock, shown};
+use crate::protocol::Context;
+use crate::session::Session;
+
+impl Session {
+    /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`], which ends the session.
+    ///
+    /// [`MpcDevice::hand_over`]: crate::MpcDevice::hand_over
+    pub fn claim(&self, op: &str) -> Result<(), MpcError> {
+        if self.owner.claim() {
+            return Ok(());
+        }
+        let error = MpcError::ConcurrentUse {
+            party: self.party(),
+            op: shown(op).into_owned(),
+        };
+        self.fail(&error);
+        Err(error)
+    }
+
+    /// Lets the next thread that issues an op own the session.
+    ///
+    /// # Errors
+    /// [`MpcError::ConcurrentUse`] if another thread owns it, which ends the session.
+    pub fn hand_over(&self) -> Result<(), MpcError> {
+        self.claim("hand_over")?;
+        self.note("hand over", &[]);
+        self.owner.release();
+        Ok(())
+    }
+
+    /// Number of a new cell: the same at all parties, since they make cells in the same order.
+    pub fn next_cell(&self) -> u64 {
+        self.cells.fetch_add(1, Ordering::Relaxed)
+    }
+
+    /// Enters in the transcript that the calling thread looked into a cell. Whatever an op computes from, it has
+    /// looked into: so programs that differ in an operand alone have different transcripts.
+    pub fn note_seen(&self, cell: u64) {
+        if self.claim("an op").is_ok() {
+            lock(&self.seen).push(cell);
+        }
+    }
+
+    /// The context, with all that was seen in its transcript.
+    pub(super) fn context(&self) -> MutexGuard<'_, Context> {
+        let mut context = lock(&self.context);
+        let mut seen = lock(&self.seen);
+        if !seen.is_empty() {
+            context.note_cells(&seen);
+            seen.clear();
+        }
+        drop(seen);
+        context
+    }
+
+    /// Enters public facts in the transcript, which the parties compare before anything is opened:
+    /// ops that send nothing must agree as well.
+    pub fn note(&self, kind: &str, facts: &[usize]) {
+        self.context().note(kind, facts);
+    }
+
+    /// As [`Self::note`] for bytes.
+    pub fn note_bytes(&self, kind: &str, bytes: &[u8]) {
+        let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
+        self.note(kind, &facts);
+    }
+
+    /// As [`Self::note`] for public numbers.
+    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
+        let uniform = numbers.split_first().filter(|(first, rest)| {
+            let same = |number: &f64| number.to_bits() == first.to_bits();
+            rest.iter().all(same)
+        });
+        let (numbers, count) = match uniform {
+            Some((first, _)) => (core::slice::from_ref(first), numbers.len()),
+            None => (numbers, 1),
+        };
+        let bits = numbers.iter().flat_map(|number| {
+            let bits = number.to_bits();
+            [(bits >> 32) as usize, (bits & u64::from(u32::MAX)) as usize]
+        });
+        self.note(kind, &bits.chain([count]).collect::<Vec<_>>());
+    }
+}
