@@ -12,7 +12,7 @@ use crate::ops::arith::result_shape;
 use crate::ops::guard::Call;
 use crate::ops::movement;
 use crate::ops::resolve::{self, form, rss};
-use crate::protocol::{self, Gated, LanesGated, Patches, RoundsGated, multiply};
+use crate::protocol::{self, Gated, LanesGated, Patches, RoundsGated, Truncation, multiply};
 use crate::ring::{self, Ring};
 use crate::session::{Schedule, Session, Way};
 use crate::share::{Additive, BitShare, Rss};
@@ -20,9 +20,9 @@ use crate::tensor::{
     Bound, Form, Kind, Operand, PendingGate, PendingSign, PendingSpread, SecretTensor, State,
 };
 
-/// Whether the session computes gates as a whole.
+/// Whether the session computes gates as a whole: no gate truncates exactly.
 fn fuses(session: &Session) -> bool {
-    session.schedule() != Schedule::Classic
+    session.schedule() != Schedule::Classic && session.config().truncation != Truncation::Exact
 }
 
 /// `[0 < sums]`, put off, if `sums` wait and are sums of nothing but elements.

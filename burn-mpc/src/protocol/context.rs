@@ -104,6 +104,9 @@ pub enum Truncation {
     Star,
     /// Section 3.1: fewer bits, a gross error with probability `|z| / 2^k`.
     Probabilistic,
+    /// To the nearest, by the value alone: what a party holds tells nothing about the rounding. Less than twice the bits
+    /// of faithful, in more rounds; (Block-)ReLUs then run as separate steps, as in `Schedule::Classic`.
+    Exact,
 }
 
 impl Context {

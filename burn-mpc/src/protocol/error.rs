@@ -45,6 +45,16 @@ pub enum ProtocolError {
         /// `k`.
         bits: u32,
     },
+    /// A gate was asked to truncate under a mode that it cannot merge.
+    #[error(
+        "{party}: {op} cannot round exactly while it truncates: truncate first, or take the schedule `Classic`"
+    )]
+    Unmerged {
+        /// This party.
+        party: Party,
+        /// The gate.
+        op: &'static str,
+    },
     /// A window of bits that a comparison does not support.
     #[error(
         "{party}: cannot compare on bits {lo} to {hi} of {bits}: at least two bits of the word"

@@ -65,6 +65,21 @@ pub fn gate_cost<R: Ring>(
         .then(conditional_cost::<R>(size, roles))
 }
 
+/// The session's truncation, if a gate has a merged form of it.
+pub(super) fn mergeable(
+    ctx: &Context,
+    op: &'static str,
+    shift: u32,
+) -> Result<Truncation, ProtocolError> {
+    match ctx.truncation() {
+        Truncation::Exact if shift > 0 => Err(ProtocolError::Unmerged {
+            party: ctx.party(),
+            op,
+        }),
+        mode => Ok(mode),
+    }
+}
+
 /// Truncates by `shift` bits (0: not at all) and keeps what lies in patches of positive sum, the rest of a patch
 /// becoming zero; elements without a patch are truncated alone.
 ///
@@ -81,7 +96,8 @@ pub fn gate_cost<R: Ring>(
 /// Source: section 6.3 of the project's protocol specification.
 ///
 /// # Errors
-/// [`ProtocolError::Shift`]; failure of a link or of the randomness discipline.
+/// [`ProtocolError::Shift`]; [`ProtocolError::Unmerged`] under [`Truncation::Exact`]; failure of a link or of the
+/// randomness discipline.
 pub fn gate<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -92,7 +108,7 @@ pub fn gate<R: Ring>(
     let len = z.len();
     debug_assert_eq!(len, patches.elements());
     let window = window.within::<R>();
-    let mode = ctx.truncation();
+    let mode = mergeable(ctx, "gate", shift)?;
     let facts = [len, patches.len(), shift as usize, window.low as usize];
     let facts = [&facts[..], &[window.high as usize]].concat();
     let size = patches.size::<R>();

@@ -6,6 +6,7 @@ use crate::protocol::compare::{split_messages, split_receive, split_send};
 use crate::protocol::context::{A, B, C, Context, KeyOf, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
+use crate::protocol::gate::mergeable;
 use crate::protocol::leaf::leaf_bytes;
 use crate::protocol::msb::{parts_tree, sign_leaf, tree_cost};
 use crate::protocol::open_masked::{receive_parts, send_part};
@@ -138,7 +139,7 @@ pub fn gate_rounds<R: Ring>(
 ) -> Result<RoundsGated<R>, ProtocolError> {
     let len = z.len();
     let window = window.within::<R>();
-    let mode = ctx.truncation();
+    let mode = mergeable(ctx, "gate-rounds", shift)?;
     let facts = [
         len,
         patches.len(),

@@ -8,6 +8,7 @@ use crate::protocol::truncate::{
     check, correct_at_a, correct_at_b, deal_behind, dealt_behind_at_b, divide_half, open_at_a,
     open_at_b,
 };
+use crate::protocol::truncate_exact::{cost as exact_cost, exact};
 use crate::protocol::two_of_two::{spread, spread_cost};
 use crate::ring::{self, Ring};
 use crate::share::{Rss, TwoOfTwo};
@@ -17,7 +18,8 @@ pub fn reshare_halves_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     spread_cost::<R>(len, roles)
 }
 
-/// Declared cost of [`truncate_halves`]: probabilistic `2k` bits in 1 round; else `2k + f + 2` in 2.
+/// Declared cost of [`truncate_halves`]: probabilistic `2k` bits in 1 round; exact that of [`exact`](super::exact); else
+/// `2k + f + 2` in 2.
 pub fn truncate_halves_cost<R: Ring>(
     len: usize,
     shift: u32,
@@ -26,6 +28,7 @@ pub fn truncate_halves_cost<R: Ring>(
 ) -> Cost {
     let bit = len.div_ceil(8);
     let correction = match mode {
+        Truncation::Exact => return exact_cost::<R>(len, shift, roles),
         Truncation::Probabilistic => Cost::local(),
         Truncation::Faithful | Truncation::Star => Cost::local().round(
             roles,
@@ -75,6 +78,10 @@ pub fn truncate_halves<R: Ring>(
     check::<R>(ctx, shift)?;
     let len = z.len();
     let mode = ctx.truncation();
+    if mode == Truncation::Exact {
+        // No gate leaves halves to a session that rounds exactly.
+        return exact(ctx, &z.to_additive(), shift);
+    }
     let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());
     ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
     if ctx.is_dry() {

@@ -7,7 +7,7 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss};
 
-const DIGEST_BYTES: usize = 32;
+pub(super) const DIGEST_BYTES: usize = 32;
 /// Two digests: see [`agree`].
 const AGREE_BYTES: usize = 2 * DIGEST_BYTES;
 const DIGEST: u16 = 1;
@@ -214,6 +214,7 @@ fn sum3<R: Ring>(a: &[R], b: &[R], c: &[R]) -> Vec<R> {
         .collect()
 }
 
-fn hash<R: Ring>(values: &[R]) -> [u8; DIGEST_BYTES] {
+/// BLAKE3 of a component.
+pub(super) fn hash<R: Ring>(values: &[R]) -> [u8; DIGEST_BYTES] {
     *blake3::hash(bytemuck::cast_slice(values)).as_bytes()
 }

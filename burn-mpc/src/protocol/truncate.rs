@@ -4,6 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, Context, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
+use crate::protocol::truncate_exact::{cost as exact_cost, exact};
 use crate::protocol::truncate_star::{cost as star_cost, star};
 use crate::protocol::two_of_two::{gather, gather_cost, masked, spread, spread_cost};
 use crate::ring::{self, Ring};
@@ -19,13 +20,14 @@ const B_BAR: u16 = 21;
 /// Declared cost of [`truncate`] of `len` elements by `shift` bits under `mode`.
 ///
 /// Faithful: `3k + f + 2` bits in 3 rounds; probabilistic: `3k` bits in 2 rounds;
-/// star: `3k + 2f + 2` bits in 2 rounds.
+/// star: `3k + 2f + 2` bits in 2 rounds; exact: `4k + 2f + 4` bits and a carry of `f` bits, in 8 rounds for `f = 20`.
 pub fn cost<R: Ring>(len: usize, shift: u32, mode: Truncation, roles: [Party; 3]) -> Cost {
     match mode {
         Truncation::Probabilistic => {
             gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
         }
         Truncation::Star => star_cost::<R>(len, shift, roles),
+        Truncation::Exact => exact_cost::<R>(len, shift, roles),
         Truncation::Faithful => {
             let bit = len.div_ceil(8);
             let dealt = ring::low_bits_bytes(shift, len);
@@ -64,6 +66,7 @@ pub fn truncate_as<R: Ring>(
         Truncation::Faithful => faithful(ctx, z, shift),
         Truncation::Probabilistic => probabilistic(ctx, z, shift),
         Truncation::Star => star(ctx, z, shift),
+        Truncation::Exact => exact(ctx, z, shift),
     }
 }
 
@@ -189,7 +192,7 @@ pub(super) fn low_mask<R: Ring>(bits: u32) -> R {
 }
 
 /// `x` with the sign `1 - 2 bit`.
-fn signed<R: Ring>(bit: R, x: R) -> R {
+pub(super) fn signed<R: Ring>(bit: R, x: R) -> R {
     (x ^ -bit) + bit
 }
 
@@ -250,6 +253,8 @@ pub(super) fn open_at_a<R: Ring>(
     let offset = R::ONE.shl(k - 2);
     let mut u = part;
     ring::map_assign(&mut u, |u| u + offset);
+    #[cfg(any(test, feature = "testkit"))]
+    crate::protocol::own_low::own_low(&u, shift);
     let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
     let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();

@@ -100,6 +100,8 @@ fn at_a<R: Ring>(
         }
     }
     u.iter_mut().for_each(|u| *u += offset);
+    #[cfg(any(test, feature = "testkit"))]
+    crate::protocol::own_low::own_low(&u, shift);
     rho.iter_mut().zip(rho_c).for_each(|(x, y)| *x ^= y);
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
     a_bar

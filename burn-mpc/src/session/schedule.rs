@@ -103,6 +103,10 @@ impl Schedule {
     /// The way of a gate of that size. Before anything is measured that is [`Self::Bytes`].
     #[must_use]
     pub fn way<R: Ring>(self, size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
+        if mode == Truncation::Exact {
+            // No gate has a merged form of it.
+            return Way::Classic;
+        }
         let shape = match self {
             Self::Classic => return Way::Classic,
             Self::Bytes | Self::Measured => return Way::Bytes,
