@@ -18,6 +18,9 @@
 //! yet sent in `s`; that peer is at a step `< s`, or still sends in `s`, and then waits itself for
 //! a party at a step `< s`. Around the circle the step would have to become smaller than itself.
 //!
+//! A message longer than a frame goes in several frames of one step, of which only the first waits for room: a peer may
+//! send as much in this step before it reads. They carry one round.
+//!
 //! Lanes (calls that run at the same time, each in its own thread) have no common order of steps, so
 //! they never wait to send: what they queue is bounded by what their calls send at all. A lane waits
 //! to receive only, for its twin at a peer; lanes do not wait for each other, because whoever reads a
@@ -49,7 +52,9 @@ pub use frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
 pub use measure::measure;
-pub use mesh::{Counters, LinksHandle, Mesh};
+#[cfg(any(test, feature = "testkit"))]
+pub use mesh::set_piece_bytes;
+pub use mesh::{Counters, LinksHandle, Mesh, frames_of};
 pub use text::{MAX_SHOWN_BYTES, shown, shown_within};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.

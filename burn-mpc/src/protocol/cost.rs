@@ -5,8 +5,8 @@
 //! the longest chain of dependent messages, exactly as the transport measures them.
 
 use crate::Party;
-use crate::net::HEADER_BYTES;
 use crate::net::shaped::LinkShape;
+use crate::net::{HEADER_BYTES, frames_of};
 
 /// One message: from a party to another, payload in bytes (the frame header is added by the ledger).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,6 +17,13 @@ pub struct Message {
     pub to: Party,
     /// Payload bytes.
     pub bytes: u64,
+}
+
+impl Message {
+    /// Payload and the headers of its frames: one, unless it is longer than a frame.
+    fn framed_bytes(self) -> u64 {
+        self.bytes + frames_of(self.bytes) * HEADER_BYTES as u64
+    }
 }
 
 /// The declared messages of one protocol call. Within a round every party sends first, then receives.
@@ -103,8 +110,7 @@ impl Cost {
             for message in round {
                 let (from, to) = (message.from.index(), message.to.index());
                 let link = &mut free[from][to];
-                *link =
-                    link.max(depth[from]) + shape.seconds_for(message.bytes + HEADER_BYTES as u64);
+                *link = link.max(depth[from]) + shape.seconds_for(message.framed_bytes());
                 clocks[to] = clocks[to].max(*link + shape.latency.as_secs_f64());
             }
         }
@@ -135,8 +141,8 @@ impl Ledger {
             let depth = self.clocks;
             for message in round {
                 let (from, to) = (message.from.index(), message.to.index());
-                self.sent[from] += message.bytes + HEADER_BYTES as u64;
-                self.frames[from] += 1;
+                self.sent[from] += message.framed_bytes();
+                self.frames[from] += frames_of(message.bytes);
                 self.clocks[to] = self.clocks[to].max(depth[from] + 1);
             }
         }

@@ -59,7 +59,8 @@ impl Inbox {
                 .iter()
                 .position(|(header, _)| header.step() == step);
             if let Some(at) = found {
-                let (header, payload) = state.kept.swap_remove(at);
+                // The pieces of a message stay in their order.
+                let (header, payload) = state.kept.remove(at);
                 return Ok(Turn::Kept(header, payload));
             }
             if !state.reading {

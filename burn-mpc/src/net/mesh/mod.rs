@@ -3,6 +3,7 @@
 mod handle;
 mod inbox;
 mod links;
+mod pieces;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -18,6 +19,9 @@ pub use handle::LinksHandle;
 use inbox::Turn;
 pub(super) use links::decode;
 use links::{Links, Owner, Source, check_length};
+pub use pieces::frames_of;
+#[cfg(any(test, feature = "testkit"))]
+pub use pieces::set_piece_bytes;
 
 /// What went over this party's links, headers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,7 +188,7 @@ impl Mesh {
         self.send_parts(to, op, label, &[payload])
     }
 
-    /// Sends one message of a step, whose payload lies in several places.
+    /// Sends one message of a step, whose payload lies in several places; in several frames if it is longer than one.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -195,15 +199,39 @@ impl Mesh {
         label: u16,
         parts: &[&[u8]],
     ) -> Result<(), NetError> {
-        self.links.alive()?;
-        let since = Instant::now();
-        let step = Step { op, label };
-        let len = parts.iter().map(|part| part.len()).sum();
         // A lane that waited for its peer to read would make others wait, see the folder's doc.
-        let room = match self.lane {
+        let mut room = match self.lane {
             None => Room::Wait,
             Some(_) => Room::Make,
         };
+        let len = parts.iter().map(|part| part.len()).sum();
+        if frames_of(len as u64) == 1 {
+            return self.send_frame(to, Step { op, label }, parts, room);
+        }
+        let mut left = parts.to_vec();
+        for length in pieces::lengths(len) {
+            self.send_frame(
+                to,
+                Step { op, label },
+                &pieces::cut(&mut left, length),
+                room,
+            )?;
+            // The peer may send as much in this step before it reads: only the first piece waits for earlier steps.
+            room = Room::Make;
+        }
+        Ok(())
+    }
+
+    fn send_frame(
+        &mut self,
+        to: Party,
+        step: Step,
+        parts: &[&[u8]],
+        room: Room,
+    ) -> Result<(), NetError> {
+        self.links.alive()?;
+        let since = Instant::now();
+        let len = parts.iter().map(|part| part.len()).sum();
         let clock = self.round;
         let sent = self.links.queue(to, step, len, clock, |header| {
             self.links.transport.send(to, header, parts, room)
@@ -246,13 +274,26 @@ impl Mesh {
         parts: &mut [&mut [u8]],
     ) -> Result<(), NetError> {
         let len = parts.iter().map(|part| part.len()).sum();
-        self.receive(from, Step { op, label }, len, |source| {
-            parts.iter_mut().try_for_each(|part| source.fill(part))
+        let mut later = parts.iter_mut();
+        let mut part: &mut [u8] = &mut [];
+        self.receive(from, Step { op, label }, len, |source, mut left| {
+            while left > 0 {
+                if part.is_empty() {
+                    part = later.next().map_or(&mut [], |part| &mut part[..]);
+                    continue;
+                }
+                let length = left.min(part.len());
+                let (now, rest) = core::mem::take(&mut part).split_at_mut(length);
+                source.fill(now)?;
+                left -= now.len();
+                part = rest;
+            }
+            Ok(())
         })
     }
 
     /// As [`Self::recv`] of a message of `len` bytes, handed to `consume` in pieces as long as `piece`; the last
-    /// one may be shorter.
+    /// one of a frame may be shorter, but has whole words unless it is the last of all.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -265,8 +306,7 @@ impl Mesh {
         piece: &mut [u8],
         mut consume: impl FnMut(&mut [u8]),
     ) -> Result<(), NetError> {
-        self.receive(from, Step { op, label }, len, |source| {
-            let mut left = len;
+        self.receive(from, Step { op, label }, len, |source, mut left| {
             while left > 0 {
                 let now = left.min(piece.len());
                 let piece = &mut piece[..now];
@@ -283,18 +323,21 @@ impl Mesh {
         from: Party,
         step: Step,
         len: usize,
-        read: impl FnOnce(&mut Source<'_>) -> Result<(), NetError>,
+        mut read: impl FnMut(&mut Source<'_>, usize) -> Result<(), NetError>,
     ) -> Result<(), NetError> {
         self.links.alive()?;
-        let since = Instant::now();
-        match self.receive_frame(from, step, len, since, read) {
-            Ok(round) => {
-                self.round = self.round.max(round);
-                self.links.clock.fetch_max(round, Ordering::Relaxed);
-                Ok(())
+        for length in pieces::lengths(len) {
+            let since = Instant::now();
+            let read = |source: &mut Source<'_>| read(source, length);
+            match self.receive_frame(from, step, length, since, read) {
+                Ok(round) => {
+                    self.round = self.round.max(round);
+                    self.links.clock.fetch_max(round, Ordering::Relaxed);
+                }
+                Err(error) => return Err(self.links.fail(error.at_step(step, since.elapsed()))),
             }
-            Err(error) => Err(self.links.fail(error.at_step(step, since.elapsed()))),
         }
+        Ok(())
     }
 
     /// Tells both peers why this party gives up, then closes. Only the first call has an effect.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::{DEADLINE, memory_ends, on_patient_meshes, ring_step, tcp_ends};
 use crate::Party;
-use crate::net::{MAX_PAYLOAD_BYTES, Mesh, NetError, QUEUE_CAP_BYTES, memory};
+use crate::net::{Mesh, NetError, QUEUE_CAP_BYTES, memory};
 
 /// Larger than the queue cap and any socket buffer, each way on all three at once.
 const LARGE: usize = 64 << 20;
@@ -49,12 +49,4 @@ fn a_peer_that_does_not_read_stops_the_sender_at_the_cap() {
         .expect("the queue fills");
     assert!(matches!(error, NetError::Timeout { .. }), "{error}");
     assert!(mesh.counters().bytes_sent <= (QUEUE_CAP_BYTES + part + 512) as u64);
-}
-
-#[test]
-fn frames_have_a_largest_size() {
-    let [p0, _p1, _p2] = memory::mesh3(DEADLINE);
-    let mut mesh = Mesh::new(Box::new(p0), DEADLINE);
-    let error = mesh.send(Party::P1, 1, 0, &vec![0; MAX_PAYLOAD_BYTES + 1]);
-    assert!(matches!(error, Err(NetError::FrameTooLarge { .. })));
 }

@@ -1,0 +1,166 @@
+//! Messages longer than a frame go in pieces: with the frames of this process made short, every protocol message does.
+//! One test, since the length is the process's.
+
+#![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
+
+use std::net::TcpListener;
+use std::thread;
+use std::time::Duration;
+
+use burn::backend::Flex;
+use burn::tensor::activation::relu;
+use burn::tensor::module::{conv2d, max_pool2d};
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc::net::{HEADER_BYTES, MAX_PAYLOAD_BYTES, Transport, memory, set_piece_bytes};
+use burn_mpc::protocol::Truncation;
+use burn_mpc::report::Report;
+use burn_mpc::session::Schedule;
+use burn_mpc::session::local::over;
+use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, reveal, share};
+
+type Private = Mpc<Flex, Z64>;
+
+const DEADLINE: Duration = Duration::from_secs(60);
+/// Elements do not divide pieces, so that pieces end anywhere.
+const SMALL: [usize; 4] = [2, 3, 7, 5];
+/// Large enough for lanes.
+const LARGE: [usize; 4] = [2, 3, 47, 45];
+
+fn memory_ends() -> [Box<dyn Transport>; 3] {
+    memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>)
+}
+
+fn tcp_ends() -> [Box<dyn Transport>; 3] {
+    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
+    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
+    let mut parties = Party::ALL.into_iter();
+    thread::scope(|scope| {
+        let ends = listeners.map(|listener| {
+            let config = TcpConfig {
+                party: parties.next().expect("three"),
+                addresses,
+                deadline: DEADLINE,
+                connect_timeout: Duration::from_secs(20),
+                program_digest: [7; 32],
+                insecure_plaintext: true,
+                allow_non_loopback: false,
+                shape: None,
+            };
+            scope.spawn(move || TcpTransport::establish(&config, listener).expect("loopback"))
+        });
+        ends.map(|end| Box::new(end.join().expect("no panic")) as Box<dyn Transport>)
+    })
+}
+
+/// Multiples of 1/8 in `[-4, 4)`.
+fn eighths(len: usize) -> Vec<f32> {
+    (0..len as u64)
+        .map(|i| ((i * 2_654_435_761) >> 7 & 63) as f32 / 8.0 - 4.0)
+        .collect()
+}
+
+fn program(device: &MpcDevice, shape: [usize; 4]) -> Result<(Vec<f32>, Report), MpcError> {
+    let secret = |owner, shape: [usize; 4]| {
+        let held = device.party() == Some(owner);
+        let values = held.then(|| TensorData::new(eighths(shape.iter().product()), shape));
+        share::<Flex, Z64, 4>(device, owner, "x", shape, values)
+    };
+    let x = secret(Party::P1, shape)?;
+    let weight = secret(Party::P2, [3, 3, 1, 1])?;
+    let y: Tensor<Private, 4> = conv2d(
+        x.clone(),
+        weight,
+        None,
+        ConvOptions::new([1, 1], [0, 0], [1, 1], 1),
+    );
+    // Gates of the schedule, a tournament, comparisons, products of bits, opening.
+    let gated = relu(y);
+    let pooled = max_pool2d(
+        gated.clone() + x.clone(),
+        [2, 2],
+        [2, 2],
+        [0, 0],
+        [1, 1],
+        false,
+    );
+    let chosen = x.clone().mask_where(x.lower_elem(0.5), gated);
+    let mut opened = reveal(pooled, "pooled")?
+        .into_data()
+        .to_vec::<f32>()
+        .expect("floats");
+    opened.extend(
+        reveal(chosen, "chosen")?
+            .into_data()
+            .to_vec::<f32>()
+            .expect("floats"),
+    );
+    Ok((opened, device.session().expect("online").report()))
+}
+
+fn run(
+    ends: [Box<dyn Transport>; 3],
+    config: &SessionConfig,
+    shape: [usize; 4],
+) -> [(Vec<f32>, Report); 3] {
+    let results = over(ends, config, |device| program(&device, shape));
+    results
+        .expect("no panic")
+        .map(|result| result.expect("opened"))
+}
+
+#[test]
+fn messages_in_pieces_say_and_cost_the_same_but_for_the_headers() {
+    let schedules = [
+        Schedule::Classic,
+        Schedule::Bytes,
+        Schedule::Rounds,
+        Schedule::Fastest(LinkShape::WAN),
+    ];
+    for (shape, pieces) in [(SMALL, 48), (LARGE, 1_000)] {
+        for schedule in schedules {
+            for truncation in [
+                Truncation::Faithful,
+                Truncation::Star,
+                Truncation::Probabilistic,
+            ] {
+                // Every way of cutting words off at one size, the lanes at the other.
+                if shape == LARGE && truncation != Truncation::Faithful {
+                    continue;
+                }
+                let config = SessionConfig::z64()
+                    .with_deadline(DEADLINE)
+                    .with_schedule(schedule)
+                    .with_truncation(truncation);
+                set_piece_bytes(MAX_PAYLOAD_BYTES);
+                let whole = run(memory_ends(), &config, shape);
+                set_piece_bytes(pieces);
+                for ends in [memory_ends(), tcp_ends()] {
+                    let cut = run(ends, &config, shape);
+                    for (party, ((values, bill), (expected, once))) in
+                        cut.iter().zip(&whole).enumerate()
+                    {
+                        let what = format!("{schedule:?} {truncation:?} {shape:?} P{party}");
+                        assert_eq!(values.len(), expected.len());
+                        let worst = values.iter().zip(expected).map(|(a, b)| (a - b).abs());
+                        assert!(worst.fold(0.0, f32::max) < 0.001, "{what}");
+                        // Rounds are those of whole messages, bytes those that were declared.
+                        assert_eq!(
+                            (bill.rounds, bill.clock),
+                            (once.rounds, once.clock),
+                            "{what}"
+                        );
+                        assert_eq!(bill.bytes_sent, bill.declared_bytes[party], "{what}");
+                        assert!(bill.frames_sent > 4 * once.frames_sent, "{what}");
+                        let payload = |bill: &Report| {
+                            bill.bytes_sent - HEADER_BYTES as u64 * bill.frames_sent
+                        };
+                        assert_eq!(payload(bill), payload(once), "{what}");
+                    }
+                }
+            }
+        }
+    }
+}
