@@ -337,3 +337,44 @@ fn scales_without_room_for_integers_are_refused() {
     let refused = config.scales().expect_err("no room");
     assert!(matches!(refused, MpcError::Config { .. }), "{refused}");
 }
+
+/// A hidden sum of `count` products near `2^20`, of which little is left in the result.
+fn hidden(last: f32, count: usize) -> impl Fn(MpcDevice) + Sync {
+    move |device: MpcDevice| {
+        let held = |party, name, values: Vec<f32>, shape: [usize; 2]| {
+            let data = (device.party() == Some(party)).then(|| TensorData::new(values, shape));
+            share::<Flex, Z64, 2>(&device, party, name, shape, data).expect("shared")
+        };
+        let mut x = vec![1024.0; count];
+        x[0] = last;
+        let x = held(Party::P1, "x", x, [1, count]);
+        let first = held(Party::P0, "first", vec![1024.0; count], [count, 1]);
+        let second = held(Party::P0, "second", vec![1e-5], [1, 1]);
+        let y = device.scope("hidden", || relu(x.matmul(first)));
+        device
+            .scope("result", || reveal(y.matmul(second), "result").map(|_| ()))
+            .expect("revealed");
+    }
+}
+
+/// `2^25` at 40 fractional bits is 0 modulo `2^64`.
+#[test]
+fn a_calibration_sees_a_hidden_value_that_wraps_to_nothing() {
+    let config = SessionConfig::z64();
+    let checked = |last, count| {
+        let (_, ranges) = calibrate(&config, hidden(last, count)).expect("three parties");
+        ranges.check()
+    };
+    let refused = checked(1024.0, 32).expect_err("it wrapped");
+    assert!(
+        matches!(&refused, MpcError::Overflow { layer, needed: 66, available: 62 } if layer == "hidden"),
+        "{refused}"
+    );
+    // Exact at the border: 2^22 is the first value that does not fit.
+    let refused = checked(1024.0, 4).expect_err("it does not fit");
+    assert!(
+        matches!(&refused, MpcError::Overflow { layer, needed: 63, .. } if layer == "hidden"),
+        "{refused}"
+    );
+    checked(1023.0, 4).expect("it fits");
+}

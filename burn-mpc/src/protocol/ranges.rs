@@ -32,7 +32,7 @@ pub struct LayerRange {
     /// Signs that the lower end of the window may have turned.
     #[serde(default)]
     pub uncertain: u64,
-    /// Signs of values beyond the upper end of the window: they are worth nothing.
+    /// Signs of values beyond `2^(high - 1) - 2^low`, the largest that the window holds: they are worth nothing.
     #[serde(default)]
     pub outside: u64,
 }
@@ -65,7 +65,7 @@ pub struct ProductRange {
 }
 
 /// What a value is observed for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Use {
     Truncated,
     Signed,
@@ -120,6 +120,8 @@ struct State {
     observed: bool,
     /// Whether the first party computes something that is the same in every inference.
     constant: bool,
+    /// Every value observed: its call, what for, the index of its layer, and its bits.
+    seen: Vec<(u64, Use, usize, u32)>,
 }
 
 impl RangeBoard {
@@ -219,7 +221,10 @@ impl RangeBoard {
             seen.truncated = count;
         }
         if let Some(window) = window {
-            let beyond = |&x: &u64| window.high < 64 && x >> (window.high - 1) > 0;
+            // What is dropped below may carry, or, negated as the sums of patches are, borrow.
+            let bit = |at: u32| 1_u64 << at.min(u64::BITS - 1);
+            let largest = bit(window.high.saturating_sub(1)).saturating_sub(bit(window.low));
+            let beyond = |&x: &u64| x > largest;
             let below = |&x: &u64| x > 0 && x >> window.low == 0;
             seen.sign_bits = Some(bits);
             seen.signs = count;
@@ -239,10 +244,27 @@ impl RangeBoard {
                 layer.clone_into(&mut product.seen_at);
             }
         }
-        match state.layers.iter_mut().find(|range| range.name == layer) {
-            Some(range) => range.join(&seen),
+        let known = state.layers.iter().position(|range| range.name == layer);
+        let at = known.unwrap_or(state.layers.len());
+        match known {
+            Some(at) => state.layers[at].join(&seen),
             None => state.layers.push(seen),
         }
+        state.seen.push((op, purpose, at, bits));
+    }
+
+    /// The bits of every value of a layer, in order of execution.
+    #[must_use]
+    pub fn bits_of(&self, layer: &str) -> Vec<u32> {
+        let state = self.lock();
+        let name = |at: usize| state.layers[at].name.as_str();
+        let mut seen: Vec<_> = state
+            .seen
+            .iter()
+            .filter(|value| name(value.2) == layer)
+            .collect();
+        seen.sort_unstable();
+        seen.iter().map(|value| value.3).collect()
     }
 
     /// The widest value of every layer, in order of execution.
@@ -260,9 +282,14 @@ impl RangeBoard {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::RangeBoard;
     use crate::Party;
+    use crate::protocol::testing::{join_bits, mine, three};
+    use crate::protocol::{Window, msb_in};
     use crate::ring::{Ring, Z64};
+    use crate::share::Rss;
 
     fn all(of: impl Fn(Party, Z64)) {
         // The first party's part is the value, those of the others are zero.
@@ -305,5 +332,76 @@ mod tests {
         assert_eq!(of(1), ("b", 25, "sum"));
         // At its own scale the sum would be three bits narrower.
         assert_eq!(of(2), ("c", 22, "sum"));
+    }
+
+    /// Bits `[2, 6)` of 6: all values, under all masks, whichever party has the role that knows the mask.
+    #[test]
+    fn a_window_holds_exactly_what_is_not_counted_as_outside() {
+        let window = Window { low: 2, high: 6 };
+        let mut components: [Vec<Z64>; 3] = Default::default();
+        let mut values = Vec::new();
+        for (x, mask) in (-32..32).flat_map(|x| (0..64).map(move |mask| (x, mask))) {
+            for a in 0..3 {
+                let parts = [mask, 0, x - mask].map(Z64::from_i64);
+                for (i, part) in parts.into_iter().enumerate() {
+                    components[(a + i) % 3].push(part);
+                }
+            }
+            values.push(x);
+        }
+        let shares =
+            [0, 1, 2].map(|i| Rss::new(components[i].clone(), components[(i + 1) % 3].clone()));
+        let board = Arc::new(RangeBoard::default());
+        let signs = join_bits(&three(7, |ctx| {
+            ctx.observe_ranges(Arc::clone(&board));
+            ctx.set_layer("layer");
+            msb_in(ctx, mine(ctx, &shares), window.range())
+        }));
+        // In units of 1/64, by the value: how often the sign is wrong where the mask is known as in use.
+        let wrong_of = |x: i64| {
+            let wrong = |&(i, _): &(usize, &i64)| (0..3).any(|a| signs[3 * i + a] != (x < 0));
+            let mine = values.iter().enumerate().filter(|(_, value)| **value == x);
+            mine.filter(wrong).count()
+        };
+        for x in -32..32_i64 {
+            let expected = match x {
+                // One less than 0, by a carry that is lost.
+                1 => 32,
+                2 => 16,
+                0 => 48,
+                // And one less than the smallest that four bits hold.
+                -30 => 16,
+                -31 => 32,
+                -32 => 48,
+                _ => 0,
+            };
+            assert_eq!(wrong_of(x), expected, "{x}");
+        }
+        let largest = (1 << (window.high - 1)) - (1 << window.low);
+        let outside = values.iter().filter(|x| x.abs() > largest).count() as u64;
+        let seen = &board.layers()[0];
+        assert_eq!(
+            (seen.outside, seen.signs),
+            (3 * outside, 3 * values.len() as u64)
+        );
+        // Exact at the border, on both sides and up to the widest window.
+        for (high, low) in [(6, 2), (64, 0), (64, 20), (32, 0)] {
+            let largest = (1_u64 << (high - 1)) - (1 << low);
+            for (op, (magnitude, outside)) in
+                [(largest, 0), (largest + 1, 1)].into_iter().enumerate()
+            {
+                let board = RangeBoard::default();
+                all(|party, one| {
+                    let part = Z64::from_u64(one.to_u64() * magnitude);
+                    let part = if op == 0 { -part } else { part };
+                    board.deposit_signed(1, party, "layer", &[part], Window { low, high });
+                });
+                assert_eq!(
+                    board.layers()[0].outside,
+                    outside,
+                    "{high} {low} {magnitude}"
+                );
+            }
+        }
     }
 }

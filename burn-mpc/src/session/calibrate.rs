@@ -9,7 +9,7 @@ use crate::error::MpcError;
 use crate::net::{Transport, memory};
 use crate::protocol::{LayerRange, ProductRange, RangeBoard};
 use crate::session::local;
-use crate::session::{MpcDevice, SessionConfig};
+use crate::session::{MpcDevice, SessionConfig, WeightScales, Windows};
 
 /// The widest values of every layer in a calibration run, against what the ring can hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,8 +68,11 @@ impl RangeReport {
 /// reports how many bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config:
 /// there the 32-bit session is played where nothing wraps.
 ///
-/// A layer of a 64-bit config whose values exceed `2^63` would wrap here too; layers close to the limit
-/// deserve fewer fractional bits.
+/// A 64-bit config is played twice, since a value that wraps may look small: the second time with half the fractional
+/// bits, where products have as many bits more to themselves as activations have fractional bits. Where the second run
+/// does not explain what the first one saw, the report has the bits that the value really needs, which
+/// [`RangeReport::check`] refuses. Results, windows and scales are those of the first run. `program` must bear the coarser
+/// numbers without a panic.
 ///
 /// # Errors
 /// As [`local::three_parties`].
@@ -80,22 +83,107 @@ pub fn calibrate<T: Send>(
     let mut twin = config.clone();
     twin.ring_bits = 64;
     let available = twin.scales()?.limit();
-    let board = Arc::new(RangeBoard::default());
-    let transports =
-        memory::mesh3(twin.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
-    let results = local::over(transports, &twin, |device| {
-        if let Some(session) = device.session() {
-            session.observe_ranges(&board);
+    let (results, board) = observed(&twin, &program)?;
+    let mut layers = board.layers();
+    if let Some((coarse, given_up)) = coarser(&twin) {
+        let (_, wide) = observed(&coarse, &program)?;
+        for layer in &mut layers {
+            let runs = [&board, &wide].map(|board| board.bits_of(&layer.name));
+            let needed = bits_beyond(&runs[0], &runs[1], given_up, available);
+            layer.bits = layer.bits.max(needed);
         }
-        program(device)
-    })?;
+    }
     Ok((
         results,
         RangeReport {
             available,
             frac_bits: config.frac_bits,
-            layers: board.layers(),
+            layers,
             products: board.products(),
         },
     ))
+}
+
+/// Plays `program` and watches.
+fn observed<T: Send>(
+    config: &SessionConfig,
+    program: &(impl Fn(MpcDevice) -> T + Sync),
+) -> Result<([T; 3], Arc<RangeBoard>), MpcError> {
+    let board = Arc::new(RangeBoard::default());
+    let transports =
+        memory::mesh3(config.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
+    let results = local::over(transports, config, |device| {
+        if let Some(session) = device.session() {
+            session.observe_ranges(&board);
+        }
+        program(device)
+    })?;
+    Ok((results, board))
+}
+
+/// The config of a second look, and how many fractional bits it gives up; none for a 32-bit session, whose values have
+/// 32 bits more on the ring that it is played on than they may have.
+fn coarser(config: &SessionConfig) -> Option<(SessionConfig, u32)> {
+    let frac_bits = (config.frac_bits / 2).max(LEAST_FRAC_BITS);
+    let given_up = config.frac_bits.saturating_sub(frac_bits);
+    if config.headroom_bits < 64 || given_up == 0 {
+        return None;
+    }
+    let scales = config.weight_scales.iter();
+    let scales =
+        scales.map(|(layer, bits)| (layer.to_owned(), bits.saturating_sub(given_up).max(1)));
+    let coarse = config
+        .clone()
+        .with_frac_bits(frac_bits)
+        .with_weight_scales(WeightScales::new(scales.collect()))
+        .with_windows(Windows::full());
+    Some((coarse, given_up))
+}
+
+/// The fewest fractional bits of a session.
+const LEAST_FRAC_BITS: u32 = 4;
+/// No value carries more than so many times the fractional bits of an activation.
+const MOST_SCALES: u32 = 3;
+
+/// The bits that the values of a layer need beyond `available`, 0 if what was `measured` is right.
+///
+/// A value that has `c` bits with `given_up` fractional bits fewer per factor has `c + m given_up`, one more or one less,
+/// with `m` factors. If that cannot exceed `available`, or is what was measured, nothing wrapped.
+fn bits_beyond(measured: &[u32], coarse: &[u32], given_up: u32, available: u32) -> u32 {
+    let beyond = |(&measured, &coarse): (&u32, &u32)| {
+        let with = |factors: u32| coarse + factors * given_up;
+        let explained = |factors: u32| with(factors).abs_diff(measured) <= 1;
+        let wraps = with(MOST_SCALES) > available
+            && (coarse > available || !(0..=MOST_SCALES).any(explained));
+        let needed = (0..=MOST_SCALES).map(with).find(|&bits| bits > available);
+        if wraps { needed.unwrap_or(0) } else { 0 }
+    };
+    if measured.len() == coarse.len() {
+        return measured.iter().zip(coarse).map(beyond).max().unwrap_or(0);
+    }
+    // Scales decide what is truncated when: only the widest values can be compared.
+    match (measured.iter().max(), coarse.iter().max()) {
+        (Some(measured), Some(coarse)) => beyond((measured, coarse)),
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::bits_beyond;
+
+    #[test]
+    fn what_a_coarser_run_explains_is_taken_as_measured() {
+        // Too small to wrap, whatever was measured.
+        assert_eq!(bits_beyond(&[0, 50], &[32, 30], 10, 62), 0);
+        // Wide, and as it should be with two factors, or with one.
+        assert_eq!(bits_beyond(&[62, 55, 61], &[42, 44, 40], 10, 62), 0);
+        // A product that has wrapped to nothing, to a little, and in both runs.
+        assert_eq!(bits_beyond(&[0], &[46], 10, 62), 66);
+        assert_eq!(bits_beyond(&[30], &[46], 10, 62), 66);
+        assert_eq!(bits_beyond(&[63], &[63], 10, 62), 63);
+        // Other truncations: the widest are compared.
+        assert_eq!(bits_beyond(&[20, 0], &[46], 10, 62), 66);
+        assert_eq!(bits_beyond(&[20, 62], &[42], 10, 62), 0);
+    }
 }

@@ -25,12 +25,17 @@ impl Windows {
     }
 
     /// For every layer that took signs in the calibration, the bits that its values had, `margin` more and the sign.
-    /// Bits below `low` are ignored: 0 for exact signs. Two bits of margin hold values four times as large.
+    /// Bits below `low` are ignored: 0 for exact signs. Two bits of margin hold values four times as large; without a
+    /// margin, ignored bits cost one more at the upper end, since a window holds `2^(high - 1) - 2^low`.
     #[must_use]
     pub fn calibrated(ranges: &RangeReport, margin: u32, low: u32) -> Self {
-        let window = |bits: u32| Window {
-            low: low.min(bits.saturating_sub(1)),
-            high: bits + margin + 1,
+        let window = |bits: u32| {
+            let low = low.min(bits.saturating_sub(1));
+            let margin = if low > 0 { margin.max(1) } else { margin };
+            Window {
+                low,
+                high: bits + margin + 1,
+            }
         };
         let signed = |layer: &crate::protocol::LayerRange| {
             Some((layer.name.clone(), window(layer.sign_bits?)))
@@ -63,5 +68,36 @@ impl Windows {
     #[must_use]
     pub fn is_full(&self) -> bool {
         self.layers.is_empty()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{RangeReport, Windows};
+    use crate::protocol::LayerRange;
+
+    #[test]
+    fn a_window_holds_every_value_of_its_calibration() {
+        for (bits, margin, low) in [(10, 0, 0), (10, 0, 3), (10, 2, 3), (1, 0, 5), (0, 2, 0)] {
+            let layer = LayerRange {
+                name: "relu".into(),
+                sign_bits: Some(bits),
+                ..LayerRange::default()
+            };
+            let ranges = RangeReport {
+                available: 62,
+                frac_bits: 20,
+                layers: vec![layer],
+                products: Vec::new(),
+            };
+            let windows = Windows::calibrated(&ranges, margin, low);
+            let window = windows.of("relu").expect("the layer took signs");
+            let most = (1_u64 << bits) - 1;
+            assert!(
+                most <= (1 << (window.high - 1)) - (1 << window.low),
+                "{window:?}"
+            );
+            assert!(window.high <= bits + margin + 2, "{window:?}");
+        }
     }
 }
