@@ -178,16 +178,20 @@ pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
 /// The device on which tensors of these devices meet: that of a session, if there is one. Tensors of two sessions end
 /// both: nothing that comes of them is opened.
 pub(crate) fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
-    let mut online = devices.filter(|device| device.session().is_some());
-    let Some(device) = online.next() else {
-        return MpcDevice::default();
-    };
-    if let Some(other) = online.find(|other| !other.is_same_session(device)) {
-        for device in [device, other] {
-            device.fail(&MpcError::Foreign {
-                party: device.party().unwrap_or(Party::P0),
-            });
+    let mut meeting: Option<&MpcDevice> = None;
+    for device in devices {
+        match meeting {
+            Some(first) if first.session().is_some() => {
+                if device.session().is_some() && !device.is_same_session(first) {
+                    for device in [first, device] {
+                        let party = device.party().unwrap_or(Party::P0);
+                        device.fail(&MpcError::Foreign { party });
+                    }
+                }
+            }
+            Some(_) if device.session().is_none() => {}
+            _ => meeting = Some(device),
         }
     }
-    device.clone()
+    meeting.cloned().unwrap_or_default()
 }

@@ -86,6 +86,11 @@ fn public_tensors_of_two_sessions_do_not_meet_either() {
     let one = |device: &MpcDevice| Tensor::<Private, 1>::ones([2], device);
     let _ = one(&first) + one(&first) + one(&MpcDevice::offline());
     assert!(first.failure().is_none());
+    // What was made offline stays so, whatever device the thread has.
+    second.set_current();
+    let offline = one(&MpcDevice::offline()) + one(&MpcDevice::offline());
+    let _ = one(&first) + offline;
+    assert!(first.failure().is_none());
     let _ = one(&first) + one(&second);
     for device in [first, second] {
         assert!(matches!(device.failure(), Some(MpcError::Foreign { .. })));
