@@ -144,3 +144,95 @@ fn advisory_exceptions_have_reasons_and_their_crates_are_there() {
     }
     assert!(count > 0, "the scan is broken");
 }
+
+/// `1.92` or `1.92.0` as numbers.
+fn version(text: &str) -> Vec<u32> {
+    text.split('.')
+        .filter_map(|number| number.parse().ok())
+        .collect()
+}
+
+/// The toolchain named by `rust-version` is not installed here. What it would refuse, crates and our own, is looked for:
+/// crates state what they need, and clippy compares our calls with `rust-version` (`incompatible_msrv`).
+#[test]
+fn no_crate_needs_a_newer_toolchain_than_is_promised() {
+    let host = Command::new("rustc")
+        .arg("-vV")
+        .output()
+        .expect("rustc runs");
+    let host = String::from_utf8_lossy(&host.stdout).into_owned();
+    let host = host
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .expect("a host");
+    let output = Command::new(env!("CARGO"))
+        .current_dir(root())
+        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["--filter-platform", host])
+        .output()
+        .expect("cargo runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let metadata: serde_json::Value = serde_json::from_slice(&output.stdout).expect("JSON");
+    let manifest = text("Cargo.toml");
+    let promised = manifest
+        .split("rust-version = \"")
+        .nth(1)
+        .expect("a version");
+    let promised = promised.split('"').next().expect("its end");
+    let packages = metadata["packages"].as_array().expect("packages");
+    let mut stated = 0;
+    for package in packages {
+        let needed = package["rust_version"].as_str();
+        if package["source"].is_null() {
+            assert_eq!(needed, Some(promised), "{}", package["name"]);
+        }
+        let Some(needed) = needed else { continue };
+        stated += 1;
+        assert!(
+            version(needed) <= version(promised)
+                || version(needed) == [&version(promised)[..], &[0]].concat(),
+            "{} needs {needed}, {promised} is promised",
+            package["name"]
+        );
+    }
+    assert!(stated > 100, "the scan is broken");
+    assert!(version("1.93") > version(promised) && version("1.9") < version(promised));
+}
+
+/// What has to hold before a change lands is what the README tells people to run, on the versions of the lock file.
+#[test]
+fn the_pipeline_runs_the_command_of_the_readme_on_the_versions_that_are_locked() {
+    const TESTS: &str = "cargo test --workspace";
+    let (readme, pipeline) = (text("README.md"), text(".ci/run"));
+    assert!(
+        readme.lines().any(|line| line.trim().starts_with(TESTS)),
+        "the README"
+    );
+    let commands = || {
+        pipeline
+            .lines()
+            .map(str::trim)
+            .filter(|line| line.contains("cargo "))
+    };
+    let commands =
+        || commands().filter(|line| !line.starts_with(['#', '"']) && !line.starts_with("step"));
+    assert!(commands().any(|line| line == TESTS), ".ci/run");
+    // The first one fails if the lock file would have to change; so does the last line of all.
+    assert_eq!(
+        commands().find(|line| line.starts_with("cargo fetch")),
+        Some("cargo fetch --locked")
+    );
+    for line in
+        commands().filter(|line| line.contains("clippy --workspace") || line.contains("cargo doc"))
+    {
+        assert!(
+            line.contains("--locked") && line.contains("-D warnings"),
+            "{line}"
+        );
+    }
+    assert!(pipeline.contains("git diff --exit-code"));
+}
