@@ -123,6 +123,54 @@ fn an_inference_keeps_nothing() {
     assert!(each < KEPT_BYTES, "{each} bytes for each inference");
 }
 
+/// Inferences after which a report that is never reset may have as many lines as it ever will.
+const FILLED: usize = 2_600;
+/// Lines and labels that a report may have.
+const LINES: usize = 20_000;
+
+#[test]
+fn a_report_that_is_never_reset_stops_growing() {
+    let _alone = alone();
+    let image = numbers(IMAGE.iter().product(), 5);
+    let parties = Barrier::new(3);
+    let grown = all_ok(run(ends(), |device, party| {
+        let model = Net::<Private>::at(device, party == Party::P0, true);
+        let model = share_model(model, device, Party::P0, ShareOptions::default())?;
+        let session = device.online("test")?;
+        let infer = |count: usize| {
+            for number in 0..count {
+                let x = input(device, Party::P1, "image", IMAGE, &image)?;
+                if number == 0 {
+                    prepare(device, || model.forward(x.clone()))?;
+                }
+                reveal_to(model.forward(x), Party::P1, "logits")?;
+            }
+            session.synchronise()
+        };
+        infer(FILLED)?;
+        let (before, lines) = (live(&parties), session.report().layers.len());
+        infer(MEASURED)?;
+        let grown = live(&parties) - before;
+        let report = session.report();
+        Ok((
+            grown,
+            [lines, report.layers.len()],
+            report.reveal_labels.len(),
+        ))
+    }));
+    for (_, [before, after], labels) in &grown {
+        assert!(
+            after <= &LINES && labels <= &LINES,
+            "{after} lines, {labels} labels"
+        );
+        assert!(*after <= before + 1, "{after} lines, {before} before");
+    }
+    // A label that is still listed.
+    let label = 3 * 64;
+    let each = grown[0].0 / MEASURED as i64;
+    assert!(each < KEPT_BYTES + label, "{each} bytes for each inference");
+}
+
 /// Bytes of a message, and messages to each peer: 256 MiB each way.
 const MESSAGE: usize = 16 << 20;
 const MESSAGES: u64 = 16;
