@@ -15,6 +15,7 @@ mod outcome;
 mod party;
 mod plan;
 mod processes;
+mod trace;
 
 use std::process::ExitCode;
 use std::time::Instant;
@@ -75,6 +76,7 @@ pub enum Failure {
 
 fn main() -> ExitCode {
     let options = Options::parse();
+    trace::install();
     let result = match options.play_party {
         Some(party) => processes::play(party),
         None => run(&options),
