@@ -69,11 +69,19 @@ impl<R: Ring> Pair<R> {
     fn chosen(&self, patches: &Patches, choice: &[u64]) -> (Vec<u64>, Vec<R>) {
         let (mut seeds, mut pads) = (Vec::new(), Vec::new());
         for (patch, range) in patches.ranges().enumerate() {
+            // Both are read, whichever is taken.
             let pick = bit(choice, patch);
             if is_seeded::<R>(range.len()) {
-                seeds.extend_from_slice(&self.seeds[pick][seeds.len()..seeds.len() + 2]);
+                let [zero, one] = [0, 1].map(|i| &self.seeds[i][seeds.len()..seeds.len() + 2]);
+                let mask = (pick as u64).wrapping_neg();
+                let words = zero.iter().zip(one);
+                seeds.extend(words.map(|(zero, one)| zero ^ ((zero ^ one) & mask)));
             } else {
-                pads.extend_from_slice(&self.pads[pick][pads.len()..pads.len() + range.len()]);
+                let [zero, one] =
+                    [0, 1].map(|i| &self.pads[i][pads.len()..pads.len() + range.len()]);
+                let mask = -R::from_u64(pick as u64);
+                let words = zero.iter().zip(one);
+                pads.extend(words.map(|(&zero, &one)| zero ^ ((zero ^ one) & mask)));
             }
         }
         (seeds, pads)
@@ -153,7 +161,8 @@ fn beta(bits: &BitShare) -> Vec<u64> {
     beta
 }
 
-/// `b_patch x` for values `x` that two parties hold, as part of `op`: A's half of it at A and B's at B.
+/// `b_patch x` for values `x` that two parties hold, as part of `op`: A's half of it at A and B's at B. Bits are masks:
+/// no branch and no address depends on one.
 ///
 /// `part` is this party's half, grouped by patch (empty at C); elements after those of all patches pass.
 ///
@@ -205,11 +214,8 @@ pub(super) fn conditional<R: Ring>(
             .iter_mut()
             .zip(&pad_0[range.clone()])
             .zip(&part[range]);
-        if bit(&beta, patch) == 0 {
-            terms.for_each(|((d, &g), &x)| *d = *d - g - x);
-        } else {
-            terms.for_each(|((d, &g), &x)| *d = *d - g + x);
-        }
+        let beta = R::from_u64(bit(&beta, patch) as u64);
+        terms.for_each(|((d, &g), &x)| *d = *d - g - ((x ^ -beta) + beta));
     }
     ctx.send(op, peer, DIFFERENCE, &difference)?;
 
@@ -231,12 +237,8 @@ pub(super) fn conditional<R: Ring>(
             .zip(&pad_0[range.clone()])
             .zip(&chosen[range.clone()])
             .zip(&difference[range]);
-        match (bit(&beta, patch), bit(choice, patch)) {
-            (0, 0) => terms.for_each(|(((x, &g), &o), _)| *x = o - g),
-            (0, _) => terms.for_each(|(((x, &g), &o), &d)| *x = o - d - g),
-            (_, 0) => terms.for_each(|(((x, &g), &o), _)| *x = *x + o - g),
-            _ => terms.for_each(|(((x, &g), &o), &d)| *x = *x + o - d - g),
-        }
+        let [beta, choice] = [&beta[..], choice].map(|bits| R::from_u64(bit(bits, patch) as u64));
+        terms.for_each(|(((x, &g), &o), &d)| *x = (*x & -beta) + o - g - (d & -choice));
     }
     Ok(out)
 }
@@ -244,7 +246,7 @@ pub(super) fn conditional<R: Ring>(
 /// Elements that are computed together, so that they stay in the first-level cache.
 const TOGETHER: usize = 1024;
 
-/// As [`conditional`] where every patch is one element: the same messages, without a branch on a bit.
+/// As [`conditional`] where every patch is one element: the same messages.
 fn each<R: Ring>(
     ctx: &mut Context,
     op: Op,
