@@ -148,9 +148,9 @@ pub fn share_values<R: Ring>(
 /// computed once. The weight of a layer that has a scale of its own gets it, and its bias that of their product.
 /// Other one-dimensional parameters are cheap and sensitive: they get twice the scale.
 ///
-/// A weight of the session's own scale must be small enough to be multiplied once, as data must. Other parameters (biases,
-/// statistics, weights of a scale that a calibration chose) may take all bits that the ring has: whether their layer's
-/// results fit is for a calibration to say.
+/// A parameter must be small enough that its product with a value of up to 1 fits at `2F` fractional bits: below `2^22` by
+/// default on 64 bits, `2^10` on 32. Whether the results of its layer fit is for a calibration to say. A weight of a
+/// scale that a calibration chose may take all bits that the ring has.
 ///
 /// # Errors
 /// As [`share_values`].
@@ -168,14 +168,14 @@ pub fn parameter<R: Ring>(
         (true, Some(weight)) => scales.value + weight,
         (false, own) => own.unwrap_or(scales.value),
     };
-    let is_plain_weight = shape.len() > 1 && session.weight_scale(path).is_none();
+    let (limit, is_plain_weight) = (scales.limit(), frac == scales.value);
     let sharing = Sharing {
         frac,
         constant: true,
         limit_bits: if is_plain_weight {
-            once_bits(session, frac)
+            limit - scales.value
         } else {
-            session.scales().limit()
+            limit
         },
         bound: Bound::NONE,
     };
