@@ -4,4 +4,4 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 cargo build --release -p burn-private-inference -p burn-mpc-bench --example private_inference --bin burn-mpc-bench \
-    --bin kernel-instructions
+    --bin kernel-instructions --bin secret-instructions
