@@ -3,7 +3,8 @@
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
-use super::{Mpc, MpcTensor, lift};
+use super::values::with_values;
+use super::{Mpc, MpcTensor};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
@@ -76,7 +77,7 @@ fn share_bounded<P: Backend, R: Ring, const D: usize>(
         device.fail(&error);
         return Err(error);
     }
-    let tensor = lift::with_values(data.as_ref(), |values| {
+    let tensor = with_values(data.as_ref(), |values| {
         ops::share_values::<R>(device, owner, name, shape.to_vec(), values, bound)
     })?;
     Ok(wrap(tensor))

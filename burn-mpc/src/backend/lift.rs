@@ -10,7 +10,7 @@ use burn_backend::{
 };
 
 use super::MpcTensor;
-use crate::ops::{self, Values, movement::Span};
+use crate::ops::{self, movement::Span};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
@@ -142,30 +142,6 @@ fn public(data: &TensorData) -> PublicTensor {
     PublicTensor {
         shape: data.shape.to_vec(),
         values: data.iter::<f64>().collect(),
-    }
-}
-
-/// Calls `take` with the values of `data`, in a type that holds them exactly.
-pub(super) fn with_values<T>(
-    data: Option<&TensorData>,
-    take: impl FnOnce(Option<Values<'_>>) -> T,
-) -> T {
-    let Some(data) = data else {
-        return take(None);
-    };
-    match data.dtype {
-        DType::F64 => take(Some(Values::Double(&data.iter().collect::<Vec<f64>>()))),
-        DType::I64 | DType::I32 | DType::I16 | DType::I8 => {
-            take(Some(Values::Signed(&data.iter().collect::<Vec<i64>>())))
-        }
-        DType::U64 | DType::U32 | DType::U16 | DType::U8 => {
-            take(Some(Values::Unsigned(&data.iter().collect::<Vec<u64>>())))
-        }
-        // Single precision and what it holds: half precisions, truth values, quantised values.
-        _ => match data.as_slice::<f32>() {
-            Ok(values) => take(Some(Values::Single(values))),
-            Err(_) => take(Some(Values::Single(&data.iter().collect::<Vec<f32>>()))),
-        },
     }
 }
 

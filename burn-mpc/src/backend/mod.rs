@@ -25,6 +25,7 @@ mod quantized;
 mod secret;
 mod tensor;
 mod transaction;
+mod values;
 
 use std::marker::PhantomData;
 

@@ -7,7 +7,8 @@ use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
 use super::doors::wrap;
-use super::{Mpc, MpcTensor, lift};
+use super::values::with_values;
+use super::{Mpc, MpcTensor};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
@@ -238,7 +239,7 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
                 None => read(param.val()),
             })
             .flatten();
-        let shared = lift::with_values(values.as_ref(), |values| {
+        let shared = with_values(values.as_ref(), |values| {
             ops::parameter::<R>(&self.device, self.owner, &path, shape, values)
         });
         match shared {
