@@ -22,10 +22,12 @@ pub mod testkit;
 
 pub use backend::{
     Mpc, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to,
-    share, share_model, share_within,
+    reveal_with, share, share_model, share_within,
 };
 pub use costs::{BlockReluSize, CostModel};
 pub use error::MpcError;
+pub use ops::Precision;
 pub use party::Party;
+pub use protocol::Audience;
 pub use ring::{Ring, Z32, Z64};
 pub use session::{MpcDevice, SessionConfig};

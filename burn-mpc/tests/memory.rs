@@ -15,7 +15,10 @@ use std::time::Duration;
 use burn::backend::Flex;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::net::{Mesh, QUEUE_CAP_BYTES, Transport, memory};
-use burn_mpc::{MpcError, Party, ShareOptions, Z64, prepare, prepare_only, reveal_to, share_model};
+use burn_mpc::{
+    Audience, MpcError, Party, Precision, ShareOptions, Z64, prepare, prepare_only, reveal_to,
+    reveal_with, share_model,
+};
 
 #[allow(dead_code, reason = "shared with the tests of reliability")]
 #[path = "reliability/common.rs"]
@@ -276,7 +279,9 @@ fn a_weight_kept_only_folded_computes_the_same_and_serves_nothing_else() {
         let model = share_model(model, device, Party::P0, ShareOptions::default())?;
         let x = input(device, Party::P1, "image", IMAGE, &image)?;
         prepare_only(device, || model.forward(x.clone()))?;
-        let logits = reveal_to(model.forward(x.clone()), Party::P1, "logits")?.map(values);
+        let reader = Audience::One(Party::P1);
+        let logits =
+            reveal_with(model.forward(x.clone()), reader, "logits", Precision::Exact)?.map(values);
         let raw = model.conv.forward(x);
         let error = reveal_to::<Flex, Z64, 4>(raw, Party::P1, "raw").expect_err("no weight");
         Ok((logits, error))

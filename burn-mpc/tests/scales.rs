@@ -12,8 +12,8 @@ use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use burn_mpc::session::local::three_parties;
 use burn_mpc::session::{ScaleSearch, Schedule, WeightScales, calibrate};
 use burn_mpc::{
-    Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal,
-    share, share_model,
+    Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, ShareOptions, Z32,
+    Z64, prepare, reveal, reveal_with, share, share_model,
 };
 
 fn seed() -> u64 {
@@ -144,7 +144,13 @@ impl Case {
         session.synchronise()?;
         let setup = session.report().declared_bytes.iter().sum();
         session.start_measuring();
-        let y = reveal(self.output(&net, x), "result")?;
+        let y = reveal_with(
+            self.output(&net, x),
+            Audience::All,
+            "result",
+            Precision::Exact,
+        )?
+        .ok_or(MpcError::NotRevealed)?;
         let sent = session.report().declared_bytes.iter().sum();
         Ok((y.into_data().iter::<f32>().collect(), [setup, sent]))
     }

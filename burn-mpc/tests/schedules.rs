@@ -17,7 +17,10 @@ use burn_mpc::net::{Transport, memory};
 use burn_mpc::protocol::{Patches, Truncation, Window};
 use burn_mpc::session::local::{over, three_parties};
 use burn_mpc::session::{Schedule, Windows, calibrate};
-use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z32, Z64, reveal, share};
+use burn_mpc::{
+    Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, Z32, Z64,
+    reveal_with, share,
+};
 
 const SCHEDULES: [Schedule; 5] = [
     Schedule::Classic,
@@ -94,7 +97,8 @@ fn play<R: Ring>(device: &MpcDevice, shape: [usize; 4]) -> Vec<f32> {
     let x: Tensor<Private<R>, 4> = held(Party::P1, 0, shape);
     let weight = |stream| held(Party::P0, stream, [3, 3, 3, 3]);
     let y = network(x, [1, 2, 3].map(weight));
-    reveal(y, "result")
+    reveal_with(y, Audience::All, "result", Precision::Exact)
+        .expect("a session")
         .expect("revealed")
         .into_data()
         .iter::<f32>()
@@ -212,7 +216,8 @@ fn windows_come_from_calibration_and_refuse_what_it_did_not_see() {
             let w = held(Party::P0, values(1, 9), [3, 3, 1, 1]);
             let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
             let y = device.scope("layer", || relu(conv2d(x, w, None, options)));
-            reveal(y, "result")
+            reveal_with(y, Audience::All, "result", Precision::Exact)
+                .expect("a session")
                 .expect("revealed")
                 .into_data()
                 .iter::<f32>()
@@ -259,7 +264,7 @@ fn estimate_relu(config: SessionConfig) -> u64 {
     session.start_measuring();
     let options = ConvOptions::new([1, 1], [0, 0], [1, 1], 1);
     let y = device.scope("layer", || relu(conv2d(x, w, None, options)));
-    reveal(y, "result").expect("revealed");
+    reveal_with(y, Audience::All, "result", Precision::Exact).expect("revealed");
     session.report().declared_bytes.iter().sum()
 }
 

@@ -145,6 +145,8 @@ pub enum TruncationChoice {
     Faithful,
     /// Destroys a value with a small probability.
     Probabilistic,
+    /// Rounds by the value alone: repeated runs tell nothing about the weights. Sends more, in more rounds.
+    Exact,
 }
 
 /// Links between the parties.
@@ -258,6 +260,7 @@ impl Options {
             .with_truncation(match self.truncation {
                 TruncationChoice::Faithful => Truncation::Faithful,
                 TruncationChoice::Probabilistic => Truncation::Probabilistic,
+                TruncationChoice::Exact => Truncation::Exact,
             })
             .with_schedule(match (self.schedule, self.network) {
                 (Some(schedule), _) => schedule.into(),

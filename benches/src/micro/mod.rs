@@ -7,7 +7,9 @@ use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData, activation};
-use burn_mpc::{Mpc, MpcDevice, Party, Ring, SessionConfig, reveal_to, share};
+use burn_mpc::{
+    Audience, Mpc, MpcDevice, Party, Precision, Ring, SessionConfig, reveal_with, share,
+};
 use serde::{Deserialize, Serialize};
 
 use crate::error::BenchError;
@@ -175,7 +177,8 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
 
     let consume = |value: Tensor<Private<R>, 2>| {
         let product = value.reshape([1, length]).matmul(zeros.clone());
-        reveal_to(product, RESULT_OWNER, "the inner product")
+        let reader = Audience::One(RESULT_OWNER);
+        reveal_with(product, reader, "the inner product", Precision::Exact)
     };
     session.synchronise()?;
     session.start_measuring();
@@ -200,7 +203,10 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
         result = Some(output);
     }
     let revealed = match result {
-        Some(output) => reveal_to(output, RESULT_OWNER, "the result")?,
+        Some(output) => {
+            let reader = Audience::One(RESULT_OWNER);
+            reveal_with(output, reader, "the result", Precision::Exact)?
+        }
         None => None,
     };
     session.close()?;

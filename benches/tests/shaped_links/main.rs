@@ -15,7 +15,7 @@ use burn_mpc::net::Transport;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::session::local;
-use burn_mpc::{MpcDevice, Party, SessionConfig, Z64, reveal_to, share};
+use burn_mpc::{Audience, MpcDevice, Party, Precision, SessionConfig, Z64, reveal_with, share};
 
 /// How far the two may be apart, of the longer.
 const TOLERANCE: f64 = 0.2;
@@ -88,7 +88,7 @@ fn party(device: &MpcDevice, side: usize) -> (f64, u64, u32) {
     for _ in 0..2 {
         x = activation::relu(x) - 1.0;
     }
-    reveal_to(x, Party::P1, "result").unwrap();
+    reveal_with(x, Audience::One(Party::P1), "result", Precision::Exact).unwrap();
     let seconds = begin.elapsed().as_secs_f64();
     let report = session.report();
     session.close().unwrap();

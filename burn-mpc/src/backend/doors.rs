@@ -1,4 +1,4 @@
-//! The two doors of a session in Burn's types: [`share`] in, [`reveal`] and [`reveal_to`] out.
+//! The two doors of a session in Burn's types: [`share`] in, [`reveal`], [`reveal_to`] and [`reveal_with`] out.
 
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
@@ -7,7 +7,7 @@ use super::values::with_values;
 use super::{Mpc, MpcTensor};
 use crate::Party;
 use crate::error::MpcError;
-use crate::ops;
+use crate::ops::{self, Precision};
 use crate::protocol::Audience;
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Session, shown};
@@ -98,6 +98,9 @@ fn float_of<P: Backend, R: Ring, const D: usize>(
 
 /// Opens a tensor to one party: `Some` there, `None` at the others. Counted and listed under `label`.
 ///
+/// Floats are rounded to 10 fractional bits before anything is opened ([`Precision`] says why), integers are not; other
+/// precisions by [`reveal_with`]. Where a class is all that is needed, [`reveal_argmax_to`] tells least.
+///
 /// # Errors
 /// The failure of the session; diverging programs are noticed before anything is opened.
 pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
@@ -105,10 +108,10 @@ pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
     reader: Party,
     label: &str,
 ) -> Result<Option<Tensor<P, D>>, MpcError> {
-    open(tensor, Audience::One(reader), label)
+    reveal_with(tensor, Audience::One(reader), label, Precision::default())
 }
 
-/// Opens a tensor to all three parties. Counted and listed under `label`.
+/// Opens a tensor to all three parties, floats rounded to 10 fractional bits. Counted and listed under `label`.
 ///
 /// # Errors
 /// As [`reveal_to`].
@@ -116,13 +119,20 @@ pub fn reveal<P: Backend, R: Ring, const D: usize>(
     tensor: Tensor<Mpc<P, R>, D>,
     label: &str,
 ) -> Result<Tensor<P, D>, MpcError> {
-    open(tensor, Audience::All, label)?.ok_or(MpcError::NotRevealed)
+    reveal_with(tensor, Audience::All, label, Precision::default())?.ok_or(MpcError::NotRevealed)
 }
 
-fn open<P: Backend, R: Ring, const D: usize>(
+/// Opens a tensor to one party or to all at a precision that all parties give alike: `Some` at readers, `None` at the
+/// others. Counted and listed under `label`. More than the 10 bits of [`reveal_to`] tell a reader more about the weights:
+/// see [`Precision`].
+///
+/// # Errors
+/// As [`reveal_to`]; also parties that give different precisions.
+pub fn reveal_with<P: Backend, R: Ring, const D: usize>(
     tensor: Tensor<Mpc<P, R>, D>,
     audience: Audience,
     label: &str,
+    precision: Precision,
 ) -> Result<Option<Tensor<P, D>>, MpcError> {
     let shape = tensor.dims();
     match float_of::<P, R, D>(tensor) {
@@ -130,7 +140,7 @@ fn open<P: Backend, R: Ring, const D: usize>(
             Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public))))
         }
         MpcTensor::Secret(secret) => {
-            let values = ops::reveal_as(&secret, audience, label)?;
+            let values = ops::reveal_as(&secret, audience, label, precision)?;
             Ok(values.map(|values| plain(values, shape)))
         }
     }
@@ -170,7 +180,7 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
             let index = ops::argmax(secret, dim);
             let mut shape = [1; D];
             shape.copy_from_slice(index.shape());
-            let values = ops::reveal_as(&index, Audience::One(reader), label)?;
+            let values = ops::reveal_as(&index, Audience::One(reader), label, Precision::Exact)?;
             Ok(values.map(|values| {
                 Tensor::from_data(
                     TensorData::new(values, shape).convert::<i64>(),

@@ -35,7 +35,9 @@ use burn_backend::{Backend, BackendTypes, DType, DTypeUsageSet, ExecutionError};
 use crate::ring::{Ring, Z64};
 use crate::session::MpcDevice;
 
-pub use doors::{prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, share, share_within};
+pub use doors::{
+    prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, reveal_with, share, share_within,
+};
 pub use lift::{NOT_REVEALED, SESSION_FAILED};
 pub use model::{ShareOptions, forget_model, share_model};
 pub use tensor::MpcTensor;

@@ -40,7 +40,7 @@ pub use linear::{ConvSettings, conv, linear, matmul};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resolve::compute;
-pub use reveal::{parameter, reveal_as, reveal_values, share_values};
+pub use reveal::{Precision, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{recip, sqrt};
 pub use select::{mask_fill, mask_where};
 pub use values::Values;

@@ -185,7 +185,50 @@ pub fn parameter<R: Ring>(
         .with_path(Some(Arc::from(path))))
 }
 
-/// Opens a tensor to `audience` under a label that the report lists; `None` at the other parties.
+/// To how many fractional bits a value is opened.
+///
+/// Every truncation of a network rounds by what one or two of the parties know ([`Truncation`](crate::protocol::Truncation)),
+/// so that a result shows, in its last bits, how its intermediate values were rounded. Who may read exact results of the
+/// same input again and again learns the weights from that; a result that is rounded coarsely before it is opened hides it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Precision {
+    /// Rounded to the nearest multiple of `2^-bits`, upwards from the middle, before anybody sees it. A value that has
+    /// no more bits is opened as it is: integers, truth values and classes always are.
+    ///
+    /// Every 4 bits fewer let a reader need 256 times as many runs of one input for the same knowledge of the weights.
+    Bits(u32),
+    /// All bits, of a product twice the session's. **A reader who has a thousand runs of one input and plays its part in
+    /// their truncations can compute the weights of the last layer exactly.** For public data, and for values that no
+    /// secret weight went into.
+    Exact,
+}
+
+impl Default for Precision {
+    /// 10 bits: steps of about 0.001.
+    fn default() -> Self {
+        Self::Bits(10)
+    }
+}
+
+impl Precision {
+    /// The low bits to clear of a value at `frac` fractional bits.
+    fn shift(self, frac: u32) -> u32 {
+        match self {
+            Self::Bits(bits) => frac.saturating_sub(bits),
+            Self::Exact => 0,
+        }
+    }
+
+    /// What the parties' transcripts must agree on.
+    fn code(self) -> usize {
+        match self {
+            Self::Bits(bits) => bits as usize,
+            Self::Exact => usize::MAX,
+        }
+    }
+}
+
+/// Opens a tensor to `audience` under a label that the report lists, rounded to `precision`; `None` at the other parties.
 ///
 /// # Errors
 /// The session's failure.
@@ -193,6 +236,7 @@ pub fn reveal_as<R: Ring>(
     tensor: &SecretTensor<R>,
     audience: Audience,
     label: &str,
+    precision: Precision,
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
     live(session, "reveal")?;
@@ -201,8 +245,17 @@ pub fn reveal_as<R: Ring>(
     }
     let (form, frac) = form(session, tensor)?;
     session.note(label, tensor.shape());
+    session.note("precision", &[precision.code()]);
     session.count_reveal(label);
+    let shift = precision.shift(frac);
     let words = session.layer("reveal", Some(label), false, || match &form {
+        form if shift > 0 && !form.is_empty() => session.run(|ctx| {
+            let rounded = match form {
+                Form::Rss(share) => protocol::round_replicated(ctx, share, shift)?,
+                form => protocol::round_additive(ctx, &form.to_additive(), shift)?,
+            };
+            protocol::reveal_additive(ctx, &rounded.to_additive(), audience)
+        }),
         Form::Rss(share) => session.run(|ctx| protocol::reveal(ctx, share, audience)),
         form => {
             let share = form.to_additive();
@@ -212,7 +265,7 @@ pub fn reveal_as<R: Ring>(
     Ok(words.map(|words| ring::decode_f64(&words, frac)))
 }
 
-/// Opens a tensor to all parties under the all-secret test policy; the error is the text that Burn's
+/// Opens a tensor, all its bits, to all parties under the all-secret test policy; the error is the text that Burn's
 /// reader gets.
 ///
 /// # Errors
@@ -225,7 +278,7 @@ pub fn reveal_values<R: Ring>(tensor: &SecretTensor<R>) -> Result<Vec<f64>, Stri
             .unwrap_or(MpcError::NotRevealed)
             .to_string());
     }
-    let values =
-        reveal_as(tensor, Audience::All, "all-secret policy").map_err(|error| error.to_string())?;
+    let values = reveal_as(tensor, Audience::All, "all-secret policy", Precision::Exact)
+        .map_err(|error| error.to_string())?;
     values.ok_or_else(|| MpcError::NotRevealed.to_string())
 }

@@ -196,6 +196,22 @@ mod tests {
     }
 
     #[test]
+    fn no_schedule_merges_a_gate_with_exact_truncation() {
+        let size = Patches::single(1000).size::<Z64>();
+        let window = Window::full::<Z64>();
+        for schedule in [
+            Schedule::Bytes,
+            Schedule::Rounds,
+            Schedule::FewestRounds,
+            Schedule::Fastest(LinkShape::WAN),
+        ] {
+            let way = schedule.way::<Z64>(size, 20, window, Truncation::Exact);
+            assert_eq!(way, Way::Classic, "{schedule:?}");
+            assert_eq!(schedule.truncation(Truncation::Exact), Truncation::Exact);
+        }
+    }
+
+    #[test]
     fn the_star_takes_no_longer_than_three_rounds_on_any_link() {
         for shape in [LinkShape::LAN, LinkShape::WAN] {
             for len in [1, 1000, 10_000_000] {

@@ -179,7 +179,7 @@ impl<R: Ring> Place for Mpc<Flex, R> {
 fn open<R: Ring>(tensor: &SecretTensor<R>, kind: Kind, shape: &[usize]) -> Vec<f64> {
     assert_eq!(tensor.kind(), kind, "the secret's kind");
     assert_eq!(tensor.shape(), shape, "the secret's shape");
-    ops::reveal_as(tensor, Audience::All, "law")
+    ops::reveal_as(tensor, Audience::All, "law", ops::Precision::Exact)
         .unwrap_or_else(|error| panic!("{error}"))
         .unwrap_or_default()
 }

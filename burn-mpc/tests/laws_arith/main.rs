@@ -449,3 +449,9 @@ fn star_truncation_errs_by_no_more() {
     let config = SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Star);
     laws!(Z64, config; elementwise, states, reductions);
 }
+
+#[test]
+fn exact_truncation_errs_by_no_more() {
+    let config = SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Exact);
+    laws!(Z64, config; elementwise, states, reductions);
+}

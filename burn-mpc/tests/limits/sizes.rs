@@ -5,7 +5,7 @@ use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, UnfoldOptions};
 use burn::tensor::{Distribution, Int, Tensor, module};
 use burn_mpc::backend::MpcTensor;
-use burn_mpc::ops::{movement, reveal_as};
+use burn_mpc::ops::{Precision, movement, reveal_as};
 use burn_mpc::protocol::{Audience, ProtocolError};
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{MpcDevice, MpcError, Party, SessionConfig, Z64, reveal, share};
@@ -304,7 +304,7 @@ fn a_reshape_cannot_make_a_tensor_that_lies() {
             };
             let lie = movement::reshape(empty, shape.clone());
             assert_eq!(lie.shape(), shape);
-            reveal_as(&lie, Audience::All, "lie").map(|_| ())
+            reveal_as(&lie, Audience::All, "lie", Precision::default()).map(|_| ())
         });
         assert!(
             errors.iter().all(|error| error.to_string().contains(wrong)),

@@ -14,7 +14,10 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::net::{Transport, memory};
-use burn_mpc::{Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, Z64, reveal_to, share};
+use burn_mpc::{
+    Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, Z64, reveal_with,
+    share,
+};
 
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;
@@ -301,7 +304,7 @@ pub fn open_exactly<R: Ring, const D: usize>(
     reader: Party,
     label: &str,
 ) -> Result<Option<Tensor<Flex, D>>, MpcError> {
-    reveal_to(tensor, reader, label)
+    reveal_with(tensor, Audience::One(reader), label, Precision::Exact)
 }
 
 /// The numbers of a plaintext tensor.

@@ -174,7 +174,7 @@ fn shapes_that_do_not_fit_are_errors_of_the_op() {
         };
         let y = ops::conv(operand(image), operand(weight), None, settings);
         assert_eq!(y.shape(), [1, 1, 2, 2]);
-        let result = ops::reveal_as(&y, Audience::All, "y").map(|_| ());
+        let result = ops::reveal_as(&y, Audience::All, "y", ops::Precision::default()).map(|_| ());
         assert!(
             matches!(device.failure(), Some(MpcError::Shape { op: "conv2d", .. })),
             "{:?}",

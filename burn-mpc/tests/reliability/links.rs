@@ -6,7 +6,10 @@ use std::time::Duration;
 use burn_mpc::net::tap::Tap;
 use burn_mpc::net::{Header, Transport};
 use burn_mpc::report::Report;
-use burn_mpc::{Party, SessionConfig, ShareOptions, reveal, reveal_to, share_model};
+use burn_mpc::{
+    Audience, MpcError, Party, Precision, SessionConfig, ShareOptions, reveal_to, reveal_with,
+    share_model,
+};
 
 use super::common::{
     IMAGE, Links, Net, Private, all_ok, input, numbers, plain_logits, run, run_each, values, worst,
@@ -22,7 +25,8 @@ fn measure(links: Links) -> [(Vec<f32>, Report, u32); 3] {
         let net = Net::<Private>::at(device, party == Party::P0, true);
         let net = share_model(net, device, Party::P0, ShareOptions::default())?;
         let x = input(device, Party::P1, "image", IMAGE, &image)?;
-        let logits = values(reveal(net.forward(x), "logits")?);
+        let logits = reveal_with(net.forward(x), Audience::All, "logits", Precision::Exact)?;
+        let logits = values(logits.ok_or(MpcError::NotRevealed)?);
         Ok((logits, device.online("test")?.report()))
     }));
     let mut records = records.into_iter();

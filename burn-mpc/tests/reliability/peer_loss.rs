@@ -9,7 +9,9 @@ use burn_mpc::net::tap::{Fault, Tap};
 use burn_mpc::net::{AbortCode, HEADER_BYTES, NetError, Transport};
 use burn_mpc::protocol::ProtocolError;
 use burn_mpc::session::local;
-use burn_mpc::{MpcDevice, MpcError, Party, SessionConfig, reveal, reveal_to};
+use burn_mpc::{
+    Audience, MpcDevice, MpcError, Party, Precision, SessionConfig, reveal, reveal_with,
+};
 
 use super::common::{DEADLINE, Ends, Links, Outcome, PATIENCE, input, run, run_within, values};
 
@@ -24,7 +26,8 @@ fn program(device: &MpcDevice, between: impl FnOnce()) -> Result<Vec<f32>, MpcEr
     let x = relu(x);
     let y = x.clone().transpose();
     between();
-    Ok(values(reveal(relu(x.matmul(y)), "square")?))
+    let opened = reveal_with(relu(x.matmul(y)), Audience::All, "square", Precision::Exact)?;
+    Ok(values(opened.ok_or(MpcError::NotRevealed)?))
 }
 
 fn near(values: &[f32]) -> bool {
@@ -295,7 +298,8 @@ fn a_flipped_bit_in_opened_shares_is_noticed() {
     for odd in Party::ALL {
         let open = |device: &MpcDevice| -> Result<_, MpcError> {
             let x = input(device, Party::P0, "x", [2, 3], &X)?;
-            Ok(reveal_to(x, Party::P1, "x")?.map(values))
+            let reader = Audience::One(Party::P1);
+            Ok(reveal_with(x, reader, "x", Precision::Exact)?.map(values))
         };
         let total = super::common::all_ok(run(Links::Memory.ends(), |device, _| {
             open(device)?;

@@ -214,7 +214,7 @@ fn misfit<R: Ring>(x: Tensor<Mpc<Flex, R>, 4>, y: Tensor<Mpc<Flex, R>, 2>) -> Re
     };
     let secret = |tensor: &MpcTensor<_, R>| tensor.secret().expect("secret").clone();
     let product = ops::matmul(secret(&x).into(), secret(&y).into());
-    ops::reveal_as(&product, Audience::All, "y").map(|_| ())
+    ops::reveal_as(&product, Audience::All, "y", ops::Precision::Exact).map(|_| ())
 }
 
 fn x_of<R: Ring>(device: &MpcDevice, pixels: &[f32]) -> Result<Tensor<Mpc<Flex, R>, 4>, MpcError> {
