@@ -31,10 +31,14 @@
 //! | [`b2a`](crate::protocol::b2a()) | bits to ring elements 0 and 1 | [`b2a_cost`](crate::protocol::b2a_cost) |
 //! | [`tournament`](crate::protocol::tournament) | maxima, with their index if wanted | the calls it makes |
 //! | [`reciprocal`](crate::protocol::reciprocal()), [`sqrt`](crate::protocol::sqrt) | of positive values, for vectors of parameters | the calls they make |
+//! | [`exact`](crate::protocol::exact) | truncation whose rounding is a function of the value alone | [`truncate_cost`](crate::protocol::truncate_cost) |
+//! | [`round_additive`](crate::protocol::round_additive), [`round_replicated`](crate::protocol::round_replicated) | clear the low bits of a value that is to be opened | [`round_additive_cost`](crate::protocol::round_additive_cost), [`round_replicated_cost`](crate::protocol::round_replicated_cost) |
+//! | [`lift_halves`](crate::protocol::lift_halves) | split bits to ring elements that two parties hold | [`lift_halves_cost`](crate::protocol::lift_halves_cost) |
 //! | [`reveal`](crate::protocol::reveal()) | opens to one party or to all | [`reveal_cost`](crate::protocol::reveal_cost) |
 //!
 //! Each documents who holds what before and after, what is sent, which randomness it draws, why it is
-//! correct and why it leaks nothing. The rule behind the last: *one pad per message*. Every message is
+//! correct and why its messages leak nothing; what truncations and reveals tell together is in the
+//! [threat model](crate::manual::threat_model). The rule behind the last: *one pad per message*. Every message is
 //! something minus a pseudo-random value under a key its receiver lacks, and that value serves no other
 //! message to the same receiver.
 //!

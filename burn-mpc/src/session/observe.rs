@@ -112,7 +112,8 @@ impl Session {
         if let Some(first) = &*failure {
             return first.clone();
         }
-        tracing::error!(party = %self.party(), %error, "session failed");
+        // What a panic printed may hold values.
+        tracing::error!(party = %self.party(), error = error.public_text(), "session failed");
         *failure = Some(error.clone());
         drop(failure);
         self.watch.abort(&AbortReason {
