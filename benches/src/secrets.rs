@@ -66,6 +66,10 @@ const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     ("opening to one", Truncation::Faithful, |ctx, x| done(reveal(ctx, x, Audience::One(Party::P1))?)),
 ];
 
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "closes a protocol that may have failed"
+)]
 fn done<T>(result: T) -> Result<(), ProtocolError> {
     black_box(result);
     Ok(())
@@ -82,8 +86,11 @@ fn word(index: usize, salt: u64) -> u64 {
     (word ^ word >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9)
 }
 
+/// Name of a secret, and its elements.
+type Secret = (&'static str, fn(usize) -> i64);
+
 /// Secrets that differ in signs, magnitudes and zeros. Names have one length, so that command lines do.
-const SECRETS: &[(&str, fn(usize) -> i64)] = &[
+const SECRETS: &[Secret] = &[
     ("zeros", |_| 0),
     ("below", |i| -((word(i, 2) >> 34) as i64) - 1),
     ("mixed", |i| (word(i, 3) >> 24) as i64 - (1 << 39)),
