@@ -182,7 +182,7 @@ fn regress(runs: &[Run], sweeps: usize) -> (Vec<[f64; OUTPUTS]>, f64) {
         })
         .collect();
     let mut weights = vec![[0.0; OUTPUTS]; HIDDEN];
-    let mut splits = vec![0_usize; HIDDEN];
+    let mut splits = [0_usize; HIDDEN];
     for _ in 0..sweeps {
         for unit in 0..HIDDEN {
             // Without this unit's step, centred.

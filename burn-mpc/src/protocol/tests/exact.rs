@@ -115,6 +115,8 @@ fn halves_are_truncated_exactly_where_the_session_says_so() {
     assert_eq!(join(&run.parties), expected);
 }
 
+type Gate = fn(&mut Context, &Additive<Z64>, &Patches, Window) -> Result<(), ProtocolError>;
+
 /// Rather an error than a rounding that parties know.
 #[test]
 fn gates_refuse_to_truncate_where_exact_is_asked_for() {
@@ -126,7 +128,6 @@ fn gates_refuse_to_truncate_where_exact_is_asked_for() {
     };
     let patches = Patches::single(3);
     let window = Window::full::<Z64>();
-    type Gate = fn(&mut Context, &Additive<Z64>, &Patches, Window) -> Result<(), ProtocolError>;
     let gates: [Gate; 2] = [
         |ctx, z, patches, window| gate(ctx, z, patches, 20, window).map(|_| ()),
         |ctx, z, patches, window| {
