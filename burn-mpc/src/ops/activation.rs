@@ -29,20 +29,23 @@ fn rectified<R: Ring>(
                 thresholds.iter().flat_map(part).collect()
             };
             let [first, second] = protocol::carries_public(session.party());
-            Rss::new(join(x.first(), first), join(x.second(), second))
+            if x.is_counted() {
+                Rss::counted(thresholds.len() * len)
+            } else {
+                Rss::new(join(x.first(), first), join(x.second(), second))
+            }
         }
     };
     let window = session.window::<R>();
     let product = session.run(|ctx| {
-        let positive = protocol::msb_in(ctx, &parts.map_linear(ring::neg), window.range())?;
+        let positive = protocol::msb_in(ctx, &parts.map_each(ring::neg), window.range())?;
         let bit = protocol::b2a::<R>(ctx, &positive)?;
         Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
     })?;
     if thresholds.len() == 1 {
         return Ok(vec![Form::Additive(product)]);
     }
-    let part =
-        |i: usize| Form::Additive(product.map_linear(|z| z[i * len..(i + 1) * len].to_vec()));
+    let part = |i: usize| Form::Additive(product.range(i * len..(i + 1) * len));
     Ok((0..thresholds.len()).map(part).collect())
 }
 
@@ -157,7 +160,7 @@ pub(super) fn evaluate<R: Ring>(
         let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
         let fine = frac.max(session.scales().value);
         let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
-            (x.map_linear(|x| ring::shl(x, fine - frac)), fine)
+            (x.map_each(|x| ring::shl(x, fine - frac)), fine)
         } else {
             (x, frac)
         };
@@ -173,6 +176,9 @@ pub(super) fn evaluate<R: Ring>(
         // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
         let raised = min.and_then(|_| parts.next()).map(|part| {
             if thresholds[0] == R::ZERO {
+                return part;
+            }
+            if part.is_counted() {
                 return part;
             }
             let min = protocol::public(session.party(), &vec![thresholds[0]; x.len()]);
@@ -224,13 +230,13 @@ pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     }
     .run(|session| {
         let (x, _) = rss(session, &tensor)?;
-        let both = x.map_linear(|x| [ring::neg(x), x.to_vec()].concat());
+        let both = x.map_to(2 * x.len(), |x| [ring::neg(x), x.to_vec()].concat());
         let len = x.len();
         let bits = session.run(|ctx| {
             let signs = protocol::msb(ctx, &both)?;
             protocol::b2a::<R>(ctx, &signs)
         })?;
-        let sign = bits.map_linear(|b| ring::sub(&b[..len], &b[len..]));
+        let sign = bits.map_to(len, |b| ring::sub(&b[..len], &b[len..]));
         Ok(SecretTensor::of_form(
             tensor.device(),
             shape,
@@ -284,17 +290,17 @@ fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
             let candidate = protocol::truncate(ctx, &x.to_additive(), frac)?;
             let one = protocol::public(ctx.party(), &vec![R::ONE; len]);
             // [x >= t 2^f] + [x >= (t + 1) 2^f] + t - 1
-            let differences = x.zip_linear(&candidate, |x, t| {
+            let differences = x.zip_each(&candidate, |x, t| {
                 let scaled = ring::shl(t, frac);
                 ring::sub(x, &scaled)
             });
-            let next = differences.zip_linear(&one, |d, one| ring::sub(d, &ring::shl(one, frac)));
-            let both = differences.zip_linear(&next, |a, b| [a, b].concat());
+            let next = differences.zip_each(&one, |d, one| ring::sub(d, &ring::shl(one, frac)));
+            let both = differences.zip_to(&next, 2 * len, |a, b| [a, b].concat());
             let reached = protocol::msb(ctx, &both)?.not(index);
             let reached = protocol::b2a::<R>(ctx, &reached)?;
-            let steps = reached.map_linear(|r| ring::add(&r[..len], &r[len..]));
-            let sum = steps.zip_linear(&candidate, ring::add);
-            Ok::<_, protocol::ProtocolError>(sum.zip_linear(&one, ring::sub))
+            let steps = reached.map_to(len, |r| ring::add(&r[..len], &r[len..]));
+            let sum = steps.zip_each(&candidate, ring::add);
+            Ok::<_, protocol::ProtocolError>(sum.zip_each(&one, ring::sub))
         })?;
         Ok(SecretTensor::of_form(
             &device,

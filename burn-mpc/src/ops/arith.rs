@@ -48,8 +48,19 @@ pub(super) fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize])
     if from == to || form.len() == elements(to) {
         return form.clone();
     }
-    let source = movement::expand_source(from, to).list();
-    form.map_linear(|x| source.iter().map(|&i| x[i]).collect())
+    moved(form, movement::expand_source(from, to))
+}
+
+/// The elements of a form at their sources, none of which is a zero; local.
+pub(super) fn moved<R: Ring>(form: &Form<R>, source: movement::Source) -> Form<R> {
+    let len = elements(source.shape());
+    // An estimate has no use for a list of its elements.
+    let source = if form.is_counted() {
+        Vec::new()
+    } else {
+        source.list()
+    };
+    form.map_to(len, |x| source.iter().map(|&i| x[i]).collect())
 }
 
 /// The kind of a result: a float operand makes it float.
@@ -291,10 +302,13 @@ pub(super) fn public_product<R: Ring>(
         limit
     };
     let (x_form, fx) = form_at_most(session, x, limit)?;
+    let z = expand_form(&x_form, x.shape(), shape);
+    if z.is_counted() {
+        return Ok((z, fx + frac));
+    }
     let source = movement::expand_source(&y.shape, shape).list();
     let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
-    let z = expand_form(&x_form, x.shape(), shape)
-        .map_linear(|component| protocol::multiply_public(component, &factors));
+    let z = z.map_each(|component| protocol::multiply_public(component, &factors));
     Ok((z, fx + frac))
 }
 
@@ -324,7 +338,7 @@ fn power_of_two<R: Ring>(
     Some(input.map(|(form, frac)| {
         let form = expand_form(&form, x.shape(), shape);
         let form = if value < 0.0 {
-            form.map_linear(ring::neg)
+            form.map_each(ring::neg)
         } else {
             form
         };
@@ -395,11 +409,12 @@ pub(super) fn local<R: Ring>(
     call.run(|session| {
         session.note_numbers(op, facts);
         let (form, frac) = form(session, tensor)?;
+        let form = form.map_to(elements(&shape), map);
         Ok(SecretTensor::of_form(
             tensor.device(),
             shape,
             tensor.kind(),
-            form.map_linear(map),
+            form,
             frac,
         ))
     })

@@ -36,7 +36,7 @@ fn tournament<R: Ring>(
         }
         let (x, frac) = rss(session, tensor)?;
         // Candidates first: [size, outer, inner].
-        let planes = x.map_linear(|x| {
+        let planes = x.map_each(|x| {
             (0..size)
                 .flat_map(|s| {
                     (0..outer)
@@ -47,7 +47,14 @@ fn tournament<R: Ring>(
         });
         let len = outer * inner;
         let winner = session.run(|ctx| {
-            protocol::tournament(ctx, size, len, planes, vec![true; size * len], number)
+            protocol::tournament(
+                ctx,
+                size,
+                len,
+                planes,
+                protocol::Present::all(size, len),
+                number,
+            )
         })?;
         if let Some(planes) = winner.planes {
             index = Some(SecretTensor::of_form(

@@ -218,7 +218,7 @@ pub(super) fn compare<R: Ring>(
     session.layer("lower", sign.path.as_deref(), skipped, || {
         resolve::share_terms(session, &sign.sums)?;
         let (sums, _) = rss(session, &sign.sums)?;
-        session.run(|ctx| protocol::msb(ctx, &sums.map_linear(ring::neg)))
+        session.run(|ctx| protocol::msb(ctx, &sums.map_each(ring::neg)))
     })
 }
 
@@ -228,7 +228,8 @@ pub(super) fn spread<R: Ring>(
     spread: &PendingSpread<R>,
 ) -> Result<(Form<R>, u32), MpcError> {
     let (bits, frac) = form(session, &spread.bits)?;
-    let spread = bits.map_linear(|x| spread.source.iter().map(|&i| x[i]).collect());
+    let len = spread.source.len();
+    let spread = bits.map_to(len, |x| spread.source.iter().map(|&i| x[i]).collect());
     Ok((spread, frac))
 }
 
@@ -255,7 +256,7 @@ pub(super) fn evaluate<R: Ring>(
         }
         let bits = rss(session, &gate.signs)?.0;
         let one = protocol::public(session.party(), &[R::ONE]);
-        let mask = bits.zip_linear(&one, |bits, one| {
+        let mask = bits.zip_to(&one, gate.patch_of.len(), |bits, one| {
             let pick = |&patch: &u32| bits.get(patch as usize).copied().unwrap_or(one[0]);
             gate.patch_of.iter().map(pick).collect()
         });

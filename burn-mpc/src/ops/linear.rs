@@ -348,16 +348,16 @@ fn apply<R: Ring>(
         // A weight folded at higher precision comes down to the session's scale, remembered.
         None => factor_scales(session, (fx, false), (fw.min(scales.value), false)),
     };
-    let produced = |fw: u32, weight: &[R]| {
+    let produced = |fw: u32, weight: &Additive<R>| {
         if let (Some(path), false) = (&layer.path, dry) {
-            session.produced(path, fw, || weight.to_vec());
+            session.produced(path, fw, || weight.part().to_vec());
         }
     };
     if let (Operand::Secret(x), Some(weight)) = (&layer.input, FoldedWeight::of(session, layer)?) {
         let (fx, fw) = factors(form(session, x)?.1, weight.frac);
         let (x, fx) = rss_at_most(session, x, fx)?;
         let (w, fw) = weight.share(session, fw)?;
-        produced(fw, w.first());
+        produced(fw, &w.to_additive());
         return Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw));
     }
     let weight = &folded_weight(layer);
@@ -367,20 +367,24 @@ fn apply<R: Ring>(
             let (fx, fw) = factors(fx, fw);
             let (x, fx) = rss_at_most(session, x, fx)?;
             let (w, fw) = rss_at_most(session, w, fw)?;
-            produced(fw, w.first());
+            produced(fw, &w.to_additive());
             Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
             let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, most(session))?;
             let (x, fx) = form_at_most(session, x, scales.headroom.saturating_sub(fw))?;
-            let z = x.map_linear(|x| clear_product(&layer.map, x, &w, dry));
+            let z = x.map_to(output_len(&layer.map), |x| {
+                clear_product(&layer.map, x, &w, dry)
+            });
             Ok((z, fx + fw))
         }
         (Operand::Public(x), Operand::Secret(w)) => {
             let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, most(session))?;
             let (w, fw) = form_at_most(session, w, scales.sum().saturating_sub(fx))?;
-            produced(fw, w.to_additive().part());
-            let z = w.map_linear(|w| clear_product(&layer.map, &x, w, dry));
+            produced(fw, &w.to_additive());
+            let z = w.map_to(output_len(&layer.map), |w| {
+                clear_product(&layer.map, &x, w, dry)
+            });
             Ok((z, fx + fw))
         }
         (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "linear" }),
@@ -403,12 +407,15 @@ fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Addit
     }
 }
 
-fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {
-    let len = match map {
+fn output_len(map: &LinearMap) -> usize {
+    match map {
         LinearMap::Conv(geometry) => geometry.output_len(),
         LinearMap::Matmul(shape) => shape.output_len(),
-    };
-    let mut out = bytemuck::zeroed_vec::<R>(len);
+    }
+}
+
+fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {
+    let mut out = bytemuck::zeroed_vec::<R>(output_len(map));
     if !dry {
         match map {
             LinearMap::Conv(geometry) => ring::conv2d_acc(geometry, x, w, &mut out),

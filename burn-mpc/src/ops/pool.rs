@@ -270,24 +270,31 @@ fn maximum_along<R: Ring>(
 ) -> Result<Form<R>, MpcError> {
     let outputs = taps.first().map_or(0, Vec::len);
     let len = outer * outputs * inner;
-    let mut source = Vec::with_capacity(taps.len() * len);
-    for tap in taps {
-        for o in 0..outer {
-            for &read in tap {
-                source.extend((0..inner).map(|i| read.map(|at| (o * size + at) * inner + i)));
+    let candidates = x.map_to(taps.len() * len, |x| {
+        let mut candidates = Vec::with_capacity(taps.len() * len);
+        for tap in taps {
+            for o in 0..outer {
+                for &read in tap {
+                    match read {
+                        Some(at) => {
+                            candidates.extend_from_slice(&x[(o * size + at) * inner..][..inner]);
+                        }
+                        None => candidates.resize(candidates.len() + inner, R::ZERO),
+                    }
+                }
             }
         }
-    }
-    let present: Vec<bool> = source.iter().map(Option::is_some).collect();
-    let candidates = x.map_linear(|x| {
-        source
-            .iter()
-            .map(|at| at.map_or(R::ZERO, |at| x[at]))
-            .collect()
+        candidates
     });
     if taps.len() == 1 {
         return Ok(Form::Rss(candidates));
     }
+    let inside = taps.concat();
+    let present = protocol::Present {
+        pattern: inside.iter().map(Option::is_some).collect(),
+        outer,
+        inner,
+    };
     let winner = session
         .run(|ctx| protocol::tournament(ctx, taps.len(), len, candidates, present, false))?;
     Ok(Form::Additive(winner.values))

@@ -9,9 +9,11 @@ use crate::ops::guard::{Call, refused};
 use crate::ops::movement::{self, ZERO};
 use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
-use crate::session::Session;
+use crate::session::{Mode, Session};
 use crate::share::{Additive, BitShare, Rss};
-use crate::tensor::{Bound, Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State};
+use crate::tensor::{
+    Bound, Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State, elements,
+};
 
 impl<R: Ring> SecretTensor<R> {
     /// `out[i] = self[source[i]]`, or 0 where `source[i]` is [`ZERO`], called `op` in errors. Local.
@@ -21,6 +23,9 @@ impl<R: Ring> SecretTensor<R> {
             return refused;
         }
         let shape = source.shape().to_vec();
+        if let Some(counted) = self.moved_in_estimate(&shape) {
+            return counted;
+        }
         let source = &source.list()[..];
         let key = self.key().map(|key| {
             key.derive(&[
@@ -57,7 +62,7 @@ impl<R: Ring> SecretTensor<R> {
                 ));
             }
             let (form, frac) = form(session, self)?;
-            let moved = form.map_linear(|x| {
+            let moved = form.map_to(source.len(), |x| {
                 source
                     .iter()
                     .map(|&i| if i == ZERO { R::ZERO } else { x[i] })
@@ -71,6 +76,31 @@ impl<R: Ring> SecretTensor<R> {
                 frac,
             ))
         })
+    }
+
+    /// What [`Self::remap`] gives in an estimate, which has no use for a list of elements; `None` where the list tells what
+    /// comes later: of constants, which are told apart by it, and of signs.
+    fn moved_in_estimate(&self, shape: &[usize]) -> Option<Self> {
+        let session = self.device().session()?;
+        let lists =
+            self.key().is_some() || matches!(self.state(), State::Signed(_) | State::Bits { .. });
+        if session.mode() != Mode::Estimate || lists {
+            return None;
+        }
+        let call = Call {
+            op: "movement",
+            device: self.device(),
+            shape: shape.to_vec(),
+            kind: self.kind(),
+            key: None,
+            bound: self.bound(),
+        };
+        Some(call.run(|session| {
+            let (form, frac) = form(session, self)?;
+            let moved = form.map_to(elements(shape), |_| vec![R::ZERO; elements(shape)]);
+            let (shape, kind) = (shape.to_vec(), self.kind());
+            Ok(Self::of_form(self.device(), shape, kind, moved, frac))
+        }))
     }
 
     /// `base` with `value[i]` added at `target[i]` for every `i`; truth values are joined by xor, so
@@ -231,6 +261,8 @@ fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &
 }
 
 fn joined<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {
+    let counted = forms.iter().any(Form::is_counted);
+    let len = forms.iter().map(Form::len).sum();
     let join = |parts: Vec<&[R]>| movement::joined(&parts, shapes, dim);
     let replicated: Option<Vec<&Rss<R>>> = forms
         .iter()
@@ -239,6 +271,12 @@ fn joined<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R
             _ => None,
         })
         .collect();
+    if let (Some(_), true) = (&replicated, counted) {
+        return Form::Rss(Rss::counted(len));
+    }
+    if counted {
+        return Form::Additive(Additive::counted(len));
+    }
     if let Some(shares) = replicated {
         return Form::Rss(Rss::new(
             join(shares.iter().map(|share| share.first()).collect()),
@@ -265,7 +303,7 @@ fn scattered<R: Ring>(
     )?;
     let onto = form_at(session, base, frac)?;
     let terms = form_at(session, value, frac)?;
-    let sum = onto.zip_linear(&terms, |base, value| {
+    let sum = onto.zip_each(&terms, |base, value| {
         let mut out = base.to_vec();
         target
             .iter()

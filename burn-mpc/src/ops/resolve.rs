@@ -191,7 +191,7 @@ pub(super) fn bits<R: Ring>(
     // A truth value that came through arithmetic is 0 or 1 at scale 0: it is 1 iff -x is negative.
     let (share, _) = rss(session, tensor)?;
     on_cell(session, tensor, || {
-        session.run(|ctx| protocol::msb(ctx, &share.map_linear(ring::neg)))
+        session.run(|ctx| protocol::msb(ctx, &share.map_each(ring::neg)))
     })
 }
 
@@ -253,14 +253,21 @@ fn in_pieces<R: Ring>(
     if part.len() <= PIECE {
         return run(part);
     }
-    let mut first = Vec::with_capacity(part.len());
-    let mut second = Vec::with_capacity(part.len());
-    for piece in part.part().chunks(PIECE) {
-        let share = run(&Additive::new(piece.to_vec()))?;
-        first.extend_from_slice(share.first());
-        second.extend_from_slice(share.second());
+    let counted = part.is_counted();
+    let room = if counted { 0 } else { part.len() };
+    let (mut first, mut second) = (Vec::with_capacity(room), Vec::with_capacity(room));
+    for start in (0..part.len()).step_by(PIECE) {
+        let share = run(&part.range(start..part.len().min(start + PIECE)))?;
+        if !counted {
+            first.extend_from_slice(share.first());
+            second.extend_from_slice(share.second());
+        }
     }
-    Ok(Rss::new(first, second))
+    Ok(if counted {
+        Rss::counted(part.len())
+    } else {
+        Rss::new(first, second)
+    })
 }
 
 /// Any form of at most `limit` fractional bits.
@@ -297,7 +304,7 @@ pub(super) fn rss_at<R: Ring>(
     Ok(if have == frac {
         share
     } else {
-        share.map_linear(|x| ring::shl(x, frac - have))
+        share.map_each(|x| ring::shl(x, frac - have))
     })
 }
 
@@ -306,6 +313,6 @@ pub(super) fn shift_left<R: Ring>(form: &Form<R>, count: u32) -> Form<R> {
     if count == 0 {
         form.clone()
     } else {
-        form.map_linear(|x| ring::shl(x, count))
+        form.map_each(|x| ring::shl(x, count))
     }
 }

@@ -40,7 +40,7 @@ pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, Protoc
     let len = bits.len();
     let op = ctx.begin_costing("b2a", &[len], |roles| cost::<R>(len, roles));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     let known = match op.role() {
         A => {

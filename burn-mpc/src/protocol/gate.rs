@@ -120,8 +120,8 @@ pub fn gate<R: Ring>(
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
         return Ok(Gated {
-            values: TwoOfTwo::new(vec![R::ZERO; len], rotation),
-            signs: BitShare::zeros(patches.len()),
+            values: TwoOfTwo::counted(len, rotation),
+            signs: BitShare::counted(patches.len()),
         });
     }
     if shift > 0 {

@@ -89,7 +89,7 @@ pub fn gate_in_lanes<R: Ring>(
     };
     let numbers = numbers(&parts);
     let gated = ctx.in_lanes(parts, |ctx, part| {
-        let z = Additive::new(z.part()[part.elements].to_vec());
+        let z = z.range(part.elements);
         gate(ctx, &z, &part.patches, shift, window)
     })?;
     let (values, signs): (_, Vec<_>) = gated
@@ -119,7 +119,7 @@ pub fn gate_rounds_in_lanes<R: Ring>(
     };
     let numbers = numbers(&parts);
     let gated = ctx.in_lanes(parts, |ctx, part| {
-        let z = Additive::new(z.part()[part.elements].to_vec());
+        let z = z.range(part.elements);
         gate_rounds(ctx, &z, &part.patches, shift, window, comparison)
     })?;
     let (values, signs): (Vec<_>, Vec<_>) = gated

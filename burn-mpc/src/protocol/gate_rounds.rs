@@ -155,8 +155,8 @@ pub fn gate_rounds<R: Ring>(
     ctx.declare(&cost(trunc.roles()));
     if ctx.is_dry() {
         return Ok(RoundsGated {
-            values: Rss::zeros(len),
-            signs: BitShare::zeros(patches.len()),
+            values: Rss::counted(len),
+            signs: BitShare::counted(patches.len()),
         });
     }
     if shift > 0 {
@@ -229,7 +229,7 @@ impl Call<'_> {
 
     fn lift<R: Ring>(&self, ctx: &mut Context, known: &[u64]) -> Result<Rss<R>, ProtocolError> {
         if self.patches.is_empty() {
-            return Ok(Rss::zeros(0));
+            return Ok(Rss::counted(0));
         }
         lift(ctx, self.ops[1], known, self.patches.len())
     }

@@ -57,7 +57,7 @@ pub fn reshare_halves<R: Ring>(
     let op = ctx.begin_as("spread", &[z.len()], z.rotation());
     ctx.declare(&reshare_halves_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(z.len()));
+        return Ok(Rss::counted(z.len()));
     }
     spread(ctx, op, z.part().to_vec(), z.len())
 }
@@ -85,7 +85,7 @@ pub fn truncate_halves<R: Ring>(
     let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());
     ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     ctx.observe(op, z.part());
     let part = match (mode, op.role()) {

@@ -42,7 +42,7 @@ pub fn input<R: Ring>(
     let op = ctx.begin("input", &[len, owner.index()]);
     ctx.declare(&cost::<R>(len, owner));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     let party = ctx.party();
     if party == owner {

@@ -22,7 +22,7 @@ pub fn greater<R: Ring>(
     x: &Rss<R>,
     y: &Rss<R>,
 ) -> Result<BitShare, ProtocolError> {
-    msb(ctx, &y.zip_linear(x, crate::ring::sub))
+    msb(ctx, &y.zip_each(x, crate::ring::sub))
 }
 
 /// The outcome of a [`tournament`].
@@ -99,7 +99,98 @@ impl Level {
     }
 }
 
-/// Maximum over `planes` planes of `len` positions each, plane-major; absent entries take no part.
+/// Which entries of a tournament take part; public.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Present {
+    /// Whether an entry does, by plane and place.
+    pub pattern: Vec<bool>,
+    /// How often the places of a plane are repeated.
+    pub outer: usize,
+    /// Positions of each place.
+    pub inner: usize,
+}
+
+impl Present {
+    /// All of `planes` planes of `len` positions.
+    #[must_use]
+    pub fn all(planes: usize, len: usize) -> Self {
+        Self {
+            pattern: vec![true; planes],
+            outer: len,
+            inner: 1,
+        }
+    }
+
+    /// Places of a plane.
+    fn places(&self, planes: usize) -> usize {
+        self.pattern.len() / planes.max(1)
+    }
+
+    /// By plane and position.
+    fn entries(&self, planes: usize) -> Vec<bool> {
+        let places = self.places(planes);
+        let mut entries = Vec::with_capacity(self.pattern.len() * self.outer * self.inner);
+        for plane in self.pattern.chunks(places.max(1)) {
+            for _ in 0..self.outer {
+                for &present in plane {
+                    entries.resize(entries.len() + self.inner, present);
+                }
+            }
+        }
+        entries
+    }
+}
+
+/// By plane and position.
+impl From<Vec<bool>> for Present {
+    fn from(pattern: Vec<bool>) -> Self {
+        Self {
+            pattern,
+            outer: 1,
+            inner: 1,
+        }
+    }
+}
+
+/// The calls of a tournament of which only the cost is asked: as many matches as the real one has at every level.
+fn declared<R: Ring>(
+    ctx: &mut Context,
+    mut planes: usize,
+    present: Present,
+    number: bool,
+) -> Result<Tournament<R>, ProtocolError> {
+    let places = present.places(planes);
+    let repeats = present.outer * present.inner;
+    let index = ctx.party().index();
+    let (mut pattern, mut is_first) = (present.pattern, true);
+    while planes > 1 {
+        let level = Level::draw(planes, places, &pattern);
+        let matches = level.matches.len() * repeats;
+        if matches > 0 {
+            let at_least = msb(ctx, &Rss::<R>::counted(matches))?.not(index);
+            let _: Rss<R> = b2a(ctx, &at_least)?;
+            // The last level stays additive. From the second on, the number of the winner goes with its value.
+            if planes > 2 {
+                let sent = if number && !is_first {
+                    2 * matches
+                } else {
+                    matches
+                };
+                let _ = reshare(ctx, &Additive::<R>::counted(sent))?;
+            }
+        }
+        is_first = false;
+        pattern = level.present;
+        planes = planes.div_ceil(2);
+    }
+    let len = places * repeats;
+    Ok(Tournament {
+        values: Additive::counted(len),
+        planes: number.then(|| Additive::counted(len)),
+    })
+}
+
+/// Maximum over `planes` planes of `len` positions each, plane-major; entries that are not `present` take no part.
 ///
 /// - **Holds**: before `Rss` of all entries; after `Additive` maxima (and plane numbers).
 /// - **Sends**: per level, one sign call, one B2A and, but for the last level, one reshare, on all
@@ -115,9 +206,15 @@ pub fn tournament<R: Ring>(
     mut planes: usize,
     len: usize,
     mut values: Rss<R>,
-    mut present: Vec<bool>,
+    present: impl Into<Present>,
     number: bool,
 ) -> Result<Tournament<R>, ProtocolError> {
+    let present = present.into();
+    if ctx.is_dry() {
+        return declared(ctx, planes, present, number);
+    }
+    let mut present = present.entries(planes);
+    debug_assert_eq!(present.len(), values.len());
     let numbers = (0..planes * len)
         .map(|i| R::from_u64((i / len.max(1)) as u64))
         .collect();
@@ -125,7 +222,8 @@ pub fn tournament<R: Ring>(
     let index = ctx.party().index();
     while planes > 1 {
         let level = Level::draw(planes, len, &present);
-        let difference = values.map_linear(|component| level.difference(component));
+        let matches = level.matches.len();
+        let difference = values.map_to(matches, |component| level.difference(component));
         let last = planes == 2;
         let mut gains = Additive::new(Vec::new());
         let mut bit = Rss::zeros(0);
@@ -138,7 +236,7 @@ pub fn tournament<R: Ring>(
             Winner::Public(numbers) => {
                 let step = level.difference(numbers);
                 Some((
-                    bit.map_linear(|b| crate::ring::mul(b, &step)),
+                    bit.map_each(|b| crate::ring::mul(b, &step)),
                     public(ctx.party(), numbers),
                 ))
             }
@@ -147,7 +245,7 @@ pub fn tournament<R: Ring>(
         if last {
             let planes = number.then(|| match (&winner, &steps) {
                 (Winner::Shared(shared), _) => {
-                    let step = multiply(&bit, &shared.map_linear(|c| level.difference(c)));
+                    let step = multiply(&bit, &shared.map_to(matches, |c| level.difference(c)));
                     Additive::new(level.place(shared.first(), step.part()))
                 }
                 (Winner::Public(_), Some((step, lifted))) => {
@@ -160,11 +258,10 @@ pub fn tournament<R: Ring>(
                 planes,
             });
         }
-        let matches = level.matches.len();
         let mut sent = gains.part().to_vec();
         if let (true, Winner::Shared(shared)) = (number, &winner) {
             sent.extend_from_slice(
-                multiply(&bit, &shared.map_linear(|c| level.difference(c))).part(),
+                multiply(&bit, &shared.map_to(matches, |c| level.difference(c))).part(),
             );
         }
         let won = if sent.is_empty() {

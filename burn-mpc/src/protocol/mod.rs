@@ -62,7 +62,7 @@ pub use halves::{reshare_halves, reshare_halves_cost, truncate_halves, truncate_
 pub use input::{carries_public, cost as input_cost, input, public};
 pub use lanes::LANES;
 pub use lift_halves::{cost as lift_halves_cost, lift_halves};
-pub use maximum::{Tournament, greater, tournament};
+pub use maximum::{Present, Tournament, greater, tournament};
 pub use msb::{
     is_zero, is_zero_cost, msb, msb_cost, msb_in, msb_in_cost, msb_parts, msb_parts_cost,
 };

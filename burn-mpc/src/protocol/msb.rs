@@ -106,7 +106,7 @@ pub fn msb_in<R: Ring>(
     let cost = |roles| msb_in_cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb", &facts(x.len(), &window), cost);
     if ctx.is_dry() {
-        return Ok(BitShare::zeros(x.len()));
+        return Ok(BitShare::counted(x.len()));
     }
     ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
     sign_of(ctx, op, &addends(op, x, &window, false))
@@ -143,7 +143,7 @@ pub(super) fn sign_tree(
 ) -> Result<BitShare, ProtocolError> {
     let LeafOutput { planes, top } = leaf;
     let Some(mut sign) = top else {
-        return Ok(BitShare::zeros(planes.len));
+        return Ok(BitShare::counted(planes.len));
     };
     // Planes are G of the lowest group, then G and P of each further one.
     if planes.planes > 0 {
@@ -296,7 +296,7 @@ pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, Proto
     let cost = |roles| is_zero_cost::<R>(x.len(), roles);
     let op = ctx.begin_costing("is-zero", &[x.len()], cost);
     if ctx.is_dry() {
-        return Ok(BitShare::zeros(x.len()));
+        return Ok(BitShare::counted(x.len()));
     }
     let groups = Groups::equal(R::BITS);
     let mut planes = leaf(ctx, op, &groups, &addends(op, x, &(0..R::BITS), true))?.planes;

@@ -150,7 +150,7 @@ pub fn bit_and(ctx: &mut Context, x: &BitShare, y: &BitShare) -> Result<BitShare
     let op = ctx.begin("and", &[x.len()]);
     ctx.declare(&bit_and_cost(x.len()));
     if ctx.is_dry() {
-        return Ok(BitShare::zeros(x.len()));
+        return Ok(BitShare::counted(x.len()));
     }
     Ok(and(
         ctx,

@@ -13,11 +13,17 @@ use crate::share::{Additive, Rss};
 ///
 /// Source: Araki et al., CCS 2016.
 pub fn multiply<R: Ring>(x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
+    if x.is_counted() || y.is_counted() {
+        return Additive::counted(x.len());
+    }
     Additive::new(ring::mul_rss(x.first(), x.second(), y.first(), y.second()))
 }
 
 /// As [`multiply`] of `x`, `[outer, channels, inner]`, by one factor per channel.
 pub fn multiply_channels<R: Ring>(x: &Rss<R>, factors: &Rss<R>, inner: usize) -> Additive<R> {
+    if x.is_counted() || factors.is_counted() {
+        return Additive::counted(x.len());
+    }
     Additive::new(ring::mul_rss_channels(
         [x.first(), x.second()],
         [factors.first(), factors.second()],
@@ -68,21 +74,23 @@ impl MatmulShape {
 
 /// Matrix product of shares; as [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
 pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -> Additive<R> {
-    let mut out = bytemuck::zeroed_vec::<R>(shape.output_len());
-    if !dry {
-        shape.accumulate(&x.own_sum(), y.first(), &mut out);
-        shape.accumulate(x.first(), y.second(), &mut out);
+    if dry {
+        return Additive::counted(shape.output_len());
     }
+    let mut out = bytemuck::zeroed_vec::<R>(shape.output_len());
+    shape.accumulate(&x.own_sum(), y.first(), &mut out);
+    shape.accumulate(x.first(), y.second(), &mut out);
     Additive::new(out)
 }
 
 /// Convolution of shares; as [`multiply`].
 pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
-    let mut out = bytemuck::zeroed_vec::<R>(geometry.output_len());
-    if !dry {
-        // (x_i + x_{i+1}) w_i + x_i w_{i+1}, both products in one pass over the output.
-        let sum = x.own_sum();
-        ring::conv2d_rss_acc(geometry, &sum, x.first(), w.first(), w.second(), &mut out);
+    if dry {
+        return Additive::counted(geometry.output_len());
     }
+    let mut out = bytemuck::zeroed_vec::<R>(geometry.output_len());
+    // (x_i + x_{i+1}) w_i + x_i w_{i+1}, both products in one pass over the output.
+    let sum = x.own_sum();
+    ring::conv2d_rss_acc(geometry, &sum, x.first(), w.first(), w.second(), &mut out);
     Additive::new(out)
 }

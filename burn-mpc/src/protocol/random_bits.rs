@@ -29,7 +29,7 @@ pub fn random_bits<R: Ring>(
 ) -> Result<(BitShare, Rss<R>), ProtocolError> {
     let op = ctx.begin("random-bits", &[len]);
     if ctx.is_dry() {
-        let bits = BitShare::zeros(len);
+        let bits = BitShare::counted(len);
         return b2a(ctx, &bits).map(|lifted| (bits, lifted));
     }
     let (party, words) = (ctx.party(), len.div_ceil(64));

@@ -69,19 +69,22 @@ fn at_least<R: Ring>(
     thresholds: &[u32],
 ) -> Result<Rss<R>, ProtocolError> {
     let index = ctx.party().index();
-    let levels: Vec<R> = thresholds
-        .iter()
-        .flat_map(|&i| vec![R::ONE.shl(i); x.len()])
-        .collect();
-    let repeated = x.map_linear(|component| component.repeat(thresholds.len()));
-    let shifted = repeated.zip_linear(&public(ctx.party(), &levels), ring::sub);
+    let len = x.len() * thresholds.len();
+    let repeated = x.map_to(len, |component| component.repeat(thresholds.len()));
+    let shifted = if repeated.is_counted() {
+        repeated
+    } else {
+        let level = |&i: &u32| vec![R::ONE.shl(i); x.len()];
+        let levels: Vec<R> = thresholds.iter().flat_map(level).collect();
+        repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
+    };
     let bits = msb(ctx, &shifted)?.not(index);
     b2a(ctx, &bits)
 }
 
 /// `sum_i bits_i (value_i - value_{i-1})`: the public table entry of the highest threshold reached.
 fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[u64]) -> Rss<R> {
-    bits.map_linear(|component| {
+    bits.map_to(len, |component| {
         let mut out = vec![R::ZERO; len];
         let mut before = 0_u64;
         for (row, &value) in component.chunks_exact(len.max(1)).zip(table) {
@@ -111,7 +114,10 @@ fn constant_minus<R: Ring>(ctx: &Context, constant: f64, frac: u32, x: &Rss<R>) 
         reason = "a constant below 4 at fewer than 32 bits"
     )]
     let code = R::from_i64((constant * f64::from(frac).exp2()).round() as i64);
-    public(ctx.party(), &vec![code; x.len()]).zip_linear(x, ring::sub)
+    if x.is_counted() {
+        return x.clone();
+    }
+    public(ctx.party(), &vec![code; x.len()]).zip_each(x, ring::sub)
 }
 
 /// `1 / x` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its
@@ -140,7 +146,7 @@ pub fn reciprocal<R: Ring>(
         .collect();
     let factor = look_up(&bits, x.len(), &table);
     let c = product(ctx, x, &factor, size.high - size.work)?;
-    let mut w = constant_minus(ctx, 2.9142, size.work, &c.map_linear(|v| ring::shl(v, 1)));
+    let mut w = constant_minus(ctx, 2.9142, size.work, &c.map_each(|v| ring::shl(v, 1)));
     for _ in 0..size.steps {
         let cw = product(ctx, &c, &w, size.work)?;
         let step = constant_minus(ctx, 2.0, size.work, &cw);
@@ -208,5 +214,5 @@ fn constant_times<R: Ring>(x: &Rss<R>, constant: f64, frac: u32) -> Rss<R> {
         reason = "a constant below 4 at fewer than 32 bits"
     )]
     let code = R::from_i64((constant * f64::from(frac).exp2()).round() as i64);
-    x.map_linear(|component| ring::scale(component, code))
+    x.map_each(|component| ring::scale(component, code))
 }

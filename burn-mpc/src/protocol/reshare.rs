@@ -34,7 +34,7 @@ pub fn reshare<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<Rss<R>, Pr
     let op = ctx.begin("reshare", &[z.len()]);
     ctx.declare(&cost::<R>(z.len()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(z.len()));
+        return Ok(Rss::counted(z.len()));
     }
     let own = ctx.masked_by_zero(op, ZERO, z.part())?;
     exchange(ctx, op, MESSAGE, own)

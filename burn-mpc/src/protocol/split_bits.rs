@@ -95,7 +95,7 @@ pub fn share_split(ctx: &mut Context, bits: &SplitBits) -> Result<BitShare, Prot
     let op = ctx.begin_as("share-split", &[len], bits.rotation);
     ctx.declare(&share_split_cost(len, op.roles()));
     if ctx.is_dry() {
-        return Ok(BitShare::zeros(len));
+        return Ok(BitShare::counted(len));
     }
     let [a, b, _] = op.roles();
     match op.role() {
@@ -130,7 +130,7 @@ pub fn lift_split<R: Ring>(ctx: &mut Context, bits: &SplitBits) -> Result<Rss<R>
     let op = ctx.begin_as("lift-split", &[bits.len], bits.rotation);
     ctx.declare(&lift_split_cost::<R>(bits.len, op.roles()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(bits.len));
+        return Ok(Rss::counted(bits.len));
     }
     lift(ctx, op, &bits.part, bits.len)
 }

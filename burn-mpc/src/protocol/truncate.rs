@@ -90,12 +90,12 @@ pub fn probabilistic<R: Ring>(
 ) -> Result<Rss<R>, ProtocolError> {
     check::<R>(ctx, shift)?;
     let (op, shared) = gather(ctx, z)?;
-    ctx.observe(op, z.part());
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(z.len()));
+        return Ok(Rss::counted(z.len()));
     }
+    ctx.observe(op, z.part());
     let mut part = shared.into_part();
     divide_half(op, &mut part, shift);
     spread(ctx, op, part, z.len())
@@ -153,7 +153,7 @@ pub fn faithful<R: Ring>(
     let cost = |roles| cost::<R>(len, shift, Truncation::Faithful, roles);
     let op = ctx.begin_costing("truncate-faithful", &[len, shift as usize], cost);
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;

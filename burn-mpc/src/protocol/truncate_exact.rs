@@ -69,7 +69,7 @@ pub fn exact<R: Ring>(
     let [op, carry, lift] = ctx.begin_group("truncate-exact", &[len, shift as usize], cost);
     ctx.declare(&cost(op.roles()));
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     let mut part = masked(ctx, op, z)?;
     if op.role() == A {

@@ -67,7 +67,7 @@ pub fn star<R: Ring>(
     let cost = |roles| cost::<R>(len, shift, roles);
     let op = ctx.begin_costing("truncate-star", &[len, shift as usize], cost);
     if ctx.is_dry() {
-        return Ok(Rss::zeros(len));
+        return Ok(Rss::counted(len));
     }
     ctx.observe(op, z.part());
     let part = masked(ctx, op, z)?;

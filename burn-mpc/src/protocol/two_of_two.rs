@@ -43,7 +43,7 @@ pub fn gather<R: Ring>(
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
     if ctx.is_dry() {
-        return Ok((op, TwoOfTwo::new(vec![R::ZERO; z.len()], rotation)));
+        return Ok((op, TwoOfTwo::counted(z.len(), rotation)));
     }
     let mut part = masked(ctx, op, z)?;
     match op.role() {

@@ -1,16 +1,16 @@
 //! The three sharing states of ring tensors: [`Rss`], [`Additive`] and [`TwoOfTwo`].
 
 use core::fmt;
-use std::sync::Arc;
 
 use crate::ring::{self, Ring};
+use crate::share::words::Words;
 
 /// Replicated share: `P_i` holds `(x_i, x_{i+1})`, flat, in row-major order.
 #[derive(Clone)]
 #[must_use]
 pub struct Rss<R> {
-    first: Arc<Vec<R>>,
-    second: Arc<Vec<R>>,
+    first: Words<R>,
+    second: Words<R>,
 }
 
 impl<R: Ring> Rss<R> {
@@ -25,14 +25,29 @@ impl<R: Ring> Rss<R> {
             "components of one share differ in length"
         );
         Self {
-            first: Arc::new(first),
-            second: Arc::new(second),
+            first: Words::new(first),
+            second: Words::new(second),
         }
     }
 
     /// All components zero, `len` elements: the public value 0.
     pub fn zeros(len: usize) -> Self {
         Self::new(vec![R::ZERO; len], vec![R::ZERO; len])
+    }
+
+    /// No more than the number of elements, for protocols that only declare their cost: takes no memory, and neither does
+    /// what comes of it.
+    pub fn counted(len: usize) -> Self {
+        Self {
+            first: Words::counted(len),
+            second: Words::counted(len),
+        }
+    }
+
+    /// Whether this is no more than a number of elements.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.first.is_counted()
     }
 
     /// Number of elements.
@@ -44,23 +59,26 @@ impl<R: Ring> Rss<R> {
     /// Whether there is no element.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.first.is_empty()
+        self.len() == 0
     }
 
     /// The component `x_i`.
     #[must_use]
     pub fn first(&self) -> &[R] {
-        &self.first
+        self.first.as_slice()
     }
 
     /// The component `x_{i+1}`.
     #[must_use]
     pub fn second(&self) -> &[R] {
-        &self.second
+        self.second.as_slice()
     }
 
     /// Concatenation.
     pub fn concat(parts: &[Self]) -> Self {
+        if parts.iter().any(Self::is_counted) {
+            return Self::counted(parts.iter().map(Self::len).sum());
+        }
         let all = |component: fn(&Self) -> &[R]| {
             let components: Vec<&[R]> = parts.iter().map(component).collect();
             components.concat()
@@ -68,40 +86,61 @@ impl<R: Ring> Rss<R> {
         Self::new(all(Self::first), all(Self::second))
     }
 
-    /// Applies the same linear map to both components.
-    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
-        Self::new(map(&self.first), map(&self.second))
+    /// Applies the same linear map to both components. `len` is the number of elements of the result.
+    pub fn map_to(&self, len: usize, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        if self.is_counted() {
+            return Self::counted(len);
+        }
+        let mapped = Self::new(map(self.first()), map(self.second()));
+        debug_assert_eq!(mapped.len(), len);
+        mapped
     }
 
-    /// Applies the same bilinear-in-public map to the components of two shares.
-    pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
-        Self::new(
-            map(&self.first, &other.first),
-            map(&self.second, &other.second),
-        )
+    /// As [`Self::map_to`] to as many elements.
+    pub fn map_each(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        self.map_to(self.len(), map)
+    }
+
+    /// Applies the same bilinear-in-public map to the components of two shares. `len` is the number of elements of the
+    /// result.
+    pub fn zip_to(&self, other: &Self, len: usize, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(len);
+        }
+        let zipped = Self::new(
+            map(self.first(), other.first()),
+            map(self.second(), other.second()),
+        );
+        debug_assert_eq!(zipped.len(), len);
+        zipped
+    }
+
+    /// As [`Self::zip_to`] to as many elements.
+    pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        self.zip_to(other, self.len(), map)
     }
 
     /// Applies the same linear map of another share to both components, in place where nobody else holds them.
     pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
-        map(Arc::make_mut(&mut self.first).as_mut_slice(), &other.first);
-        map(
-            Arc::make_mut(&mut self.second).as_mut_slice(),
-            &other.second,
-        );
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(self.len());
+        }
+        map(self.first.as_mut_slice(), other.first());
+        map(self.second.as_mut_slice(), other.second());
         self
     }
 
     /// `P_i`'s additive part is `x_i`: local, free.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
-            part: Arc::clone(&self.first),
+            part: self.first.clone(),
         }
     }
 
     /// `x_i + x_{i+1}`: what `P_i` alone knows.
     #[must_use]
     pub fn own_sum(&self) -> Vec<R> {
-        ring::add(&self.first, &self.second)
+        ring::add(self.first(), self.second())
     }
 }
 
@@ -115,15 +154,36 @@ impl<R> fmt::Debug for Rss<R> {
 #[derive(Clone)]
 #[must_use]
 pub struct Additive<R> {
-    part: Arc<Vec<R>>,
+    part: Words<R>,
 }
 
 impl<R: Ring> Additive<R> {
     /// From this party's part.
     pub fn new(part: Vec<R>) -> Self {
         Self {
-            part: Arc::new(part),
+            part: Words::new(part),
         }
+    }
+
+    /// As [`Rss::counted`].
+    pub fn counted(len: usize) -> Self {
+        Self {
+            part: Words::counted(len),
+        }
+    }
+
+    /// As [`Rss::is_counted`].
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.part.is_counted()
+    }
+
+    /// The elements of a range.
+    pub fn range(&self, range: core::ops::Range<usize>) -> Self {
+        if self.is_counted() {
+            return Self::counted(range.len());
+        }
+        Self::new(self.part()[range].to_vec())
     }
 
     /// Number of elements.
@@ -135,29 +195,40 @@ impl<R: Ring> Additive<R> {
     /// Whether there is no element.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.part.is_empty()
+        self.len() == 0
     }
 
     /// This party's part `z_i`.
     #[must_use]
     pub fn part(&self) -> &[R] {
-        &self.part
+        self.part.as_slice()
     }
 
-    /// Applies a linear map to the part.
-    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
-        Self::new(map(&self.part))
+    /// Applies a linear map to the part. `len` is the number of elements of the result.
+    pub fn map_to(&self, len: usize, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        if self.is_counted() {
+            return Self::counted(len);
+        }
+        let mapped = Self::new(map(self.part()));
+        debug_assert_eq!(mapped.len(), len);
+        mapped
     }
 
     /// Applies a linear map of another part, in place where nobody else holds this one.
     pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
-        map(Arc::make_mut(&mut self.part).as_mut_slice(), &other.part);
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(self.len());
+        }
+        map(self.part.as_mut_slice(), other.part());
         self
     }
 
-    /// Applies a linear map of two parts.
-    pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
-        Self::new(map(&self.part, &other.part))
+    /// Applies a linear map of two parts to as many elements.
+    pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(self.len());
+        }
+        Self::new(map(self.part(), other.part()))
     }
 }
 
@@ -174,7 +245,7 @@ impl<R> fmt::Debug for Additive<R> {
 #[must_use]
 pub struct TwoOfTwo<R> {
     /// `u` at A, `v` at B, zeros at C.
-    part: Arc<Vec<R>>,
+    part: Words<R>,
     /// Which party plays A.
     rotation: usize,
 }
@@ -183,9 +254,23 @@ impl<R: Ring> TwoOfTwo<R> {
     /// From this party's part (zeros at role C) and the rotation: role A is party `rotation mod 3`.
     pub fn new(part: Vec<R>, rotation: usize) -> Self {
         Self {
-            part: Arc::new(part),
+            part: Words::new(part),
             rotation: rotation % 3,
         }
+    }
+
+    /// As [`Rss::counted`].
+    pub fn counted(len: usize, rotation: usize) -> Self {
+        Self {
+            part: Words::counted(len),
+            rotation: rotation % 3,
+        }
+    }
+
+    /// As [`Rss::is_counted`].
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.part.is_counted()
     }
 
     /// Number of elements.
@@ -197,19 +282,19 @@ impl<R: Ring> TwoOfTwo<R> {
     /// Whether there is no element.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.part.is_empty()
+        self.len() == 0
     }
 
     /// `u` at role A, `v` at role B, zeros at role C.
     #[must_use]
     pub fn part(&self) -> &[R] {
-        &self.part
+        self.part.as_slice()
     }
 
     /// The part itself.
     #[must_use]
     pub fn into_part(self) -> Vec<R> {
-        Arc::unwrap_or_clone(self.part)
+        self.part.into_vec()
     }
 
     /// Index of the party that plays A.
@@ -221,19 +306,34 @@ impl<R: Ring> TwoOfTwo<R> {
     /// The same as a three-out-of-three share: local, free.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
-            part: Arc::clone(&self.part),
+            part: self.part.clone(),
         }
     }
 
-    /// Applies a linear map to the part.
-    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
-        Self::new(map(&self.part), self.rotation)
+    /// Applies a linear map to the part. `len` is the number of elements of the result.
+    pub fn map_to(&self, len: usize, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        if self.is_counted() {
+            return Self::counted(len, self.rotation);
+        }
+        Self::new(map(self.part()), self.rotation)
+    }
+
+    /// Applies a linear map of two parts of one rotation to as many elements.
+    pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        debug_assert_eq!(self.rotation, other.rotation);
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(self.len(), self.rotation);
+        }
+        Self::new(map(self.part(), other.part()), self.rotation)
     }
 
     /// Runs of consecutive elements as one three-out-of-three share: local.
     pub fn concat_to_additive(runs: &[Self]) -> Additive<R> {
         match runs {
             [run] => run.to_additive(),
+            _ if runs.iter().any(Self::is_counted) => {
+                Additive::counted(runs.iter().map(Self::len).sum())
+            }
             _ => {
                 let parts: Vec<&[R]> = runs.iter().map(Self::part).collect();
                 Additive::new(parts.concat())
@@ -245,6 +345,28 @@ impl<R: Ring> TwoOfTwo<R> {
 impl<R> fmt::Debug for TwoOfTwo<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TwoOfTwo").finish_non_exhaustive()
+    }
+}
+
+/// Maps to as many elements as they make, for tests.
+#[cfg(test)]
+impl<R: Ring> Rss<R> {
+    /// As [`Self::map_to`].
+    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        self.map_to(map(self.first()).len(), map)
+    }
+
+    /// As [`Self::zip_to`].
+    pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        self.zip_to(other, map(self.first(), other.first()).len(), map)
+    }
+}
+
+#[cfg(test)]
+impl<R: Ring> Additive<R> {
+    /// As [`Self::map_to`], to as many elements as the map makes.
+    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        self.map_to(map(self.part()).len(), map)
     }
 }
 
@@ -262,9 +384,34 @@ mod tests {
             format!("{:?}", Additive::<Z64>::new(vec![secret])),
             "Additive { .. }"
         );
+        assert_eq!(format!("{:?}", Rss::<Z64>::counted(3)), "Rss { .. }");
         assert_eq!(
             format!("{:?}", TwoOfTwo::<Z64>::new(vec![secret], 0)),
             "TwoOfTwo { .. }"
         );
+    }
+
+    #[test]
+    fn what_comes_of_counted_words_is_counted() {
+        let (many, few) = (Rss::<Z64>::counted(1 << 60), Rss::<Z64>::zeros(2));
+        assert_eq!(many.map_to(7, |_| panic!("read")).len(), 7);
+        for zipped in [
+            many.zip_each(&few, |_, _| panic!("read")),
+            many.clone().update(&few, |_, _| panic!("read")),
+            Rss::concat(&[many.clone(), Rss::counted(0)]),
+        ] {
+            assert!(zipped.is_counted());
+            assert_eq!(zipped.len(), 1 << 60);
+        }
+        let part = many.to_additive();
+        assert_eq!(part.range(3..10).len(), 7);
+        assert!(
+            part.update(&few.to_additive(), |_, _| panic!("read"))
+                .is_counted()
+        );
+        let run = TwoOfTwo::<Z64>::counted(1 << 40, 1);
+        let all = TwoOfTwo::concat_to_additive(&[run.clone(), run]);
+        assert_eq!((all.len(), all.is_counted()), (1 << 41, true));
+        assert_eq!(few.zip_to(&few, 4, |a, b| [a, b].concat()).len(), 4);
     }
 }

@@ -3,14 +3,16 @@
 use core::fmt;
 use std::sync::Arc;
 
+use crate::share::words::Words;
+
 /// Replicated share of `len` bits (xor): `P_i` holds `(b_i, b_{i+1})`, packed little-endian into
 /// words; unused bits of the last word are zero.
 #[derive(Clone)]
 #[must_use]
 pub struct BitShare {
     len: usize,
-    first: Arc<Vec<u64>>,
-    second: Arc<Vec<u64>>,
+    first: Words<u64>,
+    second: Words<u64>,
 }
 
 impl BitShare {
@@ -28,14 +30,30 @@ impl BitShare {
         clear_tail(len, &mut second);
         Self {
             len,
-            first: Arc::new(first),
-            second: Arc::new(second),
+            first: Words::new(first),
+            second: Words::new(second),
         }
     }
 
     /// All components zero: the public bits 0.
     pub fn zeros(len: usize) -> Self {
         Self::new(len, vec![0; len_words(len)], vec![0; len_words(len)])
+    }
+
+    /// No more than the number of bits, for protocols that only declare their cost: takes no memory, and neither does what
+    /// comes of it.
+    pub fn counted(len: usize) -> Self {
+        Self {
+            len,
+            first: Words::counted(len_words(len)),
+            second: Words::counted(len_words(len)),
+        }
+    }
+
+    /// Whether this is no more than a number of bits.
+    #[must_use]
+    pub fn is_counted(&self) -> bool {
+        self.first.is_counted()
     }
 
     /// Number of bits.
@@ -53,28 +71,34 @@ impl BitShare {
     /// Packed component `b_i`.
     #[must_use]
     pub fn first(&self) -> &[u64] {
-        &self.first
+        self.first.as_slice()
     }
 
     /// Packed component `b_{i+1}`.
     #[must_use]
     pub fn second(&self) -> &[u64] {
-        &self.second
+        self.second.as_slice()
     }
 
     /// Exclusive or of two shares: local.
     pub fn xor(&self, other: &Self) -> Self {
         debug_assert_eq!(self.len, other.len);
+        if self.is_counted() || other.is_counted() {
+            return Self::counted(self.len);
+        }
         let zip = |a: &[u64], b: &[u64]| a.iter().zip(b).map(|(x, y)| x ^ y).collect();
         Self::new(
             self.len,
-            zip(&self.first, &other.first),
-            zip(&self.second, &other.second),
+            zip(self.first(), other.first()),
+            zip(self.second(), other.second()),
         )
     }
 
     /// Exclusive or with public bits that only component 0 takes; `index` is this party's index.
     pub fn xor_public(&self, bits: &[u64], index: usize) -> Self {
+        if self.is_counted() {
+            return Self::counted(self.len);
+        }
         let flip = |component: &[u64], own: bool| {
             component
                 .iter()
@@ -84,18 +108,24 @@ impl BitShare {
         };
         Self::new(
             self.len,
-            flip(&self.first, index == 0),
-            flip(&self.second, index == 2),
+            flip(self.first(), index == 0),
+            flip(self.second(), index == 2),
         )
     }
 
     /// Negation of every bit: local.
     pub fn not(&self, index: usize) -> Self {
+        if self.is_counted() {
+            return Self::counted(self.len);
+        }
         self.xor_public(&vec![u64::MAX; self.first.len()], index)
     }
 
     /// Bits taken from the positions `source` (public), in that order.
     pub fn pick(&self, source: &[usize]) -> Self {
+        if self.is_counted() {
+            return Self::counted(source.len());
+        }
         let pick = |component: &[u64]| {
             let mut out = vec![0_u64; source.len().div_ceil(64)];
             for (position, &from) in source.iter().enumerate() {
@@ -103,17 +133,20 @@ impl BitShare {
             }
             out
         };
-        Self::new(source.len(), pick(&self.first), pick(&self.second))
+        Self::new(source.len(), pick(self.first()), pick(self.second()))
     }
 
     /// Concatenation.
     pub fn concat(parts: &[Self]) -> Self {
         let len = parts.iter().map(|part| part.len).sum();
+        if parts.iter().any(Self::is_counted) {
+            return Self::counted(len);
+        }
         let (mut first, mut second) = (vec![0; len_words(len)], vec![0; len_words(len)]);
         let mut at = 0;
         for part in parts {
-            append_bits(&mut first, at, &part.first, part.len);
-            append_bits(&mut second, at, &part.second, part.len);
+            append_bits(&mut first, at, part.first(), part.len);
+            append_bits(&mut second, at, part.second(), part.len);
             at += part.len;
         }
         Self::new(len, first, second)
@@ -234,6 +267,16 @@ mod tests {
             assert_eq!(read(picked.second(), i), read(joined.second(), from));
         }
         assert_eq!(format!("{joined:?}"), "BitShare { .. }");
+        let many = BitShare::counted(1 << 60);
+        for counted in [
+            many.clone(),
+            many.not(0),
+            many.xor(&many),
+            BitShare::concat(&[many.clone(), a]),
+        ] {
+            assert!(counted.is_counted());
+        }
+        assert_eq!(many.pick(&source).len(), 5);
         let parts = super::XorBits::new(70, bits(4, 70));
         assert_eq!(read(parts.part(), 69), read(&bits(4, 70), 69));
         assert_eq!(parts.part()[1] >> 6, 0, "the tail is cleared");

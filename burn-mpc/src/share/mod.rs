@@ -33,6 +33,7 @@
 mod arithmetic;
 mod binary;
 pub mod dealer;
+mod words;
 
 pub use arithmetic::{Additive, Rss, TwoOfTwo};
 pub use binary::{BitShare, XorBits};

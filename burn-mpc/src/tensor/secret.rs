@@ -51,31 +51,50 @@ impl<R: Ring> Form<R> {
         self.len() == 0
     }
 
-    /// Applies a linear map to every component.
+    /// Whether this is no more than a number of elements: see [`Rss::counted`].
     #[must_use]
-    pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+    pub fn is_counted(&self) -> bool {
         match self {
-            Self::Rss(share) => Self::Rss(share.map_linear(map)),
-            Self::Additive(share) => Self::Additive(share.map_linear(map)),
-            Self::TwoOfTwo(share) => Self::TwoOfTwo(share.map_linear(map)),
-            // The map may mix elements of different runs.
-            Self::Lanes(runs) => Self::Additive(TwoOfTwo::concat_to_additive(runs).map_linear(map)),
+            Self::Rss(share) => share.is_counted(),
+            Self::Additive(share) => share.is_counted(),
+            Self::TwoOfTwo(share) => share.is_counted(),
+            Self::Lanes(runs) => runs.iter().any(TwoOfTwo::is_counted),
         }
     }
 
-    /// Applies a linear map of two tensors; a mixed pair becomes additive.
+    /// Applies a linear map to every component. `len` is the number of elements of the result.
     #[must_use]
-    pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
-        match (self, other) {
-            (Self::Rss(a), Self::Rss(b)) => Self::Rss(a.zip_linear(b, map)),
-            (Self::TwoOfTwo(a), Self::TwoOfTwo(b)) if a.rotation() == b.rotation() => {
-                Self::TwoOfTwo(TwoOfTwo::new(map(a.part(), b.part()), a.rotation()))
+    pub fn map_to(&self, len: usize, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        match self {
+            Self::Rss(share) => Self::Rss(share.map_to(len, map)),
+            Self::Additive(share) => Self::Additive(share.map_to(len, map)),
+            Self::TwoOfTwo(share) => Self::TwoOfTwo(share.map_to(len, map)),
+            // The map may mix elements of different runs.
+            Self::Lanes(runs) => {
+                Self::Additive(TwoOfTwo::concat_to_additive(runs).map_to(len, map))
             }
-            (a, b) => Self::Additive(a.to_additive().zip_linear(&b.to_additive(), map)),
         }
     }
 
-    /// As [`Self::zip_linear`], in place where nobody else holds the first.
+    /// As [`Self::map_to`] to as many elements.
+    #[must_use]
+    pub fn map_each(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
+        self.map_to(self.len(), map)
+    }
+
+    /// Applies a linear map of two tensors to as many elements as the first has; a mixed pair becomes additive.
+    #[must_use]
+    pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
+        match (self, other) {
+            (Self::Rss(a), Self::Rss(b)) => Self::Rss(a.zip_each(b, map)),
+            (Self::TwoOfTwo(a), Self::TwoOfTwo(b)) if a.rotation() == b.rotation() => {
+                Self::TwoOfTwo(a.zip_each(b, map))
+            }
+            (a, b) => Self::Additive(a.to_additive().zip_each(&b.to_additive(), map)),
+        }
+    }
+
+    /// As [`Self::zip_each`], in place where nobody else holds the first.
     #[must_use]
     pub fn update(self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
         match (self, other) {
@@ -98,13 +117,13 @@ impl<R: Ring> Form<R> {
     /// Element-wise sum.
     #[must_use]
     pub fn add(&self, other: &Self) -> Self {
-        self.zip_linear(other, ring::add)
+        self.zip_each(other, ring::add)
     }
 
     /// Element-wise difference.
     #[must_use]
     pub fn sub(&self, other: &Self) -> Self {
-        self.zip_linear(other, ring::sub)
+        self.zip_each(other, ring::sub)
     }
 }
 
