@@ -83,6 +83,12 @@ pub struct Prg {
     last: u64,
     /// Not hashed: hash tables are seeded at random, and instruction counts would differ from run to run.
     drawn: BTreeSet<(KeySide, u64, u16)>,
+    /// Tests spoil protocols by drawing twice,
+    #[cfg(test)]
+    repeats: bool,
+    /// and by using a piece of a stream twice.
+    #[cfg(test)]
+    pieces_repeat: bool,
 }
 
 struct Stream {
@@ -118,6 +124,8 @@ impl Stream {
             cipher: Arc::clone(&self.cipher),
             op,
             next: u64::from(label) << LABEL_SHIFT,
+            #[cfg(test)]
+            pieces_repeat: false,
         }
     }
 }
@@ -129,6 +137,8 @@ pub struct Keystream {
     op: u64,
     /// The lower half of the next block's: a stream is too short for it to overflow.
     next: u64,
+    #[cfg(test)]
+    pieces_repeat: bool,
 }
 
 impl Keystream {
@@ -167,7 +177,13 @@ impl Keystream {
         let mut piece = [[0_u64; 2]; BATCH_BLOCKS];
         let words: &mut [T] = bytemuck::cast_slice_mut(&mut piece);
         let mut left = n;
+        #[cfg(test)]
+        let first = self.next;
         while left > 0 {
+            #[cfg(test)]
+            if self.pieces_repeat {
+                self.next = first;
+            }
             let len = left.min(words.len());
             let piece = &mut words[..len];
             self.fill(bytemuck::cast_slice_mut(piece));
@@ -205,6 +221,10 @@ impl Prg {
             current: 0..1,
             last: u64::MAX,
             drawn: BTreeSet::new(),
+            #[cfg(test)]
+            repeats: false,
+            #[cfg(test)]
+            pieces_repeat: false,
         }
     }
 
@@ -221,7 +241,23 @@ impl Prg {
             current: ops.start..ops.start,
             last: ops.end.saturating_sub(1).min(self.last),
             drawn: BTreeSet::new(),
+            #[cfg(test)]
+            repeats: self.repeats,
+            #[cfg(test)]
+            pieces_repeat: self.pieces_repeat,
         }
+    }
+
+    /// From now on an address may be drawn again.
+    #[cfg(test)]
+    pub(crate) fn let_addresses_repeat(&mut self) {
+        self.repeats = true;
+    }
+
+    /// From now on every piece of a stream is the first.
+    #[cfg(test)]
+    pub(crate) fn let_pieces_repeat(&mut self) {
+        self.pieces_repeat = true;
     }
 
     /// Enters the draws of a lane that has ended.
@@ -313,7 +349,10 @@ impl Prg {
         if op >= self.current.end {
             self.begin_group(op..op.saturating_add(1));
         }
-        if op < self.current.start || !self.drawn.insert((side, op, label)) {
+        let used = op < self.current.start || !self.drawn.insert((side, op, label));
+        #[cfg(test)]
+        let used = used && !self.repeats;
+        if used {
             return Err(PrgError::Reused {
                 side,
                 op,
@@ -321,7 +360,13 @@ impl Prg {
                 current: self.current.start,
             });
         }
-        Ok(self.keys[side as usize].open(op, label, bytes))
+        let stream = self.keys[side as usize].open(op, label, bytes);
+        #[cfg(test)]
+        let stream = Keystream {
+            pieces_repeat: self.pieces_repeat,
+            ..stream
+        };
+        Ok(stream)
     }
 
     /// Digests of all draws so far of `[K_i, K_{i+1}]`. The second equals the next party's first
@@ -372,6 +417,7 @@ mod tests {
                 cipher: Aes128Enc::new((&key).into()).into(),
                 op: (address >> 64) as u64,
                 next: address as u64,
+                pieces_repeat: false,
             };
             let mut block = [0; 16];
             stream.fill(&mut block);

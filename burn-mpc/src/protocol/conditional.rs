@@ -227,7 +227,7 @@ pub(super) fn conditional<R: Ring>(
     pads.iter_mut().for_each(|x| *x = x.canonical());
     let chosen = expand(patches, &seeds, pads);
     #[cfg(test)]
-    ctx.see(&chosen);
+    ctx.see_of(op, &chosen);
     let difference = ctx.recv::<R>(op, peer, DIFFERENCE, patches.signed())?;
 
     let mut out = part;

@@ -312,6 +312,8 @@ impl Context {
         self.next_op += 1;
         self.pulse.begin(id);
         self.note(kind, facts);
+        #[cfg(test)]
+        self.see_call(id, kind);
         let roles = Party::in_roles(rotation);
         let role = (self.party.index() + 3 - rotation) % 3;
         Op { id, roles, role }
@@ -345,10 +347,7 @@ impl Context {
                 lane: Some((lane, Cost::local())),
                 piece: Vec::new(),
                 #[cfg(test)]
-                view: self
-                    .view
-                    .as_ref()
-                    .map(|view| super::tests::view::View::of(view.instances)),
+                view: self.view.as_ref().map(super::tests::view::View::lane),
                 party: self.party,
                 dry: self.dry,
                 truncation: self.truncation,
@@ -363,8 +362,7 @@ impl Context {
         for lane in lanes {
             #[cfg(test)]
             if let (Some(view), Some(seen)) = (&mut self.view, lane.view) {
-                view.items.extend(seen.items);
-                view.shape.extend(seen.shape);
+                view.join(seen);
             }
             self.transcript
                 .update(lane.transcript.finalize().as_bytes());

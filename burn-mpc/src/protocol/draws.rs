@@ -3,6 +3,8 @@
 use crate::prg::{KeySide, Keystream};
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::error::ProtocolError;
+#[cfg(test)]
+use crate::protocol::tests::view::Form;
 use crate::ring::{self, Ring};
 
 impl Context {
@@ -31,9 +33,15 @@ impl Context {
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw(side, op.id(), label, len)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
         #[cfg(test)]
-        self.see(&drawn);
+        let (id, from) = self.staged(op, key, label, Form::Ring, len);
+        let drawn = self.live_prg()?.draw(side, id, from, len)?;
+        #[cfg(test)]
+        let mut drawn = drawn;
+        #[cfg(test)]
+        self.drawn(op, key, label, (id, from), &mut drawn);
         Ok(drawn)
     }
 
@@ -49,9 +57,15 @@ impl Context {
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        let drawn = self.live_prg()?.draw_u64(side, op.id(), label, words)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
         #[cfg(test)]
-        self.see_planes(&drawn);
+        let (id, from) = self.staged(op, key, label, Form::Words, words);
+        let drawn = self.live_prg()?.draw_u64(side, id, from, words)?;
+        #[cfg(test)]
+        let mut drawn = drawn;
+        #[cfg(test)]
+        self.drawn_words(op, key, label, (id, from), &mut drawn);
         Ok(drawn)
     }
 

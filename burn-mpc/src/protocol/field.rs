@@ -3,6 +3,8 @@
 use crate::prg::PrgError;
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::error::ProtocolError;
+#[cfg(test)]
+use crate::protocol::tests::view::Form;
 use crate::ring;
 
 /// Labels that one draw may use.
@@ -88,6 +90,10 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
         let side = self.side(key)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
+        #[cfg(test)]
+        let (id, from) = self.staged(op, key, label, Form::Field, len);
         let limit = 256 / u16::from(bound) * u16::from(bound);
         let mut table = [(0_u8, 0_u8); 256];
         for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
@@ -102,7 +108,7 @@ impl Context {
             }
             let mut stream = vec![0; missing * 256 / usize::from(limit) + missing / 32 + 256];
             self.live_prg()?
-                .draw_bytes(side, op.id(), label + attempt, &mut stream)?;
+                .draw_bytes(side, id, from + attempt, &mut stream)?;
             for &byte in &stream {
                 let (value, accepted) = table[usize::from(byte)];
                 let Some(slot) = kept.get_mut(at) else { break };
@@ -119,7 +125,10 @@ impl Context {
             .into());
         }
         #[cfg(test)]
-        self.see_small(&kept, bits(bound));
+        {
+            self.drawn_small(op, key, label, (id, from), (&mut kept, bound));
+            self.see_small(&kept, bits(bound));
+        }
         Ok(kept)
     }
 }

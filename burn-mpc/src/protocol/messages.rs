@@ -92,7 +92,7 @@ impl Context {
         values: &[R],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see(values);
+        self.see_of(op, values);
         self.send_bytes(op, to, label, bytemuck::cast_slice(values))
     }
 
@@ -129,7 +129,7 @@ impl Context {
             .recv(from, op.id(), label, bytemuck::cast_slice_mut(target))?;
         make_canonical(target);
         #[cfg(test)]
-        self.see(target);
+        self.see_of(op, target);
         Ok(())
     }
 

@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::Party;
-use crate::net::{Counters, HEADER_BYTES, Mesh, memory::mesh3};
+use crate::net::tap::{Record, Records, Tap};
+use crate::net::{Counters, HEADER_BYTES, Mesh, Transport, memory::mesh3};
 use crate::prg::{Prg, agree_from_insecure_seed};
-use crate::protocol::tests::view::View;
+use crate::protocol::tests::view::{Stage, View};
 use crate::protocol::{Context, Ledger, ProtocolError, Truncation};
 use crate::ring::Ring;
 use crate::share::{Additive, BitShare, Rss, dealer};
@@ -108,6 +109,12 @@ pub(crate) struct Setup {
     pub(crate) deadline: Duration,
     /// Instances whose views are recorded, 0 for the shape only.
     pub(crate) record: Option<usize>,
+    /// What is staged for a recorded view.
+    pub(crate) stage: Stage,
+    /// Whether received frames are kept.
+    pub(crate) tapped: bool,
+    /// Whether pads of long messages start again at every piece, as they must not.
+    pub(crate) pieces_repeat: bool,
 }
 
 impl Setup {
@@ -118,6 +125,9 @@ impl Setup {
             truncation: Truncation::Faithful,
             deadline,
             record: None,
+            stage: Stage::default(),
+            tapped: false,
+            pieces_repeat: false,
         }
     }
 }
@@ -127,6 +137,8 @@ pub(crate) struct Facts {
     pub(crate) declared: Ledger,
     pub(crate) counters: Counters,
     pub(crate) view: Option<View>,
+    /// What was received, if that is kept.
+    pub(crate) frames: Vec<Record>,
 }
 
 /// Runs `body` at three parties; nothing is checked.
@@ -137,11 +149,24 @@ pub(crate) fn attempt<T: Send>(
     std::thread::scope(|scope| {
         let handles = mesh3(setup.deadline).map(|transport| {
             scope.spawn(move || {
-                let mut mesh = Mesh::new(Box::new(transport), setup.deadline);
+                let mut transport: Box<dyn Transport> = Box::new(transport);
+                let mut records = Records::default();
+                if setup.tapped {
+                    let tap = Tap::new(transport);
+                    records = tap.records();
+                    transport = Box::new(tap);
+                }
+                let mut mesh = Mesh::new(transport, setup.deadline);
                 let (keys, session) = agree_from_insecure_seed(&mut mesh, setup.seed);
-                let prg = Prg::new(&keys);
+                let mut prg = Prg::new(&keys);
+                if setup.stage.change.is_some() {
+                    prg.let_addresses_repeat();
+                }
+                if setup.pieces_repeat {
+                    prg.let_pieces_repeat();
+                }
                 let mut ctx = Context::new(mesh, prg, session.as_bytes(), setup.truncation);
-                ctx.view = setup.record.map(View::of);
+                ctx.view = setup.record.map(|n| View::of(n, setup.stage));
                 let result = body(&mut ctx);
                 let declared = ctx.declared().clone();
                 let counters = ctx.counters();
@@ -151,6 +176,7 @@ pub(crate) fn attempt<T: Send>(
                         declared,
                         counters,
                         view: ctx.view.take(),
+                        frames: records.snapshot(),
                     },
                 )
             })

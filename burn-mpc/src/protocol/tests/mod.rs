@@ -4,15 +4,15 @@ mod bits;
 mod compare;
 mod desync;
 mod exact;
+mod frames;
 mod gate;
 mod inputs;
 mod lanes;
 mod leak;
-mod leak_exact;
-mod leak_rounds;
 mod long;
 mod masked;
 mod maximum;
+mod openings;
 mod products;
 mod programs;
 mod reciprocal;
@@ -23,6 +23,7 @@ mod statistics;
 mod truncation;
 mod uniform;
 pub(crate) mod view;
+mod zeros;
 
 /// Lengths around byte and word limits.
 const LENGTHS: [usize; 5] = [1, 7, 64, 65, 1000];

@@ -22,15 +22,85 @@ pub(super) fn uniform(counts: &[u32]) -> f64 {
     score(chi, counts.len() - 1)
 }
 
-/// Score of two samples of equal size, over cells that are not nearly empty.
+/// Score of two samples of equal size. Cells that are nearly empty count as one.
 fn two_samples(a: &[u32], b: &[u32]) -> f64 {
-    let cells = a.iter().zip(b).filter(|&(&a, &b)| a + b > 10);
     let (mut chi, mut used) = (0.0, 0_usize);
-    for (&a, &b) in cells {
-        chi += (f64::from(a) - f64::from(b)).powi(2) / f64::from(a + b);
-        used += 1;
+    let mut add = |a: u32, b: u32| {
+        if a + b > 10 {
+            chi += (f64::from(a) - f64::from(b)).powi(2) / f64::from(a + b);
+            used += 1;
+        }
+    };
+    let mut rare = (0, 0);
+    for (&a, &b) in a.iter().zip(b) {
+        if a + b > 10 {
+            add(a, b);
+        } else {
+            rare = (rare.0 + a, rare.1 + b);
+        }
     }
+    add(rare.0, rare.1);
     score(chi, used.saturating_sub(1))
+}
+
+/// With what probability a case that leaks nothing is called a leak.
+const FALSE_ALARM: f64 = 1e-7;
+
+/// The worst of some scores, and out of how many.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Sight {
+    pub(super) worst: f64,
+    pub(super) compared: usize,
+}
+
+impl Sight {
+    pub(super) const NOTHING: Self = Self {
+        worst: f64::MIN,
+        compared: 0,
+    };
+
+    pub(super) fn and(self, other: Self) -> Self {
+        Self {
+            worst: self.worst.max(other.worst),
+            compared: self.compared + other.compared,
+        }
+    }
+
+    fn see(&mut self, score: f64) {
+        *self = self.and(Self {
+            worst: score,
+            compared: 1,
+        });
+    }
+
+    /// What the worst of so many scores without a leak exceeds with probability [`FALSE_ALARM`] at most.
+    ///
+    /// Scores are standard normal: conditionally on the sums of cells, counts vary no more than binomial ones, and
+    /// Wilson and Hilferty err to the safe side for few degrees of freedom. By the union bound each may exceed the limit
+    /// `t` with probability `FALSE_ALARM / compared`, and that of a normal one is below `exp(-t^2 / 2) / (t sqrt(2 pi))`.
+    pub(super) fn limit(self) -> f64 {
+        let each = FALSE_ALARM / self.compared.max(1) as f64;
+        let above = |t: f64| (-t * t / 2.0).exp() / (t * std::f64::consts::TAU.sqrt());
+        let (mut low, mut high) = (1.0, 40.0);
+        for _ in 0..60 {
+            let middle = f64::midpoint(low, high);
+            if above(middle) > each {
+                low = middle;
+            } else {
+                high = middle;
+            }
+        }
+        high
+    }
+
+    pub(super) fn is_tight(self) -> bool {
+        self.worst < self.limit()
+    }
+
+    /// Whether there is a leak, however much was compared.
+    pub(super) fn is_certain(self) -> bool {
+        self.worst > 10.0
+    }
 }
 
 /// Counts of the joint values of some items.
@@ -56,10 +126,10 @@ fn joint(items: &[&Item]) -> Vec<u32> {
 }
 
 /// `sum c_i item_i` modulo 16, or the xor of the items with `c_i` odd.
-fn combination(view: &View, coefficients: &[(usize, u8)], xor: bool) -> Item {
-    let mut values = vec![0_u8; view.instances];
+fn combination(view: &[&Item], coefficients: &[(usize, u8)], xor: bool) -> Item {
+    let mut values = vec![0_u8; view[0].values.len()];
     for &(index, factor) in coefficients {
-        for (sum, &value) in values.iter_mut().zip(&view.items[index].values) {
+        for (sum, &value) in values.iter_mut().zip(&view[index].values) {
             *sum = if xor {
                 *sum ^ value
             } else {
@@ -71,8 +141,17 @@ fn combination(view: &View, coefficients: &[(usize, u8)], xor: bool) -> Item {
     Item { bits: 4, values }
 }
 
-/// How many pairs, triples and combinations are compared.
-const SAMPLES: usize = 400;
+/// How much of two views is compared, besides single items.
+#[derive(Clone, Copy)]
+pub(super) struct Depth {
+    /// Pairs: all, if they are no more.
+    pub(super) pairs: usize,
+    /// Triples, and as many linear combinations joint with one more item.
+    pub(super) more: usize,
+}
+
+/// All triples are compared if they are no more.
+const FEW: usize = 165;
 
 fn coefficients(rng: &mut SplitMix, items: usize) -> Vec<(usize, u8)> {
     let count = 2 + rng.below(5);
@@ -81,34 +160,51 @@ fn coefficients(rng: &mut SplitMix, items: usize) -> Vec<(usize, u8)> {
         .collect()
 }
 
-/// The worst score over singles, pairs, triples and combinations of two views of one program.
-pub(super) fn worst_difference(a: &View, b: &View, rng: &mut SplitMix) -> f64 {
-    let m = a.items.len();
-    assert!(m == b.items.len() && a.items.iter().zip(&b.items).all(|(a, b)| a.bits == b.bits));
+/// Whether an item is the same in all instances of both views.
+fn is_constant(a: &Item, b: &Item) -> bool {
+    let first = a.values[0];
+    a.values.iter().chain(&b.values).all(|&x| x == first)
+}
+
+/// The worst score over singles, pairs, triples and combinations of the items of two views of one program, those that
+/// are constant left out.
+pub(super) fn worst_difference(a: &View, b: &View, depth: Depth, rng: &mut SplitMix) -> Sight {
+    let items = a.items.iter().zip(&b.items);
+    assert!(a.items.len() == b.items.len() && items.clone().all(|(a, b)| a.bits == b.bits));
+    let (a, b): (Vec<&Item>, Vec<&Item>) = items.filter(|(a, b)| !is_constant(a, b)).unzip();
+    let m = a.len();
+    let mut sight = Sight::NOTHING;
+    if m == 0 {
+        return sight;
+    }
     let mut tuples: Vec<Vec<usize>> = (0..m).map(|i| vec![i]).collect();
-    let pairs: Vec<Vec<usize>> = (0..m)
-        .flat_map(|i| (0..i).map(move |j| vec![i, j]))
-        .collect();
-    if pairs.len() <= SAMPLES {
-        tuples.extend(pairs);
+    if m * (m - 1) / 2 <= depth.pairs {
+        tuples.extend((0..m).flat_map(|i| (0..i).map(move |j| vec![i, j])));
     } else {
-        tuples.extend((0..SAMPLES).map(|_| pairs[rng.below(pairs.len())].clone()));
+        tuples.extend((0..depth.pairs).map(|_| {
+            let (i, j) = (rng.below(m), rng.below(m - 1));
+            vec![i, (i + 1 + j) % m]
+        }));
     }
-    tuples.extend((0..SAMPLES).map(|_| (0..3).map(|_| rng.below(m)).collect()));
-    let mut worst = f64::MIN;
+    if m.saturating_sub(2) * (m - 1) * m / 6 <= FEW {
+        let pairs = (0..m).flat_map(|i| (0..i).map(move |j| (i, j)));
+        tuples.extend(pairs.flat_map(|(i, j)| (0..j).map(move |k| vec![i, j, k])));
+    } else {
+        tuples.extend((0..depth.more).map(|_| (0..3).map(|_| rng.below(m)).collect()));
+    }
     for tuple in tuples {
-        let pick = |view: &View| joint(&tuple.iter().map(|&i| &view.items[i]).collect::<Vec<_>>());
-        worst = worst.max(two_samples(&pick(a), &pick(b)));
+        let pick = |view: &[&Item]| joint(&tuple.iter().map(|&i| view[i]).collect::<Vec<_>>());
+        sight.see(two_samples(&pick(&a), &pick(&b)));
     }
-    for round in 0..SAMPLES {
+    for round in 0..depth.more {
         let (factors, with) = (coefficients(rng, m), rng.below(m));
-        let pick = |view: &View| {
+        let pick = |view: &[&Item]| {
             let sum = combination(view, &factors, round % 2 == 1);
-            joint(&[&sum, &view.items[with]])
+            joint(&[&sum, view[with]])
         };
-        worst = worst.max(two_samples(&pick(a), &pick(b)));
+        sight.see(two_samples(&pick(&a), &pick(&b)));
     }
-    worst
+    sight
 }
 
 #[test]
@@ -119,4 +215,18 @@ fn scores_of_uniform_counts_are_small_and_of_others_large() {
     assert!(uniform(&counts).abs() < 5.0);
     counts[7] += 200;
     assert!(uniform(&counts) > 5.5);
+}
+
+/// The limit grows slowly, and lies where it should for one score: 5.2 standard deviations.
+#[test]
+fn limits_follow_from_the_number_of_scores() {
+    let limit = |compared| {
+        Sight {
+            worst: 0.0,
+            compared,
+        }
+        .limit()
+    };
+    assert!((limit(1) - 5.2).abs() < 0.05, "{}", limit(1));
+    assert!((limit(100_000) - 7.03).abs() < 0.1, "{}", limit(100_000));
 }

@@ -1,7 +1,10 @@
 //! Everything one party sees, item by item, for many independent instances of one protocol.
+//!
+//! A view can be staged: the draws of some keys are then the same for all instances, and one draw can be spoilt.
 
 use crate::Party;
-use crate::protocol::context::{Context, Op};
+use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::testing::SplitMix;
 use crate::ring::Ring;
 
 /// A drawn, sent, received or held quantity: one value of at most 8 bits per instance.
@@ -13,6 +16,58 @@ pub(crate) struct Item {
 /// One message as its address: sent or received, peer, op, label, bytes.
 pub(crate) type Step = (bool, Party, u64, u16, usize);
 
+/// Where a draw comes from: call, component of the key, label.
+pub(crate) type Address = (u64, usize, u16);
+
+/// What a draw yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Ring,
+    Words,
+    Field,
+}
+
+/// A draw of a protocol.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Site {
+    pub(crate) at: Address,
+    /// The call's kind, which of that kind it is, and the role whose key is drawn from.
+    pub(crate) call: (String, usize),
+    pub(crate) role: usize,
+    pub(crate) form: Form,
+    /// Elements of the patches of an instance.
+    pub(crate) areas: usize,
+}
+
+impl std::fmt::Display for Site {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (kind, number) = &self.call;
+        write!(
+            f,
+            "{kind} {number}: K_{} at {}",
+            ["A", "B", "C"][self.role],
+            self.at.2
+        )
+    }
+}
+
+/// A spoilt draw: what it yields instead is that of another address, or zeros.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Change {
+    pub(crate) at: Address,
+    pub(crate) to: Option<Address>,
+}
+
+/// How a run is staged.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Stage {
+    /// Whose two keys give the same in all instances, and which sample of that.
+    pub(crate) watched: Option<(Party, u64)>,
+    pub(crate) change: Option<Change>,
+    /// Elements of the patches of an instance: of one patch, or of two.
+    pub(crate) areas: [usize; 2],
+}
+
 /// The view of one party.
 #[derive(Default)]
 pub(crate) struct View {
@@ -20,14 +75,31 @@ pub(crate) struct View {
     pub(crate) instances: usize,
     pub(crate) items: Vec<Item>,
     pub(crate) shape: Vec<Step>,
+    pub(crate) sites: Vec<Site>,
+    stage: Stage,
+    /// Kinds of the calls so far.
+    calls: Vec<(u64, String)>,
 }
 
 impl View {
-    pub(crate) fn of(instances: usize) -> Self {
+    pub(crate) fn of(instances: usize, stage: Stage) -> Self {
         Self {
             instances,
+            stage,
             ..Self::default()
         }
+    }
+
+    /// That of a lane.
+    pub(crate) fn lane(&self) -> Self {
+        Self::of(self.instances, self.stage)
+    }
+
+    /// Goes on after a lane.
+    pub(crate) fn join(&mut self, lane: Self) {
+        self.items.extend(lane.items);
+        self.shape.extend(lane.shape);
+        self.sites.extend(lane.sites);
     }
 
     fn push(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
@@ -37,19 +109,210 @@ impl View {
             values: values.collect(),
         });
     }
+
+    /// The kind of a call, and its number among those of that kind.
+    fn call(&self, op: Op) -> (String, usize) {
+        let at = self.calls.iter().position(|call| call.0 == op.id());
+        let Some(at) = at else {
+            return (String::new(), 0);
+        };
+        let kind = &self.calls[at].1;
+        let number = self.calls[..at].iter().filter(|call| call.1 == *kind);
+        (kind.clone(), number.count())
+    }
+
+    /// Patches per instance and their areas, where a call has its words patch after patch: one instance's patch, then
+    /// the next one's.
+    fn grouped<R: Ring>(&self, op: Op, len: usize) -> Option<Vec<usize>> {
+        let call = self.call(op);
+        let grouped = match call.0.as_str() {
+            "gate" => call.1 % 3 == 2,
+            "gate-rounds" => call.1 % 5 == 3,
+            _ => false,
+        };
+        let areas = self.stage.areas.into_iter().filter(|&area| area > 0);
+        let fits = |areas: &Vec<usize>| areas.iter().sum::<usize>() * self.instances == len;
+        let all: Vec<usize> = areas.collect();
+        let small = all.iter().copied().filter(|area| area * R::BYTES <= 16);
+        let small: Vec<usize> = small.collect();
+        [all, small]
+            .into_iter()
+            .find(|areas| grouped && fits(areas))
+    }
+
+    /// Item and instance of every word of a call.
+    fn places<R: Ring>(&self, op: Op, len: usize) -> Vec<(usize, usize)> {
+        let n = self.instances;
+        assert!(len.is_multiple_of(n), "values of other instances");
+        let Some(areas) = self.grouped::<R>(op, len) else {
+            return (0..len).map(|at| (at / n, at % n)).collect();
+        };
+        let mut places = Vec::with_capacity(len);
+        let mut before = 0;
+        for area in areas {
+            places.extend((0..n * area).map(|at| (before + at % area, at / area)));
+            before += area;
+        }
+        places
+    }
+
+    /// What a watched key yields at an address for an item, in all instances.
+    fn constant(&self, (op, key, label): Address, item: usize) -> Option<u64> {
+        let (watched, sample) = self.stage.watched?;
+        let held = [watched.index(), watched.next().index()].contains(&key);
+        let address = [op, key as u64, label.into(), item as u64, sample];
+        let mix =
+            |state: u64, x: u64| SplitMix(state ^ x.wrapping_mul(0xd6e8_feb8_6659_fd93)).next();
+        (held && self.instances > 0).then(|| address.into_iter().fold(1, mix))
+    }
+
+    fn is_zero(&self, at: Address) -> bool {
+        self.stage
+            .change
+            .is_some_and(|change| change.to.is_none() && change.at == at)
+    }
+}
+
+/// The address of a draw.
+fn address(op: Op, key: KeyOf, label: u16) -> Address {
+    (op.id(), key.0.index(), label)
 }
 
 impl Context {
+    fn recorded(&mut self) -> Option<&mut View> {
+        self.view.as_mut().filter(|view| view.instances > 0)
+    }
+
+    /// Notes the kind of a call.
+    pub(crate) fn see_call(&mut self, id: u64, kind: &str) {
+        if let Some(view) = &mut self.view {
+            view.calls.push((id, kind.to_owned()));
+        }
+    }
+
+    /// Notes a draw; the call and label from which it is to be taken.
+    pub(crate) fn staged(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        form: Form,
+        len: usize,
+    ) -> (u64, u16) {
+        let at = address(op, key, label);
+        let Some(view) = self.recorded() else {
+            return (op.id(), label);
+        };
+        if len > 0 {
+            let call = view.call(op);
+            let role = op.roles().iter().position(|&party| party == key.0);
+            view.sites.push(Site {
+                at,
+                call,
+                role: role.expect("a party"),
+                form,
+                areas: view.stage.areas.iter().sum(),
+            });
+        }
+        match view.stage.change {
+            Some(Change {
+                at: spoilt,
+                to: Some(to),
+            }) if spoilt == at => (to.0, to.2),
+            _ => (op.id(), label),
+        }
+    }
+
+    /// Records a draw of ring elements that was taken from `from`, after what is staged for it.
+    pub(crate) fn drawn<R: Ring>(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        from: (u64, u16),
+        values: &mut [R],
+    ) {
+        let Some(view) = self.recorded() else { return };
+        if view.is_zero(address(op, key, label)) {
+            values.fill(R::ZERO);
+        } else if view.stage.watched.is_some() {
+            let places = view.places::<R>(op, values.len());
+            for (value, (item, _)) in values.iter_mut().zip(places) {
+                if let Some(word) = view.constant((from.0, key.0.index(), from.1), item) {
+                    *value = R::from_u64(word);
+                }
+            }
+        }
+        self.see_of(op, values);
+    }
+
+    /// As [`Self::drawn`], of words of bit planes, or of seeds.
+    pub(crate) fn drawn_words(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        from: (u64, u16),
+        words: &mut [u64],
+    ) {
+        let Some(view) = self.recorded() else { return };
+        let (n, from) = (view.instances, (from.0, key.0.index(), from.1));
+        // Two words for a patch of every instance.
+        let call = view.call(op);
+        let seeds = call.0 == "gate" && call.1 % 3 == 2;
+        if view.is_zero(address(op, key, label)) {
+            words.fill(0);
+        } else if seeds {
+            for (at, word) in words.iter_mut().enumerate() {
+                let item = 2 * (at / (2 * n)) + at % 2;
+                *word = view.constant(from, item).unwrap_or(*word);
+            }
+        } else {
+            for (item, plane) in words.chunks_mut(n.div_ceil(64)).enumerate() {
+                if let Some(word) = view.constant(from, item) {
+                    plane.fill((word & 1).wrapping_neg());
+                }
+            }
+        }
+        if !seeds {
+            self.see_planes(words);
+            return;
+        }
+        for patch in words.chunks(2 * n) {
+            for half in 0..2 {
+                let low = patch.iter().skip(half).step_by(2);
+                view.push(4, low.map(|word| word & 15));
+            }
+        }
+    }
+
+    /// As [`Self::drawn`], of values below `bound`.
+    pub(crate) fn drawn_small(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        from: (u64, u16),
+        (values, bound): (&mut [u8], u8),
+    ) {
+        let Some(view) = self.recorded() else { return };
+        if view.is_zero(address(op, key, label)) {
+            values.fill(0);
+            return;
+        }
+        for (item, chunk) in values.chunks_mut(view.instances).enumerate() {
+            if let Some(word) = view.constant((from.0, key.0.index(), from.1), item) {
+                chunk.fill((word % u64::from(bound)) as u8);
+            }
+        }
+    }
+
     /// Records ring elements, one or more per instance: whole small ones, both ends of wide ones.
     pub(crate) fn see<R: Ring>(&mut self, values: &[R]) {
-        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
-            return;
-        };
-        assert!(
-            values.len().is_multiple_of(view.instances),
-            "values of other instances"
-        );
-        for chunk in values.chunks(view.instances) {
+        let Some(view) = self.recorded() else { return };
+        let n = view.instances;
+        assert!(values.len().is_multiple_of(n), "values of other instances");
+        for chunk in values.chunks(n) {
             if R::BITS <= 8 {
                 view.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
             } else {
@@ -59,25 +322,33 @@ impl Context {
         }
     }
 
+    /// As [`Self::see`], of what a call draws, sends or receives.
+    pub(crate) fn see_of<R: Ring>(&mut self, op: Op, values: &[R]) {
+        let Some(view) = self.recorded() else { return };
+        if view.grouped::<R>(op, values.len()).is_none() {
+            return self.see(values);
+        }
+        let n = view.instances;
+        let mut arranged = values.to_vec();
+        for (&value, (item, instance)) in values.iter().zip(view.places::<R>(op, values.len())) {
+            arranged[item * n + instance] = value;
+        }
+        self.see(&arranged);
+    }
+
     /// Records values of at most `bits` bits, one or more per instance.
     pub(crate) fn see_small(&mut self, values: &[u8], bits: u32) {
-        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
-            return;
-        };
-        assert!(
-            values.len().is_multiple_of(view.instances),
-            "values of other instances"
-        );
-        for chunk in values.chunks(view.instances) {
+        let Some(view) = self.recorded() else { return };
+        let n = view.instances;
+        assert!(values.len().is_multiple_of(n), "values of other instances");
+        for chunk in values.chunks(n) {
             view.push(bits, chunk.iter().map(|&value| value.into()));
         }
     }
 
     /// Records bit planes, one or more per instance.
     pub(crate) fn see_planes(&mut self, words: &[u64]) {
-        let Some(view) = self.view.as_mut().filter(|view| view.instances > 0) else {
-            return;
-        };
+        let Some(view) = self.recorded() else { return };
         let n = view.instances;
         assert!(
             words.len().is_multiple_of(n.div_ceil(64)),

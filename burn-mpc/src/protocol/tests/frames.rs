@@ -1,0 +1,169 @@
+//! What is tested is what is sent: frames are the same whether a view is recorded or not.
+//!
+//! With a view, words are drawn, masked and received whole; without, piece by piece. A pad that went wrong at the border
+//! of pieces would be wrong at both of its holders, so that values stay right.
+
+use crate::Party;
+use crate::net::Header;
+use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
+use crate::protocol::{
+    Audience, Comparison, Context, Patches, ProtocolError, Truncation, Window, agree, b2a, bit_and,
+    gate, gate_in_lanes, gate_rounds, input, is_zero, lift_split, msb, msb_parts, msb_split,
+    multiply, open_masked, open_split, random_bits, reshare, reshare_halves, reshare_lanes, reveal,
+    reveal_additive, share_split, tournament, truncate, truncate_halves,
+};
+use crate::ring::{Ring, Z32, Z64};
+use crate::share::{Additive, Rss};
+
+/// Lengths beside the limits of pieces: 4 KiB of keystream, 128 KiB of a message; whole words of bits, and not.
+const LENGTHS: [usize; 4] = [511, 1024, 16_448, 33_001];
+
+type Step<R> = fn(&mut Context, &Rss<R>) -> Result<(), ProtocolError>;
+
+fn doubled<R: Ring>(x: &Rss<R>) -> Additive<R> {
+    multiply(x, &x.map_linear(|x| vec![R::ONE; x.len()]))
+}
+
+/// Patches of five neighbours, the rest passes.
+fn fives(len: usize) -> Patches {
+    let patch = |i: usize| {
+        if i / 5 < len / 5 {
+            (i / 5) as u32
+        } else {
+            Patches::PASS
+        }
+    };
+    Patches::new(&(0..len).map(patch).collect::<Vec<_>>(), len / 5).expect("patches")
+}
+
+fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
+    vec![
+        ("input", |ctx, x| {
+            let own = (ctx.party() == Party::P1).then(|| x.first().to_vec());
+            input(ctx, Party::P1, "x", x.len(), own.as_deref()).map(|_| ())
+        }),
+        ("reshare", |ctx, x| {
+            reshare(ctx, &multiply(x, x)).map(|_| ())
+        }),
+        ("truncate", |ctx, x| {
+            truncate(ctx, &multiply(x, x), 9).map(|_| ())
+        }),
+        ("sign", |ctx, x| {
+            let bit = msb(ctx, x)?;
+            b2a::<R>(ctx, &bit).map(|_| ())
+        }),
+        ("zero and and", |ctx, x| {
+            let bit = is_zero(ctx, x)?;
+            bit_and(ctx, &bit, &bit).map(|_| ())
+        }),
+        ("split sign", |ctx, x| {
+            let (rho, _) = random_bits::<R>(ctx, x.len())?;
+            let split = msb_split(ctx, x, 0..R::BITS)?;
+            let _ = share_split(ctx, &split)?;
+            let _ = lift_split::<R>(ctx, &split)?;
+            open_split(ctx, &split, &rho).map(|_| ())
+        }),
+        ("masked opening", |ctx, x| {
+            let (rho, _) = random_bits::<R>(ctx, x.len())?;
+            let parts = msb_parts(ctx, x, 0..R::BITS)?;
+            open_masked(ctx, &parts, &rho).map(|_| ())
+        }),
+        ("gate", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            let gated = gate(ctx, &doubled(x), &single, 9, window)?;
+            let _ = reshare_halves(ctx, &gated.values)?;
+            truncate_halves(ctx, &gated.values, 3).map(|_| ())
+        }),
+        ("gate on patches", |ctx, x| {
+            let window = Window {
+                low: 2,
+                high: R::BITS - 4,
+            };
+            gate(ctx, &doubled(x), &fives(x.len()), 0, window).map(|_| ())
+        }),
+        ("gate in lanes", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            let gated = gate_in_lanes(ctx, &doubled(x), &single, 9, window)?;
+            reshare_lanes(ctx, &gated.values).map(|_| ())
+        }),
+        ("gate of few rounds by a tree", |ctx, x| {
+            let window = Window::full::<R>();
+            gate_rounds(
+                ctx,
+                &doubled(x),
+                &fives(x.len()),
+                9,
+                window,
+                Comparison::Tree,
+            )
+            .map(|_| ())
+        }),
+        ("gate of few rounds by a split sign", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            gate_rounds(ctx, &doubled(x), &single, 9, window, Comparison::Split).map(|_| ())
+        }),
+        ("tournament", |ctx, x| {
+            let three = x.map_linear(|x| x.repeat(3));
+            let present = vec![true; three.len()];
+            tournament(ctx, 3, x.len(), three, present, true).map(|_| ())
+        }),
+        ("reveals", |ctx, x| {
+            agree(ctx)?;
+            reveal(ctx, x, Audience::All)?;
+            reveal_additive(ctx, &x.to_additive(), Audience::One(Party::P2)).map(|_| ())
+        }),
+    ]
+}
+
+fn same_frames<R: Ring>(truncation: Truncation, lengths: &[usize]) {
+    let mut rng = SplitMix(seed(1801));
+    for &len in lengths {
+        let values = rng.signed::<R>(R::BITS / 2 - 4, len);
+        let shares = rng.deal(&values);
+        for (name, step) in steps::<R>() {
+            let setup = Setup {
+                truncation,
+                tapped: true,
+                ..Setup::of(rng.next())
+            };
+            let frames = [None, Some(0)].map(|record| {
+                let got = attempt(Setup { record, ..setup }, &|ctx| {
+                    step(ctx, mine(ctx, &shares))
+                });
+                got.map(|(result, facts)| {
+                    result.unwrap_or_else(|error| panic!("{name}: {error}"));
+                    // Lanes and peers interleave; within a step there is one frame.
+                    let address = |record: &crate::net::tap::Record| {
+                        let header = Header::decode(&record.header).expect("a header");
+                        (record.from.index(), header.op, header.label)
+                    };
+                    let frames = facts.frames.into_iter();
+                    let mut frames: Vec<_> = frames
+                        .map(|record| (address(&record), record.payload))
+                        .collect();
+                    frames.sort();
+                    frames
+                })
+            });
+            let [sent, seen] = frames;
+            for (party, (sent, seen)) in Party::ALL.into_iter().zip(sent.iter().zip(&seen)) {
+                let received = !sent.is_empty() || name == "input";
+                assert!(received, "{name}: {party} received nothing");
+                let differs = sent.iter().zip(seen).find(|(a, b)| a != b);
+                assert!(
+                    sent.len() == seen.len() && differs.is_none(),
+                    "{name} of {len}, {truncation:?}: {party} received something else at {:?}; MPC_SEED={}",
+                    differs.map(|(a, _)| a.0),
+                    seed(1801)
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_recorded_program_sends_what_an_unrecorded_one_sends() {
+    same_frames::<Z64>(Truncation::Faithful, &LENGTHS);
+    same_frames::<Z32>(Truncation::Star, &LENGTHS[2..]);
+    same_frames::<Z64>(Truncation::Probabilistic, &LENGTHS[3..]);
+}

@@ -1,0 +1,245 @@
+//! Every draw of every protocol is spoilt, one after the other, and the leak test must notice.
+//!
+//! A draw is spoilt in two ways: all who hold its key take zeros in its place, or what another draw from the same key
+//! yields, so that one pad serves two messages. The list is made from the draws that a case really makes, so that a new
+//! message joins it by itself. What needs not be noticed is listed with the reason, and must occur.
+//!
+//! Every protocol is a case of its own: in a composition what a party holds comes from messages and varies, so that a
+//! fault shows in more items together than are compared.
+
+use super::{Case, gates, primitives, rounds};
+use crate::protocol::tests::view::{Change, Site};
+
+/// Instances and samples of a first look, and of a second one where that has shown nothing.
+const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 8)];
+
+/// A spoilt draw, and its name.
+fn changes(sites: &[Site]) -> Vec<(String, Change)> {
+    let mut changes = Vec::new();
+    for (i, site) in sites.iter().enumerate() {
+        let zero = Change {
+            at: site.at,
+            to: None,
+        };
+        changes.push((format!("{site} is zero"), zero));
+        for other in &sites[..i] {
+            // Calls have addresses of their own; the calls of a group have one kind.
+            let of = |site: &Site| (site.at.1, site.form, site.call.0.clone());
+            if of(site) != of(other) {
+                continue;
+            }
+            // Pads of patches and of elements lie differently: only within a call.
+            if site.areas > 1 && site.at.0 != other.at.0 {
+                continue;
+            }
+            let (from, to) = if site.at.0 >= other.at.0 {
+                (site, other)
+            } else {
+                (other, site)
+            };
+            let twice = Change {
+                at: from.at,
+                to: Some(to.at),
+            };
+            changes.push((format!("{from} is that of {to}"), twice));
+        }
+    }
+    changes
+}
+
+/// Draws that may go unnoticed, and why.
+type Needless = (&'static str, &'static str);
+
+/// Spoils every draw of the cases but the `needless` ones.
+fn spoil(cases: Vec<Case>, needless: &[Needless]) {
+    let mut occurred = vec![false; needless.len()];
+    let mut unnoticed = Vec::new();
+    for case in cases {
+        let changes = changes(&case.sites());
+        let total = changes.len();
+        let mut spoilt = 0;
+        for (name, change) in changes {
+            if let Some(at) = needless.iter().position(|needless| needless.0 == name) {
+                occurred[at] = true;
+                continue;
+            }
+            spoilt += 1;
+            let noticed = |(instances, samples)| {
+                let sight = case.watched(0..samples, instances, Some(change));
+                sight.is_certain()
+            };
+            if !LOOKS.into_iter().any(noticed) {
+                unnoticed.push(format!("{}: {name}", case.name));
+            }
+        }
+        println!("{}: {spoilt} of {total} draws spoilt", case.name);
+    }
+    let seed = crate::protocol::testing::seed(1001);
+    let count = unnoticed.len();
+    assert!(
+        unnoticed.is_empty(),
+        "{count} spoilt draws go unnoticed: {unnoticed:#?}; MPC_SEED={seed}"
+    );
+    for ((name, reason), occurred) in needless.iter().zip(occurred) {
+        assert!(occurred, "no case has '{name}', left out since {reason}");
+    }
+}
+
+const CANCELS: &str = "it comes off between B and C, and B alone sees their sum";
+const KEPT: &str = "B does not forward its sums, and A knows this key";
+const ONE_RECEIVER: &str = "A alone receives parts of that zero share, and knows this key";
+const READER: &str = "the reader alone receives parts, and knows this key";
+const FRESH: &str = "the sign of the small ring has no tree, so that its parts are fresh";
+const COPRIME: &str = "one byte modulo two numbers without a common factor gives two values";
+
+#[test]
+fn a_spoilt_truncation_is_noticed() {
+    spoil(
+        primitives::truncated_products(),
+        &[
+            ("truncate-faithful 0: K_C at 1 is zero", CANCELS),
+            (
+                "truncate-faithful 0: K_C at 4 is that of truncate-faithful 0: K_C at 1",
+                CANCELS,
+            ),
+            ("truncate-faithful 0: K_B at 1 is zero", KEPT),
+            ("truncate-star 0: K_A at 1 is zero", ONE_RECEIVER),
+            (
+                "truncate-star 0: K_A at 39 is that of truncate-star 0: K_A at 1",
+                ONE_RECEIVER,
+            ),
+            ("truncate-star 0: K_B at 1 is zero", ONE_RECEIVER),
+            ("gather 0: K_C at 1 is zero", CANCELS),
+            ("gather 0: K_C at 4 is that of gather 0: K_C at 1", CANCELS),
+            ("gather 0: K_B at 1 is zero", KEPT),
+        ],
+    );
+}
+
+#[test]
+fn a_spoilt_input_product_or_sign_is_noticed() {
+    spoil(primitives::inputs_and_products(), &[]);
+    spoil(primitives::signs(), &[]);
+}
+
+#[test]
+fn a_spoilt_opening_is_noticed() {
+    let mut cases = primitives::openings();
+    let to_one = cases.split_off(3);
+    spoil(cases, &[]);
+    spoil(
+        to_one,
+        &[
+            ("reveal-additive 0: K_C at 4 is zero", READER),
+            ("reveal-additive 0: K_A at 4 is zero", READER),
+        ],
+    );
+    // Products of bits show the zero share of the opening.
+    spoil(vec![rounds::product_opened()], &[]);
+    spoil(
+        vec![rounds::sign_opened()],
+        &[
+            ("open-masked 0: K_A at 1 is zero", FRESH),
+            ("open-masked 0: K_B at 1 is zero", FRESH),
+            ("open-masked 0: K_C at 1 is zero", FRESH),
+        ],
+    );
+}
+
+#[test]
+fn a_spoilt_comparison_is_noticed() {
+    spoil(
+        rounds::splits(),
+        &[
+            (
+                "msb-split 0: K_C at 12 is that of msb-split 0: K_C at 10",
+                COPRIME,
+            ),
+            (
+                "msb-split 0: K_C at 14 is that of msb-split 0: K_C at 12",
+                COPRIME,
+            ),
+        ],
+    );
+}
+
+/// What may go unnoticed in gates.
+const FEW_BYTES: [Needless; 3] = [
+    ("gate 0: K_C at 1 is zero", CANCELS),
+    ("gate 2: K_C at 3 is that of gate 0: K_C at 1", CANCELS),
+    ("gate 2: K_C at 4 is that of gate 0: K_C at 1", CANCELS),
+];
+const FEW_ROUNDS: [Needless; 2] = [
+    ("gate-rounds 0: K_C at 1 is zero", CANCELS),
+    (
+        "gate-rounds 0: K_C at 4 is that of gate-rounds 0: K_C at 1",
+        CANCELS,
+    ),
+];
+const ELEMENTS: [Needless; 1] = [(
+    "gate-rounds 3: K_C at 1 is that of gate-rounds 0: K_C at 1",
+    CANCELS,
+)];
+const SPLIT: [Needless; 2] = [
+    (
+        "gate-rounds 2: K_C at 12 is that of gate-rounds 2: K_C at 10",
+        COPRIME,
+    ),
+    (
+        "gate-rounds 2: K_C at 14 is that of gate-rounds 2: K_C at 12",
+        COPRIME,
+    ),
+];
+const NO_TREE: [Needless; 3] = [
+    ("gate-rounds 4: K_A at 1 is zero", FRESH),
+    ("gate-rounds 4: K_B at 1 is zero", FRESH),
+    ("gate-rounds 4: K_C at 1 is zero", FRESH),
+];
+const NO_TREE_OF_ELEMENTS: [Needless; 4] = [
+    (
+        "gate-rounds 4: K_A at 1 is that of gate-rounds 1: K_A at 8",
+        FRESH,
+    ),
+    (
+        "gate-rounds 4: K_A at 1 is that of gate-rounds 0: K_A at 16",
+        FRESH,
+    ),
+    (
+        "gate-rounds 4: K_A at 1 is that of gate-rounds 2: K_A at 1",
+        FRESH,
+    ),
+    (
+        "gate-rounds 2: K_A at 2 is that of gate-rounds 0: K_A at 16",
+        "B sees it in one mask of eight, where nothing is looked up, and then in four items that vary",
+    ),
+];
+
+#[test]
+fn a_spoilt_gate_of_one_element_is_noticed() {
+    let needless = [
+        &FEW_BYTES[..],
+        &FEW_ROUNDS,
+        &ELEMENTS,
+        &SPLIT,
+        &NO_TREE,
+        &NO_TREE_OF_ELEMENTS,
+    ];
+    // The star is that of a truncation alone: in gates it is the faithful one.
+    let cases = gates::singles().into_iter().take(6).collect();
+    spoil(cases, &needless.concat());
+}
+
+#[test]
+fn a_spoilt_gate_on_patches_is_noticed() {
+    let needless = [&FEW_BYTES[..1], &FEW_ROUNDS, &SPLIT, &NO_TREE];
+    let mut cases = gates::small_patches();
+    cases.push(gates::seeded());
+    spoil(cases, &needless.concat());
+}
+
+/// Of two groups of bits: here the opening needs its zero share.
+#[test]
+fn a_spoilt_gate_with_a_tree_is_noticed() {
+    let needless = [&FEW_ROUNDS[..], &ELEMENTS];
+    spoil(vec![gates::with_a_tree()], &needless.concat());
+}
