@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::frame::{FrameKind, Header};
 use crate::Party;
 
 /// Longest text of an abort frame; longer ones are cut.
@@ -80,6 +81,21 @@ pub struct AbortReason {
 }
 
 impl AbortReason {
+    /// Header of the abort frame, which has no number in the order of frames.
+    pub(super) fn header(&self, sender: Party, receiver: Party, session: u64) -> Header {
+        Header {
+            kind: FrameKind::Abort,
+            sender,
+            receiver,
+            label: self.code.to_wire(),
+            length: self.payload().len() as u32,
+            session,
+            op: self.op,
+            sequence: 0,
+            round: 0,
+        }
+    }
+
     /// Payload of the abort frame: origin, then text.
     pub(super) fn payload(&self) -> Vec<u8> {
         let mut end = self.text.len().min(MAX_ABORT_TEXT_BYTES);

@@ -1,11 +1,12 @@
 //! Everything that can go wrong between two parties, as cloneable values without secrets.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use thiserror::Error;
 
-use super::abort::AbortCode;
+use super::abort::{AbortCode, AbortReason};
 use crate::Party;
 
 /// A point of the common program: an operation and one of its messages.
@@ -165,6 +166,28 @@ pub enum NetError {
         /// Length asked for.
         bytes: u64,
     },
+    /// A frame was altered on its way, or its sender has another key.
+    #[error(
+        "{at}: a frame does not carry the tag of its bytes, which changed on the way; restart all three parties, over \
+         a network that can be trusted"
+    )]
+    Corrupt {
+        /// Link and step.
+        at: At,
+    },
+    /// A peer sends other lanes more than is kept for them.
+    #[error(
+        "{at}: a frame of {bytes} bytes for another lane, beyond the {budget} bytes that are kept; the peer is far \
+         ahead or runs another program"
+    )]
+    TooMuchKept {
+        /// Link and step.
+        at: At,
+        /// Length of the frame's payload.
+        bytes: u64,
+        /// Bytes that are kept for lanes at most.
+        budget: u64,
+    },
     /// A peer gave up and said why.
     #[error("{at}: session aborted by {origin} at op {op} ({code}): {text}")]
     PeerAborted {
@@ -200,6 +223,27 @@ pub enum NetError {
     ProgramMismatch {
         /// Link.
         at: At,
+    },
+    /// Another party listens at a peer's address.
+    #[error(
+        "{at}: {found} listens at {address}, not {peer}; the addresses of your peers seem exchanged",
+        peer = at.peer
+    )]
+    WrongAddress {
+        /// Link.
+        at: At,
+        /// The address given for the peer.
+        address: SocketAddr,
+        /// Who answered there.
+        found: Party,
+    },
+    /// A peer connected here and meant another party.
+    #[error("{at}: {peer} connected here and meant {receiver}; the addresses of its peers seem exchanged", peer = at.peer)]
+    Misaddressed {
+        /// Link.
+        at: At,
+        /// Whom the peer meant.
+        receiver: Party,
     },
     /// No connection in time.
     #[error("{at}: no connection: {detail}")]
@@ -244,6 +288,10 @@ impl NetError {
             | Self::Length { at, .. }
             | Self::FrameTooLarge { at, .. }
             | Self::PeerAborted { at, .. }
+            | Self::Corrupt { at }
+            | Self::TooMuchKept { at, .. }
+            | Self::WrongAddress { at, .. }
+            | Self::Misaddressed { at, .. }
             | Self::ProgramMismatch { at }
             | Self::NoConnection { at, .. } => Some(at),
             Self::Aborted { .. }
@@ -266,13 +314,46 @@ impl NetError {
         self
     }
 
+    /// What the peers are told of this error.
+    pub(super) fn reason(&self, party: Party) -> AbortReason {
+        let (origin, code) = self.blame(party);
+        let (op, text) = match self {
+            Self::PeerAborted { op, text, .. } => (*op, text.clone()),
+            other => {
+                let step = other.at().and_then(|at| at.step);
+                (step.map_or(0, |step| step.op), other.to_string())
+            }
+        };
+        AbortReason {
+            code,
+            origin,
+            op,
+            text,
+        }
+    }
+
+    /// What a peer's abort frame says.
+    pub(super) fn aborted_by_peer(at: At, reason: AbortReason) -> Self {
+        Self::PeerAborted {
+            at,
+            origin: reason.origin,
+            code: reason.code,
+            op: reason.op,
+            text: reason.text,
+        }
+    }
+
     /// Whom and what to name when the session is aborted because of this error.
-    pub(super) fn blame(&self, party: Party) -> (Party, AbortCode) {
+    fn blame(&self, party: Party) -> (Party, AbortCode) {
         match self {
             Self::PeerAborted { origin, code, .. } => (*origin, *code),
             Self::PeerLost { at, .. } => (at.peer, AbortCode::PeerLost),
             Self::Timeout { at } => (at.peer, AbortCode::Timeout),
             Self::Desync { .. } => (party, AbortCode::Desync),
+            Self::ProgramMismatch { .. } => (party, AbortCode::Digest),
+            Self::Socket { .. } | Self::NoConnection { .. } | Self::WrongAddress { .. } => {
+                (party, AbortCode::Local)
+            }
             _ => (party, AbortCode::Frame),
         }
     }

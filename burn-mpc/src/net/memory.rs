@@ -129,7 +129,7 @@ impl Link {
 
 /// The longest that a message of `bytes` may take although it makes progress.
 pub(super) fn overall_limit(deadline: Duration, bytes: usize) -> Duration {
-    deadline + Duration::from_secs((bytes / MIN_BYTES_PER_SECOND) as u64)
+    deadline.saturating_add(Duration::from_secs((bytes / MIN_BYTES_PER_SECOND) as u64))
 }
 
 impl Transport for MemoryTransport {

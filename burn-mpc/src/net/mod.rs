@@ -3,8 +3,12 @@
 //! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is
 //! a pair of ordered byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three
 //! processes. A [`Mesh`] puts 32-byte frame headers on top, refuses every frame that is not
-//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and dies for good at
-//! the first error.
+//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and dies for
+//! good at the first error. A [`LinksHandle`] ends or observes it from another thread, without waiting for it.
+//!
+//! Where bytes may change on the way ([`Transport::wants_tags`]), frames carry a tag of 64 bits under the key of their
+//! link and direction, over header and payload: a frame whose tag is wrong is [`NetError::Corrupt`] before its receive
+//! returns. The tag lies where the session's name would, which it covers, so it costs no byte.
 //!
 //! # Why full queues cannot deadlock
 //!
@@ -54,7 +58,7 @@ pub use frame::{
 pub use measure::measure;
 #[cfg(any(test, feature = "testkit"))]
 pub use mesh::set_piece_bytes;
-pub use mesh::{Counters, LinksHandle, Mesh, frames_of};
+pub use mesh::{Counters, LinkKeys, LinksHandle, Mesh, frames_of};
 pub use text::{MAX_SHOWN_BYTES, shown, shown_within};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.
@@ -98,6 +102,17 @@ pub trait Transport: Send + Sync {
     /// # Errors
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
     fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
+
+    /// Whether bytes may change on the way, so that frames carry a tag under the pair's key once there is one.
+    fn wants_tags(&self) -> bool {
+        false
+    }
+
+    /// The error to end set-up with if a peer was seen to run another program when it connected, and it is not found
+    /// what differs.
+    fn differing(&self) -> Option<NetError> {
+        None
+    }
 
     /// Waits until everything queued has left, while the peers keep reading it.
     fn flush(&self) {}

@@ -46,6 +46,8 @@ pub enum Fault {
     Duplicate,
     /// This bit of header and payload, modulo their length, is flipped.
     FlipBit(usize),
+    /// This bit of the payload, modulo its length, is flipped; of the header if there is no payload.
+    FlipPayload(usize),
     /// It is sent after a pause.
     Delay(Duration),
     /// The transport closes.
@@ -112,9 +114,16 @@ impl Transport for Tap {
                 self.inner.send(to, header, payload, room)?;
                 self.inner.send(to, header, payload, room)
             }
-            Some(Fault::FlipBit(bit)) => {
+            Some(Fault::FlipBit(bit) | Fault::FlipPayload(bit)) => {
                 let mut payload = payload.concat();
-                let (byte, mask) = (bit / 8 % (HEADER_BYTES + payload.len()), 1 << (bit % 8));
+                let whole = matches!(fault, Some((_, Fault::FlipBit(_))));
+                let first = if whole || payload.is_empty() {
+                    0
+                } else {
+                    HEADER_BYTES
+                };
+                let byte = first + bit / 8 % (HEADER_BYTES + payload.len() - first);
+                let mask = 1 << (bit % 8);
                 match byte.checked_sub(HEADER_BYTES) {
                     None => header[byte] ^= mask,
                     Some(byte) => payload[byte] ^= mask,
@@ -157,6 +166,14 @@ impl Transport for Tap {
             }
         });
         Ok(())
+    }
+
+    fn wants_tags(&self) -> bool {
+        self.inner.wants_tags()
+    }
+
+    fn differing(&self) -> Option<NetError> {
+        self.inner.differing()
     }
 
     fn flush(&self) {

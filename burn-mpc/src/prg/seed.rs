@@ -8,7 +8,7 @@ use std::hint::black_box;
 
 use hkdf::Hkdf;
 use sha2::Sha256;
-use zeroize::{Zeroize, ZeroizeOnDrop};
+use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
 /// Secret bytes in a block of their own, which is erased before it is freed.
 pub(super) struct Erased<const N: usize>(Box<[u8; N]>);
@@ -69,6 +69,13 @@ impl Seed {
         let mut key = Erased::zeros();
         let info: [&[u8]; 1] = [b"burn-mpc/v1/stream/aes-128-ctr"];
         expand(&Hkdf::new(None, self.0.bytes()), &info, key.bytes_mut());
+        key
+    }
+
+    /// A key of the purpose `info`, for use outside of this folder.
+    pub(super) fn purpose_key(&self, info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
+        let mut key = Zeroizing::new([0; 32]);
+        expand(&Hkdf::new(None, self.0.bytes()), info, &mut key[..]);
         key
     }
 

@@ -1,9 +1,16 @@
 //! Agreement on the session id and the three pair keys.
 //!
 //! Two rounds over a fresh mesh. First every party sends both peers a public random nonce and the
-//! digest of its program; the session id is the hash of the three nonces. Then each pair exchanges
+//! digest of its configuration; the session id is the hash of the three nonces. Then each pair exchanges
 //! 32 secret random bytes each way, from which its key is derived. Secrecy of a key rests on the
 //! transport of its pair; the keys never travel and are never stored.
+//!
+//! Two parties whose digests differ send each other the text behind them, which is public, and name the first field
+//! in which they do. Of three parties with two configurations each has a peer with the other one, so all three do so.
+//!
+//! Where the transport wants it, every later frame carries a tag under a key derived from the pair's, another one for
+//! each direction. A byte of set-up itself that changes on the way gives another session, which is noticed here, or
+//! another key, which the first tag shows.
 
 use std::fmt;
 
@@ -13,12 +20,21 @@ use zeroize::Zeroizing;
 
 use super::seed::{Erased, PairKeys, Seed, erase_stack};
 use crate::Party;
-use crate::net::{AbortCode, AbortReason, Mesh, NetError};
+use crate::net::{AbortCode, AbortReason, LinkKeys, Mesh, NetError};
 
 const DOMAIN: &[u8] = b"burn-mpc/v1";
 const OP: u64 = 0;
 const NONCES: u16 = 0;
 const CONTRIBUTIONS: u16 = 1;
+/// Labels between belong to the measurement of links.
+const LENGTH: u16 = 6;
+const TEXT: u16 = 7;
+
+/// Bytes of a configuration that are sent to a peer with another one.
+const MAX_TEXT_BYTES: usize = 64 << 10;
+/// Characters of a value that an error shows, beginning shortly before the first that differs.
+const SHOWN: usize = 40;
+const BEFORE: usize = 12;
 
 /// Public name of a session: the hash of three random nonces.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -58,12 +74,21 @@ pub enum SetupError {
     #[error(transparent)]
     Net(#[from] NetError),
     /// A peer runs another program, model or configuration.
-    #[error("{party}: {peer} runs another program or configuration; compare the config files")]
+    #[error(
+        "{party}: {peer} runs another configuration: {field} is {here} at {party}, {there} at {peer}; give all parties \
+         the same"
+    )]
     ProgramMismatch {
         /// The party that reports.
         party: Party,
         /// The peer whose digest differs.
         peer: Party,
+        /// The first field that differs.
+        field: String,
+        /// Its value at the party that reports, cut around the first character that differs.
+        here: String,
+        /// Its value at the peer, likewise.
+        there: String,
     },
     /// A peer saw other nonces.
     #[error("{party}: {peer} derived another session id")]
@@ -83,21 +108,24 @@ pub enum SetupError {
     },
 }
 
-/// Agrees with both peers on a session id and fresh pair keys, and tags the mesh with the session.
+/// Agrees with both peers on a session id and fresh pair keys, and tags the mesh with the session. `configuration` has
+/// a line `field = value` for everything that must be equal at all parties; it is public.
 ///
 /// What it sends counts as [`Mesh::setup_counters`].
 ///
 /// # Errors
 /// [`SetupError`]; the mesh is dead afterwards and both peers were told.
-pub fn agree(
-    mesh: &mut Mesh,
-    program_digest: [u8; 32],
-) -> Result<(PairKeys, SessionId), SetupError> {
-    let result = exchange(mesh, &program_digest);
+pub fn agree(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId), SetupError> {
+    let result = exchange(mesh, configuration);
     erase_stack();
     match &result {
-        Ok((_, session)) => {
+        Ok((keys, session)) => {
             mesh.set_session(session.tag());
+            if mesh.wants_tags() {
+                let (next, prev) = (mesh.party().next(), mesh.party().prev());
+                let next = link_keys(&keys.next, mesh.party(), next);
+                mesh.set_tag_keys(next, link_keys(&keys.own, mesh.party(), prev));
+            }
             mesh.finish_setup();
         }
         Err(error) => mesh.abort(&AbortReason {
@@ -110,29 +138,46 @@ pub fn agree(
     result
 }
 
+/// The keys of the tags between two parties that share `seed`.
+fn link_keys(seed: &Seed, party: Party, peer: Party) -> LinkKeys {
+    let key = |from: Party, to: Party| {
+        let ends = [from, to].map(|party| party.index() as u8);
+        seed.purpose_key(&[DOMAIN, b"/frame-tag/blake3", &ends])
+    };
+    LinkKeys {
+        outgoing: key(party, peer),
+        incoming: key(peer, party),
+    }
+}
+
 /// Not within its caller, which writes over the stack that this takes.
 #[inline(never)]
-fn exchange(
-    mesh: &mut Mesh,
-    program_digest: &[u8; 32],
-) -> Result<(PairKeys, SessionId), SetupError> {
+fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId), SetupError> {
     let party = mesh.party();
     let peers = [party.next(), party.prev()];
+    let digest = *blake3::hash(configuration.as_bytes()).as_bytes();
 
     let mut nonces = [[0; 32]; 3];
     entropy(party, &mut nonces[party.index()])?;
     let mut message = [0; 64];
     message[..32].copy_from_slice(&nonces[party.index()]);
-    message[32..].copy_from_slice(program_digest);
+    message[32..].copy_from_slice(&digest);
     for peer in peers {
         mesh.send(peer, OP, NONCES, &message)?;
     }
+    let mut others = Vec::new();
     for peer in peers {
         mesh.recv(peer, OP, NONCES, &mut message)?;
-        if message[32..] != program_digest[..] {
-            return Err(SetupError::ProgramMismatch { party, peer });
+        if message[32..] != digest {
+            others.push(peer);
         }
         nonces[peer.index()].copy_from_slice(&message[..32]);
+    }
+    if let Some(error) = differences(mesh, &others, configuration)? {
+        return Err(error);
+    }
+    if let Some(error) = mesh.differing() {
+        return Err(error.into());
     }
     let session = session_id(&nonces);
 
@@ -155,6 +200,80 @@ fn exchange(
     let next = pair_key(party.next(), &next)?;
     let own = pair_key(party.prev(), &prev)?;
     Ok((PairKeys { own, next }, session))
+}
+
+/// Exchanges texts with the peers whose digests are others, who do the same; the first field that differs.
+fn differences(
+    mesh: &mut Mesh,
+    others: &[Party],
+    configuration: &str,
+) -> Result<Option<SetupError>, NetError> {
+    let text = configuration.as_bytes();
+    let text = &text[..text.len().min(MAX_TEXT_BYTES)];
+    for &peer in others {
+        mesh.send(peer, OP, LENGTH, &(text.len() as u32).to_le_bytes())?;
+        mesh.send(peer, OP, TEXT, text)?;
+    }
+    let mut error = None;
+    for &peer in others {
+        let mut length = [0; 4];
+        mesh.recv(peer, OP, LENGTH, &mut length)?;
+        let mut there = vec![0; (u32::from_le_bytes(length) as usize).min(MAX_TEXT_BYTES)];
+        mesh.recv(peer, OP, TEXT, &mut there)?;
+        let [field, here, there] = difference(
+            &String::from_utf8_lossy(text),
+            &String::from_utf8_lossy(&there),
+        );
+        error.get_or_insert(SetupError::ProgramMismatch {
+            party: mesh.party(),
+            peer,
+            field,
+            here,
+            there,
+        });
+    }
+    Ok(error)
+}
+
+/// Name and values of the first field that differs. The texts are untrusted.
+fn difference(here: &str, there: &str) -> [String; 3] {
+    let absent = "absent";
+    let (mut a, mut b) = (here.lines(), there.lines());
+    loop {
+        let (here, there) = match (a.next(), b.next()) {
+            (Some(here), Some(there)) if here == there => continue,
+            (None, None) => return ["the configuration", "one", "another"].map(str::to_owned),
+            lines => lines,
+        };
+        let parts = |line: &'_ str| {
+            let (field, value) = line.split_once(" = ").unwrap_or((line, ""));
+            (field.to_owned(), value.to_owned())
+        };
+        let (here, there) = (here.map(parts), there.map(parts));
+        return match (here, there) {
+            (Some((field, here)), Some((other, there))) if field == other => {
+                let equal = here.chars().zip(there.chars()).take_while(|(a, b)| a == b);
+                let from = equal.count().saturating_sub(BEFORE);
+                [shown(&field, 0), shown(&here, from), shown(&there, from)]
+            }
+            (Some((field, here)), _) => [shown(&field, 0), shown(&here, 0), absent.to_owned()],
+            (None, Some((field, there))) => [shown(&field, 0), absent.to_owned(), shown(&there, 0)],
+            (None, None) => continue,
+        };
+    }
+}
+
+/// A part of a text, on one line.
+fn shown(text: &str, from: usize) -> String {
+    let printable = |c: char| if c.is_control() { '?' } else { c };
+    let mut part: String = text.chars().skip(from).take(SHOWN).map(printable).collect();
+    if from > 0 {
+        part.insert_str(0, "..");
+    }
+    if text.chars().count() > from + SHOWN {
+        part.push_str("..");
+    }
+    part
 }
 
 /// Secret random bytes for one pair.

@@ -11,7 +11,7 @@ use super::{
     KeySide, MAX_STREAM_BYTES, PairKeys, Prg, PrgError, Seed, SetupError, agree_from_insecure_seed,
     setup,
 };
-use crate::net::{Mesh, NetError, memory};
+use crate::net::{Mesh, memory};
 use crate::ring::Z4;
 use crate::{Party, Ring, Z32, Z64};
 
@@ -62,7 +62,7 @@ fn a_stream_is_aes_of_its_address_and_counter() {
 #[test]
 fn the_two_holders_of_a_key_draw_equal_streams_and_digests() {
     let drawn = on_meshes(|mesh| {
-        let (keys, session) = setup::agree(mesh, [5; 32]).expect("set-up");
+        let (keys, session) = setup::agree(mesh, "program = 5\n").expect("set-up");
         let mut prg = Prg::new(&keys);
         let mut draws = [KeySide::Own, KeySide::Next]
             .map(|side| prg.draw::<Z64>(side, 3, 1, 100).expect("fresh"));
@@ -182,7 +182,7 @@ fn small_ring_words_are_canonical() {
 fn two_set_ups_share_no_seed_and_no_session() {
     let runs = [(); 2].map(|()| {
         on_meshes(|mesh| {
-            let (keys, session) = setup::agree(mesh, [0; 32]).expect("set-up");
+            let (keys, session) = setup::agree(mesh, "").expect("set-up");
             (keys.own.fingerprint(), keys.next.fingerprint(), session)
         })
     });
@@ -199,22 +199,32 @@ fn two_set_ups_share_no_seed_and_no_session() {
 #[test]
 fn another_program_is_refused_by_name() {
     let errors = on_meshes(|mesh| {
-        let digest = [u8::from(mesh.party() == Party::P1); 32];
-        setup::agree(mesh, digest).expect_err("digests differ")
-    });
-    assert!(errors.iter().any(|error| matches!(
-        error,
-        SetupError::ProgramMismatch { party, peer }
-            if (*party == Party::P1) != (*peer == Party::P1)
-    )));
-    for error in errors {
-        assert!(
-            matches!(
-                error,
-                SetupError::ProgramMismatch { .. } | SetupError::Net(NetError::PeerAborted { .. })
-            ),
-            "{error}"
+        let p1 = mesh.party() == Party::P1;
+        let text = format!(
+            "version = 1\nfrac_bits = {}\nprogram = x\n",
+            20 + u32::from(p1)
         );
+        setup::agree(mesh, &text).expect_err("digests differ")
+    });
+    for (error, reporter) in errors.into_iter().zip(Party::ALL) {
+        let SetupError::ProgramMismatch {
+            party,
+            peer,
+            field,
+            here,
+            there,
+        } = &error
+        else {
+            panic!("{error}");
+        };
+        assert_eq!((*party, field.as_str()), (reporter, "frac_bits"));
+        assert_ne!(*party == Party::P1, *peer == Party::P1);
+        let values = if *party == Party::P1 {
+            ["21", "20"]
+        } else {
+            ["20", "21"]
+        };
+        assert_eq!([here.as_str(), there], values, "{error}");
     }
 }
 

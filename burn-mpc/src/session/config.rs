@@ -240,24 +240,46 @@ impl SessionConfig {
         Ok(scales)
     }
 
-    /// Digest of the parameters, compared at set-up.
+    /// Everything that must be equal at all parties, one line `field = value` for each field. Public: peers whose
+    /// digests differ send it to each other and name the first line that does.
+    #[must_use]
+    pub fn canonical(&self) -> String {
+        let Self {
+            program,
+            ring_bits,
+            frac_bits,
+            weight_scales,
+            truncation,
+            schedule,
+            windows,
+            // Each party's own.
+            deadline: _,
+            headroom_bits,
+            max_elements,
+            constants_budget,
+            all_secret,
+        } = self;
+        let lines: [(&str, &dyn core::fmt::Debug); 12] = [
+            ("version", &env!("CARGO_PKG_VERSION")),
+            ("ring_bits", ring_bits),
+            ("headroom_bits", headroom_bits),
+            ("frac_bits", frac_bits),
+            ("truncation", truncation),
+            ("schedule", schedule),
+            ("max_elements", max_elements),
+            ("constants_budget", constants_budget),
+            ("all_secret", all_secret),
+            ("program", program),
+            ("weight_scales", weight_scales),
+            ("windows", windows),
+        ];
+        let line = |(field, value): (&str, &dyn core::fmt::Debug)| format!("{field} = {value:?}\n");
+        lines.into_iter().map(line).collect()
+    }
+
+    /// Digest of [`Self::canonical`].
     #[must_use]
     pub fn digest(&self) -> [u8; 32] {
-        let facts = format!(
-            "burn-mpc/{} ring {} headroom {} frac {} weights {:?} truncation {:?} schedule {:?} windows {:?} max-elements {} all-secret {} constants {} program {:?}",
-            env!("CARGO_PKG_VERSION"),
-            self.ring_bits,
-            self.headroom_bits,
-            self.frac_bits,
-            self.weight_scales,
-            self.truncation,
-            self.schedule,
-            self.windows,
-            self.max_elements,
-            self.all_secret,
-            self.constants_budget,
-            self.program
-        );
-        *blake3::hash(facts.as_bytes()).as_bytes()
+        *blake3::hash(self.canonical().as_bytes()).as_bytes()
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{Mesh, Transport, lock};
+use crate::net::{AbortCode, AbortReason, Mesh, Transport, lock};
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
@@ -74,11 +74,18 @@ impl Session {
         transport: Box<dyn Transport>,
         config: SessionConfig,
         id: u16,
-        agree: impl FnOnce(&mut Mesh, [u8; 32]) -> Result<(PairKeys, SessionId), SetupError>,
+        agree: impl FnOnce(&mut Mesh, &str) -> Result<(PairKeys, SessionId), SetupError>,
     ) -> Result<Self, MpcError> {
-        let scales = config.scales()?;
         let mut mesh = Mesh::new(transport, config.deadline);
-        let (keys, session_id) = agree(&mut mesh, config.digest())?;
+        let scales = config.scales().inspect_err(|error| {
+            mesh.abort(&AbortReason {
+                code: AbortCode::Local,
+                origin: mesh.party(),
+                op: 0,
+                text: error.public_text(),
+            });
+        })?;
+        let (keys, session_id) = agree(&mut mesh, &config.canonical())?;
         let schedule = config.schedule.measured(&mut mesh, config.deadline)?;
         let seed = session_id.as_bytes();
         let mut context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);

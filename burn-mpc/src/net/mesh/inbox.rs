@@ -99,6 +99,16 @@ impl Inbox {
         state.kept.extend(kept.map(|payload| (header, payload)));
     }
 
+    /// Payload bytes that are kept.
+    pub(super) fn kept_bytes(&self) -> u64 {
+        let state = self.lock();
+        state
+            .kept
+            .iter()
+            .map(|(_, payload)| payload.len() as u64)
+            .sum()
+    }
+
     /// The step of a frame that no lane has taken.
     pub(super) fn left_over(&self) -> Option<Step> {
         self.lock().kept.first().map(|(header, _)| header.step())

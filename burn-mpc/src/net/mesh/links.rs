@@ -2,7 +2,7 @@
 
 use std::ops::Deref;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -14,7 +14,8 @@ use crate::net::frame::{
 };
 use crate::net::mesh::Counters;
 use crate::net::mesh::inbox::Inbox;
-use crate::net::{Transport, lock};
+use crate::net::mesh::tags::{Tag, Tags};
+use crate::net::{Room, Transport, lock};
 
 /// How long the last words of a peer that closed are looked for.
 const LAST_WORDS: Duration = Duration::from_millis(200);
@@ -24,6 +25,10 @@ pub(super) struct Links {
     pub(super) transport: Box<dyn Transport>,
     pub(super) party: Party,
     pub(super) session: AtomicU64,
+    /// Set where the transport wants tags, once there are keys.
+    pub(super) tags: OnceLock<Tags>,
+    /// Bytes that are kept for lanes that have not asked for them, for each link.
+    pub(super) kept_budget: AtomicU64,
     /// By peer.
     pub(super) outgoing: [Outgoing; 3],
     pub(super) incoming: [Inbox; 3],
@@ -57,14 +62,21 @@ impl Deref for Owner {
 
 /// Where the payload of a frame comes from.
 pub(super) enum Source<'a> {
-    Link(&'a dyn Transport, Party),
+    /// A link, and the tag of what has come.
+    Link(&'a dyn Transport, Party, Option<Tag>),
     Kept(&'a [u8]),
 }
 
 impl Source<'_> {
     pub(super) fn fill(&mut self, buffer: &mut [u8]) -> Result<(), NetError> {
         match self {
-            Self::Link(transport, from) => transport.recv_payload(*from, buffer),
+            Self::Link(transport, from, tag) => {
+                transport.recv_payload(*from, buffer)?;
+                if let Some(tag) = tag {
+                    tag.update(buffer);
+                }
+                Ok(())
+            }
             Self::Kept(payload) => {
                 // The payload's length has been found equal to what is asked for.
                 let (now, later) = payload.split_at(buffer.len());
@@ -74,6 +86,16 @@ impl Source<'_> {
             }
         }
     }
+
+    /// Whether the frame, all of which was read, carries the tag of its bytes.
+    pub(super) fn verify(&self, header: &Header, at: At) -> Result<(), NetError> {
+        match self {
+            Self::Link(_, _, Some(tag)) if tag.value() != header.session => {
+                Err(NetError::Corrupt { at })
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 impl Links {
@@ -81,26 +103,24 @@ impl Links {
         lock(&self.failure).clone().map_or(Ok(()), Err)
     }
 
-    /// Numbers a frame of `bytes` bytes and lets `send` queue it.
+    /// Numbers a frame, tags it where tags are wanted, and queues it.
     pub(super) fn queue(
         &self,
         to: Party,
         step: Step,
-        bytes: usize,
+        parts: &[&[u8]],
         clock: u32,
-        send: impl FnOnce([u8; HEADER_BYTES]) -> Result<(), NetError>,
+        room: Room,
     ) -> Result<(), NetError> {
         let party = self.party;
         if to == party {
             return Err(NetError::NoSuchLink { party });
         }
+        let bytes: usize = parts.iter().map(|part| part.len()).sum();
         let length = match u32::try_from(bytes) {
             Ok(length) if bytes <= MAX_PAYLOAD_BYTES => length,
             _ => {
-                let at = At {
-                    step: Some(step),
-                    ..At::link(party, to, Duration::ZERO)
-                };
+                let at = self.at(to, step, Duration::ZERO);
                 return Err(NetError::FrameTooLarge {
                     at,
                     bytes: bytes as u64,
@@ -109,7 +129,7 @@ impl Links {
         };
         let outgoing = &self.outgoing[to.index()];
         let mut next = lock(&outgoing.next);
-        let header = Header {
+        let mut header = Header {
             kind: FrameKind::Data,
             sender: party,
             receiver: to,
@@ -120,7 +140,12 @@ impl Links {
             sequence: *next,
             round: clock.saturating_add(1),
         };
-        send(header.encode())?;
+        if let Some(tags) = self.tags.get() {
+            let mut tag = tags.outgoing(&header);
+            parts.iter().for_each(|part| tag.update(part));
+            header.session = tag.value();
+        }
+        self.transport.send(to, header.encode(), parts, room)?;
         *next = next.wrapping_add(1);
         let sent = (HEADER_BYTES + bytes) as u64;
         outgoing.bytes.fetch_add(sent, Ordering::Relaxed);
@@ -191,7 +216,8 @@ impl Links {
             }
         }
         let session = self.session.load(Ordering::Relaxed);
-        if header.session != session {
+        // A tag is compared when the payload has come.
+        if self.tags.get().is_none() && header.session != session {
             return Err(NetError::WrongSession {
                 at,
                 expected: session,
@@ -232,14 +258,22 @@ impl Links {
         }
         let mut payload = vec![0; length];
         self.transport.recv_payload(at.peer, &mut payload)?;
+        if let Some(mut tag) = self.incoming_tag(header) {
+            tag.update(&payload);
+            // A peer that failed in set-up may have had no key yet; it says that it has no session.
+            if header.session != 0 && tag.value() != header.session {
+                return Err(NetError::Corrupt { at });
+            }
+        }
         let reason = AbortReason::parse(header.label, header.op, &payload).ok_or(wrong_length)?;
-        Ok(NetError::PeerAborted {
-            at,
-            origin: reason.origin,
-            code: reason.code,
-            op: reason.op,
-            text: reason.text,
-        })
+        Ok(NetError::aborted_by_peer(at, reason))
+    }
+
+    /// The tag that a received frame has to carry, if tags are wanted.
+    pub(super) fn incoming_tag(&self, header: &Header) -> Option<Tag> {
+        let session = self.session.load(Ordering::Relaxed);
+        let tags = self.tags.get()?;
+        Some(tags.incoming(header, session))
     }
 
     /// A peer that closed may have said why in a frame that nobody has read yet. Where lanes run, others may wait for
@@ -292,21 +326,7 @@ impl Links {
         }
         *failure = Some(error.clone());
         drop(failure);
-        let (origin, code) = error.blame(self.party);
-        let op = match &error {
-            NetError::PeerAborted { op, .. } => *op,
-            other => other.at().and_then(|at| at.step).map_or(0, |step| step.op),
-        };
-        let text = match &error {
-            NetError::PeerAborted { text, .. } => text.clone(),
-            other => other.to_string(),
-        };
-        self.say_goodbye(&AbortReason {
-            code,
-            origin,
-            op,
-            text,
-        });
+        self.say_goodbye(&error.reason(self.party));
         error
     }
 
@@ -329,17 +349,13 @@ impl Links {
     fn say_goodbye(&self, reason: &AbortReason) {
         let payload = reason.payload();
         for peer in [self.party.next(), self.party.prev()] {
-            let header = Header {
-                kind: FrameKind::Abort,
-                sender: self.party,
-                receiver: peer,
-                label: reason.code.to_wire(),
-                length: payload.len() as u32,
-                session: self.session.load(Ordering::Relaxed),
-                op: reason.op,
-                sequence: 0,
-                round: 0,
-            };
+            let session = self.session.load(Ordering::Relaxed);
+            let mut header = reason.header(self.party, peer, session);
+            if let Some(tags) = self.tags.get() {
+                let mut tag = tags.outgoing(&header);
+                tag.update(&payload);
+                header.session = tag.value();
+            }
             self.transport.send_last(peer, header.encode(), &payload);
         }
         self.transport.shutdown();

@@ -4,10 +4,11 @@ mod handle;
 mod inbox;
 mod links;
 mod pieces;
+mod tags;
 
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::Party;
@@ -22,6 +23,8 @@ use links::{Links, Owner, Source, check_length};
 pub use pieces::frames_of;
 #[cfg(any(test, feature = "testkit"))]
 pub use pieces::set_piece_bytes;
+pub use tags::LinkKeys;
+use tags::Tags;
 
 /// What went over this party's links, headers included.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -86,6 +89,8 @@ impl Mesh {
             party: transport.party(),
             transport,
             session: AtomicU64::new(0),
+            tags: OnceLock::new(),
+            kept_budget: AtomicU64::new(MAX_PAYLOAD_BYTES as u64),
             outgoing: Default::default(),
             incoming: Default::default(),
             setup: Mutex::default(),
@@ -108,6 +113,31 @@ impl Mesh {
     /// Sets the tag that every frame carries from now on.
     pub fn set_session(&mut self, tag: u64) {
         self.links.session.store(tag, Ordering::Relaxed);
+    }
+
+    /// Whether the links want [`Self::set_tag_keys`].
+    #[must_use]
+    pub fn wants_tags(&self) -> bool {
+        self.links.transport.wants_tags()
+    }
+
+    /// Lets every frame carry a tag under the keys of its link instead of the session's name, from the next one on. All
+    /// parties call it at the same step; the session is set already, and stays. Only the first call has an effect.
+    pub fn set_tag_keys(&mut self, next: LinkKeys, prev: LinkKeys) {
+        // Later keys are dropped, and with that erased.
+        let _ = self.links.tags.set(Tags::new(self.party(), next, prev));
+    }
+
+    /// The error of a peer that was seen to run another program when it connected.
+    #[must_use]
+    pub fn differing(&self) -> Option<NetError> {
+        self.links.transport.differing()
+    }
+
+    /// Sets how many bytes of frames are kept on each link for lanes that have not asked for them; the longest frame,
+    /// if it is not set.
+    pub fn set_kept_budget(&mut self, bytes: u64) {
+        self.links.kept_budget.store(bytes, Ordering::Relaxed);
     }
 
     /// Adds what was counted so far to [`Self::setup_counters`] and starts again at zero. All
@@ -231,11 +261,7 @@ impl Mesh {
     ) -> Result<(), NetError> {
         self.links.alive()?;
         let since = Instant::now();
-        let len = parts.iter().map(|part| part.len()).sum();
-        let clock = self.round;
-        let sent = self.links.queue(to, step, len, clock, |header| {
-            self.links.transport.send(to, header, parts, room)
-        });
+        let sent = self.links.queue(to, step, parts, self.round, room);
         sent.map_err(|error| {
             let error = self.links.last_words(
                 to,
@@ -372,17 +398,29 @@ impl Mesh {
             let fail = |error: NetError| self.links.fail(error.at_step(step, since.elapsed()));
             let header = self.next_header(from, step, since).map_err(fail)?;
             let size = HEADER_BYTES + header.length as usize;
-            let mut source = Source::Link(self.links.transport.as_ref(), from);
+            let tag = self.links.incoming_tag(&header);
+            let mut source = Source::Link(self.links.transport.as_ref(), from, tag);
+            let at = self.links.at(from, step, since.elapsed());
             if header.step() == step {
-                let at = self.links.at(from, step, since.elapsed());
                 check_length(&header, len, at)
                     .and_then(|()| read(&mut source))
+                    .and_then(|()| source.verify(&header, at))
                     .map_err(fail)?;
                 inbox.enter(header, size, None);
                 return Ok(header.round);
             }
+            let (bytes, budget) = (
+                u64::from(header.length),
+                self.links.kept_budget.load(Ordering::Relaxed),
+            );
+            if inbox.kept_bytes().saturating_add(bytes) > budget {
+                return Err(fail(NetError::TooMuchKept { at, bytes, budget }));
+            }
             let mut payload = vec![0; header.length as usize];
-            source.fill(&mut payload).map_err(fail)?;
+            source
+                .fill(&mut payload)
+                .and_then(|()| source.verify(&header, at))
+                .map_err(fail)?;
             inbox.enter(header, size, Some(payload));
         }
     }

@@ -67,6 +67,7 @@ mod tests {
 
     use super::{WHOLE_WORDS, cut, frames_of, lengths};
     use crate::Party;
+    use crate::net::Room;
     use crate::net::frame::MAX_PAYLOAD_BYTES;
     use crate::net::{Mesh, NetError, Step, memory};
 
@@ -101,12 +102,11 @@ mod tests {
         let [p0, _p1, _p2] = memory::mesh3(Duration::from_secs(1));
         let mesh = Mesh::new(Box::new(p0), Duration::from_secs(1));
         let step = Step { op: 1, label: 0 };
-        let queued = |bytes| {
-            let queue = &mesh.links;
-            queue.queue(Party::P1, step, bytes, 0, |_| Ok(()))
-        };
-        assert!(queued(MAX_PAYLOAD_BYTES).is_ok());
-        let error = queued(MAX_PAYLOAD_BYTES + 1);
+        // As long as a frame may be, and a byte.
+        let mebibyte = vec![0_u8; 1 << 20];
+        let mut parts = vec![&mebibyte[..]; MAX_PAYLOAD_BYTES >> 20];
+        parts.push(&mebibyte[..1]);
+        let error = mesh.links.queue(Party::P1, step, &parts, 0, Room::Make);
         assert!(matches!(error, Err(NetError::FrameTooLarge { .. })));
     }
 }

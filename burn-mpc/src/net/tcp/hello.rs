@@ -1,101 +1,156 @@
-//! Making the connections: who is there, and do we run the same program?
+//! Who is there? The bytes that two parties exchange on a fresh connection, and the side that connects.
 //!
-//! The connecting party sends a hello frame (its header names sender, receiver and version, its
-//! payload is the program digest) and the accepting party answers with its own, so that both ends
-//! see a mismatch. Connections that do not begin with a hello meant for this party are dropped.
-//! All waiting connections are polled together and their number is bounded, oldest out first: a
-//! genuine peer speaks at once and is served however many silent ones wait.
+//! Three messages, on every connection:
+//! 1. the connecting party sends a *hello*: a header that names sender, receiver and version, and the digest of its
+//!    configuration;
+//! 2. the accepting party answers with its own, in whose header 16 fresh random bytes lie;
+//! 3. the connecting party *confirms*: a header with a hash of those bytes and both digests.
+//!
+//! Only a confirmed connection takes a peer's place. Digests need not be equal for that: the parties compare their
+//! configurations over the finished mesh ([`crate::prg::setup`]), where all three learn what differs and where.
+//! But while places are waited for, and a moment longer, a peer with an equal digest takes its place from one with
+//! another.
+//!
+//! # What a stranger can do
+//!
+//! Nothing that it sends ends the set-up before the deadline: junk, other protocols, other versions, hellos that were
+//! recorded and hellos that are not confirmed are counted and passed over, and they take no place. So many as wait for
+//! their hello are bounded, oldest out first; a genuine peer that is put out connects again. A place whose holder hangs
+//! up, or goes on with what is no frame, is free again, for the next that waits for it.
+//!
+//! What cannot be told apart without certificates: whoever speaks all three messages, for which the digest is enough,
+//! which is public and which any connection is answered with, is a peer. It can take a place before the genuine one
+//! and make the session fail, with an error at all. It sees no share of others: it is one party of three, with keys that
+//! the genuine ones do not have; but it can play that party. And whoever is on the path between two parties can do
+//! everything. Hence the loopback rule.
 
-use std::collections::VecDeque;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
 use super::TcpConfig;
+use super::places::{Place, Places, read_abort};
 use crate::Party;
 use crate::net::error::{At, NetError};
-use crate::net::frame::{FrameKind, HEADER_BYTES, Header, HeaderError};
+use crate::net::frame::{FrameKind, HEADER_BYTES, Header};
 use crate::net::mesh::decode;
 
-/// Most connections that may wait for their hello.
-const MAX_PENDING: usize = 64;
-/// Longest wait for a hello.
-pub(in crate::net) const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause between two polls and between two attempts to connect.
-const POLL: Duration = Duration::from_millis(2);
 const RETRY: Duration = Duration::from_millis(20);
+/// How often a wait for an answer looks at the links that exist.
+const SLICE: Duration = Duration::from_millis(50);
 
-const HELLO_BYTES: usize = HEADER_BYTES + 32;
+/// How long one attempt to connect may take before the links that exist are looked at.
+const CONNECT: Duration = Duration::from_secs(2);
 
-fn hello(config: &TcpConfig, to: Party) -> [u8; HELLO_BYTES] {
-    let header = Header {
-        kind: FrameKind::Hello,
-        sender: config.party,
-        receiver: to,
-        label: 0,
-        length: 32,
-        session: 0,
-        op: 0,
-        sequence: 0,
-        round: 0,
-    };
+/// A header and a digest.
+pub(in crate::net) const HELLO_BYTES: usize = HEADER_BYTES + 32;
+const CONFIRM: u16 = 1;
+
+/// A hello, with 16 bytes that the other side has to repeat in a hash.
+pub(super) fn hello(config: &TcpConfig, to: Party, challenge: [u64; 2]) -> [u8; HELLO_BYTES] {
+    let header = frame(config.party, to, 0, 32, challenge);
     let mut bytes = [0; HELLO_BYTES];
-    bytes[..HEADER_BYTES].copy_from_slice(&header.encode());
+    bytes[..HEADER_BYTES].copy_from_slice(&header);
     bytes[HEADER_BYTES..].copy_from_slice(&config.program_digest);
     bytes
 }
 
-fn split(bytes: &[u8; HELLO_BYTES]) -> ([u8; HEADER_BYTES], &[u8]) {
-    (std::array::from_fn(|i| bytes[i]), &bytes[HEADER_BYTES..])
+/// What `from` confirms the answer `answer` with.
+pub(in crate::net) fn confirmation(
+    from: Party,
+    to: Party,
+    own_digest: &[u8; 32],
+    answer: &[u8; HELLO_BYTES],
+) -> [u8; HEADER_BYTES] {
+    let mut hasher = blake3::Hasher::new_derive_key("burn-mpc/v1/hello");
+    hasher.update(own_digest).update(answer);
+    let hash = hasher.finalize();
+    let word =
+        |start: usize| u64::from_le_bytes(std::array::from_fn(|i| hash.as_bytes()[start + i]));
+    frame(from, to, CONFIRM, 0, [word(0), word(8)])
 }
 
-/// Connects to a party with a lower index, again and again until `until`.
+fn frame(
+    sender: Party,
+    receiver: Party,
+    label: u16,
+    length: u32,
+    [session, op]: [u64; 2],
+) -> [u8; HEADER_BYTES] {
+    let header = Header {
+        kind: FrameKind::Hello,
+        sender,
+        receiver,
+        label,
+        length,
+        session,
+        op,
+        sequence: 0,
+        round: 0,
+    };
+    header.encode()
+}
+
+/// The two parts of a hello.
+pub(super) fn split(bytes: &[u8; HELLO_BYTES]) -> ([u8; HEADER_BYTES], [u8; 32]) {
+    (
+        std::array::from_fn(|i| bytes[i]),
+        std::array::from_fn(|i| bytes[HEADER_BYTES + i]),
+    )
+}
+
+/// Why an attempt did not make a link.
+enum Attempt {
+    /// Another may.
+    Again(String),
+    /// No other will.
+    Fatal(NetError),
+}
+
+impl From<NetError> for Attempt {
+    fn from(error: NetError) -> Self {
+        Self::Fatal(error)
+    }
+}
+
+/// Connects to a party with a lower index, again and again until `until`, unless a link that exists breaks.
 pub(super) fn connect(
     config: &TcpConfig,
     peer: Party,
     until: Instant,
-) -> Result<TcpStream, NetError> {
+    places: &mut Places,
+) -> Result<(), NetError> {
     let since = Instant::now();
     let address = config.addresses[peer.index()];
+    let mut last = "no time to connect".to_owned();
     loop {
         let left = until.saturating_duration_since(Instant::now());
-        let attempt = if left.is_zero() {
-            Err(std::io::Error::from(ErrorKind::TimedOut))
-        } else {
-            TcpStream::connect_timeout(&address, left)
-                .and_then(|stream| ask(stream, config, peer, until))
-        };
-        let at = At::link(config.party, peer, since.elapsed());
-        match attempt {
-            Ok((stream, answer)) => {
-                let (header, digest) = split(&answer);
-                let header = decode(&header, at)?;
-                let (sender, receiver) = (header.sender, header.receiver);
-                if (sender, receiver) != (peer, config.party) {
-                    return Err(NetError::Misrouted {
-                        at,
-                        sender,
-                        receiver,
-                    });
-                }
-                if digest != config.program_digest {
-                    return Err(NetError::ProgramMismatch { at });
-                }
-                return Ok(stream);
-            }
-            Err(error) if Instant::now() + RETRY >= until => {
-                return Err(NetError::NoConnection {
-                    at,
-                    detail: format!("{address}: {error}"),
-                });
-            }
-            #[allow(
-                clippy::disallowed_methods,
-                reason = "a refused connection cannot be waited on"
-            )]
-            Err(_) => thread::sleep(RETRY),
+        if left.is_zero() {
+            return Err(NetError::NoConnection {
+                at: At::link(config.party, peer, since.elapsed()),
+                detail: format!("{address}: {last}"),
+            });
         }
+        let attempt = match TcpStream::connect_timeout(&address, left.min(CONNECT)) {
+            Ok(stream) => ask(stream, config, peer, until, places),
+            Err(error) => Err(Attempt::Again(error.to_string())),
+        };
+        match attempt {
+            Ok(place) => {
+                places.put(peer, place);
+                return Ok(());
+            }
+            Err(Attempt::Fatal(error)) => return Err(error),
+            Err(Attempt::Again(why)) => last = why,
+        }
+        places.watch(config)?;
+        #[allow(
+            clippy::disallowed_methods,
+            reason = "a refused connection cannot be waited on"
+        )]
+        thread::sleep(RETRY.min(until.saturating_duration_since(Instant::now())));
     }
 }
 
@@ -104,161 +159,77 @@ fn ask(
     config: &TcpConfig,
     peer: Party,
     until: Instant,
-) -> std::io::Result<(TcpStream, [u8; HELLO_BYTES])> {
-    stream.set_nodelay(true)?;
-    let left = until.saturating_duration_since(Instant::now());
-    stream.set_read_timeout(Some(left.max(POLL)))?;
-    stream.write_all(&hello(config, peer))?;
-    let mut answer = [0; HELLO_BYTES];
-    stream.read_exact(&mut answer)?;
-    Ok((stream, answer))
-}
-
-struct Pending {
-    stream: TcpStream,
-    since: Instant,
-    bytes: [u8; HELLO_BYTES],
-    read: usize,
-}
-
-enum Progress {
-    Waiting,
-    Dropped,
-    Complete,
-}
-
-impl Pending {
-    fn poll(&mut self) -> Progress {
-        match self.stream.read(&mut self.bytes[self.read..]) {
-            Ok(0) => return Progress::Dropped,
-            Ok(count) => self.read += count,
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            Err(_) => return Progress::Dropped,
-        }
-        if self.read == HELLO_BYTES {
-            Progress::Complete
-        } else if self.since.elapsed() > HELLO_TIMEOUT {
-            Progress::Dropped
-        } else {
-            Progress::Waiting
-        }
-    }
-}
-
-/// Accepts every party with a higher index into its place in `streams`.
-pub(super) fn accept(
-    config: &TcpConfig,
-    listener: Option<TcpListener>,
-    until: Instant,
-    streams: &mut [Option<TcpStream>; 3],
-) -> Result<(), NetError> {
-    let party = config.party;
+    places: &mut Places,
+) -> Result<Place, Attempt> {
     let since = Instant::now();
-    let socket = |error: std::io::Error| NetError::Socket {
-        party,
-        detail: error.to_string(),
-    };
-    let listener = listener.ok_or_else(|| NetError::Socket {
-        party,
-        detail: "no listener".to_owned(),
-    })?;
-    listener.set_nonblocking(true).map_err(socket)?;
-    let mut pending: VecDeque<Pending> = VecDeque::new();
-    loop {
-        let missing = Party::ALL
-            .into_iter()
-            .find(|peer| *peer > party && streams[peer.index()].is_none());
-        let Some(missing) = missing else {
-            return Ok(());
+    let again = |error: std::io::Error| Attempt::Again(error.to_string());
+    stream.set_nodelay(true).map_err(again)?;
+    stream.set_read_timeout(Some(SLICE)).map_err(again)?;
+    stream
+        .write_all(&hello(config, peer, [0; 2]))
+        .map_err(again)?;
+    let mut answer = [0; HELLO_BYTES];
+    let mut read = 0;
+    // Known as soon as its header is here: an abort is shorter or longer than a hello.
+    let mut header = None;
+    while read < HELLO_BYTES {
+        let end = if header.is_some() {
+            HELLO_BYTES
+        } else {
+            HEADER_BYTES
         };
-        if Instant::now() >= until {
-            return Err(NetError::NoConnection {
-                at: At::link(party, missing, since.elapsed()),
-                detail: "the peer never connected".to_owned(),
-            });
-        }
-        take_new(&listener, &mut pending);
-        for _ in 0..pending.len() {
-            let Some(mut one) = pending.pop_front() else {
-                break;
-            };
-            match one.poll() {
-                Progress::Waiting => pending.push_back(one),
-                Progress::Dropped => {}
-                Progress::Complete => welcome(config, one, since, streams)?,
+        match stream.read(&mut answer[read..end]) {
+            Ok(0) => {
+                return Err(Attempt::Again(
+                    "connected, but it hung up without an answer: it is no party, or one that gave up"
+                        .to_owned(),
+                ));
             }
+            Ok(count) => read += count,
+            Err(error) => match error.kind() {
+                ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted => {
+                    places.watch(config)?;
+                    if Instant::now() >= until {
+                        let waited = since.elapsed().as_secs_f64();
+                        return Err(Attempt::Again(format!(
+                            "connected, but no hello within {waited:.1} s: it is no party, or one that waits for others"
+                        )));
+                    }
+                }
+                _ => return Err(again(error)),
+            },
         }
-        #[allow(clippy::disallowed_methods, reason = "polls several sockets at once")]
-        thread::sleep(POLL);
-    }
-}
-
-/// Accepts what waits at the listener; the oldest pending make room.
-fn take_new(listener: &TcpListener, pending: &mut VecDeque<Pending>) {
-    for _ in 0..MAX_PENDING {
-        let Ok((stream, _)) = listener.accept() else {
-            return;
-        };
-        if stream.set_nonblocking(true).is_err() {
-            continue;
-        }
-        if pending.len() == MAX_PENDING {
-            pending.pop_front();
-        }
-        pending.push_back(Pending {
-            stream,
-            since: Instant::now(),
-            bytes: [0; HELLO_BYTES],
-            read: 0,
-        });
-    }
-}
-
-/// Answers a complete hello. Anything that is not a peer is dropped without a word; a peer with
-/// another version or program gets the answer from which it sees the difference.
-fn welcome(
-    config: &TcpConfig,
-    pending: Pending,
-    since: Instant,
-    streams: &mut [Option<TcpStream>; 3],
-) -> Result<(), NetError> {
-    let (bytes, digest) = split(&pending.bytes);
-    let mut stream = pending.stream;
-    let (peer, version) = match Header::decode(&bytes) {
-        Ok(header) if is_for(config.party, &header) => (header.sender, None),
-        Err(HeaderError::Version(version)) => {
-            // The layout of another version is unknown but for these two fields.
-            let sender = usize::from(bytes[1] >> 2 & 3);
-            if sender <= config.party.index() || sender >= Party::ALL.len() {
-                return Ok(());
+        if read == HEADER_BYTES && header.is_none() {
+            let at = At::link(config.party, peer, since.elapsed());
+            let found = decode(&split(&answer).0, at)?;
+            if found.kind == FrameKind::Abort {
+                let told = read_abort(&mut stream, &found, at);
+                return Err(told.map_or_else(
+                    || Attempt::Again("it gave up without a reason".to_owned()),
+                    Attempt::Fatal,
+                ));
             }
-            (Party::of(sender), Some(version))
+            header = Some(found);
         }
-        _ => return Ok(()),
-    };
-    if streams[peer.index()].is_some() {
-        return Ok(());
     }
-    let answered = stream
-        .set_nonblocking(false)
-        .and_then(|()| stream.set_write_timeout(Some(HELLO_TIMEOUT)))
-        .and_then(|()| stream.write_all(&hello(config, peer)));
     let at = At::link(config.party, peer, since.elapsed());
-    if version.is_some() {
-        decode(&bytes, at)?;
+    let Some(header) = header.filter(|header| header.kind == FrameKind::Hello) else {
+        let found = answer[1];
+        return Err(NetError::NotAFrame { at, found }.into());
+    };
+    let confirm = confirmation(config.party, header.sender, &config.program_digest, &answer);
+    stream.write_all(&confirm).map_err(again)?;
+    if header.sender != peer {
+        // It learns of it, too: from the confirmed hello for somebody else.
+        return Err(NetError::WrongAddress {
+            at,
+            address: config.addresses[peer.index()],
+            found: header.sender,
+        }
+        .into());
     }
-    if digest != config.program_digest {
-        return Err(NetError::ProgramMismatch { at });
-    }
-    if answered.is_ok() {
-        streams[peer.index()] = Some(stream);
-    }
-    Ok(())
-}
-
-fn is_for(party: Party, header: &Header) -> bool {
-    header.kind == FrameKind::Hello
-        && header.receiver == party
-        && header.sender > party
-        && header.length == 32
+    Ok(Place::connected(
+        stream,
+        split(&answer).1 != config.program_digest,
+    ))
 }

@@ -28,8 +28,9 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Takes over a connected socket in blocking mode.
+    /// Takes over a connected socket.
     pub(super) fn start(stream: TcpStream, shape: Option<LinkShape>) -> io::Result<Self> {
+        stream.set_nonblocking(false)?;
         stream.set_nodelay(true)?;
         stream.set_read_timeout(Some(TICK))?;
         stream.set_write_timeout(None)?;

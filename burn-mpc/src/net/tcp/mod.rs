@@ -1,15 +1,21 @@
 //! Three processes over plaintext TCP.
 //!
-//! The party with the lower index of a pair listens, the other connects; both prove with a hello
-//! frame that they mean each other and run the same program (`hello.rs` tells how). Each link has a
-//! writer thread fed by a bounded queue, so a send never blocks on a slow socket; reading happens
-//! in the caller's thread, straight into its buffer. Nothing is encrypted or authenticated: this
-//! transport is for tests and measurements and must be asked for by name.
+//! The party with the lower index of a pair listens, the other connects; both say with a hello frame whom they mean
+//! and with what configuration (`hello.rs` tells how, and what a stranger can do). Each link has a writer thread fed
+//! by a bounded queue, so a send never blocks on a slow socket; reading happens in the caller's thread, straight into
+//! its buffer.
+//!
+//! Nothing is encrypted, and no peer proves who it is: whoever is on the path while keys are agreed on learns them.
+//! After that every frame carries a tag under the pair's key, so that bytes that change on the way are an error and
+//! never another number. This transport is for tests and measurements and must be asked for by name.
 
+mod accept;
 mod buffered;
 mod hello;
 mod link;
+mod places;
 
+use std::io::ErrorKind;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
@@ -21,8 +27,16 @@ use super::shaped::LinkShape;
 use super::{Room, Transport, lock};
 use crate::Party;
 #[cfg(test)]
-pub(super) use hello::HELLO_TIMEOUT;
+pub(super) use accept::HELLO_TIMEOUT;
+#[cfg(test)]
+pub(super) use hello::{HELLO_BYTES, confirmation};
 use link::Link;
+use places::Places;
+
+/// How long a party that cannot listen tries to tell the others.
+const LAST_CALL: Duration = Duration::from_secs(1);
+/// A century.
+const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
 /// How to find the peers.
 #[derive(Clone, Debug)]
@@ -35,7 +49,8 @@ pub struct TcpConfig {
     pub deadline: Duration,
     /// Longest wait for both connections.
     pub connect_timeout: Duration,
-    /// Digest of program and configuration; must be equal at all parties.
+    /// Digest of program and configuration; must be equal at all parties. Sessions compare their configurations
+    /// themselves and name what differs; this one lets a peer take its place from a stranger with another.
     pub program_digest: [u8; 32],
     /// Must be true: the links are neither encrypted nor authenticated.
     pub insecure_plaintext: bool,
@@ -51,28 +66,51 @@ pub struct TcpTransport {
     deadline: Mutex<Duration>,
     /// Links to the next and to the previous party.
     links: [Link; 2],
+    /// That a peer's digest is another.
+    differing: Option<NetError>,
 }
 
 impl TcpTransport {
     /// Listens where the configuration says and connects to both peers.
     ///
+    /// Whatever ends the set-up is told to every peer that is linked, or that connects within a second.
+    ///
     /// # Errors
-    /// [`NetError::Refused`] for an unsafe configuration, [`NetError::NoConnection`],
-    /// [`NetError::ProgramMismatch`], [`NetError::Version`], [`NetError::Socket`].
+    /// [`NetError::Refused`] for an unsafe configuration, [`NetError::NoConnection`], [`NetError::WrongAddress`],
+    /// [`NetError::Misaddressed`], [`NetError::PeerAborted`], [`NetError::PeerLost`], [`NetError::Version`],
+    /// [`NetError::Socket`].
     pub fn connect(config: &TcpConfig) -> Result<Self, NetError> {
         config.check()?;
-        let listener = if config.party == Party::P2 {
-            None
-        } else {
-            let address = config.addresses[config.party.index()];
-            Some(
-                TcpListener::bind(address).map_err(|error| NetError::Socket {
+        let until = later(config.connect_timeout);
+        if config.party == Party::P2 {
+            return Self::join_peers(config, None, until);
+        }
+        let address = config.addresses[config.party.index()];
+        match TcpListener::bind(address) {
+            Ok(listener) => Self::join_peers(config, Some(&listener), until),
+            Err(error) => {
+                let why = match error.kind() {
+                    ErrorKind::AddrInUse => {
+                        "the address is in use, by another program or an earlier run"
+                    }
+                    ErrorKind::AddrNotAvailable => "the address is not one of this machine",
+                    _ => "the address cannot be listened on",
+                };
+                let error = NetError::Socket {
                     party: config.party,
-                    detail: format!("cannot listen on {address}: {error}"),
-                })?,
-            )
-        };
-        Self::join_peers(config, listener)
+                    detail: format!("cannot listen on {address}: {why} ({error})"),
+                };
+                // The parties that this one would have connected to learn why it does not come.
+                let mut places = Places::default();
+                let soon = until.min(later(LAST_CALL));
+                for peer in Party::ALL.into_iter().filter(|&peer| peer < config.party) {
+                    // The error above is the one to tell.
+                    let _ = hello::connect(config, peer, soon, &mut places);
+                }
+                places.give_up(config, None, until, &error);
+                Err(error)
+            }
+        }
     }
 
     /// Connects to both peers, accepting on a listener that is bound already.
@@ -86,30 +124,35 @@ impl TcpTransport {
             detail: error.to_string(),
         })?;
         config.check_address(local)?;
-        Self::join_peers(config, Some(listener))
+        Self::join_peers(config, Some(&listener), later(config.connect_timeout))
     }
 
-    fn join_peers(config: &TcpConfig, listener: Option<TcpListener>) -> Result<Self, NetError> {
+    fn join_peers(
+        config: &TcpConfig,
+        listener: Option<&TcpListener>,
+        until: Instant,
+    ) -> Result<Self, NetError> {
         static WARNED: Once = Once::new();
         WARNED.call_once(|| {
-            tracing::warn!("plaintext TCP: anybody on the path reads and alters every share");
+            tracing::warn!("plaintext TCP: anybody on the path reads every share");
         });
+        let listener = listener.filter(|_| config.party != Party::P2);
+        let mut places = Places::default();
+        if let Err(error) = make_links(config, listener, until, &mut places) {
+            places.give_up(config, listener, until, &error);
+            return Err(error);
+        }
         let party = config.party;
-        let until = Instant::now() + config.connect_timeout;
-        let mut streams = [None, None, None];
-        for peer in Party::ALL.into_iter().filter(|&peer| peer < party) {
-            streams[peer.index()] = Some(hello::connect(config, peer, until)?);
-        }
-        if party != Party::P2 {
-            hello::accept(config, listener, until, &mut streams)?;
-        }
+        let mut differing = None;
         let mut link = |peer: Party| -> Result<Link, NetError> {
             let at = At::link(party, peer, Duration::ZERO);
-            let stream = streams[peer.index()].take();
-            let stream = stream.ok_or_else(|| NetError::NoConnection {
+            let (stream, differs) = places.take(peer).ok_or_else(|| NetError::NoConnection {
                 at,
                 detail: "the link was never made".to_owned(),
             })?;
+            if differs {
+                differing = Some(NetError::ProgramMismatch { at });
+            }
             Link::start(stream, config.shape).map_err(|error| NetError::Socket {
                 party,
                 detail: error.to_string(),
@@ -119,6 +162,7 @@ impl TcpTransport {
             party,
             deadline: Mutex::new(config.deadline),
             links: [link(party.next())?, link(party.prev())?],
+            differing,
         })
     }
 
@@ -141,6 +185,31 @@ impl TcpTransport {
             QueueError::TimedOut => NetError::Timeout { at },
         }
     }
+}
+
+fn make_links(
+    config: &TcpConfig,
+    listener: Option<&TcpListener>,
+    until: Instant,
+    places: &mut Places,
+) -> Result<(), NetError> {
+    for peer in Party::ALL.into_iter().filter(|&peer| peer < config.party) {
+        hello::connect(config, peer, until, places)?;
+    }
+    match listener {
+        Some(listener) => accept::accept(config, listener, until, places),
+        None if config.party == Party::P2 => Ok(()),
+        None => Err(NetError::Socket {
+            party: config.party,
+            detail: "no listener".to_owned(),
+        }),
+    }
+}
+
+/// The time after `wait`; very late for one that no clock can hold.
+fn later(wait: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(wait).unwrap_or_else(|| now + FOREVER)
 }
 
 impl TcpConfig {
@@ -208,6 +277,14 @@ impl Transport for TcpTransport {
         self.link(from)?
             .read(buffer, self.deadline())
             .map_err(|error| self.failure(from, since, error))
+    }
+
+    fn wants_tags(&self) -> bool {
+        true
+    }
+
+    fn differing(&self) -> Option<NetError> {
+        self.differing.clone()
     }
 
     fn flush(&self) {

@@ -256,3 +256,26 @@ fn sending_to_oneself_is_an_error() {
             .all(|e| matches!(e, Err(NetError::NoSuchLink { .. })))
     );
 }
+
+#[test]
+fn a_frame_that_only_drips_ends_in_time_too() {
+    let frame = whole(header());
+    let started = Instant::now();
+    let [p0, p1, _p2] = memory::mesh3(DEADLINE);
+    let mut mesh = Mesh::new(Box::new(p0), DEADLINE);
+    mesh.set_session(7);
+    p1.send_raw(Party::P0, &frame[..32]);
+    let drip = std::thread::spawn(move || {
+        for byte in frame[32..].chunks(1) {
+            #[allow(clippy::disallowed_methods, reason = "a slow peer")]
+            std::thread::sleep(DEADLINE / 3);
+            p1.send_raw(Party::P0, byte);
+        }
+        p1
+    });
+    // Each byte comes in time, and all eight in less than three deadlines, which is too late.
+    let error = mesh.recv(Party::P1, 1, 0, &mut [0; 8]);
+    assert!(matches!(error, Err(NetError::Timeout { .. })), "{error:?}");
+    assert!(started.elapsed() < DEADLINE * 5 / 2);
+    drop(drip.join());
+}

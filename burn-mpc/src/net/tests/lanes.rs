@@ -175,3 +175,30 @@ fn lanes_that_send_to_a_peer_that_left_end_while_another_reads_from_it() {
         assert!(started.elapsed() < PATIENCE / 2);
     }
 }
+
+#[test]
+fn frames_beyond_what_is_kept_for_other_lanes_end_the_session() {
+    for ends in [memory_ends(), tcp_ends()] {
+        let results = on_patient_meshes(ends, PATIENCE, |mesh| {
+            mesh.set_kept_budget(2500);
+            if mesh.party() == Party::P0 {
+                for label in 0..3 {
+                    mesh.send(Party::P1, 110, label, &[1; 1000])?;
+                }
+                return mesh.recv(Party::P1, 300, 0, &mut []);
+            }
+            if mesh.party() == Party::P2 {
+                return Ok(());
+            }
+            // Two frames are kept for the other lane; there is no room for a third.
+            let mut lane = mesh.lane(100..110, 100..120);
+            lane.recv(Party::P0, 100, 0, &mut [0])
+        });
+        let Err(NetError::TooMuchKept { bytes, budget, .. }) = &results[1] else {
+            panic!("{:?}", results[1]);
+        };
+        assert_eq!((*bytes, *budget), (1000, 2500));
+        let told = results[0].as_ref().expect_err("told");
+        assert!(matches!(told, NetError::PeerAborted { .. }), "{told}");
+    }
+}

@@ -6,8 +6,11 @@ mod handle;
 mod lanes;
 mod laws;
 mod measure;
+mod strangers;
+mod tags;
 mod tap;
 mod tcp;
+mod telling;
 
 use std::net::TcpListener;
 use std::thread;

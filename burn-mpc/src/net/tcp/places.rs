@@ -1,0 +1,227 @@
+//! The links that exist while others are still being made.
+
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::time::{Duration, Instant};
+
+use super::{TcpConfig, accept};
+use crate::Party;
+use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
+use crate::net::error::{At, NetError};
+use crate::net::frame::{FrameKind, HEADER_BYTES, Header};
+
+/// How long a party that gives up looks out for peers that have not connected yet, to tell them.
+const LINGER: Duration = Duration::from_secs(1);
+/// How long an abort frame may take.
+const LAST_WORDS: Duration = Duration::from_millis(250);
+
+/// A connection that speaks for a peer.
+pub(super) struct Place {
+    stream: TcpStream,
+    /// Whether this party connected: then the peer is who listens at its address.
+    connected: bool,
+    /// Whether the peer's digest is another.
+    pub(super) differs: bool,
+}
+
+impl Place {
+    /// Of a connection that this party made.
+    pub(super) fn connected(stream: TcpStream, differs: bool) -> Self {
+        Self {
+            stream,
+            connected: true,
+            differs,
+        }
+    }
+
+    /// Of a connection that this party accepted.
+    pub(super) fn accepted(stream: TcpStream, differs: bool) -> Self {
+        Self {
+            stream,
+            connected: false,
+            differs,
+        }
+    }
+}
+
+/// By party.
+#[derive(Default)]
+pub(super) struct Places {
+    places: [Option<Place>; 3],
+    /// Peers that are not coming any more.
+    gone: [bool; 3],
+}
+
+/// What lies on a link while set-up goes on.
+enum Seen {
+    /// Nothing, or the beginning of the next step.
+    Well,
+    Closed,
+    Junk,
+    Abort(NetError),
+}
+
+impl Places {
+    pub(super) fn put(&mut self, peer: Party, place: Place) {
+        self.places[peer.index()] = Some(place);
+    }
+
+    pub(super) fn get(&self, peer: Party) -> Option<&Place> {
+        self.places[peer.index()].as_ref()
+    }
+
+    /// Whether the digest of a peer that connected here is another.
+    pub(super) fn any_differs(&self) -> bool {
+        let mut places = self.places.iter().flatten();
+        places.any(|place| place.differs && !place.connected)
+    }
+
+    /// The first party above `party` that is waited for.
+    pub(super) fn missing(&self, party: Party) -> Option<Party> {
+        let missing =
+            |peer: &Party| *peer > party && !self.gone[peer.index()] && self.get(*peer).is_none();
+        Party::ALL.into_iter().find(missing)
+    }
+
+    /// A peer's connection, and whether its digest is another.
+    pub(super) fn take(&mut self, peer: Party) -> Option<(TcpStream, bool)> {
+        let place = self.places[peer.index()].take()?;
+        Some((place.stream, place.differs))
+    }
+
+    /// Looks at the links that exist. One that was accepted and turns out not to be a peer's is given up, and its
+    /// place is free again.
+    ///
+    /// # Errors
+    /// [`NetError::PeerAborted`], [`NetError::PeerLost`] of a peer that this party had connected to.
+    pub(super) fn watch(&mut self, config: &TcpConfig) -> Result<(), NetError> {
+        for peer in Party::ALL {
+            let Some(place) = &mut self.places[peer.index()] else {
+                continue;
+            };
+            let at = At::link(config.party, peer, Duration::ZERO);
+            let error = match place.look(at) {
+                Seen::Well => continue,
+                Seen::Abort(error) => error,
+                Seen::Closed if place.connected => NetError::PeerLost {
+                    at,
+                    detail: "closed before all links were made".to_owned(),
+                },
+                // The mesh says what is wrong with it.
+                Seen::Junk if place.connected => continue,
+                Seen::Closed | Seen::Junk => {
+                    tracing::warn!(party = %config.party, %peer, "a confirmed connection is no peer's");
+                    self.places[peer.index()] = None;
+                    continue;
+                }
+            };
+            self.places[peer.index()] = None;
+            self.gone[peer.index()] = true;
+            return Err(error);
+        }
+        Ok(())
+    }
+
+    /// Tells every peer that is linked, or comes within a moment, why set-up ends. A peer that comes later finds
+    /// nobody.
+    pub(super) fn give_up(
+        mut self,
+        config: &TcpConfig,
+        listener: Option<&TcpListener>,
+        until: Instant,
+        error: &NetError,
+    ) {
+        let reason = error.reason(config.party);
+        let now = Instant::now();
+        if let Some(listener) = listener
+            && until > now
+        {
+            // As long as nobody else gives up, who is told is told at once.
+            let until = until.min(now + LINGER);
+            while accept::accept(config, listener, until, &mut self).is_err()
+                && Instant::now() < until
+            {}
+        }
+        let mut told: Vec<TcpStream> = Vec::new();
+        for peer in Party::ALL {
+            if let Some((stream, _)) = self.take(peer) {
+                told.extend(tell(stream, config.party, peer, &reason));
+            }
+        }
+        // A socket that is closed while bytes wait to be read takes its last words back.
+        let since = Instant::now();
+        let mut scratch = [0; 4096];
+        for mut stream in told {
+            while since.elapsed() < LAST_WORDS {
+                match stream.read(&mut scratch) {
+                    Ok(0) => break,
+                    Ok(_) => {}
+                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
+                    Err(_) => break,
+                }
+            }
+        }
+    }
+}
+
+fn tell(
+    mut stream: TcpStream,
+    party: Party,
+    peer: Party,
+    reason: &AbortReason,
+) -> Option<TcpStream> {
+    let payload = reason.payload();
+    let header = reason.header(party, peer, 0);
+    stream.set_nonblocking(false).ok()?;
+    stream.set_write_timeout(Some(LAST_WORDS)).ok()?;
+    stream
+        .set_read_timeout(Some(Duration::from_millis(50)))
+        .ok()?;
+    stream
+        .write_all(&[&header.encode()[..], &payload].concat())
+        .ok()?;
+    stream.shutdown(Shutdown::Write).ok()?;
+    Some(stream)
+}
+
+impl Place {
+    fn look(&mut self, at: At) -> Seen {
+        let mut bytes = [0; HEADER_BYTES];
+        if self.stream.set_nonblocking(true).is_err() {
+            return Seen::Closed;
+        }
+        let header = match self.stream.peek(&mut bytes) {
+            Ok(0) => return Seen::Closed,
+            Ok(HEADER_BYTES) => Header::decode(&bytes),
+            Ok(_) => return Seen::Well,
+            Err(error) if error.kind() == ErrorKind::WouldBlock => return Seen::Well,
+            Err(_) => return Seen::Closed,
+        };
+        match header {
+            Ok(header) if (header.sender, header.receiver) != (at.peer, at.party) => Seen::Junk,
+            Ok(header) if header.kind == FrameKind::Abort => {
+                let whole = self.stream.read_exact(&mut bytes);
+                let told = whole
+                    .ok()
+                    .and_then(|()| read_abort(&mut self.stream, &header, at));
+                told.map_or(Seen::Junk, Seen::Abort)
+            }
+            Ok(header) if header.kind == FrameKind::Data && header.op == 0 => Seen::Well,
+            _ => Seen::Junk,
+        }
+    }
+}
+
+/// The rest of an abort frame.
+pub(super) fn read_abort(stream: &mut TcpStream, header: &Header, at: At) -> Option<NetError> {
+    let length = header.length as usize;
+    if length > 1 + MAX_ABORT_TEXT_BYTES {
+        return None;
+    }
+    stream.set_nonblocking(false).ok()?;
+    stream.set_read_timeout(Some(LAST_WORDS)).ok()?;
+    let mut payload = vec![0; length];
+    stream.read_exact(&mut payload).ok()?;
+    let reason = AbortReason::parse(header.label, header.op, &payload)?;
+    Some(NetError::aborted_by_peer(at, reason))
+}
