@@ -287,7 +287,9 @@ fn a_flipped_bit_of_a_header_never_gives_wrong_numbers() {
     }
     let wrong = garble(Links::Memory, &cases, total);
     assert!(wrong.is_empty(), "{wrong:#?}");
-    let some: Vec<_> = cases.into_iter().step_by(9).collect();
+    let mut some: Vec<_> = cases.into_iter().step_by(9).collect();
+    // On sockets rounds are tagged like the rest, once there are keys.
+    some.extend(ROUND.map(|byte| (Party::of(byte), SETUP + 1, Fault::FlipBit(8 * byte + 1))));
     let wrong = garble(Links::Tcp, &some, total);
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
@@ -322,6 +324,22 @@ fn a_flipped_bit_in_opened_shares_is_noticed() {
             outcomes[1].error()
         );
     }
+}
+
+#[test]
+fn a_flipped_bit_of_a_payload_on_sockets_never_gives_wrong_numbers() {
+    // Every frame after set-up of every party, at bits that a seed spreads; the last openings included.
+    const SEED: usize = 0x00F1_1B17;
+    println!("seed {SEED}");
+    let total = frames_sent();
+    let mut cases = vec![];
+    for (i, (party, frame)) in places(total, 2).into_iter().enumerate() {
+        if frame >= SETUP {
+            cases.push((party, frame, Fault::FlipPayload((i + 1) * SEED)));
+        }
+    }
+    let wrong = garble(Links::Tcp, &cases, total);
+    assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
 #[test]
