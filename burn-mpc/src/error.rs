@@ -146,6 +146,14 @@ pub enum MpcError {
         /// Signs taken.
         signs: u64,
     },
+    /// A tensor made while preparing was used by a run.
+    #[error(
+        "MPC-PREPARED: a tensor that was made inside `prepare` at {party} was used outside of it; it holds no values. Make it again after `prepare`"
+    )]
+    Prepared {
+        /// This party.
+        party: Party,
+    },
     /// A weight was used otherwise than in the forward pass that the session was prepared for.
     #[error(
         "MPC-FORGOTTEN: weight '{path}' at {party} was kept only as `prepare_only` folded it; use `prepare`, or share the model again"

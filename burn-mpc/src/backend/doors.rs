@@ -10,7 +10,7 @@ use crate::error::MpcError;
 use crate::ops::{self, Precision};
 use crate::protocol::Audience;
 use crate::ring::Ring;
-use crate::session::{MpcDevice, Session, shown};
+use crate::session::{Mode, MpcDevice, Session, shown};
 use crate::tensor::{Bound, SecretTensor};
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
@@ -37,7 +37,8 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
 
 /// As [`share`] for large values: `limit` is public, the same at all parties, and no value may exceed it in magnitude.
 /// Ops carry it along; one whose result could leave the ring fails with [`MpcError::Overflow`] at all parties instead
-/// of wrapping. [`share`] takes values that may be multiplied once, without more ado.
+/// of wrapping. Operands without a declared limit count as what their door takes: data as what [`share`] does, parameters
+/// as what `share_model` does. So should what is computed from them, which no door has seen. [`share`] takes values that may be multiplied once, without more ado.
 ///
 /// # Shapes
 /// `data`, where given, has `shape`.
@@ -192,11 +193,11 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
 }
 
 /// Ends preparing, also when `forward` panics: then the session is no longer whole.
-struct Preparing<'a>(&'a Session);
+struct Preparing<'a>(&'a Session, bool);
 
 impl Drop for Preparing<'_> {
     fn drop(&mut self) {
-        self.0.set_preparing(false);
+        self.0.set_preparing(self.1);
         self.0.set_forgetting(false);
         if std::thread::panicking() {
             self.0.fail(&MpcError::Panicked {
@@ -240,7 +241,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
 ) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
     session.claim("prepare")?;
-    let preparing = Preparing(session);
+    let preparing = Preparing(session, session.mode() == Mode::Prepare);
     session.set_preparing(true);
     session.set_forgetting(forget);
     // The output may still wait to be computed, and only computing it folds the last layers.

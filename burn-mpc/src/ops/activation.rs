@@ -108,6 +108,12 @@ fn pending<R: Ring>(clamp: PendingClamp<R>) -> SecretTensor<R> {
         clamp.input.shape().to_vec(),
         clamp.input.kind(),
     );
+    if let Some(session) = device.session()
+        && session.claim(clamp.op).is_ok()
+    {
+        session.note(clamp.op, &shape);
+        session.note_numbers("limits", &limits);
+    }
     let bound = clamp.input.bound().map(|limit| {
         let [min, max] = [clamp.min, clamp.max].map(|limit| limit.map(f64::abs));
         match (min, max) {

@@ -3,13 +3,13 @@
 use crate::error::MpcError;
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{Affine, fold};
-use crate::ops::guard::{Call, constant_key, device_of, shape_error, unary_key};
+use crate::ops::guard::{Call, constant_key, device_of, note_operands, shape_error, unary_key};
 use crate::ops::resolve::{form, form_at_most, rss_at_most};
 use crate::ops::{activation, bounds, gate, movement, roots};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
-use crate::tensor::{Form, Kind, Operand, PublicTensor, SecretTensor, elements};
+use crate::tensor::{Bound, Form, Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// The shape to which two shapes broadcast, aligned at the last dimension.
 ///
@@ -96,6 +96,7 @@ fn binary<R: Ring>(
         bound: bounds::of_two(a, b, limit),
     }
     .run(|session| {
+        note_operands(session, &[a, b]);
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let (form, frac) = compute(session, shape.clone())?;
         Ok(SecretTensor::of_form(&device, shape, kind, form, frac))
@@ -291,6 +292,12 @@ pub(super) fn public_product<R: Ring>(
     // No scale leaves the ring, however small the factor.
     let most = scales.limit().saturating_sub(kept);
     let (factors, frac) = encode_factors::<R>(session, &y.values, scales.value, most)?;
+    let largest = y.values.iter().fold(0.0_f64, |most, v| v.abs().max(most));
+    if x.bound() == Bound::NONE && largest >= scales.once() {
+        // Larger than what may be multiplied once: then the whole range of a value must bear it.
+        let bound = Bound::declared(scales.once() * largest);
+        bounds::check(session, "mul", bound, have.min(scales.value) + frac)?;
+    }
     // `frac` beyond the significant bits is made up for by the smallness of the factor, unless the
     // other operand is large for the same reason.
     let limit = scales

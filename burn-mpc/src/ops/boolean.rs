@@ -2,7 +2,7 @@
 
 use crate::error::MpcError;
 use crate::ops::activation::as_float;
-use crate::ops::guard::{Call, constant_key, device_of, unary_key};
+use crate::ops::guard::{Call, constant_key, device_of, note_operands, unary_key};
 use crate::ops::resolve::bits;
 use crate::ops::{arith, compare, reduce};
 use crate::protocol;
@@ -50,6 +50,7 @@ fn binary<R: Ring>(
         bound: Bound::NONE,
     }
     .run(|session| {
+        note_operands(session, &[a, b]);
         let shape = arith::broadcast_shape(session, op, a.shape(), b.shape())?;
         let (x, y) = (bits_of(session, a, &shape)?, bits_of(session, b, &shape)?);
         Ok(SecretTensor::of_bits(

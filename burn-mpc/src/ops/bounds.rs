@@ -6,7 +6,7 @@ use crate::session::Session;
 use crate::tensor::{Bound, Operand};
 
 /// The limit of a function of several operands. It is declared if that of a secret one is; other secrets then count
-/// as what a session accepts without a declaration, and public values as they are.
+/// as what the doors accept without a declaration, parameters more than data, and public values as they are.
 pub(super) fn of_all<R: Ring>(
     operands: &[&Operand<R>],
     combine: impl FnOnce(&[f64]) -> f64,
@@ -19,7 +19,14 @@ pub(super) fn of_all<R: Ring>(
         return Bound::NONE;
     };
     let limit = |operand: &&Operand<R>| match operand {
-        Operand::Secret(tensor) => tensor.bound().limit().unwrap_or(session.scales().once()),
+        Operand::Secret(tensor) => tensor.bound().limit().unwrap_or_else(|| {
+            let scales = session.scales();
+            if tensor.key().is_some() {
+                scales.parameter()
+            } else {
+                scales.once()
+            }
+        }),
         Operand::Public(tensor) => tensor.values.iter().fold(0.0, |most, v| v.abs().max(most)),
     };
     let limits: Vec<f64> = operands.iter().map(limit).collect();

@@ -3,7 +3,7 @@
 use crate::error::MpcError;
 use crate::ops::arith::{add_limits, broadcast_shape, common_frac, expand_form, result_shape};
 use crate::ops::constant::form_of_operand;
-use crate::ops::guard::{Call, constant_key, device_of};
+use crate::ops::guard::{Call, constant_key, device_of, note_operands};
 use crate::ops::{boolean, bounds, gate, resolve};
 use crate::protocol;
 use crate::ring::Ring;
@@ -50,6 +50,7 @@ fn compare<R: Ring>(
         bound: Bound::NONE,
     }
     .run(|session| {
+        note_operands(session, &[a, b]);
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let share = difference(session, op, a, b, &shape)?;
         let bits = session.run(|ctx| test(ctx, &share))?;

@@ -3,7 +3,7 @@
 use crate::error::MpcError;
 use crate::ops::arith;
 use crate::ops::bounds;
-use crate::ops::guard::constant_key;
+use crate::ops::guard::{constant_key, note_operands};
 use crate::ops::linear::pending;
 use crate::ops::resolve::{form, rss_at_most};
 use crate::protocol;
@@ -56,7 +56,8 @@ pub(super) fn fold<R: Ring>(
     let bound = bounds::of_two(&Operand::Secret(tensor.clone()), constant, limit);
     if let Some(session) = tensor.device().session() {
         session.note("fold", &[map as usize]);
-        if let Err(error) = bounds::check(session, "fold", bound, session.scales().finest) {
+        note_operands(session, &[constant]);
+        if let Err(error) = bounds::check(session, "fold", bound, session.scales().sum()) {
             session.fail(&error);
             let (device, shape) = (tensor.device(), tensor.shape().to_vec());
             return Some(SecretTensor::poisoned(device, shape, tensor.kind()));
@@ -197,16 +198,18 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
     /// A replicated share of at most `limit` fractional bits.
     pub(super) fn share(&self, session: &Session, limit: u32) -> Result<(Rss<R>, u32), MpcError> {
         let name = self.key.derive(&[b"share", &limit.to_le_bytes()]);
-        session.remember(name, || {
+        let folded = session.remember(name, || {
             let (form, frac) = self.product(session)?;
-            if session.forgets_folded() {
-                self.weight.settle(State::Forgotten);
-            }
             let offline = MpcDevice::offline();
             let shape = self.weight.shape().to_vec();
             let product = SecretTensor::of_form(&offline, shape, Kind::Float, form, frac);
             rss_at_most(session, &product.with_key(Some(self.key)), limit)
-        })
+        })?;
+        // What the budget does not hold has to be made again from the weight.
+        if session.forgets_folded() && session.remembers(&name) {
+            self.weight.settle(State::Forgotten);
+        }
+        Ok(folded)
     }
 }
 

@@ -79,7 +79,7 @@ impl Call<'_> {
         let frac = match self.kind {
             Kind::Bool => return Ok(result),
             Kind::Int => result.frac().unwrap_or(0),
-            Kind::Float => result.frac().unwrap_or(session.scales().finest),
+            Kind::Float => result.frac().unwrap_or(session.scales().sum()),
         };
         bounds::check(session, self.op, self.bound, frac)?;
         Ok(result)
@@ -101,10 +101,27 @@ impl Call<'_> {
                 })?;
                 Ok(tensor.on(self.device).with_key(Some(key)))
             }
-            None => session.layer(self.op, None, session.mode() == Mode::Prepare, || {
-                compute(session)
-            }),
+            None => {
+                let skipped = session.mode() == Mode::Prepare;
+                let result = session.layer(self.op, None, skipped, || compute(session))?;
+                if skipped {
+                    result.mark_hollow();
+                }
+                Ok(result)
+            }
         }
+    }
+}
+
+/// Enters in the transcript which operands are public, and the dimensions of all: values of public operands are noted
+/// where they are encoded, cells of secret ones where they are looked into.
+pub(super) fn note_operands<R: Ring>(session: &Session, operands: &[&Operand<R>]) {
+    for operand in operands {
+        let kind = match operand {
+            Operand::Public(_) => "a public operand",
+            Operand::Secret(_) => "a secret operand",
+        };
+        session.note(kind, operand.shape());
     }
 }
 

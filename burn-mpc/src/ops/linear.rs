@@ -7,7 +7,7 @@ use crate::ops::arith::{self, factor_scales};
 use crate::ops::bounds;
 use crate::ops::constant::{encode_factors, form_of_operand};
 use crate::ops::fold::{FoldedWeight, folded_weight};
-use crate::ops::guard::{Call, device_of, shape_error};
+use crate::ops::guard::{Call, device_of, note_operands, shape_error};
 use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
@@ -52,6 +52,8 @@ pub fn conv<R: Ring>(
         bound: product_bound(&x, &weight, bias.as_ref(), taps(&shapes.1)),
     };
     call.run(|session| {
+        let operands: Vec<&Operand<R>> = [&x, &weight].into_iter().chain(bias.as_ref()).collect();
+        note_operands(session, &operands);
         let (&[batch, in_channels, height, width], &[out_channels, _, kernel_h, kernel_w]) =
             (&shapes.0[..], &shapes.1[..])
         else {
@@ -203,6 +205,8 @@ fn matmul_with<R: Ring>(
         bound: product_bound(&x, &weight, bias.as_ref(), a.last().copied().unwrap_or(0)),
     }
     .run(|session| {
+        let operands: Vec<&Operand<R>> = [&x, &weight].into_iter().chain(bias.as_ref()).collect();
+        note_operands(session, &operands);
         let misfit = || {
             shape_error(
                 session,

@@ -89,7 +89,7 @@ pub fn avg_pool2d<R: Ring>(
         &facts,
         &tensor,
         shape,
-        kernel[0] * kernel[1],
+        elements(&kernel),
         |x| ring::sum_pool2d(x, &g),
     );
     divide(sums, &ring::pool_counts(&g, count_include_pad), output)

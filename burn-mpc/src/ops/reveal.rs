@@ -72,13 +72,16 @@ fn share_at<R: Ring>(
         }
     };
     session.note(name, &shape);
+    session.note("fractional bits", &[sharing.frac as usize]);
     let share = session.layer("share", Some(name), skipped, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
-    Ok(
-        SecretTensor::of_form(device, shape, Kind::Float, Form::Rss(share), sharing.frac)
-            .with_bound(sharing.bound),
-    )
+    let form = Form::Rss(share);
+    let tensor = SecretTensor::of_form(device, shape, Kind::Float, form, sharing.frac);
+    if skipped {
+        tensor.mark_hollow();
+    }
+    Ok(tensor.with_bound(sharing.bound))
 }
 
 /// Codes of values, or why there are none: which element and which limit, never the value.
@@ -130,6 +133,7 @@ pub fn share_values<R: Ring>(
     let limit_bits = match bound.limit() {
         None => once_bits(session, frac),
         Some(limit) => {
+            live(session, "share")?;
             bounds::check(session, name, bound, frac).map_err(|error| session.fail(&error))?;
             session.note_numbers("declared limit", &[limit]);
             session.scales().limit()
@@ -245,7 +249,7 @@ pub fn reveal_as<R: Ring>(
     }
     let (form, frac) = form(session, tensor)?;
     session.note(label, tensor.shape());
-    session.note("precision", &[precision.code()]);
+    session.note("precision", &[precision.code(), frac as usize]);
     session.count_reveal(label);
     let shift = precision.shift(frac);
     let words = session.layer("reveal", Some(label), false, || match &form {

@@ -6,7 +6,7 @@ use crate::ops::{activation, arith, bounds};
 use crate::protocol::{self, Normalisation};
 use crate::ring::Ring;
 use crate::session::Session;
-use crate::tensor::{Bound, Form, Kind, SecretTensor};
+use crate::tensor::{Form, Kind, SecretTensor};
 
 /// Fractional bits of a value of which `high` bits are looked at, as [`bounds::check`] counts.
 fn input_bits(session: &Session, size: Normalisation) -> u32 {
@@ -23,8 +23,15 @@ fn positive_recip<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
         shape: shape.clone(),
         kind: Kind::Float,
         key,
-        // Of the smallest value that has a reciprocal.
-        bound: Bound::NONE,
+        // Of the smallest value that has one.
+        bound: tensor.bound().map(|_| {
+            let bits = tensor
+                .device()
+                .session()
+                .map_or(64, |s| s.scales().headroom_bits);
+            let size = Normalisation::for_bits(bits);
+            f64::from(size.input_frac - size.low).exp2()
+        }),
     }
     .run(|session| {
         let size = Normalisation::for_bits(session.scales().headroom_bits);

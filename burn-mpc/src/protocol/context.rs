@@ -27,8 +27,8 @@ pub struct KeyOf(pub Party);
 /// By how many percent the busiest party may exceed what it could be before a call leaves its turn.
 const UNEVEN: u64 = 5;
 
-/// Begins the entry of a cell in the transcript, where one of [`Context::note`] has the length of a name.
-const CELL: u64 = u64::MAX;
+/// Begins an entry of [`Context::note_seen`] in the transcript, where one of [`Context::note`] has the length of a name.
+const SEEN: u64 = u64::MAX;
 
 /// Addresses of a lane.
 const LANE_OPS: u64 = 1 << 8;
@@ -431,11 +431,11 @@ impl Context {
         self.transcript.update(&entry);
     }
 
-    /// Enters in the transcript which cells an op looked into.
-    pub fn note_cells(&mut self, cells: &[u64]) {
-        for cell in cells {
-            self.transcript
-                .update(bytemuck::bytes_of(&[CELL.to_le(), cell.to_le()]));
+    /// Enters in the transcript what ops looked into: numbers of cells and dimensions.
+    pub fn note_seen(&mut self, seen: &[u64]) {
+        let words = [SEEN, seen.len() as u64].into_iter();
+        for word in words.chain(seen.iter().copied()) {
+            self.transcript.update(&word.to_le_bytes());
         }
     }
 

@@ -4,12 +4,13 @@
 //! would fail often. Meant for vectors of parameters (`1 / sqrt(var + eps)`), evaluated once per session.
 
 use crate::protocol::b2a::b2a;
-use crate::protocol::context::Context;
+use crate::protocol::context::{Context, Truncation};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::input::public;
 use crate::protocol::msb::msb;
 use crate::protocol::product::multiply;
 use crate::protocol::truncate::faithful;
+use crate::protocol::truncate_exact::exact;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
 
@@ -104,7 +105,20 @@ fn product<R: Ring>(
     y: &Rss<R>,
     shift: u32,
 ) -> Result<Rss<R>, ProtocolError> {
-    faithful(ctx, &multiply(x, y), shift)
+    truncated(ctx, &multiply(x, y), shift)
+}
+
+/// The session's truncation if its rounding is a function of the value, else the faithful one, which is never grossly
+/// wrong.
+fn truncated<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    match ctx.truncation() {
+        Truncation::Exact => exact(ctx, z, shift),
+        _ => faithful(ctx, z, shift),
+    }
 }
 
 /// `constant - x` at `frac` fractional bits.
@@ -192,7 +206,7 @@ pub fn sqrt<R: Ring>(
         size.high - size.work,
     )?;
     let slope = constant_times(&c, 1.21, size.work);
-    let scaled = faithful(ctx, &slope.to_additive(), size.work)?;
+    let scaled = truncated(ctx, &slope.to_additive(), size.work)?;
     let mut w = constant_minus(ctx, 2.13, size.work, &scaled);
     for _ in 0..3 {
         let square = product(ctx, &w, &w, size.work)?;

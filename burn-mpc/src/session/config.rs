@@ -212,6 +212,17 @@ impl SessionConfig {
                 ),
             });
         }
+        if self.truncation == Truncation::Exact
+            && let Some((layer, _)) = self.windows.iter().find(|(_, window)| window.low > 0)
+        {
+            return Err(MpcError::Config {
+                reason: format!(
+                    "the window of '{layer}' ignores low bits, whose carry rounds signs by what the parties hold, \
+                     beside the exact truncation, which is to depend on values alone; calibrate windows with no \
+                     ignored bits"
+                ),
+            });
+        }
         let product = 2 * self.frac_bits;
         let headroom = if self.headroom_bits == 64 {
             3 * self.frac_bits

@@ -65,6 +65,10 @@ impl Constants {
         self.bytes
     }
 
+    pub(super) fn has(&self, key: &Key) -> bool {
+        self.entries.contains_key(key)
+    }
+
     pub(super) fn get<T: Clone + 'static>(&mut self, key: &Key) -> Option<T> {
         self.calls += 1;
         let entry = self.entries.get_mut(key)?;
@@ -157,8 +161,16 @@ impl Session {
         let value = compute();
         set(before.unwrap_or_default());
         let value = value?;
-        lock(&self.memory).insert(key, value.clone());
+        if self.failure().is_none() {
+            lock(&self.memory).insert(key, value.clone());
+        }
         Ok(value)
+    }
+
+    /// Whether a value is remembered under that key.
+    #[must_use]
+    pub fn remembers(&self, key: &Key) -> bool {
+        lock(&self.memory).has(key)
     }
 
     /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that

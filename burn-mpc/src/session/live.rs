@@ -356,7 +356,7 @@ impl Session {
     /// Diverging programs; failure of a link.
     pub fn close(&self) -> Result<(), MpcError> {
         self.synchronise()?;
-        *lock(&self.failure) = Some(MpcError::Closed {
+        lock(&self.failure).get_or_insert_with(|| MpcError::Closed {
             reason: "it was closed in good order".into(),
         });
         lock(&self.memory).clear();

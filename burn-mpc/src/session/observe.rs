@@ -144,22 +144,23 @@ impl Session {
 
     /// Starts a measured span.
     pub fn start_measuring(&self) {
-        let now = self.watch.reading();
-        lock(&self.meter).restart(now);
+        // Read under the lock: what the owner has settled meanwhile must not be later than this.
+        let mut meter = lock(&self.meter);
+        meter.restart(self.watch.reading());
     }
 
     /// The bill of the span so far.
     #[must_use]
     pub fn report(&self) -> Report {
-        let now = self.watch.reading();
-        lock(&self.meter).report(now, self.party().index())
+        let mut meter = lock(&self.meter);
+        meter.report(self.watch.reading(), self.party().index())
     }
 
     /// The bill of the span so far, and starts the next one: for a service, the bill of a request.
     #[must_use]
     pub fn take_report(&self) -> Report {
-        let now = self.watch.reading();
         let mut meter = lock(&self.meter);
+        let now = self.watch.reading();
         let report = meter.report(now, self.party().index());
         meter.restart(now);
         report

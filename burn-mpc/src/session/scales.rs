@@ -156,6 +156,12 @@ impl Scales {
         f64::from(self.limit().saturating_sub(self.product) / 2).exp2()
     }
 
+    /// Parameters are below this: their product with a value of up to 1 fits at `2F` fractional bits.
+    #[must_use]
+    pub fn parameter(&self) -> f64 {
+        f64::from(self.limit().saturating_sub(self.product)).exp2()
+    }
+
     /// Bits that an encoded integer may use: `|int| < 2^limit`.
     #[must_use]
     pub fn limit(&self) -> u32 {

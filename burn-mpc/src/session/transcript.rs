@@ -43,11 +43,13 @@ impl Session {
         self.cells.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Enters in the transcript that the calling thread looked into a cell. Whatever an op computes from, it has
+    /// Enters in the transcript that the calling thread looked into a cell, under which dimensions. Whatever an op computes from, it has
     /// looked into: so programs that differ in an operand alone have different transcripts.
-    pub fn note_seen(&self, cell: u64) {
+    pub fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
-            lock(&self.seen).push(cell);
+            let mut seen = lock(&self.seen);
+            seen.extend([cell, shape.len() as u64]);
+            seen.extend(shape.iter().map(|&size| size as u64));
         }
     }
 
@@ -56,7 +58,7 @@ impl Session {
         let mut context = lock(&self.context);
         let mut seen = lock(&self.seen);
         if !seen.is_empty() {
-            context.note_cells(&seen);
+            context.note_seen(&seen);
             seen.clear();
         }
         drop(seen);

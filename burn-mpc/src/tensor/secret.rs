@@ -1,10 +1,12 @@
 //! [`SecretTensor`]: shape and device around a shared cell that holds the lazy sharing state.
 
 use core::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
+use crate::error::MpcError;
 use crate::ring::{self, Ring};
-use crate::session::{Footprint, Key, MpcDevice};
+use crate::session::{Footprint, Key, Mode, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
 use crate::tensor::chain;
 use crate::tensor::{Bound, PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
@@ -196,6 +198,8 @@ pub struct PendingSum<R: Ring> {
 pub(super) struct Cell<R: Ring> {
     /// Number in the session, the same at all parties; 0 without a session.
     number: u64,
+    /// Whether its elements are zeros that stand for work that was passed over while preparing.
+    hollow: AtomicBool,
     pub(super) state: Mutex<State<R>>,
     /// Work of how many kinds waited one on the other when the cell was made.
     depth: usize,
@@ -227,6 +231,7 @@ impl<R: Ring> SecretTensor<R> {
             device: device.clone(),
             cell: Arc::new(Cell {
                 number: device.session().map_or(0, |session| session.next_cell()),
+                hollow: AtomicBool::new(false),
                 depth,
                 state: Mutex::new(state),
                 passed_over: Mutex::new(None),
@@ -365,6 +370,14 @@ impl<R: Ring> SecretTensor<R> {
         self
     }
 
+    /// Marks elements that are zeros because work on them was passed over: a run refuses them. What still waits to be
+    /// computed is not marked.
+    pub(crate) fn mark_hollow(&self) {
+        if !crate::session::lock(&self.cell.state).is_waiting() {
+            self.cell.hollow.store(true, Ordering::Relaxed);
+        }
+    }
+
     /// Whether both are views of one cell.
     #[must_use]
     pub fn shares_cell(&self, other: &Self) -> bool {
@@ -388,12 +401,18 @@ impl<R: Ring> SecretTensor<R> {
         Arc::into_inner(self.cell)
     }
 
-    /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, so
-    /// that parties whose ops have other operands stop before anything is opened.
+    /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, and
+    /// under which dimensions, so that parties whose ops have other operands stop before anything is opened.
     #[must_use]
     pub fn state(&self) -> State<R> {
         if let Some(session) = self.device.session() {
-            session.note_seen(self.cell.number);
+            session.note_seen(self.cell.number, &self.shape);
+            if self.cell.hollow.load(Ordering::Relaxed) && session.mode() == Mode::Run {
+                session.fail(&MpcError::Prepared {
+                    party: session.party(),
+                });
+                return State::Poisoned;
+            }
         }
         crate::session::lock(&self.cell.state).clone()
     }

@@ -8,6 +8,7 @@ use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, conv2d, linear, max_
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData, TensorPrimitive};
 use burn_mpc::backend::MpcTensor;
+use burn_mpc::ops::parameter;
 use burn_mpc::{MpcDevice, MpcError, Party, Z64, reveal, share_within};
 
 use super::common::{Links, Private, all_ok, input, numbers, run, values};
@@ -118,6 +119,68 @@ fn declared_limits_that_cannot_fit_are_errors_before_anything_wraps() {
     });
     for outcome in &outcomes {
         assert!(outcome.error().to_string().contains("MPC-OVERFLOW"));
+    }
+}
+
+/// What wraps though every operand was accepted as it is.
+#[test]
+fn public_numbers_and_parameters_are_no_way_around_the_limits() {
+    type Case = (
+        &'static str,
+        fn(&MpcDevice) -> Result<Tensor<Private, 2>, MpcError>,
+    );
+    let cases: &[Case] = &[
+        ("a fine public factor", |device| {
+            Ok(input(device, Party::P0, "x", [1, 1], &[2000.0])? * 5000.7)
+        }),
+        ("a large parameter", |device| {
+            let own = (device.party() == Some(Party::P1)).then_some(&[100_000.0_f32][..]);
+            let weight = parameter::<Z64>(device, Party::P1, "w", vec![1, 1], own.map(Into::into))?;
+            let weight = MpcTensor::Secret(weight);
+            let weight = Tensor::from_primitive(TensorPrimitive::Float(weight));
+            Ok(within(device, [1, 1], 100.0, &[100.0])? * weight)
+        }),
+        ("a small public weight", |device| {
+            let weight = Tensor::from_data([[0.0043_f32]], device);
+            Ok(linear(
+                within(device, [1, 1], 8_388_608.0, &[8e6])?,
+                weight,
+                None,
+            ))
+        }),
+        ("a quotient", |device| {
+            let small = input(device, Party::P1, "small", [1, 1], &[1e-4])?;
+            let large = within(device, [1, 1], 1000.0, &[1000.0])?;
+            Ok(large / within(device, [1, 1], 1.0, &[1e-4])? + small)
+        }),
+    ];
+    for (name, case) in cases {
+        let outcomes = run(Links::Memory.ends(), |device, _| {
+            reveal(case(device)?, "result").map(values)
+        });
+        for outcome in &outcomes {
+            let text = outcome.error().to_string();
+            assert!(text.contains("MPC-OVERFLOW"), "{name}: {text}");
+        }
+    }
+}
+
+/// What `prepare` makes holds zeros.
+#[test]
+fn a_tensor_made_while_preparing_is_refused_outside() {
+    let outcomes = run(Links::Memory.ends(), |device, _| {
+        let mut kept = None;
+        burn_mpc::prepare(device, || {
+            let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0]).expect("passed over");
+            kept = Some(x.clone());
+            relu(x)
+        })?;
+        let x: Tensor<Private, 2> = kept.expect("kept");
+        reveal(x * 2.0, "kept").map(values)
+    });
+    for outcome in &outcomes {
+        let text = outcome.error().to_string();
+        assert!(text.contains("MPC-PREPARED"), "{text}");
     }
 }
 

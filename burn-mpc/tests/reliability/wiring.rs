@@ -199,6 +199,120 @@ fn other_operands_of_one_shape_stop_all_parties_before_anything_is_opened() {
     assert!(wrong.is_empty(), "{wrong:#?}");
 }
 
+/// Two programs on one secret that differ in a side, a dimension or a limit alone.
+type Twins = (&'static str, fn(Matrix) -> Matrix, fn(Matrix) -> Matrix);
+
+fn public(x: &Matrix) -> Matrix {
+    let values: Vec<f32> = (0..16).map(|i| (i * 5 % 11) as f32 - 4.0).collect();
+    Tensor::from_data(burn::tensor::TensorData::new(values, [4, 4]), &x.device())
+}
+
+fn column(x: &Matrix) -> Matrix {
+    public(x).slice([0..1]).reshape([4, 1])
+}
+
+const TWINS: &[Twins] = &[
+    ("limits", |x| x.clamp_min(0.25), |x| x.clamp_max(0.25)),
+    ("relu and its mirror", relu, |x| x.clamp_max(0.0)),
+    (
+        "sides of a product",
+        |x| x.clone().matmul(public(&x)),
+        |x| public(&x).matmul(x),
+    ),
+    (
+        "sides of a difference",
+        |x| x.clone() - public(&x),
+        |x| public(&x) - x,
+    ),
+    (
+        "a column and a row",
+        |x| x.clone() + column(&x),
+        |x| x.clone() + column(&x).transpose(),
+    ),
+    (
+        "a factor",
+        |x| x.clone() * column(&x),
+        |x| x.clone() * column(&x).transpose(),
+    ),
+    (
+        "an outer product",
+        |x| {
+            let row = x.slice([0..1]);
+            row.clone().reshape([4, 1]) * row.reshape([1, 4]) * 2.0
+        },
+        |x| {
+            let row = x.slice([0..1]);
+            row.clone().reshape([1, 4]) * row.reshape([4, 1]) * 2.0
+        },
+    ),
+    (
+        "a pooled shape",
+        |x| {
+            avg_pool2d(x.reshape([1, 1, 2, 8]), [2, 2], [4, 4], [0, 0], true, false).reshape([1, 2])
+        },
+        |x| {
+            avg_pool2d(x.reshape([1, 1, 8, 2]), [2, 2], [4, 4], [0, 0], true, false).reshape([1, 2])
+        },
+    ),
+];
+
+#[test]
+fn other_sides_dimensions_and_limits_stop_all_parties_before_anything_is_opened() {
+    let program = |device: &MpcDevice, op: fn(Matrix) -> Matrix| -> Result<(), MpcError> {
+        let x = input(device, Party::P0, "input", [4, 4], &numbers(16, 1))?;
+        reveal_to(op(x), Party::P1, "result").map(|_| ())
+    };
+    for (name, right, wrong) in TWINS {
+        for outcome in run(Links::Memory.ends(), |device, _| program(device, *right)) {
+            assert!(
+                matches!(outcome.result, Some(Ok(()))),
+                "{name}: {:?}",
+                outcome.result
+            );
+        }
+        for odd in Party::ALL {
+            let outcomes = run(Links::Memory.ends(), |device, party| {
+                program(device, if party == odd { *wrong } else { *right })
+            });
+            for outcome in &outcomes {
+                let text = outcome.error().to_string();
+                assert!(
+                    text.contains("nothing was revealed"),
+                    "{name}, {odd}: {text}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn a_parameter_where_the_others_share_data_is_noticed() {
+    let outcomes = run(Links::Memory.ends(), |device, party| {
+        let own = (party == Party::P0).then_some(&[1.0_f32, 2.0][..]);
+        let own = own.map(Into::into);
+        let tensor = if party == Party::P2 {
+            parameter::<Z64>(device, Party::P0, "x", vec![2], own)?
+        } else {
+            burn_mpc::ops::share_values::<Z64>(
+                device,
+                Party::P0,
+                "x",
+                vec![2],
+                own,
+                burn_mpc::tensor::Bound::NONE,
+            )?
+        };
+        let tensor: Tensor<Private, 1> = Tensor::from_primitive(
+            burn::tensor::TensorPrimitive::Float(burn_mpc::backend::MpcTensor::Secret(tensor)),
+        );
+        reveal_to(tensor, Party::P2, "x").map(|_| ())
+    });
+    for outcome in &outcomes {
+        let text = outcome.error().to_string();
+        assert!(text.contains("nothing was revealed"), "{text}");
+    }
+}
+
 /// `P0` opens its own `a`, where the others open `b`, to a reader who could add up the shares of `a`.
 #[test]
 fn a_reader_learns_nothing_of_a_tensor_that_the_others_did_not_agree_to_open() {
