@@ -7,6 +7,7 @@
 
 use std::process::ExitCode;
 
+use burn_blockrelu::cli::ended;
 use burn_blockrelu::cli::pipeline::{self, Args};
 use clap::Parser;
 
@@ -18,11 +19,5 @@ struct Options {
 }
 
 fn main() -> ExitCode {
-    match pipeline::run(&Options::parse().pipeline) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
-    }
+    ended(pipeline::run(&Options::parse().pipeline), 0)
 }

@@ -8,7 +8,7 @@ use burn_blockrelu_core::{Block, BlockReluConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Serialize;
 
-use super::{Failure, write_file, write_json};
+use super::{Failure, say, write_file, write_json};
 
 /// Options of `apply`.
 #[derive(Clone, Debug, clap::Args)]
@@ -89,16 +89,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         .iter()
         .map(|block| block.drelus([height, width]))
         .sum();
-    println!(
-        "{shape:?}: {drelus} DReLUs an image, {:.1} % of the pixels pass",
-        100.0 * on_fraction
-    );
     let summary = Summary {
         shape,
         drelus,
         on_fraction,
     };
-    write_json(args.json.as_ref(), &summary)
+    write_json(args.json.as_ref(), &summary)?;
+    say(format_args!(
+        "{shape:?}: {drelus} DReLUs an image, {:.1} % of the pixels pass",
+        100.0 * on_fraction
+    ))
 }
 
 fn values(tensor: Tensor<Flex, 4>) -> Result<Vec<f32>, Failure> {

@@ -10,22 +10,41 @@ mod solve;
 mod train;
 
 use std::error::Error;
+use std::fmt;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use burn_blockrelu_core::file::replace;
+use burn_blockrelu_core::file::deliver;
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
 pub use network::{NetworkArgs, samples};
 pub use report::{Agreement, agreement, curves, heat_map};
 
+/// Told by `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and everything that was asked for is written
+  1  failed: the message on standard error says why
+  2  the command line is wrong; nothing was run
+  4  the reader of standard output went away before all was written; there is no message
+Any other code is a fault of this program.";
+
+/// Exit code where the reader of standard output went away.
+const UNREAD: u8 = 4;
+
+/// Standard output takes nothing more.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot write standard output: {0}")]
+struct Unwritten(#[source] io::Error);
+
 /// Anything that ends a command; its text goes to the person.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One sign per patch of pixels instead of one per pixel: profile a network, choose patches, finetune.
 #[derive(Debug, Parser)]
-#[command(name = "blockrelu", version)]
+#[command(name = "blockrelu", version, after_help = EXIT_CODES)]
 struct Cli {
     #[command(subcommand)]
     command: Command,
@@ -55,7 +74,15 @@ enum Command {
 
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
-    let result = match Cli::parse().command {
+    let command = match Cli::try_parse() {
+        Ok(cli) => cli.command,
+        Err(told) => {
+            let code = u8::try_from(told.exit_code()).unwrap_or(1);
+            let result = told.print().map_err(|error| Unwritten(error).into());
+            return ended(result, code);
+        }
+    };
+    let result = match command {
         Command::Profile(args) => profile::run(&args),
         Command::Merge(args) => profile::merge(&args),
         Command::Solve(args) => solve::run(&args),
@@ -66,13 +93,33 @@ pub fn main() -> ExitCode {
         Command::Pipeline(args) => pipeline::run(&args),
         Command::Plot(args) => report::plot(&args),
     };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("error: {error}");
-            ExitCode::FAILURE
-        }
+    ended(result, 0)
+}
+
+/// The exit code of a command, and its message where there is one to give.
+pub fn ended(result: Result<(), Failure>, code: u8) -> ExitCode {
+    let Err(failure) = result else {
+        return ExitCode::from(code);
+    };
+    if let Some(Unwritten(error)) = failure.downcast_ref()
+        && error.kind() == io::ErrorKind::BrokenPipe
+    {
+        // Its reader has what it wanted.
+        return ExitCode::from(UNREAD);
     }
+    note(format_args!("error: {failure}"));
+    ExitCode::FAILURE
+}
+
+/// Writes a line for people. A full disk or a closed pipe is an error, no panic.
+fn say(line: fmt::Arguments<'_>) -> Result<(), Failure> {
+    let mut output = io::stdout().lock();
+    Ok(writeln!(output, "{line}").map_err(Unwritten)?)
+}
+
+/// Writes a line to standard error. Where that fails there is nowhere left to say so.
+fn note(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
 /// Writes a report as JSON, replacing a file of that name; without a file, nothing.
@@ -86,7 +133,7 @@ fn write_json(file: Option<&PathBuf>, report: &impl Serialize) -> Result<(), Fai
     Ok(())
 }
 
-/// Writes a file at once, replacing one of that name; errors name it.
+/// Writes a file at once, replacing one of that name, or into a pipe; errors name it.
 fn write_file(file: &Path, content: &[u8]) -> Result<(), Failure> {
-    replace(file, content).map_err(|error| format!("{}: {error}", file.display()).into())
+    deliver(file, content).map_err(|error| format!("{}: {error}", file.display()).into())
 }

@@ -12,7 +12,7 @@ use burn_blockrelu_core::{Block, Layer, ReluPlan, layers};
 use example_models::AnyModel;
 use serde::Serialize;
 
-use super::{Failure, NetworkArgs, samples, write_json};
+use super::{Failure, NetworkArgs, samples, say, write_json};
 use crate::backend::{BackendKind, BackendTask};
 use crate::data::Split;
 use crate::digest::weights_digest;
@@ -142,8 +142,8 @@ impl Summary {
         }
     }
 
-    fn print(&self) {
-        println!(
+    fn print(&self) -> Result<(), Failure> {
+        say(format_args!(
             "{}: {} layers, {} distortions over {} samples in {:.1} s; {} of {} units done",
             self.method,
             self.layers,
@@ -152,15 +152,15 @@ impl Summary {
             self.seconds,
             self.units_done,
             self.units
-        );
+        ))
     }
 }
 
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let table = args.backend.run(Task(args))??;
     let summary = Summary::of(&table);
-    summary.print();
-    write_json(args.json.as_ref(), &summary)
+    write_json(args.json.as_ref(), &summary)?;
+    summary.print()
 }
 
 struct Task<'a>(&'a Args);
@@ -251,6 +251,6 @@ pub(super) fn merge(args: &MergeArgs) -> Result<(), Failure> {
     let table = Table::merge(tables.collect::<Result<_, _>>()?)?;
     table.write(&args.out)?;
     let summary = Summary::of(&table);
-    summary.print();
-    write_json(args.json.as_ref(), &summary)
+    write_json(args.json.as_ref(), &summary)?;
+    summary.print()
 }

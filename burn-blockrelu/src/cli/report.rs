@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use burn_blockrelu_core::{Block, ReluPlan};
 use serde::Serialize;
 
-use super::{Failure, write_json};
+use super::{Failure, note, say, write_json};
 use crate::plot::{
     AgreementScatter, BlockHeatMap, CurvePoint, DistortionCurves, DistortionPair, LayerAgreement,
     LayerBlocks, LayerDistortions, Plot, Quartiles,
@@ -176,14 +176,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         return Err("the profiles have no layer with blocks in common".into());
     }
     if table.samples != exact.samples {
-        eprintln!("note: the profiles are of different samples, which lowers their agreement");
+        note(format_args!(
+            "note: the profiles are of different samples, which lowers their agreement"
+        ));
     }
-    println!(
+    say(format_args!(
         "{:<24}{:>9}{:>10}{:>14}{:>14}{:>9}",
         "layer", "pairs", "Spearman", "exact sum", "other sum", "error"
-    );
+    ))?;
     for row in &rows {
-        println!(
+        say(format_args!(
             "{:<24}{:>9}{:>10.4}{:>14.6}{:>14.6}{:>8.1}%",
             row.layer,
             row.pairs,
@@ -191,7 +193,7 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
             row.exact_sum,
             row.sketch_sum,
             100.0 * row.sum_error
-        );
+        ))?;
     }
     let samples = |table: &Table| {
         table
@@ -212,10 +214,10 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         exact_seconds: exact.seconds,
         layers: rows,
     };
-    println!(
+    say(format_args!(
         "per distortion and sample {:.0} times faster ({:.1} s and {:.1} s in all)",
         comparison.speed_ratio, comparison.sketch_seconds, comparison.exact_seconds
-    );
+    ))?;
     if let Some(stem) = &args.plot {
         let layer = |(name, points)| LayerAgreement { name, points };
         let scatter = AgreementScatter {
@@ -233,22 +235,22 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
 /// What one profile holds.
 fn describe(args: &Args, table: &Table) -> Result<(), Failure> {
     let curves = curves(table);
-    println!(
+    say(format_args!(
         "model {}, {}, {} of {} units",
         table.model,
         table.method,
         table.done.len(),
         table.units
-    );
+    ))?;
     for layer in &table.layers {
         let [height, width] = layer.map;
-        println!(
+        say(format_args!(
             "{:<24}{:>5} channels of {height}x{width}, {} candidates, {} samples",
             layer.path,
             layer.channels,
             layer.candidates.len(),
             layer.samples
-        );
+        ))?;
     }
     if let Some(stem) = &args.plot {
         curves.write(stem)?;
@@ -340,7 +342,7 @@ pub(super) fn plot(args: &PlotArgs) -> Result<(), Failure> {
     };
     let files = plot.write(&args.out)?;
     for file in &files {
-        println!("{}", file.display());
+        say(format_args!("{}", file.display()))?;
     }
     write_json(args.json.as_ref(), &files)
 }

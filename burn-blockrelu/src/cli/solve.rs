@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use burn_mpc::SessionConfig;
 use serde::Serialize;
 
-use super::{Failure, write_json};
+use super::{Failure, say, write_json};
 use crate::budget::{Budget, UnitCosts};
 use crate::knapsack::{Solution, solve_file};
 use crate::profile::Table;
@@ -51,14 +51,13 @@ struct Summary {
 pub(super) fn run(args: &Args) -> Result<(), Failure> {
     if let (Some(instance), Some(out)) = (&args.instance, &args.json) {
         let solution = solve_file(instance, out)?;
-        println!(
+        return say(format_args!(
             "cost {}, value {:.9}, {} in {:.3} s",
             solution.cost,
             -solution.value,
             proof(&solution),
             solution.seconds
-        );
-        return Ok(());
+        ));
     }
     let (Some(profile), Some(budget), Some(out)) = (&args.profile, args.budget, &args.plan) else {
         return Err("give --instance with --json, or --profile with --budget and --plan".into());
@@ -67,15 +66,6 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
     let (costs, limit) = cost_model(budget, args.ring, &table)?;
     let (plan, solution) = solve_table(&table, costs, limit)?;
     plan.write(out)?;
-    println!(
-        "{} of {} DReLUs ({:.2} %), distortion {:.6e}, {} in {:.3} s",
-        plan.drelus(),
-        plan.full_drelus(),
-        100.0 * plan.ratio(),
-        solution.value,
-        proof(&solution),
-        solution.seconds
-    );
     let summary = Summary {
         drelus: plan.drelus(),
         full_drelus: plan.full_drelus(),
@@ -85,7 +75,16 @@ pub(super) fn run(args: &Args) -> Result<(), Failure> {
         distortion: solution.value,
         solution,
     };
-    write_json(args.json.as_ref(), &summary)
+    write_json(args.json.as_ref(), &summary)?;
+    say(format_args!(
+        "{} of {} DReLUs ({:.2} %), distortion {:.6e}, {} in {:.3} s",
+        plan.drelus(),
+        plan.full_drelus(),
+        100.0 * plan.ratio(),
+        summary.distortion,
+        proof(&summary.solution),
+        summary.solution.seconds
+    ))
 }
 
 fn proof(solution: &Solution) -> &'static str {

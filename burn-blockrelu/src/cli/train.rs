@@ -13,7 +13,7 @@ use example_models::weights::save_weights;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{Failure, NetworkArgs, write_json};
+use super::{Failure, NetworkArgs, say, write_json};
 use crate::backend::{BackendKind, BackendTask};
 use crate::data::{ImageSource, Split};
 use crate::finetune::{
@@ -140,15 +140,15 @@ impl PlannedArgs {
 }
 
 impl Evaluation {
-    fn print(&self, when: &str) {
-        println!(
+    fn print(&self, when: &str) -> Result<(), Failure> {
+        say(format_args!(
             "{when}{:.2} % of {} images right, {} of {} DReLUs ({:.2} %)",
             self.accuracy_percent,
             self.accuracy.total,
             self.drelus_executed,
             self.full_drelus,
             100.0 * self.drelus_executed as f64 / self.full_drelus.max(1) as f64
-        );
+        ))
     }
 }
 
@@ -178,8 +178,8 @@ impl BackendTask for Evaluate<'_> {
 
 pub(super) fn evaluate(args: &EvaluateArgs) -> Result<(), Failure> {
     let evaluation = args.planned.backend.run(Evaluate(&args.planned))??;
-    evaluation.print("");
-    write_json(args.planned.json.as_ref(), &evaluation)
+    write_json(args.planned.json.as_ref(), &evaluation)?;
+    evaluation.print("")
 }
 
 impl FinetuneArgs {
@@ -213,7 +213,7 @@ impl BackendTask for Train<'_> {
         let test = planned.network.source(Split::Test, planned.test_images)?;
         let (model, drelus) = planned.model::<B>(&device)?;
         let before = planned.evaluate((&model, drelus), &test, &device)?;
-        before.print("before: ");
+        before.print("before: ")?;
         let mut run = Finetune::new(config, train, planned.network.normalization()?)
             .teacher(planned.network.load::<B>(&device)?)
             .progress(ProgressKind::detect(planned.quiet));
@@ -222,11 +222,11 @@ impl BackendTask for Train<'_> {
         }
         let done = run.run(model)?;
         let after = planned.evaluate((&done.model, drelus), &test, &device)?;
-        after.print("after:  ");
         if let Some(out) = &args.out {
             save_weights(&done.model, out)
                 .map_err(|error| format!("{}: {error}", out.display()))?;
         }
+        after.print("after:  ")?;
         Ok(Summary {
             before,
             after,

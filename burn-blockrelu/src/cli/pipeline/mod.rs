@@ -108,10 +108,10 @@ pub fn run(args: &Args) -> Result<(), Failure> {
     }
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
     let results = args.backend.run(run::Task(args))??;
-    results.print();
     results.plot().write(&args.out.join("accuracy"))?;
     if let Some(document) = &args.document {
         super::document::update(document, &args.region, &results.markdown())?;
     }
-    super::write_json(args.json.as_ref(), &results)
+    super::write_json(args.json.as_ref(), &results)?;
+    results.print()
 }

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::Failure;
+use super::super::{Failure, say};
 use super::Way;
 use crate::finetune::FinetuneConfig;
 use crate::plot::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
@@ -105,12 +105,15 @@ impl Results {
     }
 
     /// Prints the rows.
-    pub fn print(&self) {
-        println!(
+    ///
+    /// # Errors
+    /// Standard output that takes nothing more.
+    pub fn print(&self) -> Result<(), Failure> {
+        say(format_args!(
             "unchanged network: {:.2} % of {} test images",
             self.baseline, self.settings.test_images
-        );
-        println!("{}", self.table());
+        ))?;
+        say(format_args!("{}", self.table()))
     }
 
     /// The rows as a Markdown table, most DReLUs first.

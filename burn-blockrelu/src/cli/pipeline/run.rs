@@ -12,7 +12,7 @@ use example_models::AnyModel;
 use example_models::weights::save_weights;
 use indicatif::ProgressBar;
 
-use super::super::{Failure, heat_map, samples, write_json};
+use super::super::{Failure, heat_map, note, samples, write_json};
 use super::cross::cross_plan;
 use super::plans::distortion;
 use super::results::Settings;
@@ -84,7 +84,7 @@ impl BackendTask for Task<'_> {
 
 fn say(args: &Args, step: &str) {
     if !args.quiet {
-        eprintln!("== {step}");
+        note(format_args!("== {step}"));
     }
 }
 
