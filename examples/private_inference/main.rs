@@ -9,6 +9,7 @@
 
 mod costs;
 mod estimate;
+mod family;
 mod job;
 mod options;
 mod outcome;
@@ -69,6 +70,9 @@ pub enum Failure {
     /// A message between processes or the report was malformed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
+    /// This process plays a party, and its parent is gone.
+    #[error("the process that started this one has ended")]
+    Orphaned,
     /// A child process failed; its own message stands above.
     #[error("a party failed: {0}")]
     Child(String),

@@ -2,97 +2,97 @@
 //! their results.
 //!
 //! Protocol between parent and child, one JSON value per line: the child reads the [`Job`], writes its
-//! port, reads the three ports, and writes its [`PartyResult`].
+//! port as a [`Reply`], reads the three ports, and writes its [`PartyResult`]. From the ports on the parent sends empty
+//! lines, which a child that is not stopped answers at once; the end of them is the end of the parent, and of the child.
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader, Stdin, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::{MpcDevice, Party, Z32, Z64};
+use serde::{Deserialize, Serialize};
 
 use crate::Failure;
+use crate::family::{self, Family};
 use crate::job::Job;
 use crate::party::{self, PartyResult};
 
-/// How long the children may take to find each other.
+/// How long the children may take to find each other, unless the deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-struct Running {
-    child: Child,
-    input: ChildStdin,
-    output: BufReader<ChildStdout>,
-}
+/// Stack of the thread that plays a party: that of a main thread.
+const STACK_BYTES: usize = 8 << 20;
 
-impl Drop for Running {
-    fn drop(&mut self) {
-        // Already gone in the good case; otherwise nothing may be left running.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// What a child writes.
+#[derive(Debug, Serialize, Deserialize)]
+pub enum Reply {
+    /// Where it listens.
+    Port(u16),
+    /// It is there.
+    Alive,
+    /// It is done.
+    Done(Box<PartyResult>),
 }
 
 /// Starts three processes and collects their results in party order.
 pub fn run(job: &Job) -> Result<Vec<PartyResult>, Failure> {
-    let program = std::env::current_exe()?;
-    let mut children = Vec::new();
-    for party in Party::ALL {
-        let mut child = Command::new(&program)
-            .args(["--play-party", &party.index().to_string()])
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()?;
-        let (Some(input), Some(output)) = (child.stdin.take(), child.stdout.take()) else {
-            return Err(Failure::Child("a child has no pipes".into()));
-        };
-        children.push(Running {
-            child,
-            input,
-            output: BufReader::new(output),
-        });
-    }
-    for running in &mut children {
-        write_line(&mut running.input, job)?;
-    }
-    let mut ports = Vec::new();
-    for running in &mut children {
-        ports.push(read_line::<u16>(&mut running.output)?);
-    }
-    for running in &mut children {
-        write_line(&mut running.input, &ports)?;
-    }
-    let mut results = Vec::new();
-    let mut failed = Vec::new();
-    for (party, mut running) in Party::ALL.into_iter().zip(children) {
-        let result = read_line::<PartyResult>(&mut running.output);
-        let status = running.child.wait()?;
-        match result {
-            Ok(result) if status.success() => results.push(result),
-            _ => failed.push(format!("{party} ended with {status}")),
-        }
-    }
-    if failed.is_empty() {
-        Ok(results)
-    } else {
-        Err(Failure::Child(failed.join("; ")))
-    }
+    Family::start(job)?.results()
 }
 
-/// Plays one party in this process.
+/// Plays one party in this process, until it is done or the parent is gone.
 pub fn play(party: usize) -> Result<(), Failure> {
     let started = Instant::now();
     let mut input = BufReader::new(std::io::stdin());
     let job: Job = read_line(&mut input)?;
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-    let mut output = std::io::stdout();
-    write_line(&mut output, &listener.local_addr()?.port())?;
+    answer(&Reply::Port(listener.local_addr()?.port()))?;
     let ports: [u16; 3] = read_line(&mut input)?;
+    // The first to send ends this process: the party with its result, or the parent with its end.
+    let (ended, end) = channel();
+    let gone = ended.clone();
+    family::spawn("parent", None, move || watch(input, &gone))?;
+    family::spawn("party", Some(STACK_BYTES), move || {
+        let result = connect(party, &job, listener, ports)
+            .and_then(|device| infer(&job, &device, started))
+            .and_then(|result| answer(&Reply::Done(Box::new(result))));
+        // Nobody listens any more if the parent has gone, too.
+        let _ = ended.send(result);
+    })?;
+    end.recv()
+        .unwrap_or_else(|_| Err(Failure::Child("its thread panicked".into())))
+}
+
+/// Answers the parent's lines; ends with them.
+fn watch(mut input: BufReader<Stdin>, gone: &Sender<Result<(), Failure>>) {
+    let mut line = String::new();
+    let failure = loop {
+        line.clear();
+        match input.read_line(&mut line) {
+            Ok(0) => break Failure::Orphaned,
+            Ok(_) => {}
+            Err(error) => break error.into(),
+        }
+        if let Err(failure) = answer(&Reply::Alive) {
+            break failure;
+        }
+    };
+    // The party may have ended already.
+    let _ = gone.send(Err(failure));
+}
+
+fn connect(
+    party: usize,
+    job: &Job,
+    listener: TcpListener,
+    ports: [u16; 3],
+) -> Result<MpcDevice, Failure> {
     let config = TcpConfig {
         party: Party::of(party),
         addresses: ports.map(|port| SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
         deadline: job.config.deadline,
-        connect_timeout: CONNECT_TIMEOUT,
+        connect_timeout: CONNECT_TIMEOUT.min(job.config.deadline),
         program_digest: job.config.digest(),
         // Loopback only: the processes are on one machine.
         insecure_plaintext: true,
@@ -100,19 +100,22 @@ pub fn play(party: usize) -> Result<(), Failure> {
         shape: job.link,
     };
     let transport = TcpTransport::establish(&config, listener).map_err(burn_mpc::MpcError::from)?;
-    let device = MpcDevice::open(Box::new(transport), job.config.clone())?;
-    device.set_current();
-    let result = if job.config.ring_bits == 32 {
-        party::run::<Z32>(&job, &device, started)?
-    } else {
-        party::run::<Z64>(&job, &device, started)?
-    };
-    write_line(&mut output, &result)
+    Ok(MpcDevice::open(Box::new(transport), job.config.clone())?)
 }
 
-fn write_line(output: &mut impl Write, value: &impl serde::Serialize) -> Result<(), Failure> {
-    let mut line = serde_json::to_string(value)?;
-    line.push('\n');
+fn infer(job: &Job, device: &MpcDevice, started: Instant) -> Result<PartyResult, Failure> {
+    device.set_current();
+    if job.config.ring_bits == 32 {
+        party::run::<Z32>(job, device, started)
+    } else {
+        party::run::<Z64>(job, device, started)
+    }
+}
+
+/// Writes a whole line, whichever thread answers.
+fn answer(reply: &Reply) -> Result<(), Failure> {
+    let line = family::line(reply)?;
+    let mut output = std::io::stdout().lock();
     output.write_all(line.as_bytes())?;
     Ok(output.flush()?)
 }
@@ -120,7 +123,7 @@ fn write_line(output: &mut impl Write, value: &impl serde::Serialize) -> Result<
 fn read_line<T: serde::de::DeserializeOwned>(input: &mut impl BufRead) -> Result<T, Failure> {
     let mut line = String::new();
     if input.read_line(&mut line)? == 0 {
-        return Err(Failure::Child("a process ended without an answer".into()));
+        return Err(Failure::Orphaned);
     }
     Ok(serde_json::from_str(&line)?)
 }

@@ -1,0 +1,112 @@
+//! The example's binary and its processes, for tests that run them.
+
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "each test takes what it needs, stops at the first surprise, and waits for processes"
+)]
+
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+/// The binary, which `cargo test` builds beside the tests.
+pub fn program() -> PathBuf {
+    let test = std::env::current_exe().expect("the path of this test");
+    let target = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>");
+    let program = target.join("examples").join("private_inference");
+    assert!(
+        program.exists(),
+        "{} is missing: run `cargo test`, which builds examples",
+        program.display()
+    );
+    program
+}
+
+/// A new folder for one test.
+pub fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("burn-mpc-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).expect("a folder");
+    folder
+}
+
+/// The example with arguments, waited for.
+pub fn run(arguments: &[&str]) -> Output {
+    Command::new(program())
+        .args(arguments)
+        .output()
+        .expect("runs")
+}
+
+/// What it wrote to standard error.
+pub fn message(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// The example with arguments, its standard streams piped.
+pub fn start(arguments: &[&str]) -> Child {
+    Command::new(program())
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .expect("runs")
+}
+
+/// Sends a signal by name.
+pub fn signal(name: &str, process: u32) {
+    let status = Command::new("kill")
+        .args([&format!("-{name}"), &process.to_string()])
+        .status()
+        .expect("kill");
+    assert!(status.success(), "kill -{name} {process}: {status}");
+}
+
+/// The three children of `parent` in party order, once they are there.
+pub fn children(parent: &Child) -> Vec<u32> {
+    let id = parent.id();
+    let since = Instant::now();
+    loop {
+        let text =
+            std::fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
+        let mut found: Vec<u32> = text
+            .split_whitespace()
+            .filter_map(|id| id.parse().ok())
+            .collect();
+        // One that has not yet become the program would hold its parent back, too, if it were stopped.
+        let plays = |id: &u32| {
+            let line = std::fs::read_to_string(format!("/proc/{id}/cmdline"));
+            line.is_ok_and(|line| line.contains("--play-party"))
+        };
+        if found.len() == 3 && found.iter().all(plays) {
+            found.sort_unstable();
+            return found;
+        }
+        assert!(
+            since.elapsed() < Duration::from_secs(60),
+            "no three children"
+        );
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// Whether a process runs or could run again. The dead that nobody has collected have no program.
+pub fn lives(process: u32) -> bool {
+    Path::new(&format!("/proc/{process}/exe")).exists()
+}
+
+/// Waits until `done`; says how long that took, or nothing after `limit`.
+pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> Option<Duration> {
+    let since = Instant::now();
+    while !done() {
+        if since.elapsed() > limit {
+            return None;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Some(since.elapsed())
+}
