@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::Failure;
 use crate::job::Job;
 use crate::outcome::megabytes;
+use crate::output::{Content, Output};
 use crate::party::{IMAGE_OWNER, MODEL_OWNER};
 use crate::plan::{Drelus, watched};
 
@@ -31,6 +32,11 @@ pub struct Estimate {
     pub lan_seconds: f64,
     /// Seconds on the wire at 100 Mbit/s and 20 ms one way, computing not counted.
     pub wan_seconds: f64,
+}
+
+impl Content for Estimate {
+    const SCHEMA: &'static str = "burn-mpc/private_inference/estimate";
+    const VERSION: u32 = 1;
 }
 
 /// Runs the network once on a device that only adds up declared costs.
@@ -79,23 +85,26 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
 
 impl Estimate {
     /// Prints what a person wants to see.
-    pub fn print(&self) {
-        println!(
+    pub fn print(&self, output: &Output) -> Result<(), Failure> {
+        writeln!(
+            output,
             "{} on Z_2^{}, predicted for one inference (set-up not counted):",
             self.model, self.ring
-        );
-        println!(
+        )?;
+        writeln!(
+            output,
             "  {} rounds, {} sent ({})",
             self.rounds,
             megabytes(self.bytes_total),
             self.bytes_sent.map(megabytes).join(" + ")
-        );
+        )?;
         if let Some(drelus) = &self.drelus {
-            println!("  {}", drelus.line());
+            writeln!(output, "  {}", drelus.line())?;
         }
-        println!(
+        writeln!(
+            output,
             "  on the wire, computing not counted: LAN (1 Gbit/s, 0.25 ms one way) {:.2} s, WAN (100 Mbit/s, 20 ms one way) {:.2} s",
             self.lan_seconds, self.wan_seconds
-        );
+        )
     }
 }

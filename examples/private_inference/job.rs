@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use burn::tensor::backend::Backend;
 use burn_mpc::SessionConfig;
 use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::net::shown;
 use example_models::weights::load_weight_file;
 use example_models::{
     AnyModel, ModelKind, ModelSpec, Padding, Stem, WeightFile, assets, random_weights,
@@ -13,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::options::{Options, Relu6Choice, StemChoice};
+use crate::output::note;
 use crate::plan::SharedPlan;
 
 /// Seed of random weights: the plaintext run and the owner must make the same ones.
@@ -74,10 +76,10 @@ impl Job {
             Some(path) => Weights::File(path.clone()),
             None if options.model == ModelKind::Resnet20 => Weights::Embedded,
             None => {
-                eprintln!(
-                    "no --weights for {}: random ones, for costs only",
+                note(format_args!(
+                    "no --weights for {}: random ones, for costs only\n",
                     options.model
-                );
+                ));
                 Weights::Random
             }
         };
@@ -214,7 +216,7 @@ impl Job {
         }
         self.images
             .iter()
-            .map(|path| path.display().to_string())
+            .map(|path| shown(&path.to_string_lossy()).into_owned())
             .collect()
     }
 

@@ -13,6 +13,7 @@ mod family;
 mod job;
 mod options;
 mod outcome;
+mod output;
 mod party;
 mod plan;
 mod processes;
@@ -33,10 +34,13 @@ use example_models::labels;
 use job::Job;
 use options::{Options, TransportChoice, TruncationChoice};
 use outcome::Outcome;
+use output::{Output, message, note};
 use party::PartyResult;
 
-/// Exit code of a failed run.
+/// Exit code of a failed run. `--help` tells all of them.
 const FAILED: u8 = 3;
+/// Exit code where the reader of standard output went away.
+const UNREAD: u8 = 4;
 
 /// Why the example stopped.
 #[derive(Debug, thiserror::Error)]
@@ -64,9 +68,20 @@ pub enum Failure {
         "--plan: {0} has no BlockRelu that a plan could change, since it keeps ReLU6; pass --relu6 relu"
     )]
     Unplannable(&'static str),
-    /// A file or pipe failed.
+    /// A pipe, thread or process failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// A result could not be written.
+    #[error("cannot write {to}: {source}")]
+    Output {
+        /// The file, or `standard output`.
+        to: String,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The reader of standard output has what it wanted; it gets no message.
+    #[error("standard output was closed")]
+    Unread,
     /// A message between processes or the report was malformed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
@@ -79,55 +94,75 @@ pub enum Failure {
 }
 
 fn main() -> ExitCode {
-    let options = Options::parse();
-    trace::install();
-    let result = match options.play_party {
-        Some(party) => processes::play(party),
-        None => run(&options),
+    let options = match Options::try_parse() {
+        Ok(options) => options,
+        Err(told) => {
+            return ended(
+                told.print().map_err(output::unwritten),
+                told.exit_code(),
+                "",
+            );
+        }
     };
+    trace::install();
+    match options.play_party {
+        Some(party) => ended(processes::play(party.into()), 0, &format!("P{party}: ")),
+        None => ended(run(&options), 0, ""),
+    }
+}
+
+/// The exit code, and a message where there is one to give.
+fn ended(result: Result<(), Failure>, code: i32, who: &str) -> ExitCode {
     match result {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(()) => ExitCode::from(u8::try_from(code).unwrap_or(FAILED)),
+        Err(Failure::Unread) => ExitCode::from(UNREAD),
         Err(failure) => {
-            let who = options
-                .play_party
-                .map_or_else(String::new, |party| format!("P{party}: "));
-            eprintln!("error: {who}{failure}");
+            note(format_args!("error: {who}{}\n", message(&failure)));
             ExitCode::from(FAILED)
         }
     }
 }
 
 fn run(options: &Options) -> Result<(), Failure> {
+    let output = Output::new(options.json.as_deref())?;
+    work(options, &output)?;
+    output.finish()
+}
+
+fn work(options: &Options, output: &Output) -> Result<(), Failure> {
     if options.costs {
-        print!("{}", costs::table()?);
-        return Ok(());
+        let costs = costs::Costs::new()?;
+        // One that is lost does not take the other with it.
+        let json = output.json(&costs);
+        let text = write!(output, "{}", costs.table());
+        return json.and(text);
     }
     let mut job = Job::new(options)?;
     if options.estimate {
         job.config.schedule.unmeasured()?;
     }
     let searched = match options.scale_search() {
-        Some(search) => Some(calibrate_scales(&mut job, search)?),
+        Some(search) => Some(calibrate_scales(&mut job, search, output)?),
         None => None,
     };
     if options.windows {
-        calibrate_windows(&mut job, options)?;
+        calibrate_windows(&mut job, options, output)?;
     }
     if options.estimate {
         let estimate = estimate::run(&job)?;
-        estimate.print();
-        return write_json(options, &estimate);
+        let json = output.json(&estimate);
+        return json.and(estimate.print(output));
     }
     if options.ranges || options.ring == 32 {
         let ranges = match searched.filter(|_| !options.windows) {
             Some(ranges) => ranges,
             None => measure_ranges(&job)?,
         };
-        print_ranges(&ranges, options.ranges);
+        print_ranges(&ranges, options.ranges, output)?;
         ranges.check()?;
     }
     if options.truncation == TruncationChoice::Probabilistic {
-        print_failure_probability(&job)?;
+        print_failure_probability(&job, output)?;
     }
     let plain = plaintext(&job)?;
     let parties = match options.transport {
@@ -142,15 +177,8 @@ fn run(options: &Options) -> Result<(), Failure> {
         &plain,
         labels.as_deref(),
     )?;
-    outcome.print(&job.image_names());
-    write_json(options, &outcome)
-}
-
-fn write_json(options: &Options, value: &impl serde::Serialize) -> Result<(), Failure> {
-    match &options.json {
-        Some(path) => Ok(std::fs::write(path, serde_json::to_string_pretty(value)?)?),
-        None => Ok(()),
-    }
+    let json = output.json(&outcome);
+    json.and(outcome.print(output, &job.image_names()))
 }
 
 /// The logits of the same network on the same images in the clear.
@@ -192,18 +220,23 @@ fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
 }
 
 /// Fits the scales to the job's images.
-fn calibrate_scales(job: &mut Job, search: ScaleSearch) -> Result<RangeReport, Failure> {
+fn calibrate_scales(
+    job: &mut Job,
+    search: ScaleSearch,
+    output: &Output,
+) -> Result<RangeReport, Failure> {
     let started = Instant::now();
     let (config, ranges) = search.run(&job.config, |device| {
         party::run::<Z64>(job, &device, started)
     })?;
     job.config = config;
     if let Some((fewest, most)) = job.config.weight_scales.range() {
-        println!(
+        writeln!(
+            output,
             "scales calibrated on these images with {} bits of margin: {} fractional bits of activations, {fewest} to {most} \
              of weights",
             search.margin, job.config.frac_bits
-        );
+        )?;
     }
     Ok(ranges)
 }
@@ -212,7 +245,7 @@ fn calibrate_scales(job: &mut Job, search: ScaleSearch) -> Result<RangeReport, F
 const WINDOW_MARGIN: u32 = 2;
 
 /// Fits the windows of signs to the job's images, and tries them on the same images where all values can be seen.
-fn calibrate_windows(job: &mut Job, options: &Options) -> Result<(), Failure> {
+fn calibrate_windows(job: &mut Job, options: &Options, output: &Output) -> Result<(), Failure> {
     let ranges = measure_ranges(job)?;
     job.config.windows = Windows::calibrated(&ranges, WINDOW_MARGIN, options.ignore_bits);
     let tried = measure_ranges(job)?;
@@ -225,17 +258,18 @@ fn calibrate_windows(job: &mut Job, options: &Options) -> Result<(), Failure> {
         .collect();
     let (narrow, wide) = (widths.iter().min(), widths.iter().max());
     let (uncertain, signs) = tried.uncertain_signs();
-    println!(
+    writeln!(
+        output,
         "signs are taken from {} to {} bits, calibrated on these images with {WINDOW_MARGIN} bits of margin; the plaintext \
          twin has {uncertain} of {signs} signs that the ignored bits may turn",
         narrow.unwrap_or(&0),
         wide.unwrap_or(&0),
-    );
+    )?;
     Ok(())
 }
 
 /// How likely an inference has a value that the probabilistic truncation destroyed.
-fn print_failure_probability(job: &Job) -> Result<(), Failure> {
+fn print_failure_probability(job: &Job, output: &Output) -> Result<(), Failure> {
     let ranges = measure_ranges(job)?;
     let probability = |layer: &LayerRange| {
         if job.config.ring_bits == 32 {
@@ -245,10 +279,11 @@ fn print_failure_probability(job: &Job) -> Result<(), Failure> {
         }
     };
     let sum: f64 = ranges.layers.iter().map(probability).sum();
-    println!(
+    writeln!(
+        output,
         "probabilistic truncation destroys a value of this run with probability at most {:.1e}",
         sum.min(1.0)
-    );
+    )?;
     Ok(())
 }
 
@@ -264,24 +299,34 @@ fn measure_ranges(job: &Job) -> Result<RangeReport, Failure> {
     Ok(ranges)
 }
 
-fn print_ranges(ranges: &RangeReport, all: bool) {
+fn print_ranges(ranges: &RangeReport, all: bool, output: &Output) -> Result<(), Failure> {
     if all {
-        println!("integer bits needed, of {} there are:", ranges.available);
+        writeln!(
+            output,
+            "integer bits needed, of {} there are:",
+            ranges.available
+        )?;
         for layer in &ranges.layers {
-            println!("  {:<36}{:>4}", layer.name, layer.bits);
+            writeln!(output, "  {:<36}{:>4}", layer.name, layer.bits)?;
         }
-        println!("fractional and significant bits of weights, and bits of what they produce:");
+        writeln!(
+            output,
+            "fractional and significant bits of weights, and bits of what they produce:"
+        )?;
         for product in &ranges.products {
-            println!(
+            writeln!(
+                output,
                 "  {:<36}{:>4}{:>4}{:>4}",
                 product.layer, product.frac_bits, product.weight_bits, product.bits
-            );
+            )?;
         }
     }
     if let Some(widest) = ranges.widest() {
-        println!(
+        writeln!(
+            output,
             "widest layer in calibration: {} with {} of {} bits",
             widest.name, widest.bits, ranges.available
-        );
+        )?;
     }
+    Ok(())
 }

@@ -6,18 +6,37 @@ use std::time::Duration;
 use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
 use burn_mpc::net::shaped::LinkShape;
+use burn_mpc::net::shown;
 use burn_mpc::protocol::Truncation;
 use burn_mpc::session::{ScaleSearch, Schedule};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
 
+/// Told by `--help`.
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, and everything that was asked for is written
+  2  the command line is wrong; nothing was run
+  3  failed: the message on standard error says why, and nothing may be taken for a result
+  4  the reader of standard output went away before all was written; there is no message
+Any other code is a fault of this program.";
+
+/// The most images of one inference.
+const MOST_IMAGES: u32 = 1024;
+/// The longest deadline, in seconds: a year.
+const LONGEST_DEADLINE: u64 = 365 * 24 * 3600;
+/// The longest round trip, in milliseconds: an hour.
+const LONGEST_TRIP: f64 = 3.6e6;
+/// The slowest and the fastest link, in Mbit/s.
+const RATES: [f64; 2] = [1e-3, 1e9];
+
 /// Three parties classify photographs without any of them seeing photograph or weights.
 #[derive(Parser, Clone, Debug)]
-#[command(name = "private_inference")]
+#[command(name = "private_inference", version, after_help = EXIT_CODES)]
 pub struct Options {
-    /// resnet20, resnet56, resnet18-cifar, resnet18, resnet34, resnet50, resnet101, resnet50-half or
-    /// mobilenetv2.
-    #[arg(long, default_value = "resnet20")]
+    /// The network.
+    #[arg(long, default_value = "resnet20", value_parser = models())]
     pub model: ModelKind,
     /// Pooling in the stem of an ImageNet ResNet.
     #[arg(long, value_enum, default_value = "max")]
@@ -39,8 +58,8 @@ pub struct Options {
     /// Images to classify. Default: three photographs that come with the example.
     #[arg(long, num_args = 1..)]
     pub image: Vec<PathBuf>,
-    /// Images per inference; fewer images are repeated, more are taken in turns. Default: all at once.
-    #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
+    /// Images per inference, at most 1024; fewer images are repeated, more are taken in turns. Default: all at once.
+    #[arg(long, value_parser = batch)]
     pub batch: Option<u32>,
     /// Bits of the ring, 64 or 32.
     #[arg(long, default_value_t = 64)]
@@ -77,7 +96,8 @@ pub struct Options {
     /// Three threads in this process, or three processes on loopback.
     #[arg(long, value_enum, default_value = "memory")]
     pub transport: TransportChoice,
-    /// Writes the result as one JSON object.
+    /// Writes the result as one JSON object, at once: to this file, or with `-` to standard output, where the text for
+    /// people then goes to standard error. Its `schema` and `version` tell what the keys mean.
     #[arg(long)]
     pub json: Option<PathBuf>,
     /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits the scales that a run
@@ -90,12 +110,12 @@ pub struct Options {
     /// Prints how many integer bits every layer needs (always checked on the 32-bit ring).
     #[arg(long)]
     pub ranges: bool,
-    /// Seconds to wait for a silent peer.
-    #[arg(long, default_value_t = 120)]
+    /// Seconds to wait for a silent peer, at most a year.
+    #[arg(long, default_value_t = 120, value_parser = deadline)]
     pub deadline: u64,
     /// Plays one of three processes; the job comes on standard input.
-    #[arg(long, hide = true)]
-    pub play_party: Option<usize>,
+    #[arg(long, hide = true, value_parser = clap::value_parser!(u8).range(..3))]
+    pub play_party: Option<u8>,
 }
 
 /// Pooling in the stem of an ImageNet ResNet.
@@ -167,11 +187,45 @@ impl From<Network> for Schedule {
     }
 }
 
+/// All networks that there are.
+fn models() -> impl TypedValueParser<Value = ModelKind> {
+    let parse = |name: String| name.parse::<ModelKind>();
+    PossibleValuesParser::new(ModelKind::ALL.map(ModelKind::name)).try_map(parse)
+}
+
+/// A number from `least` to `most`, of `what`.
+fn number_within(text: &str, least: u64, most: u64, what: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if (least..=most).contains(&number) => Ok(number),
+        _ => Err(format!("expected {least} to {most} {what}")),
+    }
+}
+
+fn batch(text: &str) -> Result<u32, String> {
+    let number = number_within(
+        text,
+        1,
+        MOST_IMAGES.into(),
+        "images per inference; more --image than that are taken in turns",
+    );
+    Ok(number? as u32)
+}
+
+fn deadline(text: &str) -> Result<u64, String> {
+    number_within(
+        text,
+        1,
+        LONGEST_DEADLINE,
+        "seconds: nothing arrives in no time, and the longest deadline is a year",
+    )
+}
+
 /// `measure`, a named network, or `RTTms,RATEMbit`.
 fn network(text: &str) -> Result<Network, String> {
     let expected = || {
         format!(
-            "`{text}` is no network: expected lan, wan, measure, or a round trip and a rate such as 12ms,300Mbit"
+            "`{}` is no network: expected lan, wan, measure, or a round trip and a rate such as 12ms,300Mbit",
+            shown(text)
         )
     };
     if text == "measure" {
@@ -187,6 +241,13 @@ fn network(text: &str) -> Result<Network, String> {
     };
     let rtt = number(rtt, "ms").ok_or_else(expected)?;
     let rate = number(rate, "Mbit").ok_or_else(expected)?;
+    let [slowest, fastest] = RATES;
+    if rtt > LONGEST_TRIP || !(slowest..=fastest).contains(&rate) {
+        return Err(format!(
+            "there is no such network: a round trip takes at most {LONGEST_TRIP} ms (an hour), a link carries {slowest} to \
+             {fastest} Mbit/s"
+        ));
+    }
     Ok(Network::Given(LinkShape {
         latency: Duration::from_secs_f64(rtt / 2000.0),
         bits_per_second: (rate * 1e6) as u64,

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::Failure;
 use crate::job::Job;
+use crate::output::{Content, Output};
 use crate::party::{IMAGE_OWNER, PartyResult};
 use crate::plan::Drelus;
 
@@ -78,6 +79,11 @@ pub struct Outcome {
     pub setup_bytes: u64,
     /// Cost of each layer, bytes of all parties; adds up to the totals.
     pub layers: Vec<LayerCost>,
+}
+
+impl Content for Outcome {
+    const SCHEMA: &'static str = "burn-mpc/private_inference/result";
+    const VERSION: u32 = 1;
 }
 
 /// The five likeliest classes by softmax.
@@ -178,74 +184,84 @@ impl Outcome {
     }
 
     /// Prints what a person wants to see.
-    pub fn print(&self, images: &[String]) {
-        println!(
+    pub fn print(&self, output: &Output, images: &[String]) -> Result<(), Failure> {
+        writeln!(
+            output,
             "{} on Z_2^{}, {} fractional bits, {} transport, batch {}",
             self.model, self.ring, self.frac_bits, self.transport, self.batch
-        );
+        )?;
         for ((name, private), plain) in images.iter().zip(&self.top5).zip(&self.plaintext_top5) {
-            println!("\n{name}\n  {:<38} {:<38}", "private", "plaintext");
+            writeln!(output, "\n{name}\n  {:<38} {:<38}", "private", "plaintext")?;
             for ((a, p), (b, q)) in private.iter().zip(plain) {
-                println!(
+                writeln!(
+                    output,
                     "  {:5.1} % {:<30} {:5.1} % {:<30}",
                     100.0 * p,
                     shorten(a),
                     100.0 * q,
                     shorten(b)
-                );
+                )?;
             }
         }
-        println!("\nlargest logit difference {:.6}", self.max_abs_err);
-        println!(
+        writeln!(output, "\nlargest logit difference {:.6}", self.max_abs_err)?;
+        writeln!(
+            output,
             "{:.3} s, {} rounds, {} sent ({})",
             self.seconds,
             self.rounds,
             megabytes(self.bytes_total),
             self.bytes_sent.map(megabytes).join(" + ")
-        );
+        )?;
         if let Some(drelus) = &self.drelus {
-            println!("{}", drelus.line());
+            writeln!(output, "{}", drelus.line())?;
         }
         if let Some(network) = &self.network {
-            println!(
+            writeln!(
+                output,
                 "schedules for links of {:.3} ms one way and {:.1} Mbit/s",
                 network.latency_ms, network.mbit_per_second
-            );
+            )?;
         }
-        println!(
+        writeln!(
+            output,
             "set-up {:.3} s, {} rounds, {} (weights, images, folding)",
             self.setup_seconds,
             self.setup_rounds,
             megabytes(self.setup_bytes)
-        );
-        println!(
+        )?;
+        writeln!(
+            output,
             "opened: {} ({})",
             self.reveals,
             self.reveal_labels.join(", ")
-        );
-        println!(
+        )?;
+        writeln!(
+            output,
             "peak memory {}",
             self.peak_rss_bytes
                 .iter()
                 .map(|&b| megabytes(b))
                 .collect::<Vec<_>>()
                 .join(", ")
-        );
-        println!(
+        )?;
+        writeln!(
+            output,
             "\nmost expensive layers{:>24}{:>10}{:>12}",
             "rounds", "seconds", "sent"
-        );
+        )?;
         let mut layers: Vec<&LayerCost> = self.layers.iter().collect();
         layers.sort_by_key(|layer| std::cmp::Reverse(layer.bytes));
         for layer in layers.iter().take(8) {
-            println!(
+            writeln!(
+                output,
                 "  {:<36}{:>7}{:>10.4}{:>12}",
                 shorten(&layer.name),
                 layer.rounds,
                 layer.seconds,
                 megabytes(layer.bytes)
-            );
+            )?;
         }
+        Ok(())
     }
 }
 

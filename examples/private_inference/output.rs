@@ -1,0 +1,130 @@
+//! What the program says: text for people, one JSON object for programs, notes on standard error. No stream that is
+//! full or closed makes it panic.
+
+use std::fmt;
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use burn_blockrelu_core::file;
+use burn_mpc::net::{shown, shown_within};
+use serde::Serialize;
+
+use crate::Failure;
+
+/// Paths that are standard output; replacing what they lead to would lose the text before.
+const STANDARD_OUTPUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+
+/// Where text and JSON go.
+pub struct Output {
+    json: Json,
+}
+
+enum Json {
+    Nowhere,
+    StandardOutput,
+    File(PathBuf),
+}
+
+/// A JSON document with its kind, so that programs know what they read.
+#[derive(Serialize)]
+struct Document<'a, T> {
+    schema: &'static str,
+    version: u32,
+    #[serde(flatten)]
+    content: &'a T,
+}
+
+/// What `--json` may write.
+pub trait Content: Serialize {
+    /// Names its keys and their meaning.
+    const SCHEMA: &'static str;
+    /// Grows when a key changes its meaning or goes; more keys may come without.
+    const VERSION: u32;
+}
+
+impl Output {
+    /// Looks where the JSON should go, before any work is done.
+    pub fn new(json: Option<&Path>) -> Result<Self, Failure> {
+        let json = match json {
+            None => Json::Nowhere,
+            Some(path) if STANDARD_OUTPUT.iter().any(|its| path == Path::new(its)) => {
+                Json::StandardOutput
+            }
+            Some(path) => {
+                file::check(path).map_err(|error| failed(path, error))?;
+                Json::File(path.to_owned())
+            }
+        };
+        Ok(Self { json })
+    }
+
+    /// Writes text for people; `writeln!` calls it. It goes to standard error where standard output is for JSON.
+    pub fn write_fmt(&self, text: fmt::Arguments<'_>) -> Result<(), Failure> {
+        if matches!(self.json, Json::StandardOutput) {
+            note(text);
+            return Ok(());
+        }
+        io::stdout().lock().write_fmt(text).map_err(unwritten)
+    }
+
+    /// Writes what `--json` asks for, if it does.
+    pub fn json<T: Content>(&self, content: &T) -> Result<(), Failure> {
+        let document = Document {
+            schema: T::SCHEMA,
+            version: T::VERSION,
+            content,
+        };
+        let text = || serde_json::to_string_pretty(&document).map(|text| text + "\n");
+        match &self.json {
+            Json::Nowhere => Ok(()),
+            Json::StandardOutput => {
+                let text = text()?;
+                let mut output = io::stdout().lock();
+                output.write_all(text.as_bytes()).map_err(unwritten)
+            }
+            Json::File(path) => {
+                file::deliver(path, text()?.as_bytes()).map_err(|error| failed(path, error))
+            }
+        }
+    }
+
+    /// Hands over what standard output still holds back.
+    pub fn finish(&self) -> Result<(), Failure> {
+        io::stdout().lock().flush().map_err(unwritten)
+    }
+}
+
+/// What standard output does not take.
+pub fn unwritten(source: io::Error) -> Failure {
+    if source.kind() == io::ErrorKind::BrokenPipe {
+        return Failure::Unread;
+    }
+    Failure::Output {
+        to: "standard output".into(),
+        source,
+    }
+}
+
+fn failed(path: &Path, source: io::Error) -> Failure {
+    Failure::Output {
+        to: shown(&path.to_string_lossy()).into_owned(),
+        source,
+    }
+}
+
+/// Writes to standard error. Where that fails there is nowhere left to say so.
+pub fn note(text: fmt::Arguments<'_>) {
+    let _ = io::stderr().lock().write_fmt(text);
+}
+
+/// An error as lines that steer no terminal, of which none but the first begins like a message of its own.
+pub fn message(error: &impl fmt::Display) -> String {
+    let text = error.to_string();
+    let mut lines = text.lines();
+    let mut message = shown_within(lines.next().unwrap_or_default(), usize::MAX).into_owned();
+    for line in lines {
+        message.push_str(if line.starts_with("  ") { "\n" } else { "\n  " });
+        message.push_str(&shown_within(line, usize::MAX));
+    }
+    message
+}
