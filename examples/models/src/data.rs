@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
-use crate::preprocess::{ImageError, open_image};
+use crate::photograph::{ImageError, open_image};
+use crate::text::shown;
 
 const SIDE: usize = 32;
 
@@ -28,7 +29,10 @@ pub fn data_dir_if_present() -> Option<PathBuf> {
 #[derive(Debug, Error)]
 pub enum DataError {
     /// No folder, or no right to read it.
-    #[error("{}: cannot list the test set: {source} ({DATA_VARIABLE} names the data folder)", path.display())]
+    #[error(
+        "{}: cannot list the test set: {source} ({DATA_VARIABLE} names the data folder)",
+        shown(path)
+    )]
     Folder {
         /// The folder.
         path: PathBuf,
@@ -36,13 +40,13 @@ pub enum DataError {
         source: std::io::Error,
     },
     /// A folder without sheets.
-    #[error("{}: holds no sheets `test_<class>_<name>.webp`", path.display())]
+    #[error("{}: holds no sheets `test_<class>_<name>.webp`", shown(path))]
     Empty {
         /// The folder.
         path: PathBuf,
     },
     /// A sheet whose size is no multiple of 32.
-    #[error("{}: {width}x{height} pixels are no grid of 32x32 tiles", path.display())]
+    #[error("{}: {width}x{height} pixels are no grid of 32x32 tiles", shown(path))]
     Grid {
         /// The sheet.
         path: PathBuf,

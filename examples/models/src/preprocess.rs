@@ -1,20 +1,11 @@
 //! From photographs to the numbers a network expects.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use image::DynamicImage;
-use image::imageops::FilterType;
-use thiserror::Error;
 
-/// A file that is no image.
-#[derive(Debug, Error)]
-#[error("{}: not an image that can be read (PNG, JPEG, WebP or BMP): {source}", path.display())]
-pub struct ImageError {
-    /// The file.
-    pub path: PathBuf,
-    /// What the decoder said.
-    pub source: image::ImageError,
-}
+use crate::photograph::{ImageError, open_image};
+use crate::scale;
 
 /// How an image is scaled before its centre is cut out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,29 +91,30 @@ impl Preprocessing {
         }
     }
 
-    /// An image as `[3, H, W]`, row-major.
+    /// An image as `[3, H, W]`, row-major. Time and memory follow the centre that is used, not the scaled image.
+    ///
+    /// An image without pixels counts as black.
     pub fn image(&self, image: &DynamicImage) -> Vec<f32> {
-        let image = image.to_rgb8();
-        let (width, height) = image.dimensions();
-        let [new_height, new_width] = self.scaled([height as usize, width as usize]);
-        let scaled = if [new_height, new_width] == [height as usize, width as usize] {
-            image
-        } else {
-            let (width, height) = (new_width as u32, new_height as u32);
-            image::imageops::resize(&image, width, height, FilterType::Triangle)
-        };
         let [height, width] = self.size;
+        let [new_height, new_width] =
+            self.scaled([image.height() as usize, image.width() as usize]);
         let (top, left) = ((new_height - height) / 2, (new_width - width) / 2);
-        let mut values = Vec::with_capacity(3 * height * width);
-        for channel in 0..3 {
-            for y in 0..height {
-                for x in 0..width {
-                    let pixel = scaled.get_pixel((left + x) as u32, (top + y) as u32);
-                    values.push(self.value(channel, pixel.0[self.source(channel)]));
-                }
-            }
-        }
-        values
+        let rows = scale::Window {
+            scaled: new_height,
+            range: top..top + height,
+        };
+        let columns = scale::Window {
+            scaled: new_width,
+            range: left..left + width,
+        };
+        let pixels = scale::window(image, &rows, &columns);
+        (0..3)
+            .flat_map(|channel| {
+                let source = self.source(channel);
+                let values = pixels.iter().map(move |pixel| pixel[source]);
+                values.map(move |value| self.value(channel, value))
+            })
+            .collect()
     }
 
     /// Pixels that have the right size already, `[3, H, W]` in RGB, as `[3, H, W]`.
@@ -169,17 +161,4 @@ impl Preprocessing {
     fn value(&self, channel: usize, value: u8) -> f32 {
         (f32::from(value) / 255.0 - self.mean[channel]) / self.std[channel]
     }
-}
-
-/// Decodes an image file, by its content rather than its name.
-pub fn open_image(path: &Path) -> Result<DynamicImage, ImageError> {
-    let failed = |source| ImageError {
-        path: path.into(),
-        source,
-    };
-    image::ImageReader::open(path)
-        .and_then(image::ImageReader::with_guessed_format)
-        .map_err(|error| failed(image::ImageError::IoError(error)))?
-        .decode()
-        .map_err(failed)
 }

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
+use crate::text::{shown, shown_text};
+
 /// A parameter whose shape is not the model's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ShapeMismatch {
@@ -20,13 +22,16 @@ pub struct ShapeMismatch {
 #[derive(Debug, Error)]
 pub enum WeightsError {
     /// Neither safetensors nor PyTorch.
-    #[error("{}: unknown weight format, expected .safetensors, .pt or .pth", path.display())]
+    #[error(
+        "{}: unknown weight format, expected .safetensors, .pt or .pth",
+        shown(path)
+    )]
     UnknownFormat {
         /// The file.
         path: PathBuf,
     },
     /// Missing, damaged, or not of the format its name says.
-    #[error("{}: cannot read weights: {reason}", path.display())]
+    #[error("{}: cannot read weights: {}", shown(path), shown_text(reason))]
     Read {
         /// The file.
         path: PathBuf,
@@ -58,16 +63,16 @@ fn describe(
 ) -> String {
     let mut text = format!(
         "{}: does not fit {model}: {} missing, {} surplus, {} of another shape",
-        path.display(),
+        shown(path),
         missing.len(),
         surplus.len(),
         shapes.len()
     );
     for name in missing {
-        let _ = write!(text, "\n  missing  {name}"); // Writing to a String cannot fail.
+        let _ = write!(text, "\n  missing  {}", shown_text(name)); // Writing to a String cannot fail.
     }
     for name in surplus {
-        let _ = write!(text, "\n  surplus  {name}");
+        let _ = write!(text, "\n  surplus  {}", shown_text(name));
     }
     for ShapeMismatch {
         name,
@@ -77,7 +82,8 @@ fn describe(
     {
         let _ = write!(
             text,
-            "\n  shape    {name}: expected {expected:?}, found {found:?}"
+            "\n  shape    {}: expected {expected:?}, found {found:?}",
+            shown_text(name)
         );
     }
     text

@@ -4,6 +4,7 @@
 
 mod accuracy;
 mod images;
+mod photographs;
 mod plain;
 mod shapes;
 mod torch_file;
