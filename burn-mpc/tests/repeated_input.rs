@@ -259,7 +259,7 @@ fn exact_logits_of_a_thousand_runs_of_one_image_tell_the_weights_exactly() {
 }
 
 #[test]
-fn by_default_a_hundred_times_the_runs_tell_no_weight() {
+fn by_default_a_hundred_times_the_runs_of_an_image_on_no_border_tell_no_weight() {
     let numbers = Numbers::new();
     let config = SessionConfig::z64();
     let mut runs = runs(&config, &numbers, (100, 1000), Precision::default());

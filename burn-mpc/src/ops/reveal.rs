@@ -193,13 +193,15 @@ pub fn parameter<R: Ring>(
 ///
 /// Every truncation of a network rounds by what one or two of the parties know ([`Truncation`](crate::protocol::Truncation)),
 /// so that a result shows, in its last bits, how its intermediate values were rounded. Who may read exact results of the
-/// same input again and again learns the weights from that; a result that is rounded coarsely before it is opened hides it.
+/// same input again and again learns the weights from that; a result that is rounded coarsely before it is opened hides it
+/// from a reader that has one given input. One that looks for inputs on the border of two rounded values is stopped by
+/// [`Truncation::Exact`](crate::protocol::Truncation::Exact) only: see the [threat model](crate::manual::threat_model).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
     /// Rounded to the nearest multiple of `2^-bits`, upwards from the middle, before anybody sees it. A value that has
     /// no more bits is opened as it is: integers, truth values and classes always are.
     ///
-    /// Every 4 bits fewer let a reader need 256 times as many runs of one input for the same knowledge of the weights.
+    /// Bits count from the value that is opened: of `x * 1024` 10 bits are 20 of `x`.
     Bits(u32),
     /// All bits, of a product twice the session's. **A reader who has a thousand runs of one input and plays its part in
     /// their truncations can compute the weights of the last layer exactly.** For public data, and for values that no

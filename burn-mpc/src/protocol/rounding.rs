@@ -99,7 +99,7 @@ pub fn round_additive<R: Ring>(
 }
 
 /// As [`round_additive`] of a replicated value, of which A knows one addend and B and C the other: one round less. The
-/// replicas are compared before anything else is sent: a party whose neighbour holds another copy stops.
+/// replicas are compared before anything is opened: a party whose neighbour holds another copy stops.
 ///
 /// - **Holds**: before `Rss`, after `TwoOfTwo` at the same scale.
 /// - **Sends**: round 1: every `P_i` sends `P_{i-1}` a hash of its copy of component `x_i`, which both hold; A -> C as in
