@@ -450,3 +450,33 @@ fn golden(name: &str) -> Option<String> {
     eprintln!("{}: not there, this case was not checked", path.display());
     None
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_full_disk_and_a_reader_that_goes_away_end_a_command_without_a_panic() {
+    let scratch = Scratch::new();
+    let (instance, out) = (scratch.text("instance.json"), scratch.text("solution.json"));
+    let layers = r#"[{"name": "a", "channels": 1, "dim": 4, "block_sizes": [[1, 1], [2, 2]]}]"#;
+    let text =
+        format!(r#"{{"layers": {layers}, "neg_distortion": {{"a": [[0, -1]]}}, "max_cost": 8}}"#);
+    std::fs::write(&instance, text).unwrap();
+    let solve = ["solve", "--instance", &instance, "--json", &out];
+    let full = || std::fs::File::options().write(true).open("/dev/full");
+    for arguments in [&solve[..], &["--help"]] {
+        let output = command(arguments).stdout(full().unwrap()).output().unwrap();
+        let error = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{error}");
+        assert!(error.contains("standard output: No space left"), "{error}");
+    }
+    let missing = scratch.text("missing/solution.json");
+    let error = fail(&["solve", "--instance", "/nonexistent", "--json", &missing]);
+    assert!(error.contains(&missing), "the work began: {error}");
+    // A reader that has gone before the first line.
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let output = command(&solve).stdout(writer).output().unwrap();
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(4), "{error}");
+    assert_eq!(error, "");
+    assert_eq!(json(Path::new(&out))["optimal"], true);
+}

@@ -21,7 +21,7 @@ pub struct Args {
     out: PathBuf,
     /// Summary for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// What `--json` writes.

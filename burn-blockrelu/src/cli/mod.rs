@@ -15,7 +15,7 @@ use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use burn_blockrelu_core::file::deliver;
+use burn_blockrelu_core::file::{check, deliver};
 use clap::{Parser, Subcommand};
 use serde::Serialize;
 
@@ -72,6 +72,23 @@ enum Command {
     Plot(report::PlotArgs),
 }
 
+impl Command {
+    /// Where the command writes JSON after its work; none where it first makes a folder of its own, maybe for it.
+    fn json(&self) -> Option<&PathBuf> {
+        match self {
+            Self::Profile(args) => args.json.as_ref(),
+            Self::Merge(args) => args.json.as_ref(),
+            Self::Solve(args) => args.json.as_ref(),
+            Self::Apply(args) => args.json.as_ref(),
+            Self::Finetune(args) if args.directory.is_none() => args.planned.json.as_ref(),
+            Self::Evaluate(args) => args.planned.json.as_ref(),
+            Self::Report(args) => args.json.as_ref(),
+            Self::Plot(args) => args.json.as_ref(),
+            Self::Finetune(_) | Self::Pipeline(_) => None,
+        }
+    }
+}
+
 /// Runs the command line of this process.
 pub fn main() -> ExitCode {
     let command = match Cli::try_parse() {
@@ -82,6 +99,9 @@ pub fn main() -> ExitCode {
             return ended(result, code);
         }
     };
+    if let Err(failure) = writable(command.json()) {
+        return ended(Err(failure), 0);
+    }
     let result = match command {
         Command::Profile(args) => profile::run(&args),
         Command::Merge(args) => profile::merge(&args),
@@ -131,6 +151,12 @@ fn write_json(file: Option<&PathBuf>, report: &impl Serialize) -> Result<(), Fai
         )?;
     }
     Ok(())
+}
+
+/// Whether a report can be written: found out before hours of work, not after them.
+fn writable(file: Option<&PathBuf>) -> Result<(), Failure> {
+    let Some(file) = file else { return Ok(()) };
+    check(file).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
 /// Writes a file at once, replacing one of that name, or into a pipe; errors name it.

@@ -72,7 +72,7 @@ pub struct Args {
     quiet: bool,
     /// Summary for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// [`Candidates`] on a command line.
@@ -243,7 +243,7 @@ pub struct MergeArgs {
     out: PathBuf,
     /// Summary for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 pub(super) fn merge(args: &MergeArgs) -> Result<(), Failure> {

@@ -32,7 +32,7 @@ pub struct Args {
     document: Option<PathBuf>,
     /// Report for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// How well a profile agrees with an exact one, in one layer or in all that they share.
@@ -321,7 +321,7 @@ pub struct PlotArgs {
     out: PathBuf,
     /// Names of the files for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 pub(super) fn plot(args: &PlotArgs) -> Result<(), Failure> {

@@ -33,7 +33,7 @@ pub struct Args {
     plan: Option<PathBuf>,
     /// Result for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// What `--profile --json` writes.

@@ -23,7 +23,7 @@ use crate::finetune::{
 
 /// A network with a plan, and where it is tested.
 #[derive(Clone, Debug, clap::Args)]
-struct PlannedArgs {
+pub(super) struct PlannedArgs {
     #[command(flatten)]
     network: NetworkArgs,
     /// A plan file, `uniform:HxW` or `random:RATIO`; without, ordinary ReLUs.
@@ -43,21 +43,21 @@ struct PlannedArgs {
     quiet: bool,
     /// Result for programs.
     #[arg(long)]
-    json: Option<PathBuf>,
+    pub(super) json: Option<PathBuf>,
 }
 
 /// Options of `evaluate`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct EvaluateArgs {
     #[command(flatten)]
-    planned: PlannedArgs,
+    pub(super) planned: PlannedArgs,
 }
 
 /// Options of `finetune`.
 #[derive(Clone, Debug, clap::Args)]
 pub struct FinetuneArgs {
     #[command(flatten)]
-    planned: PlannedArgs,
+    pub(super) planned: PlannedArgs,
     /// Settings: short, cifar100-resnet18, imagenet-resnet50, voc-deeplab, ade20k-deeplab.
     #[arg(long, default_value = "short")]
     preset: Preset,
@@ -78,7 +78,7 @@ pub struct FinetuneArgs {
     train_images: usize,
     /// Folder of checkpoints, from which an interrupted run goes on.
     #[arg(long)]
-    directory: Option<PathBuf>,
+    pub(super) directory: Option<PathBuf>,
     /// Weights to write, as safetensors.
     #[arg(long)]
     out: Option<PathBuf>,

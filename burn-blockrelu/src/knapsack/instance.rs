@@ -14,7 +14,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use burn_blockrelu_core::file::replace;
+use burn_blockrelu_core::file::deliver;
 use burn_blockrelu_core::{Block, BlockError};
 use serde::ser::{SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
@@ -332,7 +332,7 @@ impl Report {
     pub fn write(&self, path: &Path) -> Result<(), InstanceError> {
         let mut text = serde_json::to_vec(self)?;
         text.push(b'\n');
-        replace(path, &text).map_err(|source| InstanceError::Write {
+        deliver(path, &text).map_err(|source| InstanceError::Write {
             path: path.to_owned(),
             source,
         })

@@ -107,6 +107,7 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(format!("--budgets: {budget} is no percentage").into());
     }
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
+    super::writable(args.json.as_ref())?;
     let results = args.backend.run(run::Task(args))??;
     results.plot().write(&args.out.join("accuracy"))?;
     if let Some(document) = &args.document {
