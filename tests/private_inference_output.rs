@@ -9,7 +9,7 @@
 mod example_support;
 
 use std::fs::File;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
@@ -235,8 +235,13 @@ fn json_replaces_a_file_at_once_and_goes_through_links_and_pipes() {
     let at = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
     std::fs::write(at("old"), "x".repeat(100_000)).expect("written");
     std::os::unix::fs::symlink(at("old"), at("link")).expect("a link");
+    // Another file takes the place of one that is written whole; a reader of the old one keeps it.
+    let mut reader = File::open(at("old")).expect("the old report");
     let output = run(&with(&["--json", &at("link")]));
     assert!(output.status.success(), "{}", message(&output));
+    let mut kept = String::new();
+    reader.read_to_string(&mut kept).expect("text");
+    assert_eq!(kept.len(), 100_000, "the old report under its reader");
     let text = std::fs::read_to_string(at("old")).expect("the report");
     let report: Value = serde_json::from_str(&text).expect("JSON");
 

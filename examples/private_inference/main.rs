@@ -126,7 +126,7 @@ fn ended(result: Result<(), Failure>, code: i32, who: &str) -> ExitCode {
 fn run(options: &Options) -> Result<(), Failure> {
     let output = Output::new(options.json.as_deref())?;
     work(options, &output)?;
-    output.finish()
+    output::finish()
 }
 
 fn work(options: &Options, output: &Output) -> Result<(), Failure> {

@@ -87,11 +87,11 @@ impl Output {
             }
         }
     }
+}
 
-    /// Hands over what standard output still holds back.
-    pub fn finish(&self) -> Result<(), Failure> {
-        io::stdout().lock().flush().map_err(unwritten)
-    }
+/// Hands over what standard output still holds back.
+pub fn finish() -> Result<(), Failure> {
+    io::stdout().lock().flush().map_err(unwritten)
 }
 
 /// What standard output does not take.
