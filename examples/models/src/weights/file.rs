@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use burn::tensor::TensorData;
 use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
 
-use super::WeightsError;
 use super::names::{self, KeyStyle};
+use super::{WeightsError, torch};
 
 /// The tensors of a weight file, as f32, under torchvision names and in PyTorch's shapes.
 ///
@@ -25,25 +25,37 @@ impl WeightFile {
     /// Reads a `.safetensors`, `.pt` or `.pth` file.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
         let extension = path.extension().and_then(|e| e.to_str()).unwrap_or("");
-        // Checked first: burn-store's message does not say which file is missing.
-        let known = matches!(extension, "safetensors" | "pt" | "pth");
-        if known && let Err(error) = std::fs::File::open(path) {
-            return Err(unreadable(path, &error));
+        let failed = |error: &dyn Display| unreadable(path, error);
+        let read = match extension {
+            "safetensors" => |path: &Path, bytes| {
+                WeightFile::read(path, SafetensorsStore::from_file(path), bytes)
+            },
+            "pt" | "pth" => |path: &Path, bytes| {
+                torch::check(path).map_err(|error| unreadable(path, &error))?;
+                WeightFile::read(path, PytorchStore::from_file(path), bytes)
+            },
+            _ => return Err(WeightsError::UnknownFormat { path: path.into() }),
+        };
+        // Checked first: burn-store's message does not say which file is missing, and a pipe would block.
+        let found = std::fs::metadata(path).map_err(|error| failed(&error))?;
+        if !found.is_file() {
+            return Err(failed(&"a folder, pipe or device, not a file"));
         }
-        match extension {
-            "safetensors" => Self::read(path, SafetensorsStore::from_file(path)),
-            "pt" | "pth" => Self::read(path, PytorchStore::from_file(path)),
-            _ => Err(WeightsError::UnknownFormat { path: path.into() }),
-        }
+        read(path, found.len())
     }
 
     /// Reads a safetensors file from memory; `name` stands for it in errors.
     pub fn from_bytes(name: &str, bytes: &[u8]) -> Result<Self, WeightsError> {
         let store = SafetensorsStore::from_bytes(Some(bytes.to_vec()));
-        Self::read(Path::new(name), store)
+        Self::read(Path::new(name), store, bytes.len() as u64)
     }
 
-    fn read<S: ModuleStore>(path: &Path, mut store: S) -> Result<Self, WeightsError> {
+    /// `file_bytes` is the length of the file, which none of its tensors can exceed.
+    fn read<S: ModuleStore>(
+        path: &Path,
+        mut store: S,
+        file_bytes: u64,
+    ) -> Result<Self, WeightsError> {
         let snapshots = store
             .get_all_snapshots()
             .map_err(|error| unreadable(path, &error))?;
@@ -51,6 +63,17 @@ impl WeightFile {
         for (name, snapshot) in snapshots {
             if name.ends_with("num_batches_tracked") {
                 continue;
+            }
+            // The reader would fill up with zeros what the file does not hold.
+            let bytes = snapshot
+                .shape
+                .iter()
+                .try_fold(snapshot.dtype.size(), |bytes, length| {
+                    bytes.checked_mul(*length)
+                });
+            if bytes.is_none_or(|bytes| bytes as u64 > file_bytes) {
+                let reason = format!("{name}: has more values than the file has room for");
+                return Err(unreadable(path, &reason));
             }
             let data = snapshot
                 .to_data()

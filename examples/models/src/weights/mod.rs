@@ -5,7 +5,9 @@ mod expect;
 mod file;
 mod fold;
 mod names;
+mod pickle;
 mod save;
+mod torch;
 
 use std::path::Path;
 
