@@ -366,13 +366,10 @@ mod tests {
         for x in -32..32_i64 {
             let expected = match x {
                 // One less than 0, by a carry that is lost.
-                1 => 32,
-                2 => 16,
-                0 => 48,
                 // And one less than the smallest that four bits hold.
-                -30 => 16,
-                -31 => 32,
-                -32 => 48,
+                1 | -31 => 32,
+                2 | -30 => 16,
+                0 | -32 => 48,
                 _ => 0,
             };
             assert_eq!(wrong_of(x), expected, "{x}");

@@ -1,6 +1,9 @@
 //! R24: what a session accepts can be multiplied once, and declared limits that cannot fit are errors before anything
 //! wraps.
 
+// A single range is a slice of the first axis here.
+#![allow(clippy::single_range_in_vec_init)]
+
 use burn::backend::Flex;
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::backend::Backend;
@@ -78,11 +81,13 @@ fn values_beyond_their_declared_limit_are_refused_by_their_owner() {
     );
 }
 
-/// Ops on a value whose limit is declared, with what makes them too large.
-const TOO_LARGE: &[(
-    &str,
+type TooLarge = (
+    &'static str,
     fn(Tensor<Private, 2>, Tensor<Private, 2>) -> Tensor<Private, 2>,
-)] = &[
+);
+
+/// Ops on a value whose limit is declared, with what makes them too large.
+const TOO_LARGE: &[TooLarge] = &[
     ("square", |a, _| a.clone() * a),
     ("times what has no limit", |a, b| a.clone() * b.clone() * b),
     ("times a public number", |a, _| a * 1e12),

@@ -61,6 +61,10 @@ impl Deref for Owner {
 }
 
 /// Where the payload of a frame comes from.
+#[allow(
+    clippy::large_enum_variant,
+    reason = "one lives on the stack of one receive"
+)]
 pub(super) enum Source<'a> {
     /// A link, and the tag of what has come.
     Link(&'a dyn Transport, Party, Option<Tag>),

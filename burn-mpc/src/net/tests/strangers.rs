@@ -45,17 +45,17 @@ fn stranger(address: SocketAddr, to: Party, kind: u64, seed: u64) -> Option<TcpS
                 } else {
                     Party::P0
                 },
-            )
+            );
         }
         7 => said = hello(to, Party::P2),
         8 => {
             said = std::iter::repeat_with(|| random(&mut state))
                 .take(64)
-                .collect()
+                .collect();
         }
         9 => {
             said = b"GET / HTTP/1.1\r\nHost: a-machine-of-the-house\r\nAccept: everything\r\n\r\n"
-                .to_vec()
+                .to_vec();
         }
         // A TLS client hello, and its beginning.
         10 => said = [&[0x16, 3, 1, 2, 0, 1, 0, 1, 0xFC, 3, 3][..], &[0x5A; 500]].concat(),

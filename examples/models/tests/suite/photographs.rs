@@ -158,8 +158,8 @@ fn strips_are_refused_at_once_by_path_and_size() {
     assert!(open_image(&path).is_ok());
 }
 
-fn png_chunk(kind: &[u8; 4], data: &[u8]) -> Vec<u8> {
-    let body = [kind, data].concat();
+fn png_chunk(kind: [u8; 4], data: &[u8]) -> Vec<u8> {
+    let body = [&kind[..], data].concat();
     let crc = body.iter().fold(u32::MAX, |crc, byte| {
         (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
             (crc >> 1) ^ (0xedb8_8320 & (crc & 1).wrapping_neg())
@@ -177,9 +177,9 @@ fn images_beyond_the_memory_limit_are_refused_at_once_by_path_and_size() {
     let header = [&sides[..], &[8, 2, 0, 0, 0]].concat();
     let png = [
         b"\x89PNG\r\n\x1a\n".to_vec(),
-        png_chunk(b"IHDR", &header),
-        png_chunk(b"IDAT", &[0x78, 0x9c, 3, 0, 0, 0, 0, 1]),
-        png_chunk(b"IEND", &[]),
+        png_chunk(*b"IHDR", &header),
+        png_chunk(*b"IDAT", &[0x78, 0x9c, 3, 0, 0, 0, 0, 1]),
+        png_chunk(*b"IEND", &[]),
     ];
     let mut bmp = b"BM\0\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0".to_vec();
     bmp.extend([side.to_le_bytes(), side.to_le_bytes()].concat());

@@ -73,8 +73,11 @@ struct Held<R> {
 /// Which secrets are compared: given ones, and random ones.
 struct Secrets {
     given: [Vec<i64>; 2],
-    random: Box<dyn Fn(&mut SplitMix) -> [Vec<i64>; 2]>,
+    random: Box<Draw>,
 }
+
+/// A random pair of secrets.
+type Draw = dyn Fn(&mut SplitMix) -> [Vec<i64>; 2];
 
 impl Secrets {
     /// `given`, and any others.
@@ -118,8 +121,11 @@ struct Case {
     parties: Vec<Party>,
     samples: u64,
     instances: usize,
-    look: Box<dyn Fn(Look, &[Party]) -> (Sight, Vec<Site>)>,
+    look: Box<Looks>,
 }
+
+/// What parties see in one look, and the draws that were made.
+type Looks = dyn Fn(Look, &[Party]) -> (Sight, Vec<Site>);
 
 /// How a case runs.
 #[derive(Clone, Copy, Default)]
