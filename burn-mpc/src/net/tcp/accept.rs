@@ -19,7 +19,8 @@ const MAX_PENDING: usize = 64;
 pub(in crate::net) const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most confirmed connections that wait for a place to become free again.
 const MAX_CONFIRMED: usize = 8;
-/// How long a peer of the same program may come later than one of another.
+/// How long a peer of the same program may come later than one of another, and how long a holder of a place that others
+/// wait for may show that it is none.
 const GRACE: Duration = Duration::from_millis(250);
 /// Pause between two polls.
 const POLL: Duration = Duration::from_millis(2);
@@ -126,7 +127,8 @@ pub(super) fn accept(
         match places.missing(party) {
             None => {
                 let since = *complete.get_or_insert_with(Instant::now);
-                if !places.any_differs() || since.elapsed() >= GRACE {
+                let disputed = places.any_differs() || !confirmed.is_empty();
+                if !disputed || since.elapsed() >= GRACE {
                     break Ok(());
                 }
             }

@@ -16,7 +16,9 @@
 //! Nothing that it sends ends the set-up before the deadline: junk, other protocols, other versions, hellos that were
 //! recorded and hellos that are not confirmed are counted and passed over, and they take no place. So many as wait for
 //! their hello are bounded, oldest out first; a genuine peer that is put out connects again. A place whose holder hangs
-//! up, or goes on with what is no frame, is free again, for the next that waits for it.
+//! up, or goes on with what is no frame, is free again, for the next that waits for it: as long as a party is missing,
+//! and a quarter of a second longer while another connection waits for a place. What a holder shows to be later ends
+//! the session with an error.
 //!
 //! What cannot be told apart without certificates: whoever speaks all three messages, for which the digest is enough,
 //! which is public and which any connection is answered with, is a peer. It can take a place before the genuine one

@@ -37,6 +37,8 @@ fn rogue(address: SocketAddr, from: Party) -> TcpStream {
 /// Says and confirms a hello of `from` for `to` with that digest.
 pub(super) fn greeted(address: SocketAddr, from: Party, to: Party, digest: [u8; 32]) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("listening");
+    // What follows the confirmation would wait for an acknowledgement of it.
+    stream.set_nodelay(true).expect("open");
     let mut said = hello(from, to);
     said[HEADER_BYTES..].copy_from_slice(&digest);
     stream.write_all(&said).expect("open");
