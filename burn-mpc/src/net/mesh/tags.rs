@@ -23,12 +23,12 @@ impl fmt::Debug for LinkKeys {
 
 /// The tag of one frame while its bytes go by: BLAKE3 under the key of its direction, cut to 64 bits, of the header
 /// with the session's name and of the payload. A forger that changes a frame is right once in 2^64; the session dies
-/// with the first that is wrong.
-pub(super) struct Tag(blake3::Hasher);
+/// with the first that is wrong. Its state has the key in it and lies in one place, where it is erased.
+pub(super) struct Tag(Box<blake3::Hasher>);
 
 impl Tag {
     fn under(key: &[u8; 32]) -> Self {
-        Self(blake3::Hasher::new_keyed(key))
+        Self(Box::new(blake3::Hasher::new_keyed(key)))
     }
 
     pub(super) fn update(&mut self, bytes: &[u8]) {
