@@ -112,9 +112,9 @@ fn failed(path: &Path, source: io::Error) -> Failure {
     }
 }
 
-/// Writes to standard error. Where that fails there is nowhere left to say so.
+/// Writes to standard error at once: three processes share it. Where that fails there is nowhere left to say so.
 pub fn note(text: fmt::Arguments<'_>) {
-    let _ = io::stderr().lock().write_fmt(text);
+    let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
 }
 
 /// An error as lines that steer no terminal, of which none but the first begins like a message of its own.

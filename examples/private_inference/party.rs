@@ -1,5 +1,6 @@
 //! What each of the three parties does.
 
+use std::fmt::Arguments;
 use std::time::Instant;
 
 use burn::backend::Flex;
@@ -53,12 +54,20 @@ pub fn run<R: Ring>(
     let party = session.party();
     let spec = job.spec()?;
     let plan = job.plan.as_ref();
+    // A public number that the session's id gives: another session, another number.
+    let name: Vec<u64> = session
+        .shared_random(1)
+        .into_iter()
+        .map(f64::to_bits)
+        .collect();
+    phase(party, format_args!("set-up, session {name:x?}"));
     // Only the owner reads the weight file; the others build the same network without its weights.
     let model = if party == MODEL_OWNER {
         report_to_peers(device, job.load_model::<Private<R>>(device))?
     } else {
         job.init::<Private<R>>(device)?
     };
+    phase(party, format_args!("sharing"));
     let model = share_model(model, device, MODEL_OWNER, ShareOptions::default())?;
     let images = if party == IMAGE_OWNER {
         Some(report_to_peers(device, job.load_images())?)
@@ -85,6 +94,7 @@ pub fn run<R: Ring>(
         session.synchronise()?;
         let (setup_bytes, setup_rounds) = session.spent();
         let setup_seconds = started.elapsed().as_secs_f64();
+        phase(party, format_args!("inference {}", number + 1));
         session.start_measuring();
         let (output, drelus) = watched::<R, _>(plan, device, || model.forward(x));
         let output = reveal_to(output, IMAGE_OWNER, "logits")?;
@@ -96,6 +106,7 @@ pub fn run<R: Ring>(
         }
     }
     session.close()?;
+    phase(party, format_args!("done"));
     logits.truncate(job.image_count());
     let (report, drelus, setup_seconds, setup_bytes, setup_rounds) =
         first.ok_or(Failure::Child("there was no image".into()))?;
@@ -109,6 +120,11 @@ pub fn run<R: Ring>(
         setup_rounds,
         peak_rss_bytes: peak_rss_bytes(),
     })
+}
+
+/// Tells whoever follows the log that a phase begins: tests end a party then.
+pub fn phase(party: Party, name: Arguments<'_>) {
+    tracing::info!("{party} phase: {name}");
 }
 
 /// An owner that cannot read its data must not leave the others waiting.

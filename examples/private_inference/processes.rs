@@ -46,7 +46,7 @@ pub fn play(party: usize) -> Result<(), Failure> {
     let started = Instant::now();
     let mut input = BufReader::new(std::io::stdin());
     let job: Job = read_line(&mut input)?;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port(party)))?;
     answer(&Reply::Port(listener.local_addr()?.port()))?;
     let ports: [u16; 3] = read_line(&mut input)?;
     // The first to send ends this process: the party with its result, or the parent with its end.
@@ -62,6 +62,14 @@ pub fn play(party: usize) -> Result<(), Failure> {
     })?;
     end.recv()
         .unwrap_or_else(|_| Err(Failure::Child("its thread panicked".into())))
+}
+
+/// Where a party listens: at a free port, or at its own of three in `BURN_MPC_PORTS`, with which tests start again where
+/// a run was killed.
+fn port(party: usize) -> u16 {
+    let ports = std::env::var("BURN_MPC_PORTS").unwrap_or_default();
+    let port = ports.split(',').nth(party);
+    port.and_then(|port| port.parse().ok()).unwrap_or(0)
 }
 
 /// Answers the parent's lines; ends with them.
@@ -99,6 +107,9 @@ fn connect(
         allow_non_loopback: false,
         shape: job.link,
     };
+    let (port, process) = (ports[party], std::process::id());
+    let name = format_args!("connecting at {port}, process {process}");
+    party::phase(config.party, name);
     let transport = TcpTransport::establish(&config, listener).map_err(burn_mpc::MpcError::from)?;
     Ok(MpcDevice::open(Box::new(transport), job.config.clone())?)
 }

@@ -1,0 +1,228 @@
+//! R17: a party killed in any phase ends the others with an error and without a result, and all can start again on the
+//! same ports with fresh keys. Each party is killed when it says itself that the phase begins.
+
+#![cfg(unix)]
+#![allow(
+    clippy::expect_used,
+    clippy::disallowed_methods,
+    reason = "a test stops at the first surprise, and waits for processes"
+)]
+
+mod example_support;
+
+use std::collections::HashSet;
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::Duration;
+
+use example_support::{lives, program, signal, wait_until};
+
+/// Kills of each party.
+const KILLS: usize = 20;
+
+/// Three inferences of four images, each of which takes long enough to be killed in.
+const IMAGES: usize = 12;
+
+const PHASES: [&str; 5] = [
+    "set-up",
+    "sharing",
+    "inference 1",
+    "inference 2",
+    "inference 3",
+];
+
+/// Before it is linked: the others wait for it until the deadline, so that this is not tried as often.
+const CONNECTING: &str = "connecting";
+const CONNECTING_EVERY: usize = 10;
+
+/// Seconds that parties wait for a silent peer: few where all others wait for one that never comes; elsewhere more than
+/// a crowded machine takes, since a dead peer's link closes at once.
+const FEW: &str = "3";
+const MANY: &str = "60";
+
+/// From the kill to the end of all.
+const LIMIT: Duration = Duration::from_secs(15);
+
+/// A run of three processes, and what they said so far.
+struct Run {
+    parent: Child,
+    lines: Receiver<String>,
+    said: Vec<String>,
+}
+
+impl Run {
+    fn start(deadline: &str, ports: Option<&str>) -> Self {
+        let mut command = Command::new(program());
+        command
+            .args(["--weights", "random", "--batch", "4", "--transport", "tcp"])
+            .args(["--deadline", deadline])
+            .env("BURN_MPC_LOG", "info")
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let image = example_models::assets::folder().join("rocket.png");
+        for _ in 0..IMAGES {
+            command.arg("--image").arg(&image);
+        }
+        if let Some(ports) = ports {
+            command.env("BURN_MPC_PORTS", ports);
+        }
+        let mut parent = command.spawn().expect("runs");
+        let errors = BufReader::new(parent.stderr.take().expect("piped"));
+        let (sender, lines) = channel();
+        std::thread::spawn(move || {
+            for line in errors.lines() {
+                // Nobody listens any more if the test has failed.
+                let _ = sender.send(line.expect("text"));
+            }
+        });
+        Self {
+            parent,
+            lines,
+            said: Vec::new(),
+        }
+    }
+
+    /// Waits until a party says that a phase begins; returns the rest of its line.
+    fn announced(&mut self, party: usize, phase: &str) -> String {
+        let wanted = format!("P{party} phase: {phase}");
+        let mut seen = 0;
+        loop {
+            for line in &self.said[seen..] {
+                if let Some((_, rest)) = line.split_once(&wanted) {
+                    return rest.to_owned();
+                }
+            }
+            seen = self.said.len();
+            let line = self.lines.recv_timeout(Duration::from_secs(120));
+            let line = line.unwrap_or_else(|_| panic!("no `{wanted}` in {:#?}", self.said));
+            self.said.push(line);
+        }
+    }
+
+    /// Port and process of each party.
+    fn family(&mut self) -> [(u16, u32); 3] {
+        [0, 1, 2].map(|party| {
+            let rest = self.announced(party, CONNECTING);
+            let mut numbers = rest
+                .split(|c: char| !c.is_ascii_digit())
+                .filter_map(|word| word.parse().ok());
+            let mut number = || -> u32 { numbers.next().expect("a number") };
+            let port = u16::try_from(number()).expect("a port");
+            (port, number())
+        })
+    }
+
+    /// Exit code, standard output, standard error.
+    fn end(mut self, case: &str) -> (Option<i32>, String, String) {
+        let ended = wait_until(LIMIT, || {
+            self.parent.try_wait().expect("a process").is_some()
+        });
+        if ended.is_none() {
+            signal("KILL", self.parent.id());
+        }
+        let status = self.parent.wait().expect("ends");
+        let mut output = String::new();
+        let mut stdout = self.parent.stdout.take().expect("piped");
+        stdout.read_to_string(&mut output).expect("text");
+        self.said.extend(self.lines.iter());
+        let said = self.said.join("\n");
+        assert!(
+            ended.is_some(),
+            "{case}: still there after {LIMIT:?}: {said}"
+        );
+        (status.code(), output, said)
+    }
+}
+
+/// The public number that a session's id gives, as all parties that got so far saw it.
+fn session(said: &str) -> Option<String> {
+    let names: HashSet<&str> = said
+        .lines()
+        .filter_map(|line| Some(line.split_once("phase: set-up, session ")?.1))
+        .collect();
+    assert!(names.len() <= 1, "one session, one name: {said}");
+    names.into_iter().next().map(str::to_owned)
+}
+
+/// Kills `victim` when it says that `phase` begins. Returns the ports, and the session's name if there was one.
+fn kill(victim: usize, phase: &str) -> ([u16; 3], Option<String>) {
+    let deadline = if phase == CONNECTING { FEW } else { MANY };
+    let mut run = Run::start(deadline, None);
+    let case = format!("P{victim} killed at {phase}");
+    let process = |rest: &str| -> u32 {
+        let id = rest.split_whitespace().last().expect("a number");
+        id.parse().expect("a process id")
+    };
+    // Its own line is enough to know it; the others' come later.
+    let id = process(&run.announced(victim, CONNECTING));
+    run.announced(victim, phase);
+    assert!(lives(id), "{case}: it had ended by itself");
+    signal("KILL", id);
+    let family = run.family();
+    let (code, output, said) = run.end(&case);
+    assert_eq!(code, Some(3), "{case}: {said}");
+    assert!(!output.contains("plaintext"), "{case}: a result: {output}");
+    let last = said.lines().last().unwrap_or_default();
+    for party in 0..3 {
+        if party == victim {
+            // By the signal, not by itself.
+            let ended = format!("P{party} ended with signal: 9");
+            assert!(last.contains(&ended), "{case}: {said}");
+        } else {
+            let ended = format!("P{party} ended with exit status: 3");
+            assert!(last.contains(&ended), "{case}: {said}");
+            let error = format!("error: P{party}: MPC-");
+            let told = said.lines().find(|line| line.starts_with(&error));
+            assert!(told.is_some(), "{case}: no error of P{party}: {said}");
+        }
+        assert!(!lives(family[party].1), "{case}: P{party} is still there");
+    }
+    (family.map(|(port, _)| port), session(&said))
+}
+
+#[test]
+fn sixty_kills_at_announced_phases_end_the_others_and_all_start_again_with_fresh_keys() {
+    let mut sessions = HashSet::new();
+    let mut named = 0;
+    let mut last = [0; 3];
+    for victim in 0..3 {
+        for number in 0..KILLS {
+            let phase = if number % CONNECTING_EVERY == 0 {
+                CONNECTING
+            } else {
+                PHASES[number % PHASES.len()]
+            };
+            let (ports, name) = kill(victim, phase);
+            last = ports;
+            // Whoever was killed after the set-up had a session.
+            assert!(
+                name.is_some() || phase == CONNECTING,
+                "P{victim} at {phase}"
+            );
+            named += usize::from(name.is_some());
+            sessions.extend(name);
+        }
+    }
+    assert_eq!(
+        sessions.len(),
+        named,
+        "no session of these is another again"
+    );
+
+    let ports = last.map(|port| port.to_string()).join(",");
+    let mut run = Run::start(MANY, Some(&ports));
+    let family = run.family();
+    assert_eq!(family.map(|(port, _)| port), last, "the same ports");
+    for party in 0..3 {
+        run.announced(party, "done");
+    }
+    let (code, output, said) = run.end("the restart");
+    assert_eq!(code, Some(0), "{said}");
+    assert!(output.contains("plaintext"), "a result: {output}");
+    let name = session(&said).expect("a session");
+    assert!(
+        !sessions.contains(&name),
+        "keys of a session that was killed"
+    );
+}
