@@ -146,9 +146,10 @@ fn same_frames<R: Ring>(truncation: Truncation, lengths: &[usize]) {
                 })
             });
             let [sent, seen] = frames;
+            // A dealer may receive nothing, but not all parties.
+            let received = sent.iter().any(|frames| !frames.is_empty());
+            assert!(received, "{name}: nobody received anything");
             for (party, (sent, seen)) in Party::ALL.into_iter().zip(sent.iter().zip(&seen)) {
-                let received = !sent.is_empty() || name == "input";
-                assert!(received, "{name}: {party} received nothing");
                 let differs = sent.iter().zip(seen).find(|(a, b)| a != b);
                 assert!(
                     sent.len() == seen.len() && differs.is_none(),
