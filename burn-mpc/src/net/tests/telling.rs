@@ -38,16 +38,19 @@ fn an_address_in_use_is_told_to_all() {
     let other = TcpListener::bind("127.0.0.1:0").expect("loopback");
     let taken = other.local_addr().expect("bound");
     let errors = failing(|_, addresses| addresses[1] = taken);
-    for error in &errors {
-        assert!(error.to_string().contains("address is in use"), "{error}");
-    }
     assert!(matches!(errors[1], NetError::Socket { .. }));
+    assert!(errors[1].to_string().contains("address is in use"));
     let origin = Party::P1;
-    for error in [&errors[0], &errors[2]] {
-        assert!(
-            matches!(error, NetError::PeerAborted { origin: from, .. } if *from == origin),
-            "{error}"
-        );
+    let is_told = |error: &NetError| {
+        matches!(error, NetError::PeerAborted { origin: from, .. } if *from == origin)
+            && error.to_string().contains("address is in use")
+    };
+    let others = [&errors[0], &errors[2]];
+    assert!(others.iter().any(|error| is_told(error)), "{errors:?}");
+    for error in others {
+        // Who is still connecting when a peer closes may find the connection gone before it reads why.
+        let is_lost = matches!(error, NetError::PeerLost { .. });
+        assert!(is_told(error) || is_lost, "{error}");
     }
 }
 
