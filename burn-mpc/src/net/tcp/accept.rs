@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use super::TcpConfig;
 use super::hello::{HELLO_BYTES, confirmation, hello, split};
@@ -24,6 +25,19 @@ const MAX_CONFIRMED: usize = 8;
 const GRACE: Duration = Duration::from_millis(250);
 /// Pause between two polls.
 const POLL: Duration = Duration::from_millis(2);
+
+/// Bytes that no connection was asked to confirm before. They need not be secret: whoever can read an answer can
+/// confirm it, and who has only recorded another one cannot.
+fn fresh() -> [u8; 16] {
+    static ANSWERS: AtomicU64 = AtomicU64::new(0);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(&since.map_or(0, |since| since.as_nanos()).to_le_bytes());
+    hasher.update(&std::process::id().to_le_bytes());
+    hasher.update(&ANSWERS.fetch_add(1, Ordering::Relaxed).to_le_bytes());
+    let hash = hasher.finalize();
+    std::array::from_fn(|i| hash.as_bytes()[i])
+}
 
 /// A connection that is not a peer's yet.
 struct Pending {
@@ -300,8 +314,7 @@ impl Pending {
         if sender <= config.party {
             return Err("a hello of a party that does not connect here");
         }
-        let mut challenge = [0; 16];
-        getrandom::fill(&mut challenge).map_err(|_| "no entropy for an answer")?;
+        let challenge = fresh();
         let word = |start: usize| u64::from_le_bytes(std::array::from_fn(|i| challenge[start + i]));
         let answer = hello(config, sender, [word(0), word(8)]);
         // Fits a fresh socket's buffer.
