@@ -3,7 +3,7 @@
 //! Three messages, on every connection:
 //! 1. the connecting party sends a *hello*: a header that names sender, receiver and version, and the digest of its
 //!    configuration;
-//! 2. the accepting party answers with its own, in whose header 16 fresh random bytes lie;
+//! 2. the accepting party answers with its own, in whose header 16 fresh bytes lie;
 //! 3. the connecting party *confirms*: a header with a hash of those bytes and both digests.
 //!
 //! Only a confirmed connection takes a peer's place. Digests need not be equal for that: the parties compare their
