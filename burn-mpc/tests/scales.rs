@@ -13,7 +13,7 @@ use burn_mpc::session::local::three_parties;
 use burn_mpc::session::{ScaleSearch, Schedule, WeightScales, calibrate};
 use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, ShareOptions, Z32,
-    Z64, prepare, reveal, reveal_with, share, share_model,
+    Z64, prepare, reveal, reveal_with, share, share_model, share_within,
 };
 
 fn seed() -> u64 {
@@ -138,7 +138,14 @@ impl Case {
         let net = Net::<Mpc<Flex, R>>::new(device, self.weights);
         let net = share_model(net, device, Party::P0, ShareOptions::default())?;
         let data = (device.party() == Some(Party::P1)).then(|| self.image());
-        let x = share::<Flex, R, 4>(device, Party::P1, "image", IMAGE, data)?;
+        let largest = f64::from(self.image[0].abs().max(self.image[1].abs()));
+        let once = device.online("test")?.scales().once();
+        let x = if largest < once {
+            share::<Flex, R, 4>(device, Party::P1, "image", IMAGE, data)?
+        } else {
+            // Larger than what a session takes without a word.
+            share_within::<Flex, R, 4>(device, Party::P1, "image", IMAGE, largest, data)?
+        };
         prepare(device, || self.output(&net, x.clone()))?;
         let session = device.online("test")?.clone();
         session.synchronise()?;

@@ -328,7 +328,7 @@ fn a_party_that_would_not_measure_is_refused_at_set_up() {
         parties.map(|party| party.join().expect("no panic"))
     });
     let texts = results.map(|result| result.expect_err("digests differ").to_string());
-    let named = |text: &String| text.contains("another program or configuration");
+    let named = |text: &String| text.contains("another configuration: schedule is ");
     assert!(texts.iter().all(named), "{texts:?}");
 }
 
