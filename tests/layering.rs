@@ -8,23 +8,27 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each layer of `burn-mpc/src` and what it may name of the crate, besides itself.
+/// Each layer of `burn-mpc/engine/src` and `burn-mpc/src`, and what it may name of the crate, besides itself.
 ///
 /// Data flow: `ring <- share <- protocol <- tensor <- ops <- backend`, with `prg` and `net` beneath
 /// `protocol`, and `session` and `report` between `protocol` and `tensor`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("ring", &[]),
     ("party", &[]),
-    ("net", &["party"]),
+    ("sync", &[]),
+    ("net", &["party", "sync"]),
     ("prg", &["ring", "party", "net"]),
     ("share", &["ring", "party"]),
-    ("protocol", &["ring", "party", "net", "prg", "share"]),
+    (
+        "protocol",
+        &["ring", "party", "sync", "net", "prg", "share"],
+    ),
     ("report", &["party", "net", "protocol"]),
     ("error", &["party", "net", "prg", "protocol"]),
     (
         "session",
         &[
-            "ring", "party", "net", "prg", "share", "protocol", "report", "error",
+            "ring", "party", "sync", "net", "prg", "share", "protocol", "report", "error",
         ],
     ),
     (
@@ -33,7 +37,9 @@ const LAYERS: &[(&str, &[&str])] = &[
     ),
     (
         "tensor",
-        &["ring", "party", "share", "protocol", "session", "error"],
+        &[
+            "ring", "party", "sync", "share", "protocol", "session", "error",
+        ],
     ),
     (
         "ops",
@@ -52,6 +58,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 /// Short names that `lib.rs` re-exports, and the layer each belongs to.
 const REEXPORTS: &[(&str, &str)] = &[
     ("Party", "party"),
+    ("lock", "sync"),
     ("MpcError", "error"),
     ("Ring", "ring"),
     ("Z32", "ring"),
@@ -144,14 +151,18 @@ fn is_test(path: &str) -> bool {
 }
 
 fn library() -> Vec<Source> {
-    let mut files = sources("burn-mpc/src");
+    let mut files = sources("burn-mpc/engine/src");
+    files.extend(sources("burn-mpc/src"));
     files.retain(|file| !is_test(&file.path));
     files
 }
 
-/// `burn-mpc/src/net/tcp/mod.rs` and `burn-mpc/src/net.rs` belong to `net`.
+/// `burn-mpc/engine/src/net/tcp/mod.rs` and `burn-mpc/engine/src/net.rs` belong to `net`.
 fn layer_of(path: &str) -> &str {
-    let inner = path.strip_prefix("burn-mpc/src/").unwrap_or(path);
+    let inner = path
+        .strip_prefix("burn-mpc/engine/src/")
+        .or_else(|| path.strip_prefix("burn-mpc/src/"))
+        .unwrap_or(path);
     inner
         .split('/')
         .next()
@@ -266,6 +277,18 @@ fn only_the_backend_folder_names_burn() {
 }
 
 #[test]
+fn the_engine_depends_on_no_part_of_burn() {
+    let manifest =
+        fs::read_to_string(root().join("burn-mpc/engine/Cargo.toml")).expect("a manifest");
+    let found: Vec<_> = manifest
+        .lines()
+        .filter(|line| line.starts_with("burn"))
+        .map(str::to_owned)
+        .collect();
+    assert_none(&found, "the engine depends on Burn or on the backend");
+}
+
+#[test]
 fn values_are_opened_in_one_place() {
     let mut found = Vec::new();
     for file in library() {
@@ -336,7 +359,9 @@ fn libraries_print_nothing() {
 fn unsafe_code_stays_in_the_kernels() {
     let mut found = Vec::new();
     for file in library() {
-        if !file.path.starts_with("burn-mpc/src/ring/simd/") && has_word(&file.code, "unsafe") {
+        if !file.path.starts_with("burn-mpc/engine/src/ring/simd/")
+            && has_word(&file.code, "unsafe")
+        {
             found.push(file.path);
         }
     }
@@ -367,6 +392,7 @@ fn files_stay_short() {
 fn every_file_says_what_it_is() {
     let mut found = Vec::new();
     for folder in [
+        "burn-mpc/engine/src",
         "burn-mpc/src",
         "burn-blockrelu",
         "benches",

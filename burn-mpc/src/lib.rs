@@ -7,27 +7,22 @@ pub mod backend;
 pub mod costs;
 pub mod error;
 pub mod manual;
-pub mod net;
 pub mod ops;
-pub mod party;
-pub mod prg;
-pub mod protocol;
 pub mod report;
-pub mod ring;
 pub mod session;
-pub mod share;
 pub mod tensor;
 #[cfg(any(test, feature = "testkit"))]
 pub mod testkit;
+
+use burn_mpc_engine::sync;
+pub use burn_mpc_engine::{net, party, prg, protocol, ring, share};
 
 pub use backend::{
     Mpc, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to,
     reveal_with, share, share_model, share_within,
 };
+pub use burn_mpc_engine::{Audience, Party, Ring, Z32, Z64};
 pub use costs::{BlockReluSize, CostModel};
 pub use error::MpcError;
 pub use ops::Precision;
-pub use party::Party;
-pub use protocol::Audience;
-pub use ring::{Ring, Z32, Z64};
 pub use session::{MpcDevice, SessionConfig};

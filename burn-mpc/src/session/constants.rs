@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use crate::error::MpcError;
-use crate::net::lock;
 use crate::ring::Ring;
 use crate::session::{Key, Session};
 use crate::share::Rss;
+use crate::sync::lock;
 
 /// Bytes that a remembered value occupies, by its public size.
 pub trait Footprint {

@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 use crate::Party;
 use crate::error::MpcError;
 use crate::net::Transport;
-use crate::net::lock;
 use crate::session::SessionConfig;
 use crate::session::live::Session;
 use crate::session::observe::CancelHandle;
+use crate::sync::lock;
 
 /// One party's handle to a session; cheap to clone. The default device is that of the party that
 /// the current thread (or else the process) plays, and otherwise an offline device on which only

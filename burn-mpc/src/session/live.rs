@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Mesh, Transport, lock};
+use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
@@ -14,6 +14,7 @@ use crate::session::constants::{Constants, Parameters};
 use crate::session::observe::Watch;
 use crate::session::owner::{Owner, this_thread};
 use crate::session::{Scales, Schedule, SessionConfig, heap, layer_of};
+use crate::sync::lock;
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

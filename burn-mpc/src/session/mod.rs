@@ -18,7 +18,7 @@ mod search;
 mod transcript;
 mod windows;
 
-pub(crate) use crate::net::{lock, shown};
+pub(crate) use crate::net::shown;
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
 pub use constants::Footprint;

@@ -6,10 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, lock, shown};
+use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, shown};
 use crate::protocol::{Context, Pulse};
 use crate::report::{Reading, Report};
 use crate::session::Session;
+use crate::sync::lock;
 
 /// A view of the context from outside its lock.
 pub(super) struct Watch {

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use crate::session::lock;
+use crate::sync::lock;
 
 /// How long a claim waits for an owner that is ending: a scoped thread may still be about to after its scope.
 const LEAVE: Duration = Duration::from_millis(100);

@@ -4,9 +4,10 @@ use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 
 use crate::error::MpcError;
-use crate::net::{lock, shown};
+use crate::net::shown;
 use crate::protocol::Context;
 use crate::session::Session;
+use crate::sync::lock;
 
 impl Session {
     /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].

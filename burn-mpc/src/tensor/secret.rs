@@ -326,7 +326,7 @@ impl<R: Ring> SecretTensor<R> {
     /// Fractional bits, if the elements are computed: public, and of no use to compute with.
     #[must_use]
     pub(crate) fn frac(&self) -> Option<u32> {
-        match &*crate::session::lock(&self.cell.state) {
+        match &*crate::sync::lock(&self.cell.state) {
             State::Ring { frac, .. } => Some(*frac),
             _ => None,
         }
@@ -373,7 +373,7 @@ impl<R: Ring> SecretTensor<R> {
     /// Marks elements that are zeros because work on them was passed over: a run refuses them. What still waits to be
     /// computed is not marked.
     pub(crate) fn mark_hollow(&self) {
-        if !crate::session::lock(&self.cell.state).is_waiting() {
+        if !crate::sync::lock(&self.cell.state).is_waiting() {
             self.cell.hollow.store(true, Ordering::Relaxed);
         }
     }
@@ -414,23 +414,23 @@ impl<R: Ring> SecretTensor<R> {
                 return State::Poisoned;
             }
         }
-        crate::session::lock(&self.cell.state).clone()
+        crate::sync::lock(&self.cell.state).clone()
     }
 
     /// The form and scale that work on it led to when it was passed over.
     #[must_use]
     pub fn passed_over(&self) -> Option<(Form<R>, u32)> {
-        crate::session::lock(&self.cell.passed_over).clone()
+        crate::sync::lock(&self.cell.passed_over).clone()
     }
 
     /// Keeps these for [`Self::passed_over`]; the state stays as it is.
     pub fn pass_over(&self, form: Form<R>, frac: u32) {
-        *crate::session::lock(&self.cell.passed_over) = Some((form, frac));
+        *crate::sync::lock(&self.cell.passed_over) = Some((form, frac));
     }
 
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
     pub fn settle(&self, state: State<R>) {
-        *crate::session::lock(&self.cell.state) = state;
+        *crate::sync::lock(&self.cell.state) = state;
     }
 }
 

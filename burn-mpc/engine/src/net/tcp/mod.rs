@@ -24,8 +24,9 @@ use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::QueueError;
 use super::shaped::LinkShape;
-use super::{Room, Transport, lock};
+use super::{Room, Transport};
 use crate::Party;
+use crate::sync::lock;
 #[cfg(test)]
 pub(super) use accept::HELLO_TIMEOUT;
 #[cfg(test)]

@@ -7,12 +7,12 @@
 //! Lengths are public; whether two shares are equal is not, and does not compile:
 //!
 //! ```
-//! use burn_mpc::{Z64, share::Rss};
+//! use burn_mpc_engine::{Z64, share::Rss};
 //! let (x, y) = (Rss::<Z64>::zeros(4), Rss::<Z64>::zeros(4));
 //! assert!(x.len() == y.len());
 //! ```
 //! ```compile_fail,E0369
-//! use burn_mpc::{Z64, share::Rss};
+//! use burn_mpc_engine::{Z64, share::Rss};
 //! let (x, y) = (Rss::<Z64>::zeros(4), Rss::<Z64>::zeros(4));
 //! assert!(x == y);
 //! ```
@@ -20,12 +20,12 @@
 //! A share can be named in a message, not shown in it:
 //!
 //! ```
-//! use burn_mpc::share::BitShare;
+//! use burn_mpc_engine::share::BitShare;
 //! let bits = BitShare::zeros(4);
 //! assert_eq!(format!("{bits:?}"), "BitShare { .. }");
 //! ```
 //! ```compile_fail,E0277
-//! use burn_mpc::share::BitShare;
+//! use burn_mpc_engine::share::BitShare;
 //! let bits = BitShare::zeros(4);
 //! let _ = format!("{bits}");
 //! ```

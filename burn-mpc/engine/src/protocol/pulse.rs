@@ -3,8 +3,8 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::net::lock;
 use crate::protocol::cost::Ledger;
+use crate::sync::lock;
 
 /// Declared totals and the latest call. Nothing of it is held while a protocol waits.
 #[derive(Debug, Default)]

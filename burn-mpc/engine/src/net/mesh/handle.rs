@@ -6,9 +6,9 @@ use std::sync::Arc;
 use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::NetError;
-use crate::net::lock;
 use crate::net::mesh::Counters;
 use crate::net::mesh::links::Links;
+use crate::sync::lock;
 
 /// Ends and observes a mesh from any thread.
 ///

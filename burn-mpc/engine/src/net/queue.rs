@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 
 use zeroize::Zeroize;
 
-use super::lock;
 use super::shaped::{LinkShape, Pacer};
+use crate::sync::lock;
 
 /// Frames up to this size are erased after use: keys travel in small frames.
 const ERASE_BYTES: usize = 1 << 10;

@@ -7,10 +7,11 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use super::buffered::Buffered;
+use crate::net::QUEUE_CAP_BYTES;
 use crate::net::memory::overall_limit;
 use crate::net::queue::{FrameQueue, QueueError};
 use crate::net::shaped::LinkShape;
-use crate::net::{QUEUE_CAP_BYTES, lock};
+use crate::sync::lock;
 
 /// How often a blocked read looks at its deadline.
 const TICK: Duration = Duration::from_millis(50);

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::net::frame::MAX_PAYLOAD_BYTES;
 
 /// Pieces are cut between words, whatever their ring.
+#[cfg(any(test, feature = "testkit"))]
 const WHOLE_WORDS: usize = 16;
 
 #[cfg(any(test, feature = "testkit"))]

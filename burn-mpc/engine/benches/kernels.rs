@@ -9,7 +9,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use burn_mpc::ring::{
+use burn_mpc_engine::ring::{
     ConvGeometry, Ring, Z32, Z64, bits, conv2d_acc, conv2d_rss_acc, elementwise, encode,
     matmul_acc, with_threads,
 };
@@ -166,7 +166,7 @@ fn main() {
 }
 
 fn on_two_cores() {
-    let peak = burn_mpc::ring::peak().map(|peak| 2.0 * peak);
+    let peak = burn_mpc_engine::ring::peak().map(|peak| 2.0 * peak);
     for shape in [[1024, 1024, 1024], [64, 576, 3136], [512, 4608, 49]] {
         let speeds = [product::<Z64>(shape), product::<Z32>(shape)];
         rate(
@@ -197,8 +197,8 @@ fn on_two_cores() {
 }
 
 fn on_one_core() {
-    let peak = burn_mpc::ring::peak();
-    println!("instruction set {}", burn_mpc::ring::isa_name());
+    let peak = burn_mpc_engine::ring::peak();
+    println!("instruction set {}", burn_mpc_engine::ring::isa_name());
     println!(
         "GMAC/s, % of peak {:>44} {:>16} {:>16}",
         "Z64", "Z32", "gemm f32"

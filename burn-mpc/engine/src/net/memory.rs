@@ -7,8 +7,9 @@ use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::{FrameQueue, QueueError};
 use super::shaped::LinkShape;
-use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Room, Transport, lock};
+use super::{MIN_BYTES_PER_SECOND, QUEUE_CAP_BYTES, Room, Transport};
 use crate::Party;
+use crate::sync::lock;
 
 /// The end of one party.
 pub struct MemoryTransport {

@@ -9,9 +9,9 @@ use std::sync::{Mutex, MutexGuard};
 use serde::{Deserialize, Serialize};
 
 use crate::Party;
-use crate::net::lock;
 use crate::protocol::window::Window;
 use crate::ring::Ring;
+use crate::sync::lock;
 
 /// The widest value of one layer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use crate::net::error::Step;
 use crate::net::frame::Header;
-use crate::net::lock;
+use crate::sync::lock;
 
 /// The incoming side of one link.
 #[derive(Default)]

@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::error::NetError;
 use super::frame::HEADER_BYTES;
-use super::{Room, Transport, lock};
+use super::{Room, Transport};
 use crate::Party;
+use crate::sync::lock;
 
 /// One received frame.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -45,7 +45,6 @@ pub mod tcp;
 mod tests;
 mod text;
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use crate::Party;
@@ -133,9 +132,3 @@ pub enum Room {
 
 /// The slowest transfer that is still waited for.
 pub const MIN_BYTES_PER_SECOND: usize = 64 << 10;
-
-/// Locks even if a holder panicked: what is locked here is whole between any two statements, or, as in a session, has a
-/// failure flag beside it that guards consistency.
-pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}

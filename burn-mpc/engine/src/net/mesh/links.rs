@@ -15,7 +15,8 @@ use crate::net::frame::{
 use crate::net::mesh::Counters;
 use crate::net::mesh::inbox::Inbox;
 use crate::net::mesh::tags::{Tag, Tags};
-use crate::net::{Room, Transport, lock};
+use crate::net::{Room, Transport};
+use crate::sync::lock;
 
 /// How long the last words of a peer that closed are looked for.
 const LAST_WORDS: Duration = Duration::from_millis(200);
