@@ -11,14 +11,14 @@ use std::time::{Duration, Instant};
 use burn::backend::Flex;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::net::tap::{Fault, Tap};
-use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc::net::{Transport, memory};
 use burn_mpc::report::Report;
 use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z64, reveal_to, share,
     share_model,
 };
+use burn_mpc_engine::net::tap::{Fault, Tap};
+use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc_engine::net::{Transport, memory};
 use example_models::assets;
 
 type Private = Mpc<Flex, Z64>;

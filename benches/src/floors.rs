@@ -7,8 +7,8 @@ use std::sync::{Arc, Barrier};
 use std::thread;
 use std::time::Instant;
 
-use burn_mpc::ring::{matmul_acc, with_threads};
 use burn_mpc::{Ring, Z32, Z64};
+use burn_mpc_engine::ring::{matmul_acc, with_threads};
 
 use crate::error::BenchError;
 use crate::table::Floors;

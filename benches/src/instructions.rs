@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::process::ExitCode;
 
-use burn_mpc::ring::{
+use burn_mpc_engine::ring::{
     ConvGeometry, Ring, Z32, Z64, bits, conv2d_rss_acc, elementwise, encode, matmul_acc,
     with_threads,
 };

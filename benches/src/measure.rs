@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burn_mpc::ring::isa_name;
+use burn_mpc_engine::ring::isa_name;
 
 use crate::error::BenchError;
 use crate::table::{self, Line};

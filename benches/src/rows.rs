@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use burn_mpc::net::shaped::LinkShape;
+use burn_mpc_engine::net::shaped::LinkShape;
 
 /// A network, as arguments of the example `private_inference`.
 #[derive(Clone, Copy, Debug)]

@@ -11,17 +11,17 @@ use std::process::ExitCode;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use burn_mpc::net::tap::{Record, Tap};
-use burn_mpc::net::{HEADER_BYTES, Mesh, NetError, Room, Transport, memory};
-use burn_mpc::prg::{Prg, agree_from_insecure_seed};
-use burn_mpc::protocol::{
+use burn_mpc::{Party, Ring};
+use burn_mpc_engine::net::tap::{Record, Tap};
+use burn_mpc_engine::net::{HEADER_BYTES, Mesh, NetError, Room, Transport, memory};
+use burn_mpc_engine::prg::{Prg, agree_from_insecure_seed};
+use burn_mpc_engine::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
     gate, gate_rounds, greater, input, is_zero, msb, msb_few_rounds, multiply, reciprocal, reshare,
     reveal, truncate,
 };
-use burn_mpc::ring::{Z64, with_threads};
-use burn_mpc::share::{Rss, dealer};
-use burn_mpc::{Party, Ring};
+use burn_mpc_engine::ring::{Z64, with_threads};
+use burn_mpc_engine::share::{Rss, dealer};
 
 /// Elements of a secret.
 const LENGTH: usize = 192;

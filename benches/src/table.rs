@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use burn_mpc::net::shaped::LinkShape;
+use burn_mpc_engine::net::shaped::LinkShape;
 
 use crate::error::BenchError;
 

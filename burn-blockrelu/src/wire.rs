@@ -1,7 +1,7 @@
 //! Budgets on the wire: what burn-mpc declares that Block-ReLUs cost.
 
+use burn_mpc::Cost;
 use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::protocol::Cost;
 use burn_mpc::{BlockReluSize, CostModel, MpcError, SessionConfig};
 
 use crate::budget::{Link, UnitCosts};

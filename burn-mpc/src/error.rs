@@ -1,9 +1,9 @@
 //! The error that users see, with a stable code each.
 
 use crate::Party;
-use crate::net::NetError;
 use crate::prg::SetupError;
 use crate::protocol::ProtocolError;
+use burn_mpc_engine::net::NetError;
 
 /// Why a session, an op or a read failed. Never carries a secret.
 #[derive(Clone, Debug, thiserror::Error)]

@@ -13,7 +13,6 @@ use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d
 use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::Report;
 use burn_mpc::session::Schedule;
 use burn_mpc::session::local::three_parties;
@@ -21,6 +20,7 @@ use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z64, prepare, reveal, share,
     share_model,
 };
+use burn_mpc_engine::net::shaped::LinkShape;
 
 type Private = Mpc<Flex, Z64>;
 

@@ -13,12 +13,12 @@ use std::sync::{Barrier, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use burn::backend::Flex;
-use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::net::{Mesh, QUEUE_CAP_BYTES, Transport, memory};
 use burn_mpc::{
     Audience, MpcError, Party, Precision, ShareOptions, Z64, prepare, prepare_only, reveal_to,
     reveal_with, share_model,
 };
+use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::net::{Mesh, QUEUE_CAP_BYTES, Transport, memory};
 
 #[allow(dead_code, reason = "shared with the tests of reliability")]
 #[path = "reliability/common.rs"]

@@ -12,14 +12,14 @@ use burn::tensor::activation::relu;
 use burn::tensor::module::{conv2d, max_pool2d};
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc::net::{HEADER_BYTES, MAX_PAYLOAD_BYTES, Transport, memory, set_piece_bytes};
-use burn_mpc::protocol::Truncation;
 use burn_mpc::report::Report;
 use burn_mpc::session::Schedule;
 use burn_mpc::session::local::over;
 use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, reveal, share};
+use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc_engine::net::{HEADER_BYTES, MAX_PAYLOAD_BYTES, Transport, memory, set_piece_bytes};
+use burn_mpc_engine::protocol::Truncation;
 
 type Private = Mpc<Flex, Z64>;
 

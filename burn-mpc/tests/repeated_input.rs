@@ -10,12 +10,13 @@ use burn::backend::Flex;
 use burn::tensor::activation::relu;
 use burn::tensor::module::linear;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
-use burn_mpc::protocol::{Truncation, keep_own_low, kept_own_low};
 use burn_mpc::session::local::three_parties;
+use burn_mpc::testkit;
 use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, SessionConfig, Z64, ops, reveal_with,
     share,
 };
+use burn_mpc_engine::protocol::{Truncation, keep_own_low, kept_own_low};
 
 type Private = Mpc<Flex, Z64>;
 
@@ -142,7 +143,7 @@ fn runs(
             let TensorPrimitive::Float(logits) = net.forward(x).into_primitive() else {
                 panic!("quantized");
             };
-            let logits = logits.secret().expect("secret");
+            let logits = testkit::secret(&logits).expect("secret");
             let opened = ops::reveal_as(logits, Audience::One(READER), "logits", precision)?;
             let low = kept_own_low();
             let opened = opened.filter(|_| device.party() == Some(READER));

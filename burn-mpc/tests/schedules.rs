@@ -11,16 +11,16 @@ use burn::tensor::backend::Backend;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
-use burn_mpc::costs::CostModel;
-use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::net::{Transport, memory};
-use burn_mpc::protocol::{Patches, Truncation, Window};
+use burn_mpc::CostModel;
 use burn_mpc::session::local::{over, three_parties};
 use burn_mpc::session::{Schedule, Windows, calibrate};
 use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, Z32, Z64,
     reveal_with, share,
 };
+use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::net::{Transport, memory};
+use burn_mpc_engine::protocol::{Patches, Truncation, Window};
 
 const SCHEDULES: [Schedule; 5] = [
     Schedule::Classic,

@@ -18,9 +18,9 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use aes::Aes128Enc;
-use burn_mpc::net::tap::{Record, Tap};
-use burn_mpc::net::{Header, Transport};
 use burn_mpc::{MpcDevice, Party, SessionConfig, reveal};
+use burn_mpc_engine::net::tap::{Record, Tap};
+use burn_mpc_engine::net::{Header, Transport};
 use cipher::{BlockCipherEncrypt, KeyInit};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};

@@ -25,7 +25,7 @@ use std::time::Instant;
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::net::{Transport, memory};
-use burn_mpc::protocol::{LayerRange, failure_probability};
+use burn_mpc::session::{LayerRange, failure_probability};
 use burn_mpc::session::{RangeReport, ScaleSearch, Windows, calibrate, local};
 use burn_mpc::{MpcDevice, Z32, Z64};
 use clap::Parser;

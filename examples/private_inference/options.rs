@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
+use burn_mpc::Truncation;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::net::shown;
-use burn_mpc::protocol::Truncation;
 use burn_mpc::session::{ScaleSearch, Schedule};
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};

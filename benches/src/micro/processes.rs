@@ -6,8 +6,8 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::{MpcDevice, MpcError, Party, Z32, Z64};
+use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
 
 use super::{Job, Measured, PartyResult, party};
 use crate::error::BenchError;

@@ -11,11 +11,11 @@ use std::time::{Duration, Instant};
 
 use burn::backend::Flex;
 use burn::tensor::{TensorData, activation};
-use burn_mpc::net::Transport;
-use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::session::local;
 use burn_mpc::{Audience, MpcDevice, Party, Precision, SessionConfig, Z64, reveal_with, share};
+use burn_mpc_engine::net::Transport;
+use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
 
 /// How far the two may be apart, of the longer.
 const TOLERANCE: f64 = 0.2;

@@ -7,7 +7,7 @@ use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use burn_mpc::net::shaped::LinkShape;
+use burn_mpc_engine::net::shaped::LinkShape;
 
 /// Bytes that are stamped together; at 20 Mbit/s they take 3 ms.
 const CHUNK: usize = 8 << 10;

@@ -18,6 +18,7 @@ mod layers;
 mod lift;
 mod model;
 mod module;
+#[cfg(any(test, feature = "testkit"))]
 pub mod op_table;
 #[cfg(test)]
 pub(crate) mod programs;
@@ -38,7 +39,6 @@ use crate::session::MpcDevice;
 pub use doors::{
     prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, reveal_with, share, share_within,
 };
-pub use lift::{NOT_REVEALED, SESSION_FAILED};
 pub use model::{ShareOptions, forget_model, share_model};
 pub use tensor::MpcTensor;
 

@@ -32,8 +32,9 @@ impl<T, R: Ring> MpcTensor<T, R> {
         matches!(self, Self::Secret(_))
     }
 
-    /// The secret tensor, if it is one.
-    pub fn secret(&self) -> Option<&SecretTensor<R>> {
+    /// The secret tensor, if it is one. Tests see it through `testkit`; users do not, since its shares would lead to its
+    /// values.
+    pub(crate) fn secret(&self) -> Option<&SecretTensor<R>> {
         match self {
             Self::Public(..) => None,
             Self::Secret(tensor) => Some(tensor),

@@ -2,7 +2,7 @@
 //!
 //! A protocol declares a [`Cost`](crate::protocol::Cost): every message of a call, round by round. The
 //! [`Ledger`](crate::protocol::Ledger) plays the declarations of a session through three logical clocks.
-//! The transport keeps [the same clocks](crate::net::Counters) for real messages. Tests hold both equal,
+//! The transport keeps [the same clocks](burn_mpc_engine::net::Counters) for real messages. Tests hold both equal,
 //! for every protocol and for whole networks, so what is declared can be believed.
 //!
 //! *Bytes* are those a party sends, frame headers included; a report names one party's and, as declared,

@@ -67,7 +67,7 @@
 //! # Not protected
 //!
 //! Two colluding parties; a party that deviates; side channels of a host; what the revealed output
-//! itself tells; and the wire, as long as the only links are memory and [plaintext TCP](crate::net::tcp).
+//! itself tells; and the wire, as long as the only links are memory and [plaintext TCP](burn_mpc_engine::net::tcp).
 //! A party that runs [`session::local`](crate::session::local) or
 //! [`calibrate`](crate::session::calibrate) sees all shares: these are for trying out and for data it
 //! may see. `SECURITY.md` of the repository goes boundary by boundary.

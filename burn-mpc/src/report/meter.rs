@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::time::Instant;
 
-use crate::net::shown;
 use crate::report::{LayerCost, Report};
+use burn_mpc_engine::net::shown;
 
 /// Readings of the session's counters at one moment.
 #[derive(Clone, Copy, Debug)]

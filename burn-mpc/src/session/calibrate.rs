@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MpcError;
-use crate::net::{Transport, memory};
 use crate::protocol::{LayerRange, ProductRange, RangeBoard};
 use crate::session::local;
 use crate::session::{MpcDevice, SessionConfig, WeightScales, Windows};
+use burn_mpc_engine::net::{Transport, memory};
 
 /// The widest values of every layer in a calibration run, against what the ring can hold.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,9 +5,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MpcError;
-use crate::net::shaped::LinkShape;
 use crate::protocol::Truncation;
 use crate::session::{Scales, Schedule, WeightScales, Windows};
+use burn_mpc_engine::net::shaped::LinkShape;
 
 /// The most elements of a tensor unless a config says otherwise: 2^31, of which both components of a 64-bit share take
 /// 32 GiB.
@@ -55,7 +55,9 @@ pub struct SessionConfig {
     #[serde(default = "default_max_elements")]
     pub max_elements: usize,
     /// Whether creation ops make secrets and reads reveal them: for running public test suites on
-    /// secrets, never for private data.
+    /// secrets. Exists in builds for tests alone.
+    #[cfg(any(test, feature = "testkit"))]
+    #[serde(default)]
     pub all_secret: bool,
 }
 
@@ -80,6 +82,7 @@ impl SessionConfig {
             deadline: Duration::from_secs(30),
             constants_budget: default_constants_budget(),
             max_elements: DEFAULT_MAX_ELEMENTS,
+            #[cfg(any(test, feature = "testkit"))]
             all_secret: false,
         }
     }
@@ -178,6 +181,18 @@ impl SessionConfig {
         self
     }
 
+    /// Whether creation ops make secrets and reads reveal them; never in a build without `testkit`.
+    pub(crate) fn all_secret(&self) -> bool {
+        #[cfg(any(test, feature = "testkit"))]
+        {
+            self.all_secret
+        }
+        #[cfg(not(any(test, feature = "testkit")))]
+        {
+            false
+        }
+    }
+
     /// The scales that follow from ring and fractional bits.
     ///
     /// # Errors
@@ -268,7 +283,8 @@ impl SessionConfig {
             headroom_bits,
             max_elements,
             constants_budget,
-            all_secret,
+            #[cfg(any(test, feature = "testkit"))]
+                all_secret: _,
         } = self;
         let lines: [(&str, &dyn core::fmt::Debug); 12] = [
             ("version", &env!("CARGO_PKG_VERSION")),
@@ -279,7 +295,7 @@ impl SessionConfig {
             ("schedule", schedule),
             ("max_elements", max_elements),
             ("constants_budget", constants_budget),
-            ("all_secret", all_secret),
+            ("all_secret", &self.all_secret()),
             ("program", program),
             ("weight_scales", weight_scales),
             ("windows", windows),

@@ -142,7 +142,7 @@ impl Session {
     ///
     /// # Errors
     /// That of `compute`.
-    pub fn remember<T: Clone + Footprint + Send + Sync + 'static>(
+    pub(crate) fn remember<T: Clone + Footprint + Send + Sync + 'static>(
         &self,
         key: Key,
         compute: impl FnOnce() -> Result<T, MpcError>,
@@ -169,14 +169,14 @@ impl Session {
 
     /// Whether a value is remembered under that key.
     #[must_use]
-    pub fn remembers(&self, key: &Key) -> bool {
+    pub(crate) fn remembers(&self, key: &Key) -> bool {
         lock(&self.memory).has(key)
     }
 
     /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that
     /// of [`Self::as_one_model`], or one of its own.
     #[must_use]
-    pub fn parameter_key(&self) -> Key {
+    pub(crate) fn parameter_key(&self) -> Key {
         let mut parameters = lock(&self.parameters);
         parameters.shared += 1;
         if !parameters.one_model {
@@ -190,7 +190,7 @@ impl Session {
     }
 
     /// Runs `work`, whose parameters belong to one model.
-    pub fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
         {
             let mut parameters = lock(&self.parameters);
             parameters.models += 1;
@@ -205,7 +205,7 @@ impl Session {
     ///
     /// # Errors
     /// [`MpcError::ConcurrentUse`].
-    pub fn forget(&self, model: u32) -> Result<(), MpcError> {
+    pub(crate) fn forget(&self, model: u32) -> Result<(), MpcError> {
         self.claim("forget_model")?;
         self.note("forget", &[model as usize]);
         lock(&self.memory).forget(model);

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, OnceLock, Weak};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::Transport;
 use crate::session::SessionConfig;
 use crate::session::live::Session;
 use crate::session::observe::CancelHandle;
 use crate::sync::lock;
+use burn_mpc_engine::net::Transport;
 
 /// One party's handle to a session; cheap to clone. The default device is that of the party that
 /// the current thread (or else the process) plays, and otherwise an offline device on which only
@@ -154,13 +154,13 @@ impl MpcDevice {
 
     /// Number in the registry; 0 is offline.
     #[must_use]
-    pub fn id(&self) -> u16 {
+    pub(crate) fn id(&self) -> u16 {
         self.session.as_ref().map_or(0, |session| session.id())
     }
 
     /// The live device of that number, else an offline one.
     #[must_use]
-    pub fn from_id(id: u16) -> Self {
+    pub(crate) fn from_id(id: u16) -> Self {
         Self {
             session: lock(registry()).sessions.get(&id).and_then(Weak::upgrade),
         }
@@ -189,7 +189,7 @@ impl MpcDevice {
 
     /// `len` public random numbers in [0, 1), the same at all parties; none offline.
     #[must_use]
-    pub fn shared_random(&self, len: usize) -> Option<Vec<f64>> {
+    pub(crate) fn shared_random(&self, len: usize) -> Option<Vec<f64>> {
         self.session
             .as_ref()
             .map(|session| session.shared_random(len))
@@ -197,15 +197,15 @@ impl MpcDevice {
 
     /// Whether reads reveal (the all-secret test policy).
     #[must_use]
-    pub fn reads_reveal(&self) -> bool {
+    pub(crate) fn reads_reveal(&self) -> bool {
         self.session
             .as_ref()
-            .is_some_and(|session| session.config().all_secret)
+            .is_some_and(|session| session.config().all_secret())
     }
 
     /// Whether creation ops make secrets (the all-secret test policy).
     #[must_use]
-    pub fn shares_creations(&self) -> bool {
+    pub(crate) fn shares_creations(&self) -> bool {
         self.reads_reveal()
     }
 }

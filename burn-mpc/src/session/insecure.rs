@@ -1,10 +1,10 @@
 //! Sessions whose randomness anybody can compute: for tests that compare two runs bit by bit.
 
 use crate::error::MpcError;
-use crate::net::Transport;
 use crate::prg::agree_from_insecure_seed;
 use crate::session::device::next_id;
 use crate::session::{MpcDevice, Session, SessionConfig};
+use burn_mpc_engine::net::Transport;
 
 impl MpcDevice {
     /// As [`Self::open`], with keys that follow from `seed`: nothing is secret in such a session.

@@ -5,7 +5,6 @@ use std::sync::{Arc, Mutex};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Mesh, Transport};
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
@@ -15,6 +14,7 @@ use crate::session::observe::Watch;
 use crate::session::owner::{Owner, this_thread};
 use crate::session::{Scales, Schedule, SessionConfig, heap, layer_of};
 use crate::sync::lock;
+use burn_mpc_engine::net::{AbortCode, AbortReason, Mesh, Transport};
 
 /// What a session does when an op on data that is not constant comes by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,7 +62,7 @@ impl Session {
     ///
     /// # Errors
     /// A config without headroom, a peer with another config, or a failing link.
-    pub fn open(
+    pub(crate) fn open(
         transport: Box<dyn Transport>,
         config: SessionConfig,
         id: u16,
@@ -101,7 +101,7 @@ impl Session {
     ///
     /// # Errors
     /// A config without headroom, or one that would measure links.
-    pub fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
+    pub(crate) fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         let schedule = config.schedule.unmeasured()?;
         let context = Context::estimating(config.truncation);
@@ -147,7 +147,7 @@ impl Session {
 
     /// Number of the session in this process.
     #[must_use]
-    pub fn id(&self) -> u16 {
+    pub(crate) fn id(&self) -> u16 {
         self.id
     }
 
@@ -171,7 +171,7 @@ impl Session {
 
     /// Fractional bits of the weight of the layer that a parameter belongs to, if it has a scale of its own.
     #[must_use]
-    pub fn weight_scale(&self, parameter: &str) -> Option<u32> {
+    pub(crate) fn weight_scale(&self, parameter: &str) -> Option<u32> {
         self.config.weight_scales.of(layer_of(parameter))
     }
 
@@ -183,7 +183,7 @@ impl Session {
 
     /// The bits that signs of the layer that is being computed are taken from.
     #[must_use]
-    pub fn window<R: Ring>(&self) -> Window {
+    pub(crate) fn window<R: Ring>(&self) -> Window {
         if self.config.windows.is_full() {
             return Window::full::<R>();
         }
@@ -193,13 +193,13 @@ impl Session {
 
     /// The truncation of values that are not in a gate.
     #[must_use]
-    pub fn truncation(&self) -> Truncation {
+    pub(crate) fn truncation(&self) -> Truncation {
         self.schedule.truncation(self.config.truncation)
     }
 
     /// What happens to an op whose result is (not) constant.
     #[must_use]
-    pub fn mode(&self) -> Mode {
+    pub(crate) fn mode(&self) -> Mode {
         if self.estimating {
             Mode::Estimate
         } else if self.preparing.load(Ordering::Relaxed) == this_thread() {
@@ -210,19 +210,19 @@ impl Session {
     }
 
     /// Switches preparing on or off, for the calling thread alone.
-    pub fn set_preparing(&self, on: bool) {
+    pub(crate) fn set_preparing(&self, on: bool) {
         let thread = if on { this_thread() } else { 0 };
         self.preparing.store(thread, Ordering::Relaxed);
     }
 
     /// Switches on or off that a weight whose folded form is remembered is itself forgotten.
-    pub fn set_forgetting(&self, on: bool) {
+    pub(crate) fn set_forgetting(&self, on: bool) {
         self.forgetting.store(on, Ordering::Relaxed);
     }
 
     /// Whether a weight whose folded form is remembered is itself forgotten.
     #[must_use]
-    pub fn forgets_folded(&self) -> bool {
+    pub(crate) fn forgets_folded(&self) -> bool {
         self.forgetting.load(Ordering::Relaxed)
     }
 
@@ -230,7 +230,7 @@ impl Session {
     ///
     /// # Errors
     /// The protocol's error, or [`MpcError::Closed`] if the session failed before.
-    pub fn run<T, E: Into<MpcError>>(
+    pub(crate) fn run<T, E: Into<MpcError>>(
         &self,
         protocol: impl FnOnce(&mut Context) -> Result<T, E>,
     ) -> Result<T, MpcError> {
@@ -245,7 +245,7 @@ impl Session {
     }
 
     /// Runs `work` charged to a layer. `skipped` work declares nothing and sends nothing.
-    pub fn layer<T>(
+    pub(crate) fn layer<T>(
         &self,
         op: &str,
         path: Option<&str>,
@@ -294,7 +294,7 @@ impl Session {
 
     /// Name of the scope that is open, if no layer was opened in it.
     #[must_use]
-    pub fn current_scope(&self) -> Option<Arc<str>> {
+    pub(crate) fn current_scope(&self) -> Option<Arc<str>> {
         lock(&self.meter).scope().map(Arc::from)
     }
 
@@ -302,7 +302,7 @@ impl Session {
     /// session id, to which all three contributed (decision D12).
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
-    pub fn shared_random(&self, len: usize) -> Vec<f64> {
+    pub(crate) fn shared_random(&self, len: usize) -> Vec<f64> {
         // A session of two threads has no common order of draws: it fails, and what is drawn is of no use.
         let _ = self.claim("random");
         let mut draws = lock(&self.shared_draws);
@@ -320,13 +320,18 @@ impl Session {
     }
 
     /// Shows magnitudes to a board shared by the three parties of this process.
-    pub fn observe_ranges(&self, board: &Arc<RangeBoard>) {
+    pub(crate) fn observe_ranges(&self, board: &Arc<RangeBoard>) {
         lock(&self.context).observe_ranges(Arc::clone(board));
         *lock(&self.ranges) = Some(Arc::clone(board));
     }
 
     /// Tells that board, if there is one, that a linear layer was computed with a weight of `frac` fractional bits.
-    pub fn produced<R: Ring>(&self, weight: &str, frac: u32, share: impl FnOnce() -> Vec<R>) {
+    pub(crate) fn produced<R: Ring>(
+        &self,
+        weight: &str,
+        frac: u32,
+        share: impl FnOnce() -> Vec<R>,
+    ) {
         if let Some(board) = lock(&self.ranges).clone() {
             board.produced(self.party, layer_of(weight), frac, &share());
         }
@@ -367,7 +372,7 @@ impl Session {
     }
 
     /// Runs `work` without letting it advance the shared random stream: for what only one party does.
-    pub fn without_shared_draws<T>(&self, work: impl FnOnce() -> T) -> T {
+    pub(crate) fn without_shared_draws<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = *lock(&self.shared_draws);
         let result = work();
         *lock(&self.shared_draws) = before;
@@ -376,7 +381,7 @@ impl Session {
 
     /// Name of the layer that is being computed.
     #[must_use]
-    pub fn current_layer(&self) -> String {
+    pub(crate) fn current_layer(&self) -> String {
         lock(&self.meter).current().to_owned()
     }
 }

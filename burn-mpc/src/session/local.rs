@@ -6,8 +6,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::{Transport, memory, shown_within};
 use crate::session::{MpcDevice, SessionConfig};
+use burn_mpc_engine::net::{Transport, memory, shown_within};
 
 /// Longest text of a panic that an error tells.
 const MAX_MESSAGE_BYTES: usize = 4096;

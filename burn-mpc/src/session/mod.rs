@@ -18,15 +18,19 @@ mod search;
 mod transcript;
 mod windows;
 
-pub(crate) use crate::net::shown;
+pub(crate) use burn_mpc_engine::net::shown;
 pub use calibrate::{RangeReport, calibrate};
 pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
-pub use constants::Footprint;
+pub(crate) use constants::Footprint;
 pub use device::MpcDevice;
-pub use key::Key;
-pub use live::{Mode, Session};
+pub(crate) use key::Key;
+pub(crate) use live::Mode;
+pub use live::Session;
 pub use observe::CancelHandle;
 pub use scales::{Scales, WeightScales, layer_of};
-pub use schedule::{Schedule, Way};
+pub use schedule::Schedule;
+pub(crate) use schedule::Way;
 pub use search::ScaleSearch;
 pub use windows::Windows;
+
+pub use crate::protocol::{LayerRange, failure_probability};

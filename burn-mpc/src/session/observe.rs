@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use crate::error::MpcError;
-use crate::net::{AbortCode, AbortReason, Counters, LinksHandle, shown};
 use crate::protocol::{Context, Pulse};
 use crate::report::{Reading, Report};
 use crate::session::Session;
 use crate::sync::lock;
+use burn_mpc_engine::net::{AbortCode, AbortReason, Counters, LinksHandle, shown};
 
 /// A view of the context from outside its lock.
 pub(super) struct Watch {
@@ -108,7 +108,7 @@ impl Session {
 
     /// Ends the session with its first failure, wakes an op that waits for a peer and tells both peers. Returns what
     /// the session failed with, which is an earlier error if there was one.
-    pub fn fail(&self, error: &MpcError) -> MpcError {
+    pub(crate) fn fail(&self, error: &MpcError) -> MpcError {
         let mut failure = lock(&self.failure);
         if let Some(first) = &*failure {
             return first.clone();
@@ -168,7 +168,7 @@ impl Session {
     }
 
     /// Counts a reveal.
-    pub fn count_reveal(&self, label: &str) {
+    pub(crate) fn count_reveal(&self, label: &str) {
         lock(&self.meter).reveal(label);
     }
 }

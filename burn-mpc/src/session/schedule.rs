@@ -6,13 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::net::shaped::LinkShape;
-use crate::net::{self, Mesh, NetError};
 use crate::protocol::{
     Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_lanes_cost, gate_rounds_cost,
     gate_rounds_lanes_cost, reshare_halves_cost, takes_lanes,
 };
 use crate::ring::Ring;
+use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::net::{self, Mesh, NetError};
 
 /// The schedule of a (Block-)ReLU that follows a product; section 6 of the project's protocol specification. All give
 /// the same results but for the rounding of truncations.
@@ -168,9 +168,9 @@ fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option
 #[cfg(test)]
 mod tests {
     use super::{Schedule, Way};
-    use crate::net::shaped::LinkShape;
     use crate::protocol::{Comparison, Patches, Truncation, Window, truncate_cost};
     use crate::ring::Z64;
+    use burn_mpc_engine::net::shaped::LinkShape;
 
     #[test]
     fn large_layers_save_bytes_and_small_ones_on_slow_links_save_rounds() {

@@ -4,10 +4,10 @@ use std::sync::MutexGuard;
 use std::sync::atomic::Ordering;
 
 use crate::error::MpcError;
-use crate::net::shown;
 use crate::protocol::Context;
 use crate::session::Session;
 use crate::sync::lock;
+use burn_mpc_engine::net::shown;
 
 impl Session {
     /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
@@ -16,7 +16,7 @@ impl Session {
     /// [`MpcError::ConcurrentUse`], which ends the session.
     ///
     /// [`MpcDevice::hand_over`]: crate::MpcDevice::hand_over
-    pub fn claim(&self, op: &str) -> Result<(), MpcError> {
+    pub(crate) fn claim(&self, op: &str) -> Result<(), MpcError> {
         if self.owner.claim() {
             return Ok(());
         }
@@ -40,13 +40,13 @@ impl Session {
     }
 
     /// Number of a new cell: the same at all parties, since they make cells in the same order.
-    pub fn next_cell(&self) -> u64 {
+    pub(crate) fn next_cell(&self) -> u64 {
         self.cells.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Enters in the transcript that the calling thread looked into a cell, under which dimensions. Whatever an op computes from, it has
     /// looked into: so programs that differ in an operand alone have different transcripts.
-    pub fn note_seen(&self, cell: u64, shape: &[usize]) {
+    pub(crate) fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
             let mut seen = lock(&self.seen);
             seen.extend([cell, shape.len() as u64]);
@@ -68,18 +68,18 @@ impl Session {
 
     /// Enters public facts in the transcript, which the parties compare before anything is opened:
     /// ops that send nothing must agree as well.
-    pub fn note(&self, kind: &str, facts: &[usize]) {
+    pub(crate) fn note(&self, kind: &str, facts: &[usize]) {
         self.context().note(kind, facts);
     }
 
     /// As [`Self::note`] for bytes.
-    pub fn note_bytes(&self, kind: &str, bytes: &[u8]) {
+    pub(crate) fn note_bytes(&self, kind: &str, bytes: &[u8]) {
         let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
         self.note(kind, &facts);
     }
 
     /// As [`Self::note`] for public numbers.
-    pub fn note_numbers(&self, kind: &str, numbers: &[f64]) {
+    pub(crate) fn note_numbers(&self, kind: &str, numbers: &[f64]) {
         let uniform = numbers.split_first().filter(|(first, rest)| {
             let same = |number: &f64| number.to_bits() == first.to_bits();
             rest.iter().all(same)

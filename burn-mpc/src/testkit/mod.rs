@@ -14,10 +14,12 @@
 #[cfg(test)]
 mod all_secret;
 mod bound;
+mod inside;
 mod place;
 mod world;
 
 pub use bound::Bound;
+pub use inside::{run, secret, session_id, shared_random};
 pub use place::Place;
 pub use world::{Record, World};
 

@@ -9,9 +9,9 @@
 use std::sync::Mutex;
 use std::time::Duration;
 
-use burn_mpc::net::{FrameKind, HEADER_BYTES, Header, Mesh, NetError, Room, Transport};
 use burn_mpc::session::WeightScales;
 use burn_mpc::{Party, SessionConfig};
+use burn_mpc_engine::net::{FrameKind, HEADER_BYTES, Header, Mesh, NetError, Room, Transport};
 use proptest::prelude::*;
 
 mod counting;

@@ -440,18 +440,18 @@ fn integers_are_exact() {
 fn probabilistic_truncation_errs_by_no_more() {
     let config = SessionConfig::z64()
         .with_frac_bits(16)
-        .with_truncation(burn_mpc::protocol::Truncation::Probabilistic);
+        .with_truncation(burn_mpc_engine::protocol::Truncation::Probabilistic);
     laws!(Z64, config; elementwise, states, reductions);
 }
 
 #[test]
 fn star_truncation_errs_by_no_more() {
-    let config = SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Star);
+    let config = SessionConfig::z64().with_truncation(burn_mpc_engine::protocol::Truncation::Star);
     laws!(Z64, config; elementwise, states, reductions);
 }
 
 #[test]
 fn exact_truncation_errs_by_no_more() {
-    let config = SessionConfig::z64().with_truncation(burn_mpc::protocol::Truncation::Exact);
+    let config = SessionConfig::z64().with_truncation(burn_mpc_engine::protocol::Truncation::Exact);
     laws!(Z64, config; elementwise, states, reductions);
 }

@@ -4,11 +4,11 @@ use burn::backend::Flex;
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
-use burn_mpc::ring::Ring;
 use burn_mpc::tensor::{Form, State};
 use burn_mpc::{
     MpcError, Party, SessionConfig, ShareOptions, Z64, reveal, share, share_model, share_within,
 };
+use burn_mpc_engine::ring::Ring;
 
 use super::common::{Private, config, failing, run};
 

@@ -6,9 +6,9 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, UnfoldOptions};
 use burn::tensor::{Distribution, Int, Tensor, module};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::ops::{Precision, movement, reveal_as};
-use burn_mpc::protocol::{Audience, ProtocolError};
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{MpcDevice, MpcError, Party, SessionConfig, Z64, reveal, share};
+use burn_mpc_engine::protocol::{Audience, ProtocolError};
 
 use super::common::{Private, config, failing, input};
 

@@ -3,12 +3,13 @@
 
 use burn::backend::Flex;
 use burn::tensor::TensorData;
-use burn_mpc::protocol::agree;
 use burn_mpc::report::Report;
 use burn_mpc::session::Session;
+use burn_mpc::testkit;
 use burn_mpc::{
     Mpc, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, share, share_model,
 };
+use burn_mpc_engine::protocol::agree;
 
 use super::common::{
     IMAGE, Links, Net, PATIENCE, all_ok, numbers, open_exactly, plain_logits, run_each, tolerance,
@@ -60,7 +61,7 @@ fn infer_twice<R: Ring>(norm: bool, preparation: Preparation, options: ShareOpti
 fn align(session: &Session) -> Result<(), MpcError> {
     let mut calls = 0;
     loop {
-        let last = session.run(|ctx| {
+        let last = testkit::run(session, |ctx| {
             agree(ctx)?;
             Ok::<_, MpcError>(ctx.pulse().last_op())
         })?;

@@ -12,12 +12,12 @@ use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, PaddingConfig2d
 use burn::tensor::activation::relu;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc::net::{Transport, memory};
 use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, Z64, reveal_with,
     share,
 };
+use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc_engine::net::{Transport, memory};
 
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;

@@ -3,10 +3,11 @@
 use burn::backend::Flex;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorPrimitive};
-use burn_mpc::ring::with_threads;
 use burn_mpc::session::Schedule;
 use burn_mpc::tensor::{Form, State};
+use burn_mpc::testkit;
 use burn_mpc::{Mpc, MpcDevice, Party, Ring, SessionConfig, Z32, Z64, reveal};
+use burn_mpc_engine::ring::with_threads;
 
 use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input_on, numbers, run_opened, values};
 
@@ -31,7 +32,7 @@ fn shares<R: Ring, const D: usize>(tensor: Tensor<Mpc<Flex, R>, D>) -> Vec<u64> 
     let TensorPrimitive::Float(primitive) = tensor.into_primitive() else {
         panic!("quantized");
     };
-    let State::Ring { form, .. } = primitive.secret().expect("secret").state() else {
+    let State::Ring { form, .. } = testkit::secret(&primitive).expect("secret").state() else {
         panic!("not computed");
     };
     let words = match &form {

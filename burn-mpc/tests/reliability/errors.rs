@@ -7,13 +7,13 @@ use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::ops;
-use burn_mpc::protocol::{Audience, Truncation};
 use burn_mpc::session::WeightScales;
 use burn_mpc::tensor::Operand;
 use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal,
     reveal_to, share, share_model,
 };
+use burn_mpc_engine::protocol::{Audience, Truncation};
 
 use super::common::{Links, Net, Outcome, PATIENCE, Private, input, run, run_each, values};
 

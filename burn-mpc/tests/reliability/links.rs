@@ -3,15 +3,15 @@
 
 use std::time::Duration;
 
-use burn_mpc::net::tap::Tap;
-use burn_mpc::net::{Header, Transport};
-use burn_mpc::protocol::{Truncation, Window};
 use burn_mpc::report::Report;
 use burn_mpc::session::{Schedule, WeightScales, Windows};
 use burn_mpc::{
     Audience, MpcError, Party, Precision, SessionConfig, ShareOptions, reveal_to, reveal_with,
     share_model,
 };
+use burn_mpc_engine::net::tap::Tap;
+use burn_mpc_engine::net::{Header, Transport};
+use burn_mpc_engine::protocol::{Truncation, Window};
 
 use super::common::{
     IMAGE, Links, Net, Private, all_ok, input, numbers, plain_logits, run, run_each, values, worst,

@@ -5,13 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use burn::tensor::activation::relu;
-use burn_mpc::net::tap::{Fault, Tap};
-use burn_mpc::net::{AbortCode, HEADER_BYTES, NetError, Transport};
-use burn_mpc::protocol::ProtocolError;
 use burn_mpc::session::local;
 use burn_mpc::{
     Audience, MpcDevice, MpcError, Party, Precision, SessionConfig, reveal, reveal_with,
 };
+use burn_mpc_engine::net::tap::{Fault, Tap};
+use burn_mpc_engine::net::{AbortCode, HEADER_BYTES, NetError, Transport};
+use burn_mpc_engine::protocol::ProtocolError;
 
 use super::common::{DEADLINE, Ends, Links, Outcome, PATIENCE, input, run, run_within, values};
 

@@ -7,6 +7,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
+use burn_mpc::testkit;
 use burn_mpc::{MpcDevice, MpcError, Party, Z64, reveal, reveal_to};
 
 use super::common::{DEADLINE, Links, Private, input, run, run_within, values};
@@ -184,7 +185,7 @@ fn a_skipped_draw_is_noticed_before_anything_is_opened() {
         let outcomes = run(Links::Memory.ends(), |device, party| {
             let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
             // A protocol of which one party forgets to draw its mask.
-            device.online("test")?.run(|ctx| {
+            testkit::run(device.online("test")?, |ctx| {
                 let op = ctx.begin("forgetful", &[4]);
                 if party != odd {
                     let _ = ctx.zero_share::<Z64>(op, 1, 4)?;

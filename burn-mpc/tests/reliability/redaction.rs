@@ -8,19 +8,20 @@ use burn::backend::Flex;
 use burn::module::{Module, ModuleMapper, Param, RunningState};
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_mpc::backend::MpcTensor;
-use burn_mpc::net::tap::Tap;
-use burn_mpc::net::{Header, Mesh, Transport};
 use burn_mpc::ops;
-use burn_mpc::prg::agree_from_insecure_seed;
-use burn_mpc::protocol::Audience;
 use burn_mpc::report::Report;
-use burn_mpc::ring::encode;
 use burn_mpc::session::{WeightScales, local};
-use burn_mpc::share::{Additive, BitShare, Rss, TwoOfTwo};
+use burn_mpc::testkit;
 use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, reveal,
     reveal_to, share_model,
 };
+use burn_mpc_engine::net::tap::Tap;
+use burn_mpc_engine::net::{Header, Mesh, Transport};
+use burn_mpc_engine::prg::agree_from_insecure_seed;
+use burn_mpc_engine::protocol::Audience;
+use burn_mpc_engine::ring::encode;
+use burn_mpc_engine::share::{Additive, BitShare, Rss, TwoOfTwo};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -153,7 +154,7 @@ fn everything_printable<R: Ring>(config: &SessionConfig) -> String {
             if let TensorPrimitive::Float(primitive) = y.clone().into_primitive() {
                 say(format!(
                     "{primitive:?} {:?}",
-                    primitive.secret().expect("secret").state()
+                    testkit::secret(&primitive).expect("secret").state()
                 ));
             }
             let read = catch_unwind(AssertUnwindSafe(|| y.clone().into_data()));
@@ -212,7 +213,7 @@ fn misfit<R: Ring>(x: Tensor<Mpc<Flex, R>, 4>, y: Tensor<Mpc<Flex, R>, 2>) -> Re
     else {
         panic!("quantized");
     };
-    let secret = |tensor: &MpcTensor<_, R>| tensor.secret().expect("secret").clone();
+    let secret = |tensor: &MpcTensor<_, R>| testkit::secret(tensor).expect("secret").clone();
     let product = ops::matmul(secret(&x).into(), secret(&y).into());
     ops::reveal_as(&product, Audience::All, "y", ops::Precision::Exact).map(|_| ())
 }
@@ -336,13 +337,13 @@ fn debug_of_secrets_is_a_fixed_text() {
     );
     all_ok(run(Links::Memory.ends(), |device, party| {
         let x = input(device, Party::P0, "x", [1, 2], &[WEIGHTS[0], PIXELS[0]])?;
-        let id = device.id();
+        let id = testkit::session_id(device);
         let secret = format!(
             "SecretTensor {{ shape: [1, 2], kind: Float, device: MpcDevice({party}, session {id}), .. }}"
         );
         if let TensorPrimitive::Float(primitive) = x.into_primitive() {
             assert_eq!(format!("{primitive:?}"), format!("Secret({secret})"));
-            let tensor = primitive.secret().expect("secret");
+            let tensor = testkit::secret(&primitive).expect("secret");
             assert_eq!(format!("{tensor:?}"), secret);
             assert_eq!(
                 format!("{:?}", tensor.state()),
@@ -361,14 +362,14 @@ fn random_parts() -> (u64, Vec<Vec<u8>>) {
     let randoms = all_ok(run(ends, |device, _| {
         let x = input(device, Party::P0, "x", [1, 4], &[0.0; 4])?;
         let _ = values(reveal(x, "x")?);
-        Ok(device.online("test")?.shared_random(2))
+        Ok(testkit::shared_random(device, 2).expect("a session"))
     }));
     assert_eq!(randoms[0], randoms[1]);
     let mut tag = 0;
     let mut parts = vec![randoms[0].iter().flat_map(|x| x.to_le_bytes()).collect()];
     for record in records
         .iter()
-        .flat_map(burn_mpc::net::tap::Records::snapshot)
+        .flat_map(burn_mpc_engine::net::tap::Records::snapshot)
     {
         let header = Header::decode(&record.header).expect("a frame");
         match (header.session, header.label) {

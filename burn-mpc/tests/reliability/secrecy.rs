@@ -3,14 +3,15 @@
 use burn::backend::Flex;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Shape, Tensor, TensorPrimitive};
-use burn_mpc::net::Transport;
-use burn_mpc::net::tap::Tap;
-use burn_mpc::ring::encode;
 use burn_mpc::session::WeightScales;
 use burn_mpc::tensor::{Form, State};
+use burn_mpc::testkit;
 use burn_mpc::{
     Mpc, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share_model,
 };
+use burn_mpc_engine::net::Transport;
+use burn_mpc_engine::net::tap::Tap;
+use burn_mpc_engine::ring::encode;
 
 use super::canary::{Words, fractional_bits};
 use super::common::{
@@ -31,7 +32,7 @@ impl<R: Ring> ModuleVisitor<Mpc<Flex, R>> for Parameters {
         let TensorPrimitive::Float(primitive) = param.val().into_primitive() else {
             panic!("quantized");
         };
-        let Some(secret) = primitive.secret() else {
+        let Some(secret) = testkit::secret(&primitive) else {
             self.plain.extend(param.val().into_data().iter::<f32>());
             return;
         };

@@ -6,9 +6,9 @@ use std::thread;
 use burn::backend::Flex;
 use burn::tensor::Tensor;
 use burn::tensor::activation::relu;
-use burn_mpc::net::tap::{Records, Tap};
-use burn_mpc::net::{Header, Transport};
 use burn_mpc::{MpcDevice, MpcError, Party, SessionConfig, Z64, reveal};
+use burn_mpc_engine::net::tap::{Records, Tap};
+use burn_mpc_engine::net::{Header, Transport};
 use proptest::prelude::*;
 
 use super::common::{Ends, Links, PATIENCE, Private, input, values, worst};

@@ -1,13 +1,14 @@
 //! R3: what a party receives follows from public facts, its own randomness and its output.
 
 use burn::backend::Flex;
-use burn_mpc::net::tap::{Record, Tap};
-use burn_mpc::net::{Header, Transport};
-use burn_mpc::protocol::{self, Audience};
 use burn_mpc::session::Schedule;
+use burn_mpc::testkit;
 use burn_mpc::{
     Mpc, Party, Ring, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share_model,
 };
+use burn_mpc_engine::net::tap::{Record, Tap};
+use burn_mpc_engine::net::{Header, Transport};
+use burn_mpc_engine::protocol::{self, Audience};
 
 use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input_on, numbers, run_each};
 
@@ -95,7 +96,7 @@ fn an_opening_is_what_its_reader_computes_from_the_result() {
         ends,
         [config(), config(), config()],
         |device, _| {
-            device.online("test")?.run(|ctx| {
+            testkit::run(device.online("test")?, |ctx| {
                 let x = protocol::input(ctx, Party::P0, "x", 3, Some(&words))?;
                 let y = protocol::input(ctx, Party::P2, "y", 3, Some(&words))?;
                 let z = protocol::reshare(ctx, &protocol::multiply(&x, &y))?;

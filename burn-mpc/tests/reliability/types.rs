@@ -8,10 +8,10 @@ use std::ops::Deref;
 use burn::tensor::TensorData;
 use burn_mpc::Z64;
 use burn_mpc::backend::MpcTensor;
-use burn_mpc::prg::{Keystream, PairKeys, Prg, Seed};
-use burn_mpc::protocol::SplitBits;
-use burn_mpc::share::{Additive, BitShare, Rss, TwoOfTwo, XorBits};
 use burn_mpc::tensor::{Form, SecretTensor, State};
+use burn_mpc_engine::prg::{Keystream, PairKeys, Prg, Seed};
+use burn_mpc_engine::protocol::SplitBits;
+use burn_mpc_engine::share::{Additive, BitShare, Rss, TwoOfTwo, XorBits};
 
 /// Whether a type has a trait. Where it has it, the constant of the type hides that of the trait.
 macro_rules! has {

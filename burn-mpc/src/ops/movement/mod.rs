@@ -16,8 +16,8 @@ use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 pub(super) use source::around;
 pub use source::{
     Source, Span, ZERO, expand_source, flip_source, gather_nd_source, gather_source,
-    permute_source, repeat_source, select_source, slice_source, spread_source, strides,
-    unfold_source, unfold4d_source,
+    permute_source, repeat_source, select_source, slice_source, spread_source, unfold_source,
+    unfold4d_source,
 };
 
 fn out_of_range<R: Ring>(
@@ -268,12 +268,6 @@ pub fn spread<R: Ring>(
 ) -> Operand<R> {
     let source = spread_source(operand.shape(), before, gap, after);
     remap_operand("spread", operand, source, device)
-}
-
-/// Adds `before[axis]` and `after[axis]` zeros around each axis.
-pub fn pad<R: Ring>(tensor: SecretTensor<R>, before: &[usize], after: &[usize]) -> SecretTensor<R> {
-    let source = spread_source(tensor.shape(), before, &vec![1; before.len()], after);
-    tensor.remap("pad", source)
 }
 
 /// Joins tensors along `dim`. Public parts are lifted to secrets, which costs no message.

@@ -1,0 +1,36 @@
+//! What only tests may ask of a session.
+
+use crate::backend::MpcTensor;
+use crate::error::MpcError;
+use crate::protocol::Context;
+use crate::ring::Ring;
+use crate::session::{MpcDevice, Session};
+use crate::tensor::SecretTensor;
+
+/// Runs a protocol of the engine in a session.
+///
+/// # Errors
+/// The protocol's error, or that of a session that failed before.
+pub fn run<T, E: Into<MpcError>>(
+    session: &Session,
+    protocol: impl FnOnce(&mut Context) -> Result<T, E>,
+) -> Result<T, MpcError> {
+    session.run(protocol)
+}
+
+/// Number of the device's session in this process.
+#[must_use]
+pub fn session_id(device: &MpcDevice) -> u16 {
+    device.id()
+}
+
+/// `len` public random numbers in [0, 1), the same at all parties; none offline.
+#[must_use]
+pub fn shared_random(device: &MpcDevice, len: usize) -> Option<Vec<f64>> {
+    device.shared_random(len)
+}
+
+/// The secret tensor of a primitive, if it is secret.
+pub fn secret<T, R: Ring>(primitive: &MpcTensor<T, R>) -> Option<&SecretTensor<R>> {
+    primitive.secret()
+}
