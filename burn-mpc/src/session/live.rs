@@ -302,7 +302,7 @@ impl Session {
     /// session id, to which all three contributed (decision D12).
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
-    pub(crate) fn shared_random(&self, len: usize) -> Vec<f64> {
+    pub fn shared_random(&self, len: usize) -> Vec<f64> {
         // A session of two threads has no common order of draws: it fails, and what is drawn is of no use.
         let _ = self.claim("random");
         let mut draws = lock(&self.shared_draws);

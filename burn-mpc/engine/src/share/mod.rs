@@ -32,6 +32,7 @@
 
 mod arithmetic;
 mod binary;
+#[cfg(any(test, feature = "testkit"))]
 pub mod dealer;
 mod words;
 

@@ -1,0 +1,1 @@
+//! Holds the tests of what is public; see `tests/`.
