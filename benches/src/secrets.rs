@@ -17,8 +17,8 @@ use burn_mpc_engine::net::{HEADER_BYTES, Mesh, NetError, Room, Transport, memory
 use burn_mpc_engine::prg::{Prg, agree_from_insecure_seed};
 use burn_mpc_engine::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
-    gate, gate_rounds, greater, input, is_zero, msb, msb_few_rounds, multiply, reciprocal, reshare,
-    reveal, truncate,
+    gate, gate_rounds, greater, input, is_zero, msb, msb_split, multiply, reciprocal, reshare,
+    reveal, share_split, truncate,
 };
 use burn_mpc_engine::ring::{Z64, with_threads};
 use burn_mpc_engine::share::{Rss, dealer};
@@ -45,7 +45,7 @@ const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     ("truncation, star", Truncation::Star, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
     ("truncation, probabilistic", Truncation::Probabilistic, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
     ("sign", Truncation::Faithful, |ctx, x| done(msb(ctx, x)?)),
-    ("sign, few rounds", Truncation::Faithful, |ctx, x| done(msb_few_rounds(ctx, x, 0..64)?)),
+    ("sign, few rounds", Truncation::Faithful, |ctx, x| { let bits = msb_split(ctx, x, 0..64)?; done(share_split(ctx, &bits)?) }),
     ("sign as a number", Truncation::Faithful, |ctx, x| { let bits = msb(ctx, x)?; done(b2a::<Z64>(ctx, &bits)?) }),
     ("equality", Truncation::Faithful, |ctx, x| done(is_zero(ctx, x)?)),
     ("comparison", Truncation::Faithful, |ctx, x| done(greater(ctx, x, &Rss::zeros(LENGTH))?)),

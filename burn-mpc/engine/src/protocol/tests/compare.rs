@@ -5,9 +5,7 @@ use core::ops::Range;
 use super::LENGTHS;
 use super::signs::{covered, price, samples, windows};
 use crate::protocol::testing::{Run, Setup, SplitMix, join, join_bits, mine, run, seed, three};
-use crate::protocol::{
-    SplitBits, lift_split, msb_few_rounds, msb_split, open_split, random_bits, share_split,
-};
+use crate::protocol::{SplitBits, lift_split, msb_split, open_split, random_bits, share_split};
 use crate::ring::bits::unpack_bools;
 use crate::ring::{Ring, Z4, Z32, Z64};
 
@@ -160,7 +158,10 @@ fn two_round_signs_cost_what_they_declare() {
     assert_eq!(price(&split(7..27)), (200, 2));
     let on_32 = run(setup, |ctx| msb_split(ctx, mine(ctx, &narrow), 0..32));
     assert_eq!(price(&on_32), (372, 2));
-    let shared = run(setup, |ctx| msb_few_rounds(ctx, mine(ctx, &narrow), 0..32));
+    let shared = run(setup, |ctx| {
+        let bits = msb_split(ctx, mine(ctx, &narrow), 0..32)?;
+        share_split(ctx, &bits)
+    });
     assert_eq!(price(&shared), (373, 3));
     let lifted = run(setup, |ctx| {
         let split = msb_split(ctx, mine(ctx, &narrow), 0..32)?;

@@ -2,8 +2,8 @@
 
 use super::rounds::product;
 use super::{Case, Outcome, see_bits};
+use crate::protocol::bits::digits::{Compared, Digits, differences, hot_digits};
 use crate::protocol::context::{A, B, C, Context};
-use crate::protocol::digits::{Compared, Digits, differences, hot_digits};
 use crate::protocol::random_bits;
 use crate::ring::{Ring, Z4};
 use crate::share::Rss;

@@ -1,0 +1,220 @@
+//! The only door from shares to clear values. Callers must count and name every use.
+
+use crate::Party;
+use crate::protocol::context::Context;
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::ring::Ring;
+use crate::share::{Additive, Rss};
+
+pub(crate) const DIGEST_BYTES: usize = 32;
+/// Two digests: see [`agree`].
+const AGREE_BYTES: usize = 2 * DIGEST_BYTES;
+const DIGEST: u16 = 1;
+const VALUE: u16 = 2;
+const COPY: u16 = 3;
+const ZERO: u16 = 4;
+
+/// Who learns a revealed value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// All three parties.
+    All,
+    /// One party.
+    One(Party),
+}
+
+impl Audience {
+    fn includes(self, party: Party) -> bool {
+        self == Self::All || self == Self::One(party)
+    }
+
+    fn code(self) -> usize {
+        match self {
+            Self::All => 3,
+            Self::One(party) => party.index(),
+        }
+    }
+}
+
+/// Declared cost of [`agree`]: 64 bytes on each of the six links, 1 round.
+pub fn agree_cost() -> Cost {
+    let all = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
+    Cost::local().round(Party::ALL, &all.map(|(from, to)| (from, to, AGREE_BYTES)))
+}
+
+/// Declared cost of [`reveal`] of `len` elements, [`agree`] included.
+pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
+    let mut messages = Vec::new();
+    for to in Party::ALL
+        .into_iter()
+        .filter(|&party| audience.includes(party))
+    {
+        messages.push((to.prev().index(), to.index(), len * R::BYTES));
+        messages.push((to.next().index(), to.index(), DIGEST_BYTES));
+    }
+    agree_cost().then(Cost::local().round(Party::ALL, &messages))
+}
+
+/// Declared cost of [`reveal_additive`] of `len` elements, [`agree`] included.
+pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
+    let mut messages = Vec::new();
+    for to in Party::ALL
+        .into_iter()
+        .filter(|&party| audience.includes(party))
+    {
+        messages.push((to.prev().index(), to.index(), len * R::BYTES));
+        messages.push((to.next().index(), to.index(), len * R::BYTES));
+    }
+    agree_cost().then(Cost::local().round(Party::ALL, &messages))
+}
+
+/// Compares transcripts and draws, so that nothing is opened by anybody after the parties diverged.
+///
+/// - **Holds**: nothing new.
+/// - **Sends**: 1 round, 64 bytes to each peer: a BLAKE3 digest of public facts and of the
+///   addresses and lengths of all draws from the key shared with that peer, and one of the draws
+///   from the other key.
+/// - **Randomness**: none.
+/// - **Correctness**: equal digests mean equal programs up to a hash collision. The peers' draws
+///   from the key that this party lacks are compared with each other: otherwise this party would
+///   open its share while the two holders of that key have found that they differ.
+/// - **Leaks**: nothing; everything digested is public.
+///
+/// # Errors
+/// [`ProtocolError::Desync`] if a peer's digest differs.
+pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
+    let op = ctx.begin("agree", &[]);
+    ctx.declare(&agree_cost());
+    if ctx.is_dry() {
+        return Ok(());
+    }
+    let party = ctx.party();
+    let peers = [party.next(), party.prev()];
+    let digests = peers.map(|peer| ctx.digest_for(peer));
+    for (peer, digest) in peers.into_iter().zip(&digests) {
+        let other = ctx.draws_hidden_from(peer);
+        ctx.send_bytes(op, peer, DIGEST, &[*digest, other].concat())?;
+    }
+    let mut disagreeing = None;
+    let mut others = Vec::new();
+    for (peer, digest) in peers.into_iter().zip(&digests) {
+        let mut received = ctx.recv_bytes(op, peer, DIGEST, AGREE_BYTES)?;
+        others.push(received.split_off(DIGEST_BYTES));
+        if received != digest {
+            disagreeing = disagreeing.or(Some(peer));
+        }
+    }
+    if others[0] != others[1] {
+        disagreeing = disagreeing.or(Some(party.next()));
+    }
+    disagreeing.map_or(Ok(()), |peer| {
+        Err(ProtocolError::Desync {
+            party,
+            peer,
+            op: op.id(),
+        })
+    })
+}
+
+/// Opens a replicated share to `audience`; `None` at the other parties.
+///
+/// - **Holds**: `P_i` lacks component `x_{i-1}` only.
+/// - **Sends**: after [`agree`], 1 round: for each reader `P_i`, `P_{i-1} -> P_i`: `x_{i-1}` (`k`
+///   bits) and `P_{i+1} -> P_i`: a hash of its copy (32 bytes).
+/// - **Randomness**: none.
+/// - **Correctness**: the sum of the components; the hash shows that both copies are equal.
+/// - **Leaks**: the value to the audience; nothing else, since components are fresh.
+///
+/// # Errors
+/// Disagreement of transcripts or copies; failure of a link.
+pub fn reveal<R: Ring>(
+    ctx: &mut Context,
+    share: &Rss<R>,
+    audience: Audience,
+) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open", &[share.len(), audience.code()]);
+    agree(ctx)?;
+    let op = ctx.begin("reveal", &[share.len(), audience.code()]);
+    declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
+    if ctx.is_dry() {
+        return Ok(Some(vec![R::ZERO; share.len()]));
+    }
+    ctx.observe_opened(op, || share.first().to_vec());
+    let party = ctx.party();
+    if audience.includes(party.next()) {
+        ctx.send(op, party.next(), VALUE, share.first())?;
+    }
+    if audience.includes(party.prev()) {
+        ctx.send_bytes(op, party.prev(), COPY, &hash(share.second()))?;
+    }
+    if !audience.includes(party) {
+        return Ok(None);
+    }
+    let missing = ctx.recv::<R>(op, party.prev(), VALUE, share.len())?;
+    if ctx.recv_bytes(op, party.next(), COPY, DIGEST_BYTES)? != hash(&missing) {
+        return Err(ProtocolError::Replication {
+            party,
+            peer: party.next(),
+            op: op.id(),
+        });
+    }
+    Ok(Some(sum3(share.first(), share.second(), &missing)))
+}
+
+/// Opens an additive share to `audience`; `None` at the other parties.
+///
+/// - **Holds**: `P_i` has `z_i`.
+/// - **Sends**: after [`agree`], 1 round: each other party sends `z_j + zeta_j` to the reader: `2k`
+///   bits for one reader, `6k` for all.
+/// - **Randomness**: one zero share.
+/// - **Correctness**: the masks add up to 0.
+/// - **Leaks**: the value only: given the sum, the two received parts are uniform.
+///
+/// # Errors
+/// Disagreement of transcripts; failure of a link.
+pub fn reveal_additive<R: Ring>(
+    ctx: &mut Context,
+    share: &Additive<R>,
+    audience: Audience,
+) -> Result<Option<Vec<R>>, ProtocolError> {
+    ctx.note("open additive", &[share.len(), audience.code()]);
+    agree(ctx)?;
+    let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
+    declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
+    if ctx.is_dry() {
+        return Ok(Some(vec![R::ZERO; share.len()]));
+    }
+    ctx.observe_opened(op, || share.part().to_vec());
+    let own = ctx.masked_by_zero(op, ZERO, share.part())?;
+    let party = ctx.party();
+    for peer in [party.next(), party.prev()] {
+        if audience.includes(peer) {
+            ctx.send(op, peer, VALUE, &own)?;
+        }
+    }
+    if !audience.includes(party) {
+        return Ok(None);
+    }
+    let next = ctx.recv::<R>(op, party.next(), VALUE, own.len())?;
+    let prev = ctx.recv::<R>(op, party.prev(), VALUE, own.len())?;
+    Ok(Some(sum3(&own, &next, &prev)))
+}
+
+/// Declares the opening round alone: [`agree`] has declared its own.
+fn declare_opening(ctx: &mut Context, whole: &Cost) {
+    ctx.declare(&whole.without_first_round());
+}
+
+fn sum3<R: Ring>(a: &[R], b: &[R], c: &[R]) -> Vec<R> {
+    a.iter()
+        .zip(b)
+        .zip(c)
+        .map(|((&x, &y), &z)| x + y + z)
+        .collect()
+}
+
+/// BLAKE3 of a component.
+pub(crate) fn hash<R: Ring>(values: &[R]) -> [u8; DIGEST_BYTES] {
+    *blake3::hash(bytemuck::cast_slice(values)).as_bytes()
+}

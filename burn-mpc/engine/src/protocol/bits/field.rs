@@ -1,0 +1,179 @@
+//! Elements of a small prime field as bytes: unbiased draws, their wire form, and lane arithmetic.
+
+use crate::prg::PrgError;
+use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::error::ProtocolError;
+#[cfg(test)]
+use crate::protocol::tests::view::Form;
+use crate::ring;
+
+/// Labels that one draw may use.
+pub(crate) const LABELS: u16 = 2;
+
+/// The smallest prime above `bound`.
+pub(crate) fn prime_above(bound: u8) -> u8 {
+    let is_prime = |n: u8| n > 1 && (2..n).all(|d| !n.is_multiple_of(d));
+    (bound + 1..=u8::MAX).find(|&n| is_prime(n)).unwrap_or(251)
+}
+
+/// Bits of an element on the wire, `ceil(log2 p)`.
+pub(crate) fn bits(p: u8) -> u32 {
+    u8::BITS - (p - 1).leading_zeros()
+}
+
+/// `x` or `x - m`, whichever is in `[0, m)`, for `x < 2m <= 256`.
+#[inline]
+pub(crate) fn fold(x: u8, m: u8) -> u8 {
+    x.min(x.wrapping_sub(m))
+}
+
+/// Packs the low `bits` bits of each value without gaps, the first value lowest.
+pub(crate) fn pack(values: &[u8], bits: u32) -> Vec<u8> {
+    let len = ring::low_bits_bytes(bits, values.len());
+    let mut bytes = vec![0; len + 8];
+    let mut at = 0;
+    let (eights, rest) = values.as_chunks::<8>();
+    let mut last = [0; 8];
+    last[..rest.len()].copy_from_slice(rest);
+    for eight in eights.iter().chain([&last]) {
+        let x = u64::from_le_bytes(*eight);
+        let x = (x & 0x00ff_00ff_00ff_00ff) | ((x >> 8) & 0x00ff_00ff_00ff_00ff) << bits;
+        let x = (x & 0x0000_ffff_0000_ffff) | ((x >> 16) & 0x0000_ffff_0000_ffff) << (2 * bits);
+        let x = (x & 0xffff_ffff) | (x >> 32) << (4 * bits);
+        bytes[at..at + 8].copy_from_slice(&x.to_le_bytes());
+        at += bits as usize;
+    }
+    bytes.truncate(len);
+    bytes
+}
+
+/// The `len` elements of the field of `p` packed by [`pack`]; foreign ones are reduced.
+pub(crate) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
+    let bits = bits(p);
+    let mut values = vec![0; len.next_multiple_of(8)];
+    let low = |bits: u32| (1_u64 << bits) - 1;
+    let (fours, twos, ones) = (
+        low(4 * bits),
+        low(2 * bits) * 0x0000_0001_0000_0001,
+        low(bits) * 0x0001_0001_0001_0001,
+    );
+    for (i, eight) in values.as_chunks_mut::<8>().0.iter_mut().enumerate() {
+        let rest = bytes.get(i * bits as usize..).unwrap_or_default();
+        let x = if let Some(word) = rest.first_chunk() {
+            u64::from_le_bytes(*word)
+        } else {
+            let mut word = [0; 8];
+            word[..rest.len()].copy_from_slice(rest);
+            u64::from_le_bytes(word)
+        };
+        let x = (x & fours) | ((x >> (4 * bits)) & fours) << 32;
+        let x = (x & twos) | ((x >> (2 * bits)) & twos) << 16;
+        let x = (x & ones) | ((x >> bits) & ones) << 8;
+        *eight = x.to_le_bytes().map(|value| fold(value, p));
+    }
+    values.truncate(len);
+    values
+}
+
+impl Context {
+    /// `len` values below `bound <= 128` known to both holders of `key`, exactly uniform: bytes of
+    /// the stream at or above the largest multiple of `bound` are rejected, the others reduced.
+    ///
+    /// Uses labels `label..label + LABELS`: a stream that was too short, which is all but impossible for
+    /// the first, is continued at the next.
+    pub(crate) fn draw_below(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        bound: u8,
+        len: usize,
+    ) -> Result<Vec<u8>, ProtocolError> {
+        let side = self.side(key)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
+        #[cfg(test)]
+        let (id, from) = self.staged(op, key, label, Form::Field, len);
+        let limit = 256 / u16::from(bound) * u16::from(bound);
+        let mut table = [(0_u8, 0_u8); 256];
+        for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
+            *entry = (byte % bound, u8::from(u16::from(byte) < limit));
+        }
+        let mut kept = vec![0; len];
+        let mut at = 0;
+        for attempt in 0..LABELS {
+            let missing = len - at;
+            if missing == 0 {
+                break;
+            }
+            let mut stream = vec![0; missing * 256 / usize::from(limit) + missing / 32 + 256];
+            self.live_prg()?
+                .draw_bytes(side, id, from + attempt, &mut stream)?;
+            for &byte in &stream {
+                let (value, accepted) = table[usize::from(byte)];
+                let Some(slot) = kept.get_mut(at) else { break };
+                *slot = value;
+                at += usize::from(accepted);
+            }
+        }
+        if at < len {
+            return Err(PrgError::TooLong {
+                op: op.id(),
+                label,
+                words: len,
+            }
+            .into());
+        }
+        #[cfg(test)]
+        {
+            self.drawn_small(op, key, label, (id, from), (&mut kept, bound));
+            self.see_small(&kept, bits(bound));
+        }
+        Ok(kept)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{bits, fold, pack, prime_above, unpack};
+    use crate::protocol::testing::SplitMix;
+
+    #[test]
+    fn primes_and_their_widths() {
+        let of = |bound| (prime_above(bound), bits(prime_above(bound)));
+        assert_eq!(
+            [of(1), of(2), of(6), of(12), of(18), of(30), of(31), of(65)],
+            [
+                (2, 1),
+                (3, 2),
+                (7, 3),
+                (13, 4),
+                (19, 5),
+                (31, 5),
+                (37, 6),
+                (67, 7)
+            ]
+        );
+    }
+
+    #[test]
+    fn packed_elements_come_back_and_take_no_more_than_their_bits() {
+        let mut rng = SplitMix(3);
+        for p in [2_u8, 3, 5, 7, 13, 31, 37, 67, 127] {
+            for len in [0, 1, 7, 8, 9, 64, 65, 1000] {
+                let values: Vec<u8> = (0..len)
+                    .map(|_| (rng.next() % u64::from(p)) as u8)
+                    .collect();
+                let bytes = pack(&values, bits(p));
+                assert_eq!(bytes.len(), (len * bits(p) as usize).div_ceil(8));
+                assert_eq!(unpack(&bytes, p, len), values, "{len} modulo {p}");
+            }
+            let ones = vec![0xff; 64];
+            assert!(
+                unpack(&ones, p, 64).iter().all(|&x| x < p),
+                "foreign elements"
+            );
+        }
+        assert!((0..62).all(|x| fold(x, 31) == x % 31));
+    }
+}

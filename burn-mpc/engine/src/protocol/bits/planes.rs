@@ -1,0 +1,163 @@
+//! Replicated shares of several bit planes at once, and their AND gate.
+
+use crate::Party;
+use crate::protocol::context::{Context, Op};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::ring;
+use crate::share::BitShare;
+
+/// `planes` replicated bit vectors of `len` bits, plane-major; this party's two components.
+#[derive(Clone)]
+pub(crate) struct PlaneShare {
+    pub(crate) planes: usize,
+    pub(crate) len: usize,
+    pub(crate) first: Vec<u64>,
+    pub(crate) second: Vec<u64>,
+}
+
+impl PlaneShare {
+    pub(crate) fn words(&self) -> usize {
+        self.len.div_ceil(64)
+    }
+
+    /// The planes named by `indices`, in that order.
+    pub(crate) fn select(&self, indices: &[usize]) -> Self {
+        let words = self.words();
+        let take = |component: &[u64]| {
+            indices
+                .iter()
+                .flat_map(|&p| &component[p * words..(p + 1) * words])
+                .copied()
+                .collect()
+        };
+        Self {
+            planes: indices.len(),
+            len: self.len,
+            first: take(&self.first),
+            second: take(&self.second),
+        }
+    }
+
+    /// Appends the planes of `other`.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.planes += other.planes;
+        self.first.extend_from_slice(&other.first);
+        self.second.extend_from_slice(&other.second);
+    }
+
+    /// Exclusive or of plane `target` with plane `source` of `other`.
+    pub(crate) fn xor_plane(&mut self, target: usize, other: &Self, source: usize) {
+        let words = self.words();
+        let xor = |into: &mut [u64], from: &[u64]| {
+            let from = &from[source * words..(source + 1) * words];
+            ring::xor_assign(&mut into[target * words..(target + 1) * words], from);
+        };
+        xor(&mut self.first, &other.first);
+        xor(&mut self.second, &other.second);
+    }
+
+    /// One plane as a bit share.
+    pub(crate) fn bit(&self, plane: usize) -> BitShare {
+        let words = self.words();
+        let range = plane * words..(plane + 1) * words;
+        BitShare::new(
+            self.len,
+            self.first[range.clone()].to_vec(),
+            self.second[range].to_vec(),
+        )
+    }
+
+    pub(crate) fn from_bit(bit: &BitShare) -> Self {
+        Self {
+            planes: 1,
+            len: bit.len(),
+            first: bit.first().to_vec(),
+            second: bit.second().to_vec(),
+        }
+    }
+}
+
+/// Declared cost of one level of `planes` ANDs on `len` bits: 3 bits each, 1 round.
+pub(crate) fn and_cost(planes: usize, len: usize) -> Cost {
+    let bytes = planes * ring::plane_bytes(len);
+    Cost::local().round(Party::ALL, &[(0, 2, bytes), (1, 0, bytes), (2, 1, bytes)])
+}
+
+/// AND of equally many planes of `x` and `y`, as step `label` of `op`; cost is declared by the caller.
+///
+/// - **Holds**: replicated bits before and after.
+/// - **Sends**: 1 round, `P_i -> P_{i-1}`: 1 bit per AND.
+/// - **Randomness**: one xor zero share (label `label`).
+/// - **Correctness**: `z_i = x_i y_i + x_i y_{i+1} + x_{i+1} y_i + zeta_i` over GF(2).
+/// - **Leaks**: nothing; each message carries `F(K_{i+1})`, which `P_{i-1}` does not hold.
+///
+/// Source: Araki et al., CCS 2016.
+pub(crate) fn and(
+    ctx: &mut Context,
+    op: Op,
+    label: u16,
+    x: &PlaneShare,
+    y: &PlaneShare,
+) -> Result<PlaneShare, ProtocolError> {
+    let all: Vec<usize> = (0..x.planes).collect();
+    debug_assert!(x.planes == y.planes && x.len == y.len);
+    and_at(ctx, op, label, [x, y], [&all, &all])
+}
+
+/// As [`and`] of the planes of `x` and of `y` that `at` names, pair by pair.
+pub(crate) fn and_at(
+    ctx: &mut Context,
+    op: Op,
+    label: u16,
+    [x, y]: [&PlaneShare; 2],
+    at: [&[usize]; 2],
+) -> Result<PlaneShare, ProtocolError> {
+    let (planes, len, words) = (at[0].len(), x.len, x.words());
+    let mut own = ctx.zero_bits(op, label, planes * words)?;
+    if words > 0 {
+        let pairs = at[0].iter().zip(at[1]);
+        for (own, (&i, &j)) in own.chunks_exact_mut(words).zip(pairs) {
+            let (i, j) = (i * words..(i + 1) * words, j * words..(j + 1) * words);
+            let (x, y) = (
+                [&x.first[i.clone()], &x.second[i]],
+                [&y.first[j.clone()], &y.second[j]],
+            );
+            ring::xor_and_rss(own, x, y);
+        }
+    }
+    let party = ctx.party();
+    ctx.send_planes(op, party.prev(), label, &own, planes, len)?;
+    let next = ctx.recv_planes(op, party.next(), label, planes, len)?;
+    Ok(PlaneShare {
+        planes,
+        len,
+        first: own,
+        second: next,
+    })
+}
+
+/// Declared cost of [`bit_and`] of `len` bits: 3 bits each, 1 round.
+pub fn bit_and_cost(len: usize) -> Cost {
+    and_cost(1, len)
+}
+
+/// AND of two shared bit vectors; see `and` for what it sends and why that leaks nothing.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn bit_and(ctx: &mut Context, x: &BitShare, y: &BitShare) -> Result<BitShare, ProtocolError> {
+    let op = ctx.begin("and", &[x.len()]);
+    ctx.declare(&bit_and_cost(x.len()));
+    if ctx.is_dry() {
+        return Ok(BitShare::counted(x.len()));
+    }
+    Ok(and(
+        ctx,
+        op,
+        1,
+        &PlaneShare::from_bit(x),
+        &PlaneShare::from_bit(y),
+    )?
+    .bit(0))
+}

@@ -1,0 +1,212 @@
+//! What a protocol does with a [`Context`]: draws randomness.
+
+use crate::prg::{KeySide, Keystream};
+use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::error::ProtocolError;
+#[cfg(test)]
+use crate::protocol::tests::view::Form;
+use crate::ring::{self, Ring};
+
+impl Context {
+    pub(crate) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
+        if key.0 == self.party() {
+            Ok(KeySide::Own)
+        } else if key.0 == self.party().next() {
+            Ok(KeySide::Next)
+        } else {
+            Err(ProtocolError::ForeignKey {
+                party: self.party(),
+                component: key.0,
+            })
+        }
+    }
+
+    /// `len` uniform ring elements known to both holders of `key`.
+    ///
+    /// # Errors
+    /// A reused address, or a key that this party does not hold.
+    pub fn draw<R: Ring>(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<R>, ProtocolError> {
+        let side = self.side(key)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
+        #[cfg(test)]
+        let (id, from) = self.staged(op, key, label, Form::Ring, len);
+        let drawn = self.live_prg()?.draw(side, id, from, len)?;
+        #[cfg(test)]
+        let mut drawn = drawn;
+        #[cfg(test)]
+        self.drawn(op, key, label, (id, from), &mut drawn);
+        Ok(drawn)
+    }
+
+    /// `words` uniform 64-bit words known to both holders of `key`.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn draw_words(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        words: usize,
+    ) -> Result<Vec<u64>, ProtocolError> {
+        let side = self.side(key)?;
+        #[cfg(not(test))]
+        let (id, from) = (op.id(), label);
+        #[cfg(test)]
+        let (id, from) = self.staged(op, key, label, Form::Words, words);
+        let drawn = self.live_prg()?.draw_u64(side, id, from, words)?;
+        #[cfg(test)]
+        let mut drawn = drawn;
+        #[cfg(test)]
+        self.drawn_words(op, key, label, (id, from), &mut drawn);
+        Ok(drawn)
+    }
+
+    /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn zero_share<R: Ring>(
+        &mut self,
+        op: Op,
+        label: u16,
+        len: usize,
+    ) -> Result<Vec<R>, ProtocolError> {
+        let mut own = self.draw::<R>(op, KeyOf(self.party()), label, len)?;
+        self.apply_drawn(
+            op,
+            KeyOf(self.party().next()),
+            label,
+            &mut own,
+            |own, next| {
+                ring::sub_assign(own, next);
+            },
+        )?;
+        Ok(own)
+    }
+
+    /// `values` masked by this party's part of an additive sharing of zero.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn masked_by_zero<R: Ring>(
+        &mut self,
+        op: Op,
+        label: u16,
+        values: &[R],
+    ) -> Result<Vec<R>, ProtocolError> {
+        let (own, next) = (KeyOf(self.party()), KeyOf(self.party().next()));
+        if !self.takes_pieces::<R>() {
+            let mut masked = self.zero_share::<R>(op, label, values.len())?;
+            ring::add_assign(&mut masked, values);
+            return Ok(masked);
+        }
+        let mut own = self.keystream(op, own, label, size_of_val(values))?;
+        let mut next = self.keystream(op, next, label, size_of_val(values))?;
+        let mut masked = Vec::with_capacity(values.len());
+        own.pieces(values.len(), |own| {
+            let start = masked.len();
+            masked.extend_from_slice(&values[start..start + own.len()]);
+            let piece = &mut masked[start..];
+            ring::add_assign(piece, own);
+            next.apply(piece, ring::sub_assign);
+        });
+        Ok(masked)
+    }
+
+    /// As [`Self::draw`] of as many elements as `target` has, which are taken off it.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn draw_off<R: Ring>(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        target: &mut [R],
+    ) -> Result<Vec<R>, ProtocolError> {
+        let mut drawn = Vec::with_capacity(target.len());
+        self.apply_drawn(op, key, label, target, |target, piece| {
+            ring::sub_assign(target, piece);
+            drawn.extend_from_slice(piece);
+        })?;
+        Ok(drawn)
+    }
+
+    /// Whether words may be drawn and received piece by piece: words that are not made of whole bytes have to be
+    /// cut, and a view is recorded whole.
+    #[cfg_attr(
+        not(test),
+        expect(clippy::unused_self, reason = "only tests record a view")
+    )]
+    pub(crate) fn takes_pieces<R: Ring>(&self) -> bool {
+        let whole = R::BITS as usize == 8 * R::BYTES;
+        #[cfg(test)]
+        let whole = whole && self.view.is_none();
+        whole
+    }
+
+    fn keystream(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        bytes: usize,
+    ) -> Result<Keystream, ProtocolError> {
+        let side = self.side(key)?;
+        Ok(self.live_prg()?.open(side, op.id(), label, bytes)?)
+    }
+
+    /// This party's part of an xor sharing of zero bits, in words.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn zero_bits(
+        &mut self,
+        op: Op,
+        label: u16,
+        words: usize,
+    ) -> Result<Vec<u64>, ProtocolError> {
+        let mut own = self.draw_words(op, KeyOf(self.party()), label, words)?;
+        let next = KeyOf(self.party().next());
+        #[cfg(test)]
+        if self.view.is_some() {
+            let next = self.draw_words(op, next, label, words)?;
+            ring::xor_assign(&mut own, &next);
+            return Ok(own);
+        }
+        let mut stream = self.keystream(op, next, label, 8 * words)?;
+        stream.apply(&mut own, ring::xor_assign);
+        Ok(own)
+    }
+
+    /// Draws `target.len()` ring elements known to both holders of `key` and applies them to `target`, piece
+    /// by piece.
+    ///
+    /// # Errors
+    /// As [`Self::draw`].
+    pub fn apply_drawn<R: Ring>(
+        &mut self,
+        op: Op,
+        key: KeyOf,
+        label: u16,
+        target: &mut [R],
+        mut apply: impl FnMut(&mut [R], &[R]),
+    ) -> Result<(), ProtocolError> {
+        if !self.takes_pieces::<R>() {
+            let drawn = self.draw::<R>(op, key, label, target.len())?;
+            apply(target, &drawn);
+            return Ok(());
+        }
+        let mut stream = self.keystream(op, key, label, size_of_val(target))?;
+        stream.apply(target, apply);
+        Ok(())
+    }
+}

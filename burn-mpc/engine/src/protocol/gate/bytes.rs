@@ -1,0 +1,207 @@
+//! Schedule B of a (Block-)ReLU: fewest bytes, on values that come out of a product.
+
+use crate::Party;
+use crate::protocol::basic::two_of_two::{GATHER, masked, spread_cost};
+use crate::protocol::bits::leaf::LeafOutput;
+use crate::protocol::bits::msb::{sign_leaf, sign_tree, tree_cost};
+use crate::protocol::context::{A, B, C, Context, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::gate::conditional::{conditional, conditional_cost};
+use crate::protocol::gate::patches::{GateSize, Patches};
+use crate::protocol::truncate::faithful::{
+    correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
+};
+use crate::protocol::truncate::probabilistic::divide_half;
+use crate::protocol::truncate::shift::check;
+use crate::protocol::window::Window;
+use crate::ring::{self, BitPlanes, Ring};
+use crate::share::{Additive, BitShare, TwoOfTwo};
+
+const SUMS: u16 = 24;
+
+/// What a gate yields.
+#[derive(Debug)]
+pub struct Gated<R> {
+    /// `[sum of the patch > 0] x` at the lower scale, held by two parties.
+    pub values: TwoOfTwo<R>,
+    /// `[sum of the patch > 0]` per patch.
+    pub signs: BitShare,
+}
+
+/// Declared cost of [`gate`]: per element `k + f + 2` bits, and `2k` where it has a patch; per patch the sign, its
+/// width `w`, and `2 min(128, k area)`. With the `2k` bits of [`reshare_halves`](crate::protocol::reshare_halves) that
+/// is `5k + f + 2` per element. Rounds: those of the sign and 2.
+pub fn gate_cost<R: Ring>(
+    size: GateSize,
+    shift: u32,
+    window: Window,
+    mode: Truncation,
+    roles: [Party; 3],
+) -> Cost {
+    let len = size.elements;
+    let window = window.within::<R>();
+    let gathered = len * R::BYTES;
+    let correction = match mode {
+        Truncation::Faithful | Truncation::Star if shift > 0 => {
+            let (bit, dealt) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
+            Cost::local()
+                .round(roles, &[(C, B, gathered + dealt)])
+                .round(roles, &[(A, B, bit), (B, A, bit)])
+        }
+        _ => Cost::local().round(roles, &[(C, B, gathered)]),
+    };
+    if size.patches == 0 {
+        return correction;
+    }
+    let sign = tree_cost(size.patches, window.width(), 1, roles);
+    let forwarded = ring::low_bits_bytes(window.width(), size.patches);
+    // A's code waits for nothing, and B's sums for the gather alone.
+    let forward = Cost::local().round(roles, &[(B, C, forwarded)]);
+    let sign = Cost::local()
+        .round(roles, &[])
+        .then(sign.first_round().beside(forward))
+        .then(sign.without_first_round());
+    correction
+        .beside(sign)
+        .then(conditional_cost::<R>(size, roles))
+}
+
+/// The session's truncation, if a gate has a merged form of it.
+pub(crate) fn mergeable(
+    ctx: &Context,
+    op: &'static str,
+    shift: u32,
+) -> Result<Truncation, ProtocolError> {
+    match ctx.truncation() {
+        Truncation::Exact if shift > 0 => Err(ProtocolError::Unmerged {
+            party: ctx.party(),
+            op,
+        }),
+        mode => Ok(mode),
+    }
+}
+
+/// Truncates by `shift` bits (0: not at all) and keeps what lies in patches of positive sum, the rest of a patch
+/// becoming zero; elements without a patch are truncated alone.
+///
+/// - **Holds**: before `Additive`; after `TwoOfTwo` at scale `2^(f - shift)`, and a replicated bit per patch.
+/// - **Sends**: round 1, C -> B: `z_C + zeta_C` (gather); A -> B: the leaf code of its sums. Round 2, B -> C: the sums
+///   of `v`, `w` bits per patch. Meanwhile the correction of the faithful truncation. Then leaf, tree, and the
+///   oblivious transfers of `conditional`.
+/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under labels of its own.
+/// - **Correctness**: `-sum z = u + v` with `u` at A and `v` at B and, after round 2, C; its highest bit says that the
+///   sum is positive. The window must hold the sums, and `|z| < 2^(k-2)`.
+/// - **Leaks**: nothing: `v` carries `F(K_B)`, which C does not hold, through the zero share, and patches are
+///   disjoint, so that C sees uniform sums; the rest is as in the parts.
+///
+/// Source: section 6.3 of the project's protocol specification.
+///
+/// # Errors
+/// [`ProtocolError::Shift`]; [`ProtocolError::Unmerged`] under [`Truncation::Exact`]; failure of a link or of the
+/// randomness discipline.
+pub fn gate<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    shift: u32,
+    window: Window,
+) -> Result<Gated<R>, ProtocolError> {
+    let len = z.len();
+    debug_assert_eq!(len, patches.elements());
+    let window = window.within::<R>();
+    let mode = mergeable(ctx, "gate", shift)?;
+    let facts = [len, patches.len(), shift as usize, window.low as usize];
+    let facts = [&facts[..], &[window.high as usize]].concat();
+    let size = patches.size::<R>();
+    let cost = |roles| gate_cost::<R>(size, shift, window, mode, roles);
+    // Its roles are those of the spread that will follow.
+    let with_spread = |roles| cost(roles).then(spread_cost::<R>(len, roles));
+    let [op, sign, choice] = ctx.begin_group("gate", &facts, with_spread);
+    ctx.declare(&cost(op.roles()));
+    let rotation = op.roles()[A].index();
+    if ctx.is_dry() {
+        return Ok(Gated {
+            values: TwoOfTwo::counted(len, rotation),
+            signs: BitShare::counted(patches.len()),
+        });
+    }
+    if shift > 0 {
+        check::<R>(ctx, shift)?;
+    }
+    ctx.observe(op, z.part());
+    ctx.observe_sums(op, window, || patches.sums(z.part(), R::ZERO));
+    let faithful = shift > 0 && mode != Truncation::Probabilistic;
+    let part = masked(ctx, op, z)?;
+    let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));
+    let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());
+    let [_, b, c] = op.roles();
+    let leaf_of = |ctx: &mut Context, planes: &BitPlanes| {
+        if patches.is_empty() {
+            return Ok(LeafOutput::empty());
+        }
+        sign_leaf(ctx, sign, planes)
+    };
+    let (part, leaf) = match op.role() {
+        A => {
+            let sums = planes(&sums_of(&part));
+            if faithful {
+                let open = open_at_a(ctx, op, part, shift)?;
+                let leaf = leaf_of(ctx, &sums)?;
+                (correct_at_a(ctx, op, open, shift)?, leaf)
+            } else {
+                let mut part = part;
+                divide_half(op, &mut part, shift);
+                (part, leaf_of(ctx, &sums)?)
+            }
+        }
+        B => {
+            let mut v = part;
+            let c1 = if faithful {
+                dealt_at_b(ctx, op, &mut v, shift)?
+            } else {
+                ctx.recv_onto(op, c, GATHER, &mut v)?;
+                Vec::new()
+            };
+            let sums = sums_of(&v);
+            if !patches.is_empty() {
+                let low: Vec<R> = sums.iter().map(|x| x.shr(window.low)).collect();
+                ctx.send_low(op, c, SUMS, &low, window.width())?;
+            }
+            let part = if faithful {
+                let open = open_at_b(ctx, op, &v)?;
+                correct_at_b(ctx, op, open, c1, shift)?
+            } else {
+                divide_half(op, &mut v, shift);
+                v
+            };
+            (part, leaf_of(ctx, &planes(&sums))?)
+        }
+        _ => {
+            if faithful {
+                deal(ctx, op, &part, shift)?;
+            } else {
+                ctx.send(op, b, GATHER, &part)?;
+            }
+            let low = if patches.is_empty() {
+                Vec::new()
+            } else {
+                ctx.recv_low::<R>(op, b, SUMS, patches.len(), window.width())?
+            };
+            let planes = ring::to_planes(&low, 0, window.width());
+            (Vec::new(), leaf_of(ctx, &planes)?)
+        }
+    };
+    let signs = sign_tree(ctx, sign, leaf)?;
+    let part = if op.role() == C {
+        conditional::<R>(ctx, choice, &signs, patches, part)?;
+        vec![R::ZERO; len]
+    } else {
+        let grouped = patches.grouped(part);
+        patches.ungrouped(conditional(ctx, choice, &signs, patches, grouped)?)
+    };
+    Ok(Gated {
+        values: TwoOfTwo::new(part, rotation),
+        signs,
+    })
+}

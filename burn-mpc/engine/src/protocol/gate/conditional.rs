@@ -1,0 +1,287 @@
+//! Products of shared bits and values that two parties hold, without replicating the values first.
+
+use crate::Party;
+use crate::prg;
+use crate::protocol::context::{A, B, C, Context, KeyOf, Op};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::gate::patches::{GateSize, Patches, SEED_BYTES, is_seeded};
+use crate::ring::{self, Ring};
+use crate::share::BitShare;
+
+const SEED_0: u16 = 1;
+const SEED_1: u16 = 2;
+const PAD_0: u16 = 3;
+const PAD_1: u16 = 4;
+const CHOSEN: u16 = 5;
+const DIFFERENCE: u16 = 6;
+
+/// Declared cost of [`conditional`]: per element that has a patch `2k` bits, per patch
+/// `2 min(128, k area)` bits, 1 round.
+pub(crate) fn conditional_cost<R: Ring>(size: GateSize, roles: [Party; 3]) -> Cost {
+    if size.patches == 0 {
+        return Cost::local();
+    }
+    let chosen = chosen_bytes::<R>(size);
+    let difference = size.signed * R::BYTES;
+    Cost::local().round(
+        roles,
+        &[
+            (C, B, chosen),
+            (C, A, chosen),
+            (A, B, difference),
+            (B, A, difference),
+        ],
+    )
+}
+
+fn chosen_bytes<R: Ring>(size: GateSize) -> usize {
+    size.seeds * SEED_BYTES + size.pads * R::BYTES
+}
+
+/// The pads of both choices, as drawn from a key: seeds for large patches, pads for small ones.
+struct Pair<R> {
+    seeds: [Vec<u64>; 2],
+    pads: [Vec<R>; 2],
+}
+
+impl<R: Ring> Pair<R> {
+    fn draw(
+        ctx: &mut Context,
+        op: Op,
+        key: KeyOf,
+        patches: &Patches,
+    ) -> Result<Self, ProtocolError> {
+        let GateSize { seeds, pads, .. } = patches.size::<R>();
+        Ok(Self {
+            seeds: [
+                ctx.draw_words(op, key, SEED_0, 2 * seeds)?,
+                ctx.draw_words(op, key, SEED_1, 2 * seeds)?,
+            ],
+            pads: [
+                ctx.draw(op, key, PAD_0, pads)?,
+                ctx.draw(op, key, PAD_1, pads)?,
+            ],
+        })
+    }
+
+    /// Seeds and pads of the choice that a bit per patch makes.
+    fn chosen(&self, patches: &Patches, choice: &[u64]) -> (Vec<u64>, Vec<R>) {
+        let (mut seeds, mut pads) = (Vec::new(), Vec::new());
+        for (patch, range) in patches.ranges().enumerate() {
+            // Both are read, whichever is taken.
+            let pick = bit(choice, patch);
+            if is_seeded::<R>(range.len()) {
+                let [zero, one] = [0, 1].map(|i| &self.seeds[i][seeds.len()..seeds.len() + 2]);
+                let mask = (pick as u64).wrapping_neg();
+                let words = zero.iter().zip(one);
+                seeds.extend(words.map(|(zero, one)| zero ^ ((zero ^ one) & mask)));
+            } else {
+                let [zero, one] =
+                    [0, 1].map(|i| &self.pads[i][pads.len()..pads.len() + range.len()]);
+                let mask = -R::from_u64(pick as u64);
+                let words = zero.iter().zip(one);
+                pads.extend(words.map(|(&zero, &one)| zero ^ ((zero ^ one) & mask)));
+            }
+        }
+        (seeds, pads)
+    }
+}
+
+/// One pad per element that has a patch, patch after patch.
+fn expand<R: Ring>(patches: &Patches, seeds: &[u64], pads: Vec<R>) -> Vec<R> {
+    if seeds.is_empty() {
+        return pads;
+    }
+    let mut out = vec![R::ZERO; patches.signed()];
+    let (mut seed, mut pad) = (0, 0);
+    for range in patches.ranges() {
+        let len = range.len();
+        if is_seeded::<R>(range.len()) {
+            prg::expand([seeds[seed], seeds[seed + 1]], &mut out[range]);
+            seed += 2;
+        } else {
+            out[range].copy_from_slice(&pads[pad..pad + len]);
+            pad += len;
+        }
+    }
+    out
+}
+
+fn bit(words: &[u64], index: usize) -> usize {
+    (words[index / 64] >> (index % 64) & 1) as usize
+}
+
+/// One of the two oblivious transfers: with whom, the key that both pads come from, and the bits that choose.
+struct Side<'a> {
+    peer: Party,
+    key: KeyOf,
+    choice: &'a [u64],
+}
+
+/// A's and B's: A holds `(b_A, b_B)` and chooses by `b_A`, B holds `(b_B, b_C)` and chooses by `b_C`.
+fn own(op: Op, bits: &BitShare) -> Side<'_> {
+    let [a, b, _] = op.roles();
+    if op.role() == A {
+        Side {
+            peer: b,
+            key: op.key(A),
+            choice: bits.first(),
+        }
+    } else {
+        Side {
+            peer: a,
+            key: op.key(C),
+            choice: bits.second(),
+        }
+    }
+}
+
+/// What C, which holds `(b_C, b_A)`, sends to B and to A.
+fn dealt(op: Op, bits: &BitShare) -> [Side<'_>; 2] {
+    let [a, b, _] = op.roles();
+    [
+        Side {
+            peer: b,
+            key: op.key(A),
+            choice: bits.first(),
+        },
+        Side {
+            peer: a,
+            key: op.key(C),
+            choice: bits.second(),
+        },
+    ]
+}
+
+/// The part of the bits that this party knows.
+fn beta(bits: &BitShare) -> Vec<u64> {
+    let mut beta = bits.first().to_vec();
+    ring::xor_assign(&mut beta, bits.second());
+    beta
+}
+
+/// `b_patch x` for values `x` that two parties hold, as part of `op`: A's half of it at A and B's at B. Bits are masks:
+/// no branch and no address depends on one.
+///
+/// `part` is this party's half, grouped by patch (empty at C); elements after those of all patches pass.
+///
+/// For `u` at A, with `beta = b_A + b_B` (known to A) and `gamma = b_C` (known to B and C):
+/// `b u = beta u + gamma t`, `t = (1 - 2 beta) u`, and `gamma t` is an oblivious transfer with choice `gamma`,
+/// made cheap by one seed per patch. For `v` at B, the same with `beta' = b_B + b_C` and `gamma' = b_A`.
+///
+/// - **Holds**: before `u` at A, `v` at B, a replicated bit per patch; after, halves of `b (u + v)`.
+/// - **Sends**: 1 round. C -> B: the seed `s_gamma`, C -> A: the seed `s'_gamma'` of every patch (or the pads
+///   themselves where they are no longer than a seed). A -> B: `d = G(s_1) - G(s_0) - t`; B -> A:
+///   `d' = G(s'_1) - G(s'_0) - t'`.
+/// - **Randomness**: `s_0, s_1` from `K_A` (C, A), `s'_0, s'_1` from `K_C` (B, C), each expanded for one message.
+/// - **Correctness**: B has `G(s_gamma) - gamma d = G(s_0) + gamma t` and A takes off `G(s_0)`; likewise for `t'`.
+/// - **Leaks**: nothing: B knows neither `s_(1-gamma)`, under which `d` lies, nor, A's half being masked before it
+///   is sent, anything else; A likewise. C receives nothing.
+///
+/// Source: section 6.3 of the project's protocol specification, after the three-party oblivious transfer of
+/// ABY3 (Mohassel and Rindal, CCS 2018), as a correlated one.
+pub(crate) fn conditional<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    bits: &BitShare,
+    patches: &Patches,
+    part: Vec<R>,
+) -> Result<Vec<R>, ProtocolError> {
+    if patches.is_empty() {
+        return Ok(part);
+    }
+    if patches.are_elements() {
+        return each(ctx, op, bits, patches, part);
+    }
+    if op.role() == C {
+        for Side { peer, key, choice } in dealt(op, bits) {
+            let (seeds, pads) = Pair::<R>::draw(ctx, op, key, patches)?.chosen(patches, choice);
+            let mut payload = bytemuck::cast_slice::<u64, u8>(&seeds).to_vec();
+            payload.extend_from_slice(bytemuck::cast_slice(&pads));
+            ctx.send_bytes(op, peer, CHOSEN, &payload)?;
+        }
+        return Ok(part);
+    }
+    let Side { peer, key, choice } = own(op, bits);
+    let beta = beta(bits);
+    let Pair { seeds, pads } = Pair::<R>::draw(ctx, op, key, patches)?;
+    let [pads_0, pads_1] = pads;
+    let pad_0 = expand(patches, &seeds[0], pads_0);
+    let mut difference = expand(patches, &seeds[1], pads_1);
+    for (patch, range) in patches.ranges().enumerate() {
+        let terms = difference[range.clone()]
+            .iter_mut()
+            .zip(&pad_0[range.clone()])
+            .zip(&part[range]);
+        let beta = R::from_u64(bit(&beta, patch) as u64);
+        terms.for_each(|((d, &g), &x)| *d = *d - g - ((x ^ -beta) + beta));
+    }
+    ctx.send(op, peer, DIFFERENCE, &difference)?;
+
+    let size = patches.size::<R>();
+    let payload = ctx.recv_bytes(op, op.roles()[C], CHOSEN, chosen_bytes::<R>(size))?;
+    let (seeds, pads) = payload.split_at(size.seeds * SEED_BYTES);
+    let seeds: Vec<u64> = bytemuck::pod_collect_to_vec(seeds);
+    let mut pads: Vec<R> = bytemuck::pod_collect_to_vec(pads);
+    pads.iter_mut().for_each(|x| *x = x.canonical());
+    let chosen = expand(patches, &seeds, pads);
+    #[cfg(test)]
+    ctx.see_of(op, &chosen);
+    let difference = ctx.recv::<R>(op, peer, DIFFERENCE, patches.signed())?;
+
+    let mut out = part;
+    for (patch, range) in patches.ranges().enumerate() {
+        let terms = out[range.clone()]
+            .iter_mut()
+            .zip(&pad_0[range.clone()])
+            .zip(&chosen[range.clone()])
+            .zip(&difference[range]);
+        let [beta, choice] = [&beta[..], choice].map(|bits| R::from_u64(bit(bits, patch) as u64));
+        terms.for_each(|(((x, &g), &o), &d)| *x = (*x & -beta) + o - g - (d & -choice));
+    }
+    Ok(out)
+}
+
+/// Elements that are computed together, so that they stay in the first-level cache.
+const TOGETHER: usize = 1024;
+
+/// As [`conditional`] where every patch is one element: the same messages.
+fn each<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    bits: &BitShare,
+    patches: &Patches,
+    part: Vec<R>,
+) -> Result<Vec<R>, ProtocolError> {
+    let len = patches.signed();
+    if op.role() == C {
+        for Side { peer, key, choice } in dealt(op, bits) {
+            let [mut pads, others] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
+            ring::update_with_bits(&mut pads, &others, [choice], |zero, one, [bit]| {
+                zero ^ ((zero ^ one) & -bit)
+            });
+            ctx.send_bytes(op, peer, CHOSEN, bytemuck::cast_slice(&pads))?;
+        }
+        return Ok(part);
+    }
+    let Side { peer, key, choice } = own(op, bits);
+    let beta = beta(bits);
+    let [pads, mut difference] = Pair::<R>::draw(ctx, op, key, patches)?.pads;
+    let mut out = part;
+    let pieces = out[..len].chunks_mut(TOGETHER).zip(pads.chunks(TOGETHER));
+    let pieces = pieces.zip(difference.chunks_mut(TOGETHER));
+    for (((x, pad), d), beta) in pieces.zip(beta.chunks(TOGETHER / 64)) {
+        ring::sub_assign(d, pad);
+        ring::update_with_bits(d, x, [beta], |d, x, [beta]| d - ((x ^ -beta) + beta));
+        ring::update_with_bits(x, pad, [beta], |x, pad, [beta]| (x & -beta) - pad);
+    }
+    ctx.send(op, peer, DIFFERENCE, &difference)?;
+
+    ctx.recv_onto(op, op.roles()[C], CHOSEN, &mut out[..len])?;
+    ctx.recv_into(op, peer, DIFFERENCE, &mut difference)?;
+    ring::update_with_bits(&mut out[..len], &difference, [choice], |x, d, [bit]| {
+        x - (d & -bit)
+    });
+    Ok(out)
+}

@@ -1,0 +1,8 @@
+//! (Block-)ReLUs as one protocol: values pass where the sum of their patch is positive.
+
+pub(crate) mod bytes;
+pub(crate) mod conditional;
+pub(crate) mod lanes;
+pub(crate) mod parts;
+pub(crate) mod patches;
+pub(crate) mod rounds;

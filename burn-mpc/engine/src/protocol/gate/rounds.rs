@@ -1,0 +1,436 @@
+//! Schedule R of a (Block-)ReLU: fewest rounds, on values that come out of a product.
+
+use crate::Party;
+use crate::protocol::basic::two_of_two::{GATHER, masked, spread_receive, spread_send};
+use crate::protocol::bits::b2a::lift;
+use crate::protocol::bits::compare::{split_messages, split_receive, split_send};
+use crate::protocol::bits::leaf::leaf_bytes;
+use crate::protocol::bits::msb::{parts_tree, sign_leaf, tree_cost};
+use crate::protocol::bits::open_masked::{receive_parts, send_part};
+use crate::protocol::bits::split_bits::{SplitBits, receive_opening, send_opening};
+use crate::protocol::context::{A, B, C, Context, KeyOf, Op, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::gate::bytes::mergeable;
+use crate::protocol::gate::patches::{GateSize, Patches};
+use crate::protocol::truncate::faithful::{
+    correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
+};
+use crate::protocol::truncate::probabilistic::divide_half;
+use crate::protocol::truncate::shift::check;
+use crate::protocol::window::Window;
+use crate::ring::{self, BitPlanes, Ring};
+use crate::share::{Additive, BitShare, Rss, XorBits};
+
+const SUMS: u16 = 24;
+const RHO: u16 = 8;
+const ZERO: u16 = 1;
+const PART: u16 = 2;
+
+/// How signs are found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Comparison {
+    /// Leaf and tree: fewer bytes.
+    Tree,
+    /// In a small field: two rounds.
+    Split,
+}
+
+/// What a gate of few rounds yields.
+#[derive(Debug)]
+pub struct RoundsGated<R> {
+    /// `[sum of the patch > 0] x` at the lower scale.
+    pub values: Rss<R>,
+    /// `[sum of the patch > 0]` per patch.
+    pub signs: BitShare,
+}
+
+/// Declared cost of [`gate_rounds`]: per element `3k + f + 2` bits, and `3k` where it has a patch; per patch `3k`, the
+/// width of the sign, the sign but for its last level, and 6 bits; or, for [`Comparison::Split`], the two-round sign and
+/// 3 bits. Rounds: 8 for `k = 64`, 7 for 32; split: 4.
+pub fn gate_rounds_cost<R: Ring>(
+    size: GateSize,
+    shift: u32,
+    window: Window,
+    mode: Truncation,
+    comparison: Comparison,
+    roles: [Party; 3],
+) -> Cost {
+    let (len, patches) = (size.elements, size.patches);
+    let window = window.within::<R>();
+    let width = window.width();
+    let words = len * R::BYTES;
+    let (mut first, mut second, mut third) = (vec![], vec![], vec![]);
+    if mode != Truncation::Probabilistic && shift > 0 {
+        let bit = len.div_ceil(8);
+        let dealt = ring::low_bits_bytes(shift, len);
+        first.extend([(C, B, words + dealt), (A, B, bit)]);
+        second.push((B, A, bit));
+        third.push((A, B, words));
+    } else {
+        first.extend([(C, B, words), (A, B, words)]);
+    }
+    second.push((B, A, words));
+    let all = |steps: [Vec<(usize, usize, usize)>; 3]| {
+        let round = |cost: Cost, messages: Vec<_>| cost.round(roles, &messages);
+        steps.into_iter().fold(Cost::local(), round)
+    };
+    if patches == 0 {
+        return all([first, second, third]);
+    }
+    let lifted = patches * R::BYTES;
+    first.extend([(A, B, lifted), (C, B, lifted)]);
+    second.extend([(B, C, lifted), (B, C, ring::low_bits_bytes(width, patches))]);
+    let bit = ring::plane_bytes(patches);
+    let (tree, open) = match comparison {
+        Comparison::Tree => {
+            let (code, out) = leaf_bytes(width, patches);
+            first.push((A, B, code));
+            second.push((B, C, out));
+            third.push((C, B, out));
+            let levels = tree_cost(patches, width, 2, roles);
+            let others = [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0), (2, 1)];
+            (
+                levels.without_first_round().without_first_round(),
+                Cost::local().round(Party::ALL, &others.map(|(from, to)| (from, to, bit))),
+            )
+        }
+        Comparison::Split => {
+            let [shares, from_b, from_c] = split_messages(patches, width);
+            first.extend(shares);
+            second.extend(from_b);
+            third.extend(from_c);
+            let open = [(A, B, bit), (A, C, bit), (B, A, bit)];
+            (Cost::local(), Cost::local().round(roles, &open))
+        }
+    };
+    let product = size.signed * R::BYTES;
+    let reshare = [(0, 2, product), (1, 0, product), (2, 1, product)];
+    all([first, second, third])
+        .then(tree)
+        .then(Cost::local().round(Party::ALL, &reshare).beside(open))
+}
+
+/// As [`gate`](crate::protocol::gate()), in the fewest rounds, and replicated at once.
+///
+/// While the values are truncated and replicated (`z'`, 3 rounds), every patch gets a random bit `rho` in both forms, and
+/// its sign `b` is found but for the last level. Then, in one round, `rho z'` is reshared and `c = b xor rho` is opened;
+/// `b z' = c z' + (1 - 2 c) rho z'` is local.
+///
+/// - **Holds**: before `Additive`; after `Rss` at scale `2^(f - shift)`, and a replicated bit per patch.
+/// - **Sends**: those of the truncation (gather, correction, spread), of [`random_bits`](crate::protocol::random_bits()), of the
+///   sign, with the sums of `v` forwarded by B to C as in [`gate`](crate::protocol::gate()); last, `P_i -> P_{i-1}`:
+///   `(rho z')_i + zeta_i`, and the messages of [`open_masked`](crate::protocol::open_masked()) or
+///   [`open_split`](crate::protocol::open_split()).
+/// - **Randomness**: that of the parts, each under addresses of its own.
+/// - **Correctness**: `b = c xor rho`, so that `b = c + rho - 2 c rho`. The window must hold the sums, and
+///   `|z| < 2^(k-2)`.
+/// - **Leaks**: `c`, which is uniform: `rho` masks nothing else, since `rho z'` is reshared under a zero share.
+///
+/// Source: section 6.2 of the project's protocol specification.
+///
+/// # Errors
+/// [`ProtocolError::Shift`]; failure of a link or of the randomness discipline.
+pub fn gate_rounds<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    shift: u32,
+    window: Window,
+    comparison: Comparison,
+) -> Result<RoundsGated<R>, ProtocolError> {
+    let len = z.len();
+    let window = window.within::<R>();
+    let mode = mergeable(ctx, "gate-rounds", shift)?;
+    let facts = [
+        len,
+        patches.len(),
+        shift as usize,
+        window.low as usize,
+        window.high as usize,
+        comparison as usize,
+    ];
+    let size = patches.size::<R>();
+    let cost = |roles| gate_rounds_cost::<R>(size, shift, window, mode, comparison, roles);
+    let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts, cost);
+    let [trunc, bits, ..] = ops;
+    ctx.declare(&cost(trunc.roles()));
+    if ctx.is_dry() {
+        return Ok(RoundsGated {
+            values: Rss::counted(len),
+            signs: BitShare::counted(patches.len()),
+        });
+    }
+    if shift > 0 {
+        check::<R>(ctx, shift)?;
+    }
+    ctx.observe(trunc, z.part());
+    ctx.observe_sums(trunc, window, || patches.sums(z.part(), R::ZERO));
+    let call = Call {
+        ops,
+        patches,
+        shift,
+        window,
+        comparison,
+        faithful: shift > 0 && mode != Truncation::Probabilistic,
+    };
+    let part = masked(ctx, trunc, z)?;
+    let words = patches.len().div_ceil(64);
+    let rho = if patches.is_empty() {
+        BitShare::zeros(0)
+    } else {
+        let (own, next) = (KeyOf(ctx.party()), KeyOf(ctx.party().next()));
+        let first = ctx.draw_words(bits, own, RHO, words)?;
+        BitShare::new(
+            patches.len(),
+            first,
+            ctx.draw_words(bits, next, RHO, words)?,
+        )
+    };
+    let meanwhile = match trunc.role() {
+        A => call.at_a(ctx, part, &rho)?,
+        B => call.at_b(ctx, part, &rho)?,
+        _ => call.at_c(ctx, &part, &rho)?,
+    };
+    call.finish(ctx, meanwhile, rho)
+}
+
+/// The public facts of one call.
+struct Call<'a> {
+    /// Of the truncation, the random bits, the sign, the product and the opening.
+    ops: [Op; 5],
+    patches: &'a Patches,
+    shift: u32,
+    window: Window,
+    comparison: Comparison,
+    faithful: bool,
+}
+
+/// What a party has before the last round.
+struct Meanwhile<R> {
+    values: Rss<R>,
+    rho: Rss<R>,
+    sign: Sign,
+}
+
+/// The sign but for its opening.
+enum Sign {
+    Parts(XorBits),
+    Split(SplitBits),
+}
+
+impl Call<'_> {
+    /// `-sum` of every patch.
+    fn sums<R: Ring>(&self, part: &[R]) -> Vec<R> {
+        ring::neg(&self.patches.sums(part, R::ZERO))
+    }
+
+    fn planes<R: Ring>(&self, sums: &[R]) -> BitPlanes {
+        ring::to_planes(sums, self.window.low, self.window.width())
+    }
+
+    fn lift<R: Ring>(&self, ctx: &mut Context, known: &[u64]) -> Result<Rss<R>, ProtocolError> {
+        if self.patches.is_empty() {
+            return Ok(Rss::counted(0));
+        }
+        lift(ctx, self.ops[1], known, self.patches.len())
+    }
+
+    fn at_a<R: Ring>(
+        &self,
+        ctx: &mut Context,
+        mut part: Vec<R>,
+        rho: &BitShare,
+    ) -> Result<Meanwhile<R>, ProtocolError> {
+        let [trunc, _, sign, ..] = self.ops;
+        let len = part.len();
+        let sums = self.sums(&part);
+        let mut known = rho.first().to_vec();
+        ring::xor_assign(&mut known, rho.second());
+        let open = if self.faithful {
+            Some(open_at_a(
+                ctx,
+                trunc,
+                core::mem::take(&mut part),
+                self.shift,
+            )?)
+        } else {
+            divide_half(trunc, &mut part, self.shift);
+            None
+        };
+        let lifted = self.lift(ctx, &known)?;
+        let leaf = match self.comparison {
+            _ if self.patches.is_empty() => None,
+            Comparison::Tree => Some(sign_leaf(ctx, sign, &self.planes(&sums))?),
+            Comparison::Split => {
+                split_send(ctx, sign, &sums, &self.window.range())?;
+                None
+            }
+        };
+        if let Some(open) = open {
+            part = correct_at_a(ctx, trunc, open, self.shift)?;
+        }
+        let sent = spread_send(ctx, trunc, part, len)?;
+        let values = spread_receive(ctx, trunc, sent)?;
+        let sign = match leaf {
+            Some(leaf) => Sign::Parts(parts_tree(ctx, sign, leaf)?),
+            None => self.split(ctx, &sums)?,
+        };
+        Ok(Meanwhile {
+            values,
+            rho: lifted,
+            sign,
+        })
+    }
+
+    fn at_b<R: Ring>(
+        &self,
+        ctx: &mut Context,
+        mut v: Vec<R>,
+        rho: &BitShare,
+    ) -> Result<Meanwhile<R>, ProtocolError> {
+        let [trunc, _, sign, ..] = self.ops;
+        let len = v.len();
+        let c = trunc.roles()[C];
+        let open = if self.faithful {
+            let c1 = dealt_at_b(ctx, trunc, &mut v, self.shift)?;
+            Some((open_at_b(ctx, trunc, &v)?, c1))
+        } else {
+            ctx.recv_onto(trunc, c, GATHER, &mut v)?;
+            None
+        };
+        let sums = self.sums(&v);
+        if let Some((open, c1)) = open {
+            v = correct_at_b(ctx, trunc, open, c1, self.shift)?;
+        } else {
+            divide_half(trunc, &mut v, self.shift);
+        }
+        let lifted = self.lift(ctx, rho.second())?;
+        if !self.patches.is_empty() {
+            let low: Vec<R> = sums.iter().map(|x| x.shr(self.window.low)).collect();
+            ctx.send_low(sign, c, SUMS, &low, self.window.width())?;
+        }
+        let sent = spread_send(ctx, trunc, v, len)?;
+        // The tree waits for A and C; A's half of the spread comes before.
+        let (leaf, split) = match self.comparison {
+            _ if self.patches.is_empty() => (None, None),
+            Comparison::Tree => (Some(sign_leaf(ctx, sign, &self.planes(&sums))?), None),
+            Comparison::Split => (None, Some(self.split(ctx, &sums)?)),
+        };
+        let values = spread_receive(ctx, trunc, sent)?;
+        let sign = match (leaf, split) {
+            (Some(leaf), _) => Sign::Parts(parts_tree(ctx, sign, leaf)?),
+            (None, Some(split)) => split,
+            (None, None) => Sign::Parts(XorBits::zeros(0)),
+        };
+        Ok(Meanwhile {
+            values,
+            rho: lifted,
+            sign,
+        })
+    }
+
+    fn at_c<R: Ring>(
+        &self,
+        ctx: &mut Context,
+        part: &[R],
+        rho: &BitShare,
+    ) -> Result<Meanwhile<R>, ProtocolError> {
+        let [trunc, _, sign, ..] = self.ops;
+        let b = trunc.roles()[B];
+        if self.faithful {
+            deal(ctx, trunc, part, self.shift)?;
+        } else {
+            ctx.send(trunc, b, GATHER, part)?;
+        }
+        let sent = spread_send(ctx, trunc, Vec::new(), part.len())?;
+        let values = spread_receive(ctx, trunc, sent)?;
+        let lifted = self.lift(ctx, rho.first())?;
+        let (low, width) = (self.window.low, self.window.width());
+        let sign = if self.patches.is_empty() {
+            Sign::Parts(XorBits::zeros(0))
+        } else {
+            let sums = ctx.recv_low::<R>(sign, b, SUMS, self.patches.len(), width)?;
+            match self.comparison {
+                Comparison::Tree => {
+                    let leaf = sign_leaf(ctx, sign, &ring::to_planes(&sums, 0, width))?;
+                    Sign::Parts(parts_tree(ctx, sign, leaf)?)
+                }
+                Comparison::Split => self.split(ctx, &ring::shl(&sums, low))?,
+            }
+        };
+        Ok(Meanwhile {
+            values,
+            rho: lifted,
+            sign,
+        })
+    }
+
+    fn split<R: Ring>(&self, ctx: &mut Context, sums: &[R]) -> Result<Sign, ProtocolError> {
+        if self.patches.is_empty() {
+            return Ok(Sign::Parts(XorBits::zeros(0)));
+        }
+        let bits = split_receive(ctx, self.ops[2], sums, &self.window.range())?;
+        Ok(Sign::Split(bits))
+    }
+
+    /// The last round, and what is local after it.
+    fn finish<R: Ring>(
+        &self,
+        ctx: &mut Context,
+        meanwhile: Meanwhile<R>,
+        rho: BitShare,
+    ) -> Result<RoundsGated<R>, ProtocolError> {
+        let Meanwhile {
+            values,
+            rho: lifted,
+            sign,
+        } = meanwhile;
+        if self.patches.is_empty() {
+            return Ok(RoundsGated { values, signs: rho });
+        }
+        let [.., product, open] = self.ops;
+        let first = self.patches.grouped(values.first().to_vec());
+        let second = self.patches.grouped(values.second().to_vec());
+        let signed = self.patches.signed();
+        let mut own = ctx.zero_share::<R>(product, ZERO, signed)?;
+        for (patch, range) in self.patches.ranges().enumerate() {
+            let (r, s) = (lifted.first()[patch], lifted.second()[patch]);
+            let values = first[range.clone()].iter().zip(&second[range.clone()]);
+            for (own, (&x, &y)) in own[range].iter_mut().zip(values) {
+                *own += r * (x + y) + s * x;
+            }
+        }
+        let (next, prev) = (ctx.party().next(), ctx.party().prev());
+        ctx.send(product, prev, PART, &own)?;
+        let mut opened = match &sign {
+            Sign::Parts(parts) => send_part(ctx, open, parts, &rho)?,
+            Sign::Split(bits) => send_opening(ctx, open, bits, &rho)?,
+        };
+        let other = ctx.recv::<R>(product, next, PART, signed)?;
+        let patches = self.patches.len();
+        match sign {
+            Sign::Parts(_) => receive_parts(ctx, open, &mut opened, patches)?,
+            Sign::Split(_) => receive_opening(ctx, open, &mut opened, patches)?,
+        }
+
+        let index = ctx.party().index();
+        let signs = rho.xor_public(&opened, index);
+        let combine = |mut values: Vec<R>, masked: &[R]| {
+            for (patch, range) in self.patches.ranges().enumerate() {
+                let c = opened[patch / 64] >> (patch % 64) & 1 == 1;
+                let terms = values[range.clone()].iter_mut().zip(&masked[range]);
+                if c {
+                    terms.for_each(|(x, &m)| *x -= m);
+                } else {
+                    terms.for_each(|(x, &m)| *x = m);
+                }
+            }
+            self.patches.ungrouped(values)
+        };
+        Ok(RoundsGated {
+            values: Rss::new(combine(first, &own), combine(second, &other)),
+            signs,
+        })
+    }
+}
