@@ -10,7 +10,7 @@ use crate::error::MpcError;
 use crate::ops::{self, Precision};
 use crate::protocol::Audience;
 use crate::ring::Ring;
-use crate::session::{Mode, MpcDevice, Session, shown};
+use crate::session::{MpcDevice, Preparing, Session, shown};
 use crate::tensor::{Bound, SecretTensor};
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
@@ -193,12 +193,11 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
 }
 
 /// Ends preparing, also when `forward` panics: then the session is no longer whole.
-struct Preparing<'a>(&'a Session, bool);
+struct WhilePreparing<'a>(&'a Session, Option<Preparing>);
 
-impl Drop for Preparing<'_> {
+impl Drop for WhilePreparing<'_> {
     fn drop(&mut self) {
-        self.0.set_preparing(self.1);
-        self.0.set_forgetting(false);
+        self.0.end_preparing(self.1);
         if std::thread::panicking() {
             self.0.fail(&MpcError::Panicked {
                 party: self.0.party(),
@@ -241,9 +240,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
 ) -> Result<(), MpcError> {
     let session = device.online("prepare")?;
     session.claim("prepare")?;
-    let preparing = Preparing(session, session.mode() == Mode::Prepare);
-    session.set_preparing(true);
-    session.set_forgetting(forget);
+    let preparing = WhilePreparing(session, session.begin_preparing(forget));
     // The output may still wait to be computed, and only computing it folds the last layers.
     if let MpcTensor::Secret(output) = float_of::<P, R, D>(forward()) {
         ops::compute(&output);

@@ -13,7 +13,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
 use crate::ring::Ring;
-use crate::session::{Mode, MpcDevice};
+use crate::session::{Execution, MpcDevice};
 
 /// Burn's own name of the batch normalisation's container.
 const BATCH_NORM: &str = "Struct:BatchNorm";
@@ -39,7 +39,7 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
 ) -> Result<M, MpcError> {
     let session = device.online("share_model")?;
     let party = session.party();
-    let owns = party == owner && session.mode() != Mode::Estimate;
+    let owns = party == owner && session.execution(true) != Execution::Estimate;
     let mut folded = HashMap::new();
     if let (Some(eps), true) = (options.fold_batch_norm, owns) {
         let mut collector = Collector::default();

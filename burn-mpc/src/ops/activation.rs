@@ -9,7 +9,7 @@ use crate::ops::resolve::{form_at, rss};
 use crate::ops::{arith, compare, gate, select};
 use crate::protocol::{self, multiply};
 use crate::ring::{self, Ring};
-use crate::session::Session;
+use crate::session::{Execution, Session};
 use crate::share::Rss;
 use crate::tensor::{Form, Kind, Operand, PendingClamp, PublicTensor, SecretTensor, State};
 
@@ -149,9 +149,9 @@ pub(super) fn clamp_like<R: Ring>(
 pub(super) fn evaluate<R: Ring>(
     session: &Session,
     clamp: &PendingClamp<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<(Form<R>, u32), MpcError> {
-    session.layer(clamp.op, clamp.path.as_deref(), skipped, || {
+    session.layer(clamp.op, clamp.path.as_deref(), execution, || {
         if clamp.min == Some(0.0)
             && clamp.max.is_none()
             && let Some(gated) = gate::relu(session, &clamp.input)?

@@ -178,7 +178,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
     }
 
     fn product(&self, session: &Session) -> Result<(Form<R>, u32), MpcError> {
-        session.layer("mul", None, false, || match &self.scale {
+        session.layer("mul", None, session.execution(true), || match &self.scale {
             Operand::Secret(scale) => {
                 let (fx, fy) = self.scales(session, scale)?;
                 let (x, fx) = rss_at_most(session, self.weight, fx)?;

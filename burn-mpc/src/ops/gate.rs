@@ -14,7 +14,7 @@ use crate::ops::movement;
 use crate::ops::resolve::{self, form, rss};
 use crate::protocol::{self, Gated, LanesGated, Patches, RoundsGated, Truncation, multiply};
 use crate::ring::{self, Ring};
-use crate::session::{Schedule, Session, Way};
+use crate::session::{Execution, Schedule, Session, Way};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{
     Bound, Form, Kind, Operand, PendingGate, PendingSign, PendingSpread, SecretTensor, State,
@@ -213,9 +213,9 @@ pub(super) fn join<R: Ring>(
 pub(super) fn compare<R: Ring>(
     session: &Session,
     sign: &PendingSign<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<BitShare, MpcError> {
-    session.layer("lower", sign.path.as_deref(), skipped, || {
+    session.layer("lower", sign.path.as_deref(), execution, || {
         resolve::share_terms(session, &sign.sums)?;
         let (sums, _) = rss(session, &sign.sums)?;
         session.run(|ctx| protocol::msb(ctx, &sums.map_each(ring::neg)))
@@ -237,16 +237,16 @@ pub(super) fn spread<R: Ring>(
 pub(super) fn evaluate<R: Ring>(
     session: &Session,
     gate: &PendingGate<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<(Form<R>, u32), MpcError> {
-    session.layer("block_relu", gate.path.as_deref(), skipped, || {
+    session.layer("block_relu", gate.path.as_deref(), execution, || {
         let (value, frac) = form(session, &gate.value)?;
         let waits = matches!(gate.signs.state(), State::Signed(_));
         if let (Form::Additive(z), true) = (&value, waits)
             && let Some(patches) = Patches::new(&gate.patch_of, gate.signs.len())
         {
             let (values, frac, signs) = run(session, z, frac, &patches)?;
-            if !skipped {
+            if execution != Execution::Skip {
                 gate.signs.settle(State::Bits {
                     bits: signs,
                     lifted: None,

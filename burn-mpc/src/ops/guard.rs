@@ -4,7 +4,7 @@ use crate::Party;
 use crate::error::MpcError;
 use crate::ops::bounds;
 use crate::ring::Ring;
-use crate::session::{Key, Mode, MpcDevice, Session};
+use crate::session::{Execution, Key, MpcDevice, Session};
 use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// The facts of one op call.
@@ -43,7 +43,7 @@ pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<
 }
 
 impl Call<'_> {
-    /// Runs the op. Constants are computed once per session; while preparing, all else is passed over.
+    /// Runs the op. Constants are computed once per session; while preparing, all else is skipped.
     pub(super) fn run<R: Ring>(
         self,
         compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
@@ -96,15 +96,16 @@ impl Call<'_> {
                 session.note_bytes("constant", key.bytes());
                 // Kept without its device: the session must not keep itself alive.
                 let tensor = session.remember(key, || {
-                    let tensor = session.layer(self.op, None, false, || compute(session))?;
+                    let tensor = session
+                        .layer(self.op, None, session.execution(true), || compute(session))?;
                     Ok(tensor.on(&MpcDevice::offline()))
                 })?;
                 Ok(tensor.on(self.device).with_key(Some(key)))
             }
             None => {
-                let skipped = session.mode() == Mode::Prepare;
-                let result = session.layer(self.op, None, skipped, || compute(session))?;
-                if skipped {
+                let execution = session.execution(false);
+                let result = session.layer(self.op, None, execution, || compute(session))?;
+                if execution == Execution::Skip {
                     result.mark_hollow();
                 }
                 Ok(result)

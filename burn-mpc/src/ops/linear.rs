@@ -11,7 +11,7 @@ use crate::ops::guard::{Call, device_of, note_operands, shape_error};
 use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
 use crate::protocol;
 use crate::ring::{self, ConvGeometry, Ring};
-use crate::session::{MpcDevice, Session};
+use crate::session::{Execution, MpcDevice, Session};
 use crate::share::{Additive, Rss};
 use crate::tensor::{
     Bound, Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
@@ -311,14 +311,14 @@ pub(super) fn pending<R: Ring>(device: &MpcDevice, layer: PendingLinear<R>) -> S
 pub(super) fn evaluate<R: Ring>(
     session: &Session,
     layer: &PendingLinear<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<(Form<R>, u32), MpcError> {
     let op = match layer.map {
         LinearMap::Conv(_) => "conv2d",
         LinearMap::Matmul(_) => "matmul",
     };
-    session.layer(op, layer.path.as_deref(), skipped, || {
-        let (product, frac) = apply(session, layer, skipped)?;
+    session.layer(op, layer.path.as_deref(), execution, || {
+        let (product, frac) = apply(session, layer, execution)?;
         match &layer.shift {
             None => Ok((product, frac)),
             Some(shift) => {
@@ -339,10 +339,9 @@ pub(super) fn evaluate<R: Ring>(
 fn apply<R: Ring>(
     session: &Session,
     layer: &PendingLinear<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<(Form<R>, u32), MpcError> {
     let scales = session.scales();
-    let dry = skipped || session.mode() == crate::session::Mode::Estimate;
     let own = layer
         .path
         .as_deref()
@@ -353,7 +352,7 @@ fn apply<R: Ring>(
         None => factor_scales(session, (fx, false), (fw.min(scales.value), false)),
     };
     let produced = |fw: u32, weight: &Additive<R>| {
-        if let (Some(path), false) = (&layer.path, dry) {
+        if let (Some(path), true) = (&layer.path, execution.computes()) {
             session.produced(path, fw, || weight.part().to_vec());
         }
     };
@@ -362,7 +361,10 @@ fn apply<R: Ring>(
         let (x, fx) = rss_at_most(session, x, fx)?;
         let (w, fw) = weight.share(session, fw)?;
         produced(fw, &w.to_additive());
-        return Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw));
+        return Ok((
+            Form::Additive(product(&layer.map, &x, &w, execution)),
+            fx + fw,
+        ));
     }
     let weight = &folded_weight(layer);
     match (&layer.input, weight) {
@@ -372,13 +374,16 @@ fn apply<R: Ring>(
             let (x, fx) = rss_at_most(session, x, fx)?;
             let (w, fw) = rss_at_most(session, w, fw)?;
             produced(fw, &w.to_additive());
-            Ok((Form::Additive(product(&layer.map, &x, &w, dry)), fx + fw))
+            Ok((
+                Form::Additive(product(&layer.map, &x, &w, execution)),
+                fx + fw,
+            ))
         }
         (Operand::Secret(x), Operand::Public(w)) => {
             let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, most(session))?;
             let (x, fx) = form_at_most(session, x, scales.headroom.saturating_sub(fw))?;
             let z = x.map_to(output_len(&layer.map), |x| {
-                clear_product(&layer.map, x, &w, dry)
+                clear_product(&layer.map, x, &w, execution)
             });
             Ok((z, fx + fw))
         }
@@ -387,7 +392,7 @@ fn apply<R: Ring>(
             let (w, fw) = form_at_most(session, w, scales.sum().saturating_sub(fx))?;
             produced(fw, &w.to_additive());
             let z = w.map_to(output_len(&layer.map), |w| {
-                clear_product(&layer.map, &x, w, dry)
+                clear_product(&layer.map, &x, w, execution)
             });
             Ok((z, fx + fw))
         }
@@ -404,10 +409,13 @@ fn most(session: &Session) -> u32 {
         .max(scales.value)
 }
 
-fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
+fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, execution: Execution) -> Additive<R> {
+    if !execution.computes() {
+        return Additive::counted(output_len(map));
+    }
     match map {
-        LinearMap::Conv(geometry) => protocol::conv2d(geometry, x, w, dry),
-        LinearMap::Matmul(shape) => protocol::matmul(shape, x, w, dry),
+        LinearMap::Conv(geometry) => protocol::conv2d(geometry, x, w),
+        LinearMap::Matmul(shape) => protocol::matmul(shape, x, w),
     }
 }
 
@@ -418,9 +426,9 @@ fn output_len(map: &LinearMap) -> usize {
     }
 }
 
-fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], dry: bool) -> Vec<R> {
+fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], execution: Execution) -> Vec<R> {
     let mut out = bytemuck::zeroed_vec::<R>(output_len(map));
-    if !dry {
+    if execution.computes() {
         match map {
             LinearMap::Conv(geometry) => ring::conv2d_acc(geometry, x, w, &mut out),
             LinearMap::Matmul(shape) => shape.accumulate(x, w, &mut out),

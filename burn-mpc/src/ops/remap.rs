@@ -9,7 +9,7 @@ use crate::ops::guard::{Call, refused};
 use crate::ops::movement::{self, ZERO};
 use crate::ops::resolve::{bits, form, form_at, rss_at_most};
 use crate::ring::Ring;
-use crate::session::{Mode, Session};
+use crate::session::{Execution, Session};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{
     Bound, Form, Kind, Operand, PendingSpread, PendingSum, SecretTensor, State, elements,
@@ -84,7 +84,7 @@ impl<R: Ring> SecretTensor<R> {
         let session = self.device().session()?;
         let lists =
             self.key().is_some() || matches!(self.state(), State::Signed(_) | State::Bits { .. });
-        if session.mode() != Mode::Estimate || lists {
+        if session.execution(false) != Execution::Estimate || lists {
             return None;
         }
         let call = Call {
@@ -318,9 +318,9 @@ fn scattered<R: Ring>(
 pub(super) fn evaluate<R: Ring>(
     session: &Session,
     sum: &PendingSum<R>,
-    skipped: bool,
+    execution: Execution,
 ) -> Result<(Form<R>, u32), MpcError> {
-    session.layer("scatter", None, skipped, || {
+    session.layer("scatter", None, execution, || {
         scattered(session, &sum.base, &sum.value, &sum.target)
     })
 }

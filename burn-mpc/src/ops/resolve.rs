@@ -5,13 +5,18 @@ use crate::ops::guard::unary_key;
 use crate::ops::{activation, deep, gate, linear, remap};
 use crate::protocol::{self, Truncation};
 use crate::ring::{self, Ring};
-use crate::session::{Mode, Session, shown};
+use crate::session::{Execution, Session, shown};
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Form, SecretTensor, State};
 
-/// Whether work on `tensor` is passed over for now.
+/// What happens to work on `tensor` for now.
+pub(super) fn execution<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Execution {
+    session.execution(tensor.key().is_some())
+}
+
+/// Whether work on `tensor` is skipped for now.
 pub(super) fn skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
-    session.mode() == Mode::Prepare && tensor.key().is_none()
+    execution(session, tensor) == Execution::Skip
 }
 
 /// Runs a protocol that turns the tensor's state into an equivalent one. Constants are never passed
@@ -22,7 +27,7 @@ fn on_cell<R: Ring, T>(
     work: impl FnOnce() -> Result<T, MpcError>,
 ) -> Result<T, MpcError> {
     let layer = session.current_layer();
-    session.layer("resolve", Some(&layer), skipped(session, tensor), work)
+    session.layer("resolve", Some(&layer), execution(session, tensor), work)
 }
 
 /// Stores an equivalent state. If the work was passed over, its form is remembered for what else is passed over, so that
@@ -75,7 +80,7 @@ pub(super) fn form<R: Ring>(
             Ok((Form::Rss(share), 0))
         }
         State::Signed(sign) => {
-            let bits = gate::compare(session, &sign, skipped(session, tensor))?;
+            let bits = gate::compare(session, &sign, execution(session, tensor))?;
             let share = on_cell(session, tensor, || {
                 session.run(|ctx| protocol::b2a::<R>(ctx, &bits))
             })?;
@@ -83,18 +88,18 @@ pub(super) fn form<R: Ring>(
             settle(session, tensor, State::Bits { bits, lifted });
             Ok((Form::Rss(share), 0))
         }
-        State::Pending(layer) => computed(session, tensor, |skipped| {
-            linear::evaluate(session, &layer, skipped)
+        State::Pending(layer) => computed(session, tensor, |execution| {
+            linear::evaluate(session, &layer, execution)
         }),
-        State::Clamped(clamp) => computed(session, tensor, |skipped| {
-            activation::evaluate(session, &clamp, skipped)
+        State::Clamped(clamp) => computed(session, tensor, |execution| {
+            activation::evaluate(session, &clamp, execution)
         }),
-        State::Summed(sum) => computed(session, tensor, |skipped| {
-            remap::evaluate(session, &sum, skipped)
+        State::Summed(sum) => computed(session, tensor, |execution| {
+            remap::evaluate(session, &sum, execution)
         }),
         State::Spread(bits) => computed(session, tensor, |_| gate::spread(session, &bits)),
-        State::Gated(gated) => computed(session, tensor, |skipped| {
-            gate::evaluate(session, &gated, skipped)
+        State::Gated(gated) => computed(session, tensor, |execution| {
+            gate::evaluate(session, &gated, execution)
         }),
         State::Poisoned => Err(poisoned(session)),
         State::Forgotten => Err(MpcError::Forgotten {
@@ -110,9 +115,9 @@ pub(super) fn form<R: Ring>(
 fn computed<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,
-    evaluate: impl FnOnce(bool) -> Result<(Form<R>, u32), MpcError>,
+    evaluate: impl FnOnce(Execution) -> Result<(Form<R>, u32), MpcError>,
 ) -> Result<(Form<R>, u32), MpcError> {
-    let (form, frac) = evaluate(skipped(session, tensor))?;
+    let (form, frac) = evaluate(execution(session, tensor))?;
     settle(
         session,
         tensor,
@@ -180,7 +185,7 @@ pub(super) fn bits<R: Ring>(
     match tensor.state() {
         State::Bits { bits, .. } => return Ok(bits),
         State::Signed(sign) => {
-            let bits = gate::compare(session, &sign, skipped(session, tensor))?;
+            let bits = gate::compare(session, &sign, execution(session, tensor))?;
             let kept = bits.clone();
             settle(session, tensor, State::Bits { bits, lifted: None });
             return Ok(kept);

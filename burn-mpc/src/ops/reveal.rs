@@ -10,7 +10,7 @@ use crate::ops::resolve::form;
 use crate::ops::values::Values;
 use crate::protocol::{self, Audience};
 use crate::ring::{self, EncodeError, Ring};
-use crate::session::{Mode, MpcDevice, Session, shown};
+use crate::session::{Execution, MpcDevice, Session, shown};
 use crate::tensor::{Bound, Form, Kind, SecretTensor};
 
 /// The failure of a session that is over, or belongs to another thread.
@@ -46,8 +46,8 @@ fn share_at<R: Ring>(
     let len = len.inspect_err(|error| {
         session.fail(error);
     })?;
-    // Data are passed over while preparing; parameters are constants and are not.
-    let skipped = session.mode() == Mode::Prepare && !sharing.constant;
+    // Data are skipped while preparing; parameters are constants and are not.
+    let execution = session.execution(sharing.constant);
     if session.scales().ring_bits != R::BITS {
         let error = MpcError::Ring {
             session: session.scales().ring_bits,
@@ -56,9 +56,7 @@ fn share_at<R: Ring>(
         session.fail(&error);
         return Err(error);
     }
-    let words = match values
-        .filter(|_| session.party() == owner && session.mode() != Mode::Estimate && !skipped)
-    {
+    let words = match values.filter(|_| session.party() == owner && execution.computes()) {
         None => None,
         Some(values) => {
             let encoded = encode_within::<R>(values, &sharing);
@@ -73,12 +71,12 @@ fn share_at<R: Ring>(
     };
     session.note(name, &shape);
     session.note("fractional bits", &[sharing.frac as usize]);
-    let share = session.layer("share", Some(name), skipped, || {
+    let share = session.layer("share", Some(name), execution, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
     let form = Form::Rss(share);
     let tensor = SecretTensor::of_form(device, shape, Kind::Float, form, sharing.frac);
-    if skipped {
+    if execution == Execution::Skip {
         tensor.mark_hollow();
     }
     Ok(tensor.with_bound(sharing.bound))
@@ -246,7 +244,7 @@ pub fn reveal_as<R: Ring>(
 ) -> Result<Option<Vec<f64>>, MpcError> {
     let session = tensor.device().online("reveal")?;
     live(session, "reveal")?;
-    if session.mode() == Mode::Prepare {
+    if session.execution(false) == Execution::Skip {
         return Ok(Some(vec![0.0; tensor.len()]));
     }
     let (form, frac) = form(session, tensor)?;
@@ -254,20 +252,25 @@ pub fn reveal_as<R: Ring>(
     session.note("precision", &[precision.code(), frac as usize]);
     session.count_reveal(label);
     let shift = precision.shift(frac);
-    let words = session.layer("reveal", Some(label), false, || match &form {
-        form if shift > 0 && !form.is_empty() => session.run(|ctx| {
-            let rounded = match form {
-                Form::Rss(share) => protocol::round_replicated(ctx, share, shift)?,
-                form => protocol::round_additive(ctx, &form.to_additive(), shift)?,
-            };
-            protocol::reveal_additive(ctx, &rounded.to_additive(), audience)
-        }),
-        Form::Rss(share) => session.run(|ctx| protocol::reveal(ctx, share, audience)),
-        form => {
-            let share = form.to_additive();
-            session.run(|ctx| protocol::reveal_additive(ctx, &share, audience))
-        }
-    })?;
+    let words = session.layer(
+        "reveal",
+        Some(label),
+        session.execution(true),
+        || match &form {
+            form if shift > 0 && !form.is_empty() => session.run(|ctx| {
+                let rounded = match form {
+                    Form::Rss(share) => protocol::round_replicated(ctx, share, shift)?,
+                    form => protocol::round_additive(ctx, &form.to_additive(), shift)?,
+                };
+                protocol::reveal_additive(ctx, &rounded.to_additive(), audience)
+            }),
+            Form::Rss(share) => session.run(|ctx| protocol::reveal(ctx, share, audience)),
+            form => {
+                let share = form.to_additive();
+                session.run(|ctx| protocol::reveal_additive(ctx, &share, audience))
+            }
+        },
+    )?;
     Ok(words.map(|words| ring::decode_f64(&words, frac)))
 }
 

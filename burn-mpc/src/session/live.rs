@@ -1,32 +1,21 @@
 //! The live state of one party's session: protocol context, first failure, remembered constants.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex};
 
 use crate::Party;
 use crate::error::MpcError;
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
-use crate::protocol::{self, Context, ProtocolError, RangeBoard, Truncation, Window};
+use crate::protocol::{self, Context, Execution, ProtocolError, RangeBoard, Truncation, Window};
 use crate::report::Meter;
 use crate::ring::Ring;
 use crate::session::constants::{Constants, Parameters};
 use crate::session::observe::Watch;
-use crate::session::owner::{Owner, this_thread};
+use crate::session::owner::Owner;
+use crate::session::plan::Plan;
 use crate::session::{Scales, Schedule, SessionConfig, heap, layer_of};
 use crate::sync::lock;
 use burn_mpc_engine::net::{AbortCode, AbortReason, Mesh, Transport};
-
-/// What a session does when an op on data that is not constant comes by.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// Runs everything.
-    Run,
-    /// Runs what is constant, and passes over the rest without a byte: folding before the first
-    /// inference.
-    Prepare,
-    /// Sends nothing at all and adds up declared costs.
-    Estimate,
-}
 
 /// One party's live session.
 pub struct Session {
@@ -44,10 +33,8 @@ pub struct Session {
     pub(super) memory: Mutex<Constants>,
     pub(super) meter: Mutex<Meter>,
     pub(super) ranges: Mutex<Option<Arc<RangeBoard>>>,
-    /// Number of the thread that prepares, or 0.
-    preparing: AtomicU64,
-    forgetting: AtomicBool,
-    estimating: bool,
+    /// What happens to ops.
+    pub(super) plan: Mutex<Plan>,
     /// Number of the next cell.
     pub(super) cells: AtomicU64,
     /// Cells that were looked into and are not in the transcript yet.
@@ -118,7 +105,7 @@ impl Session {
         id: u16,
         seed: Option<[u8; 32]>,
     ) -> Self {
-        let watch = Watch::of(&context);
+        let (watch, execution) = (Watch::of(&context), context.execution());
         let meter = Meter::start(watch.reading());
         let memory = Constants::new(config.constants_budget);
         Self {
@@ -134,9 +121,7 @@ impl Session {
             memory: Mutex::new(memory),
             meter: Mutex::new(meter),
             ranges: Mutex::new(None),
-            preparing: AtomicU64::new(0),
-            forgetting: AtomicBool::new(false),
-            estimating: seed.is_none(),
+            plan: Mutex::new(Plan::of(execution)),
             cells: AtomicU64::new(1),
             seen: Mutex::default(),
             parameters: Mutex::default(),
@@ -197,35 +182,6 @@ impl Session {
         self.schedule.truncation(self.config.truncation)
     }
 
-    /// What happens to an op whose result is (not) constant.
-    #[must_use]
-    pub(crate) fn mode(&self) -> Mode {
-        if self.estimating {
-            Mode::Estimate
-        } else if self.preparing.load(Ordering::Relaxed) == this_thread() {
-            Mode::Prepare
-        } else {
-            Mode::Run
-        }
-    }
-
-    /// Switches preparing on or off, for the calling thread alone.
-    pub(crate) fn set_preparing(&self, on: bool) {
-        let thread = if on { this_thread() } else { 0 };
-        self.preparing.store(thread, Ordering::Relaxed);
-    }
-
-    /// Switches on or off that a weight whose folded form is remembered is itself forgotten.
-    pub(crate) fn set_forgetting(&self, on: bool) {
-        self.forgetting.store(on, Ordering::Relaxed);
-    }
-
-    /// Whether a weight whose folded form is remembered is itself forgotten.
-    #[must_use]
-    pub(crate) fn forgets_folded(&self) -> bool {
-        self.forgetting.load(Ordering::Relaxed)
-    }
-
     /// Runs a protocol; a failure ends the session.
     ///
     /// # Errors
@@ -244,12 +200,12 @@ impl Session {
         result.map_err(|error| self.fail(&error))
     }
 
-    /// Runs `work` charged to a layer. `skipped` work declares nothing and sends nothing.
+    /// Runs `work` charged to a layer; `execution` happens to its protocol calls.
     pub(crate) fn layer<T>(
         &self,
         op: &str,
         path: Option<&str>,
-        skipped: bool,
+        execution: Execution,
         work: impl FnOnce() -> T,
     ) -> T {
         let was = {
@@ -258,11 +214,11 @@ impl Session {
             meter.enter(self.watch.reading(), op, path);
             context.set_layer(meter.current());
             drop(meter);
-            context.set_dry(skipped)
+            context.set_execution(execution)
         };
         let result = work();
         let mut context = lock(&self.context);
-        context.set_dry(was);
+        context.set_execution(was);
         let mut meter = lock(&self.meter);
         meter.exit(self.watch.reading());
         // What follows belongs to the layer around.

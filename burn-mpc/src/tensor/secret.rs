@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use crate::error::MpcError;
 use crate::ring::{self, Ring};
-use crate::session::{Footprint, Key, Mode, MpcDevice};
+use crate::session::{Footprint, Key, MpcDevice};
 use crate::share::{Additive, BitShare, Rss, TwoOfTwo};
 use crate::tensor::chain;
 use crate::tensor::{Bound, PendingGate, PendingLinear, PendingSign, PendingSpread, elements};
@@ -407,7 +407,7 @@ impl<R: Ring> SecretTensor<R> {
     pub fn state(&self) -> State<R> {
         if let Some(session) = self.device.session() {
             session.note_seen(self.cell.number, &self.shape);
-            if self.cell.hollow.load(Ordering::Relaxed) && session.mode() == Mode::Run {
+            if self.cell.hollow.load(Ordering::Relaxed) && session.execution(false).computes() {
                 session.fail(&MpcError::Prepared {
                     party: session.party(),
                 });

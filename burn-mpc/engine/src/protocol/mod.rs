@@ -42,7 +42,7 @@ pub use composed::maximum::{Present, Tournament, greater, tournament};
 pub use composed::reciprocal::{Normalisation, reciprocal, sqrt};
 pub use context::Pulse;
 pub use context::lanes::LANES;
-pub use context::{Context, Op, Truncation};
+pub use context::{Context, Execution, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
 pub use gate::bytes::{Gated, gate, gate_cost};

@@ -73,8 +73,8 @@ impl MatmulShape {
 }
 
 /// Matrix product of shares; as [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
-pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -> Additive<R> {
-    if dry {
+pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
+    if x.is_counted() || y.is_counted() {
         return Additive::counted(shape.output_len());
     }
     let mut out = bytemuck::zeroed_vec::<R>(shape.output_len());
@@ -84,8 +84,8 @@ pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>, dry: bool) -
 }
 
 /// Convolution of shares; as [`multiply`].
-pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>, dry: bool) -> Additive<R> {
-    if dry {
+pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>) -> Additive<R> {
+    if x.is_counted() || w.is_counted() {
         return Additive::counted(geometry.output_len());
     }
     let mut out = bytemuck::zeroed_vec::<R>(geometry.output_len());

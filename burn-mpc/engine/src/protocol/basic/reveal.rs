@@ -86,7 +86,7 @@ pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
 pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
     let op = ctx.begin("agree", &[]);
     ctx.declare(&agree_cost());
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(());
     }
     let party = ctx.party();
@@ -137,7 +137,7 @@ pub fn reveal<R: Ring>(
     agree(ctx)?;
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
     ctx.observe_opened(op, || share.first().to_vec());
@@ -182,7 +182,7 @@ pub fn reveal_additive<R: Ring>(
     agree(ctx)?;
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
     ctx.observe_opened(op, || share.part().to_vec());

@@ -42,7 +42,7 @@ pub fn gather<R: Ring>(
     let op = ctx.begin("gather", &[z.len()]);
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok((op, TwoOfTwo::counted(z.len(), rotation)));
     }
     let mut part = masked(ctx, op, z)?;

@@ -39,7 +39,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, ProtocolError> {
     let len = bits.len();
     let op = ctx.begin_costing("b2a", &[len], |roles| cost::<R>(len, roles));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
     let known = match op.role() {

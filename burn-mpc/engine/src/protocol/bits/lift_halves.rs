@@ -47,7 +47,7 @@ pub fn lift_halves<R: Ring>(
     let len = bits.len();
     let op = ctx.begin_as("lift-halves", &[len], bits.rotation());
     ctx.declare(&cost::<R>(len, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(TwoOfTwo::new(vec![R::ZERO; len], bits.rotation()));
     }
     let part = lift_part(ctx, op, bits.part(), len)?;

@@ -105,7 +105,7 @@ pub fn msb_in<R: Ring>(
     let width = width::<R>(ctx, &window)?;
     let cost = |roles| msb_in_cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb", &facts(x.len(), &window), cost);
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(BitShare::counted(x.len()));
     }
     ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
@@ -172,7 +172,7 @@ pub fn msb_parts<R: Ring>(
     let width = width::<R>(ctx, &window)?;
     let cost = |roles| msb_parts_cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb-parts", &facts(x.len(), &window), cost);
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(XorBits::zeros(x.len()));
     }
     ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
@@ -295,7 +295,7 @@ fn carry(
 pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolError> {
     let cost = |roles| is_zero_cost::<R>(x.len(), roles);
     let op = ctx.begin_costing("is-zero", &[x.len()], cost);
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(BitShare::counted(x.len()));
     }
     let groups = Groups::equal(R::BITS);

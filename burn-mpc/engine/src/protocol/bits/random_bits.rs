@@ -28,7 +28,7 @@ pub fn random_bits<R: Ring>(
     len: usize,
 ) -> Result<(BitShare, Rss<R>), ProtocolError> {
     let op = ctx.begin("random-bits", &[len]);
-    if ctx.is_dry() {
+    if !ctx.computes() {
         let bits = BitShare::counted(len);
         return b2a(ctx, &bits).map(|lifted| (bits, lifted));
     }

@@ -92,7 +92,7 @@ pub fn share_split(ctx: &mut Context, bits: &SplitBits) -> Result<BitShare, Prot
     let len = bits.len;
     let op = ctx.begin_as("share-split", &[len], bits.rotation);
     ctx.declare(&share_split_cost(len, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(BitShare::counted(len));
     }
     let [a, b, _] = op.roles();
@@ -127,7 +127,7 @@ pub fn lift_split_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 pub fn lift_split<R: Ring>(ctx: &mut Context, bits: &SplitBits) -> Result<Rss<R>, ProtocolError> {
     let op = ctx.begin_as("lift-split", &[bits.len], bits.rotation);
     ctx.declare(&lift_split_cost::<R>(bits.len, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(bits.len));
     }
     lift(ctx, op, &bits.part, bits.len)
@@ -158,7 +158,7 @@ pub fn open_split(
     let len = bits.len;
     let op = ctx.begin_as("open-split", &[len], bits.rotation);
     ctx.declare(&open_split_cost(len, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(vec![0; len.div_ceil(64)]);
     }
     let mut opened = send_opening(ctx, op, bits, rho)?;

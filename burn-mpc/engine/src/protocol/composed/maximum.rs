@@ -210,7 +210,7 @@ pub fn tournament<R: Ring>(
     number: bool,
 ) -> Result<Tournament<R>, ProtocolError> {
     let present = present.into();
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return declared(ctx, planes, present, number);
     }
     let mut present = present.entries(planes);

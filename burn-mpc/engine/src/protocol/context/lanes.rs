@@ -30,7 +30,7 @@ impl Context {
     ) -> Result<Vec<T>, ProtocolError> {
         debug_assert!(parts.len() <= LANES);
         let lanes = self.fork(parts.len());
-        let (lanes, results): (Vec<_>, Vec<_>) = if self.is_dry() {
+        let (lanes, results): (Vec<_>, Vec<_>) = if !self.computes() {
             let run = |(mut lane, part)| {
                 let result = work(&mut lane, part);
                 (lane, result)

@@ -1,6 +1,7 @@
 //! The one handle that protocols are written against: party, randomness, messages, declared cost.
 
 mod draws;
+mod execution;
 pub(crate) mod lanes;
 mod messages;
 mod pulse;
@@ -17,6 +18,7 @@ use crate::protocol::ranges::RangeBoard;
 use crate::protocol::window::Window;
 use crate::ring::Ring;
 
+pub use execution::Execution;
 pub use pulse::Pulse;
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
@@ -79,6 +81,7 @@ pub struct Context {
     party: Party,
     /// Absent in an estimate, where nothing is ever sent or drawn.
     links: Option<(Mesh, Prg)>,
+    execution: Execution,
     next_op: u64,
     transcript: blake3::Hasher,
     declared: Ledger,
@@ -86,7 +89,6 @@ pub struct Context {
     pulse: Arc<Pulse>,
     /// Bytes declared since roles were last aligned, by party.
     load: [u64; 3],
-    dry: bool,
     truncation: Truncation,
     /// Counters of closed links: since set-up, and of set-up.
     last: (Counters, Counters),
@@ -120,40 +122,29 @@ impl Context {
     /// After set-up: live links, agreed keys, and the session digest that starts the transcript.
     #[must_use]
     pub fn new(mesh: Mesh, prg: Prg, session: &[u8; 32], truncation: Truncation) -> Self {
-        let mut transcript = blake3::Hasher::new();
-        transcript.update(session);
-        Self {
-            party: mesh.party(),
-            links: Some((mesh, prg)),
-            next_op: 1,
-            transcript,
-            declared: Ledger::default(),
-            pulse: Arc::default(),
-            load: [0; 3],
-            dry: false,
-            truncation,
-            last: Default::default(),
-            ranges: None,
-            layer: String::new(),
-            lane: None,
-            piece: Vec::new(),
-            #[cfg(test)]
-            view: None,
-        }
+        let mut context = Self::executing(Execution::Live, truncation);
+        context.party = mesh.party();
+        context.links = Some((mesh, prg));
+        context.transcript.update(session);
+        context
     }
 
     /// A context without peers: every protocol only declares its cost.
     #[must_use]
     pub fn estimating(truncation: Truncation) -> Self {
+        Self::executing(Execution::Estimate, truncation)
+    }
+
+    fn executing(execution: Execution, truncation: Truncation) -> Self {
         Self {
             party: Party::P0,
             links: None,
+            execution,
             next_op: 1,
             transcript: blake3::Hasher::new(),
             declared: Ledger::default(),
             pulse: Arc::default(),
             load: [0; 3],
-            dry: false,
             truncation,
             last: Default::default(),
             ranges: None,
@@ -191,15 +182,21 @@ impl Context {
         self.truncation
     }
 
-    /// Whether protocols only declare their cost and return zeros.
+    /// What happens to calls.
     #[must_use]
-    pub fn is_dry(&self) -> bool {
-        self.dry || self.links.is_none()
+    pub fn execution(&self) -> Execution {
+        self.execution
     }
 
-    /// Switches dry running on or off; returns what it was.
-    pub fn set_dry(&mut self, dry: bool) -> bool {
-        core::mem::replace(&mut self.dry, dry)
+    /// Whether calls draw, send and compute; otherwise they return zeros of the right form.
+    #[must_use]
+    pub fn computes(&self) -> bool {
+        self.execution.computes()
+    }
+
+    /// Lets this happen to calls from now on; returns what happened to them before.
+    pub fn set_execution(&mut self, execution: Execution) -> Execution {
+        core::mem::replace(&mut self.execution, execution)
     }
 
     /// Declared totals so far.
@@ -245,21 +242,21 @@ impl Context {
 
     /// Shows a value that must stay below `2^(k-2)` to the range board, if there is one.
     pub fn observe<R: Ring>(&self, op: Op, part: &[R]) {
-        if let (Some(board), false) = (&self.ranges, self.dry) {
+        if let (Some(board), true) = (&self.ranges, self.computes()) {
             board.deposit(op.id, self.party, &self.layer, part);
         }
     }
 
     /// Shows values of which only the sign will be used to the range board, if there is one.
     pub fn observe_sums<R: Ring>(&self, op: Op, window: Window, sums: impl FnOnce() -> Vec<R>) {
-        if let (Some(board), false) = (&self.ranges, self.dry) {
+        if let (Some(board), true) = (&self.ranges, self.computes()) {
             board.deposit_signed(op.id, self.party, &self.layer, &sums(), window);
         }
     }
 
     /// Shows a value that is opened to the range board, if there is one.
     pub fn observe_opened<R: Ring>(&self, op: Op, value: impl FnOnce() -> Vec<R>) {
-        if let (Some(board), false) = (&self.ranges, self.dry) {
+        if let (Some(board), true) = (&self.ranges, self.computes()) {
             board.deposit_opened(op.id, self.party, &self.layer, &value());
         }
     }
@@ -359,7 +356,7 @@ impl Context {
                     .as_ref()
                     .map(crate::protocol::tests::view::View::lane),
                 party: self.party,
-                dry: self.dry,
+                execution: self.execution,
                 truncation: self.truncation,
             }
         };
@@ -382,7 +379,7 @@ impl Context {
                 meshes.push(mesh);
             }
         }
-        if !self.dry {
+        if self.execution.declares() {
             self.declared.add_lanes(&costs);
             self.pulse.tell(&self.declared);
             for cost in &costs {
@@ -451,8 +448,7 @@ impl Context {
 
     /// Declares the cost of the call; every protocol does so before its first message.
     pub fn declare(&mut self, cost: &Cost) {
-        // Work that is passed over while constants are prepared will be declared when it runs.
-        if self.dry {
+        if !self.execution.declares() {
             return;
         }
         if let Some((_, declared)) = &mut self.lane {

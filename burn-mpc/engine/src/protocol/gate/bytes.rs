@@ -120,7 +120,7 @@ pub fn gate<R: Ring>(
     let [op, sign, choice] = ctx.begin_group("gate", &facts, with_spread);
     ctx.declare(&cost(op.roles()));
     let rotation = op.roles()[A].index();
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Gated {
             values: TwoOfTwo::counted(len, rotation),
             signs: BitShare::counted(patches.len()),

@@ -155,7 +155,7 @@ pub fn gate_rounds<R: Ring>(
     let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts, cost);
     let [trunc, bits, ..] = ops;
     ctx.declare(&cost(trunc.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(RoundsGated {
             values: Rss::counted(len),
             signs: BitShare::counted(patches.len()),

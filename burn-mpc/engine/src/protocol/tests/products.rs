@@ -4,6 +4,7 @@ use super::LENGTHS;
 use crate::protocol::testing::{Setup, SplitMix, join, join_additive, mine, run, seed, three};
 use crate::protocol::{MatmulShape, conv2d, matmul, multiply, reshare};
 use crate::ring::{self, ConvGeometry, Ring, Z32, Z64};
+use crate::share::Rss;
 
 fn reshared_products<R: Ring>() {
     let mut rng = SplitMix(seed(201));
@@ -50,7 +51,7 @@ fn matrix_products<R: Ring>() {
             expected[(b * m + row) * n + column] += x[(b * m + row) * k + inner] * y;
         }
         let got = three(rng.next(), |ctx| {
-            let product = matmul(&shape, mine(ctx, &xs), mine(ctx, &ys), ctx.is_dry());
+            let product = matmul(&shape, mine(ctx, &xs), mine(ctx, &ys));
             reshare(ctx, &product)
         });
         assert_eq!(join(&got), expected, "{shape:?}");
@@ -92,10 +93,10 @@ fn convolutions<R: Ring>() {
         let mut expected = vec![R::ZERO; geometry.output_len()];
         ring::conv2d_acc(&geometry, &x, &w, &mut expected);
         let (xs, ws) = (rng.deal(&x), rng.deal(&w));
-        let got = [0, 1, 2].map(|i| conv2d(&geometry, &xs[i], &ws[i], false));
+        let got = [0, 1, 2].map(|i| conv2d(&geometry, &xs[i], &ws[i]));
         assert_eq!(join_additive(&got), expected, "{geometry:?}");
         assert_eq!(
-            conv2d(&geometry, &xs[0], &ws[0], true).len(),
+            conv2d(&geometry, &Rss::counted(xs[0].len()), &ws[0]).len(),
             expected.len()
         );
     }

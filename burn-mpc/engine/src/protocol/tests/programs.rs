@@ -4,9 +4,9 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
 use crate::protocol::{
-    Audience, Context, Normalisation, ProtocolError, Truncation, b2a, bit_and, faithful, greater,
-    input, is_zero, msb, multiply, probabilistic, reciprocal, reshare, reveal, reveal_additive,
-    sqrt, tournament, truncate,
+    Audience, Context, Execution, Normalisation, ProtocolError, Truncation, b2a, bit_and, faithful,
+    greater, input, is_zero, msb, multiply, probabilistic, reciprocal, reshare, reveal,
+    reveal_additive, sqrt, tournament, truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
@@ -100,15 +100,15 @@ fn empty_tensors_pass_through_every_call() {
 }
 
 #[test]
-fn a_dry_pass_sends_and_declares_nothing() {
+fn a_skipped_pass_sends_and_declares_nothing() {
     let shares = SplitMix(seed(1103)).deal(&[Z64::ONE; 9]);
     let setup = Setup::of(7);
     let got = attempt(setup, &|ctx| {
-        assert!(!ctx.set_dry(true));
+        assert_eq!(ctx.set_execution(Execution::Skip), Execution::Live);
         for kind in 0..KINDS {
             let _ = call(ctx, mine(ctx, &shares), kind)?;
         }
-        assert!(ctx.set_dry(false));
+        assert_eq!(ctx.set_execution(Execution::Live), Execution::Skip);
         assert_eq!(
             (ctx.counters().frames_sent, ctx.declared().rounds()),
             (0, 0)

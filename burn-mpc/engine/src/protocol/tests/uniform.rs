@@ -77,7 +77,7 @@ fn draws_below_a_bound_are_uniform_and_equal_at_both_holders() {
     for bound in [3_u8, 7, 13, 30, 43, 67] {
         let got = three(rng.next(), |ctx| {
             let op = ctx.begin("draw", &[]);
-            if ctx.is_dry() {
+            if !ctx.computes() {
                 return Ok([vec![], vec![]]);
             }
             let party = ctx.party();

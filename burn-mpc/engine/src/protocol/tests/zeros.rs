@@ -24,7 +24,7 @@ fn linear(x: &Rss<Z64>, w: &Rss<Z64>) -> Additive<Z64> {
         n: WIDTH,
         shared_rhs: false,
     };
-    matmul(&shape, x, w, false)
+    matmul(&shape, x, w)
 }
 
 /// Layers with the ReLU of every schedule, patches, pools, truncations.

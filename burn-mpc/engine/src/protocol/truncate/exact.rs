@@ -70,7 +70,7 @@ pub fn exact<R: Ring>(
     let cost = |roles| cost::<R>(len, shift, roles);
     let [op, carry, lift] = ctx.begin_group("truncate-exact", &[len, shift as usize], cost);
     ctx.declare(&cost(op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
     let mut part = masked(ctx, op, z)?;

@@ -55,7 +55,7 @@ pub fn faithful<R: Ring>(
     let len = z.len();
     let cost = |roles| cost::<R>(len, shift, roles);
     let op = ctx.begin_costing("truncate-faithful", &[len, shift as usize], cost);
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
     ctx.observe(op, z.part());

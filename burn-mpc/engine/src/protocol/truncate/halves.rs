@@ -57,7 +57,7 @@ pub fn reshare_halves<R: Ring>(
 ) -> Result<Rss<R>, ProtocolError> {
     let op = ctx.begin_as("spread", &[z.len()], z.rotation());
     ctx.declare(&reshare_halves_cost::<R>(z.len(), op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(z.len()));
     }
     spread(ctx, op, z.part().to_vec(), z.len())
@@ -85,7 +85,7 @@ pub fn truncate_halves<R: Ring>(
     }
     let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());
     ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
     ctx.observe(op, z.part());

@@ -36,7 +36,7 @@ pub fn probabilistic<R: Ring>(
     let (op, shared) = gather(ctx, z)?;
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return Ok(Rss::counted(z.len()));
     }
     ctx.observe(op, z.part());

@@ -83,7 +83,7 @@ pub fn round_additive<R: Ring>(
     let mask = low_mask::<R>(shift);
     let [_, b, c] = op.roles();
     let mut low = Vec::new();
-    if !ctx.is_dry() {
+    if ctx.computes() {
         low = match op.role() {
             B => {
                 ring::neg_assign(&mut part);
@@ -119,7 +119,7 @@ pub fn round_replicated<R: Ring>(
     let len = x.len();
     let op = ctx.begin("round-replicated", &[len, shift as usize]);
     ctx.declare(&compared_cost(len, shift, op.roles()));
-    if ctx.is_dry() {
+    if !ctx.computes() {
         return clear(ctx, op, vec![R::ZERO; len], &[], shift);
     }
     let mask = low_mask::<R>(shift);
@@ -177,7 +177,7 @@ fn clear<R: Ring>(
     shift: u32,
 ) -> Result<TwoOfTwo<R>, ProtocolError> {
     let len = part.len();
-    let bits = if ctx.is_dry() {
+    let bits = if !ctx.computes() {
         SplitBits::zeros(op, len)
     } else {
         split_receive(ctx, op, low, &window(shift))?
