@@ -12,6 +12,7 @@ pub mod prg;
 pub mod protocol;
 pub mod ring;
 pub mod share;
+pub mod step;
 pub mod sync;
 
 pub use party::Party;

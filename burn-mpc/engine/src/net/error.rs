@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use super::abort::{AbortCode, AbortReason};
 use crate::Party;
+use crate::step::Named;
 
 /// A point of the common program: an operation and one of its messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,12 +21,12 @@ pub struct Step {
 
 impl fmt::Display for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "op {} label {}", self.op, self.label)
+        write!(f, "{} (op {})", Named(self.label), self.op)
     }
 }
 
 /// Where an error was seen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct At {
     /// The party that reports.
     pub party: Party,
@@ -33,6 +34,8 @@ pub struct At {
     pub peer: Party,
     /// The step at which the reporter was; none while connecting.
     pub step: Option<Step>,
+    /// The layer and the protocol that the step belongs to, where they are known.
+    pub path: Option<Box<str>>,
     /// How long the failing call had lasted.
     pub elapsed: Duration,
 }
@@ -45,6 +48,7 @@ impl At {
             party,
             peer,
             step: None,
+            path: None,
             elapsed,
         }
     }
@@ -54,7 +58,11 @@ impl fmt::Display for At {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {}", self.party, self.peer)?;
         if let Some(step) = self.step {
-            write!(f, " at {step}")?;
+            f.write_str(" at ")?;
+            if let Some(path) = &self.path {
+                write!(f, "{path} / ")?;
+            }
+            write!(f, "{step}")?;
         }
         write!(f, " after {} ms", self.elapsed.as_millis())
     }
@@ -299,6 +307,46 @@ impl NetError {
             | Self::Refused { .. }
             | Self::Socket { .. } => None,
         }
+    }
+
+    fn at_mut(&mut self) -> Option<&mut At> {
+        match self {
+            Self::PeerLost { at, .. }
+            | Self::Timeout { at }
+            | Self::NotAFrame { at, .. }
+            | Self::Version { at, .. }
+            | Self::Misrouted { at, .. }
+            | Self::WrongSession { at, .. }
+            | Self::Replay { at, .. }
+            | Self::OutOfOrder { at, .. }
+            | Self::Desync { at, .. }
+            | Self::Length { at, .. }
+            | Self::FrameTooLarge { at, .. }
+            | Self::PeerAborted { at, .. }
+            | Self::Corrupt { at }
+            | Self::TooMuchKept { at, .. }
+            | Self::WrongAddress { at, .. }
+            | Self::Misaddressed { at, .. }
+            | Self::ProgramMismatch { at }
+            | Self::NoConnection { at, .. } => Some(at),
+            Self::Aborted { .. }
+            | Self::NoSuchLink { .. }
+            | Self::Refused { .. }
+            | Self::Socket { .. } => None,
+        }
+    }
+
+    /// The same error, told which layer and protocol operation `op` belongs to: `path` is asked if the error was seen
+    /// there.
+    #[must_use]
+    pub fn within(mut self, op: u64, path: impl FnOnce() -> String) -> Self {
+        if let Some(at) = self.at_mut()
+            && at.path.is_none()
+            && at.step.is_some_and(|step| step.op == op)
+        {
+            at.path = Some(path().into());
+        }
+        self
     }
 
     /// The same error, told of the step and the time since the call began.

@@ -13,13 +13,10 @@ use std::time::{Duration, Instant};
 use super::shaped::LinkShape;
 use super::{Mesh, NetError};
 use crate::Party;
+use crate::step::links::{BACK, FIGURES, PLAN, THERE};
 
-/// Address of set-up, whose first labels belong to the agreement on keys.
+/// Address of set-up.
 const OP: u64 = 0;
-const PLAN: u16 = 2;
-const THERE: u16 = 3;
-const BACK: u16 = 4;
-const FIGURES: u16 = 5;
 
 /// Least and most pings of a link, and how long more than the least are sent.
 const PINGS: [usize; 2] = [3, 12];
@@ -110,15 +107,15 @@ fn exchange(
     let peer = mesh.party().next();
     let since = Instant::now();
     plan(mesh, there, back)?;
-    mesh.send(peer, OP, THERE, &bytes[..there])?;
-    mesh.recv(peer, OP, BACK, &mut bytes[..back])?;
+    mesh.send(peer, OP, THERE.label(), &bytes[..there])?;
+    mesh.recv(peer, OP, BACK.label(), &mut bytes[..back])?;
     Ok(since.elapsed())
 }
 
 /// Tells the next party what goes there and back; nothing back is the end.
 fn plan(mesh: &mut Mesh, there: usize, back: usize) -> Result<(), NetError> {
     let lengths = pair([there as u32, back as u32]);
-    mesh.send(mesh.party().next(), OP, PLAN, &lengths)
+    mesh.send(mesh.party().next(), OP, PLAN.label(), &lengths)
 }
 
 /// The other side of [`probe`].
@@ -126,13 +123,13 @@ fn answer(mesh: &mut Mesh, peer: Party, bytes: &mut [u8]) -> Result<(), NetError
     // One more than a truthful peer asks for, which is the end.
     for _ in 0..=PINGS[1] + 2 * BURSTS.len() {
         let mut lengths = [0; 8];
-        mesh.recv(peer, OP, PLAN, &mut lengths)?;
+        mesh.recv(peer, OP, PLAN.label(), &mut lengths)?;
         let [there, back] = unpair(lengths).map(|len| (len as usize).min(MAX_BURST));
         if back == 0 {
             break;
         }
-        mesh.recv(peer, OP, THERE, &mut bytes[..there])?;
-        mesh.send(peer, OP, BACK, &bytes[..back])?;
+        mesh.recv(peer, OP, THERE.label(), &mut bytes[..there])?;
+        mesh.send(peer, OP, BACK.label(), &bytes[..back])?;
     }
     Ok(())
 }
@@ -141,12 +138,12 @@ fn answer(mesh: &mut Mesh, peer: Party, bytes: &mut [u8]) -> Result<(), NetError
 pub(super) fn agree(mesh: &mut Mesh, own: [u32; 2]) -> Result<LinkShape, NetError> {
     let peers = [mesh.party().next(), mesh.party().prev()];
     for peer in peers {
-        mesh.send(peer, OP, FIGURES, &pair(own))?;
+        mesh.send(peer, OP, FIGURES.label(), &pair(own))?;
     }
     let mut worst = own;
     for peer in peers {
         let mut told = [0; 8];
-        mesh.recv(peer, OP, FIGURES, &mut told)?;
+        mesh.recv(peer, OP, FIGURES.label(), &mut told)?;
         let [micros, kilobits] = unpair(told);
         worst = [worst[0].max(micros), worst[1].min(kilobits)];
     }

@@ -21,14 +21,10 @@ use zeroize::Zeroizing;
 use super::seed::{Erased, PairKeys, Seed, erase_stack};
 use crate::Party;
 use crate::net::{AbortCode, AbortReason, LinkKeys, Mesh, NetError};
+use crate::step::setup::{CONTRIBUTIONS, LENGTH, NONCES, TEXT};
 
 const DOMAIN: &[u8] = b"burn-mpc/v1";
 const OP: u64 = 0;
-const NONCES: u16 = 0;
-const CONTRIBUTIONS: u16 = 1;
-/// Labels between belong to the measurement of links.
-const LENGTH: u16 = 6;
-const TEXT: u16 = 7;
 
 /// Bytes of a configuration that are sent to a peer with another one.
 const MAX_TEXT_BYTES: usize = 64 << 10;
@@ -163,11 +159,11 @@ fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId
     message[..32].copy_from_slice(&nonces[party.index()]);
     message[32..].copy_from_slice(&digest);
     for peer in peers {
-        mesh.send(peer, OP, NONCES, &message)?;
+        mesh.send(peer, OP, NONCES.label(), &message)?;
     }
     let mut others = Vec::new();
     for peer in peers {
-        mesh.recv(peer, OP, NONCES, &mut message)?;
+        mesh.recv(peer, OP, NONCES.label(), &mut message)?;
         if message[32..] != digest {
             others.push(peer);
         }
@@ -187,11 +183,11 @@ fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId
         let mut message = Zeroizing::new([0; 64]);
         message[..32].copy_from_slice(&session.0);
         message[32..].copy_from_slice(contribution.0.bytes());
-        mesh.send(peer, OP, CONTRIBUTIONS, &message[..])?;
+        mesh.send(peer, OP, CONTRIBUTIONS.label(), &message[..])?;
     }
     let mut pair_key = |peer: Party, mine: &Contribution| {
         let mut message = Zeroizing::new([0; 64]);
-        mesh.recv(peer, OP, CONTRIBUTIONS, &mut message[..])?;
+        mesh.recv(peer, OP, CONTRIBUTIONS.label(), &mut message[..])?;
         if message[..32] != session.0 {
             return Err(SetupError::SessionMismatch { party, peer });
         }
@@ -211,15 +207,15 @@ fn differences(
     let text = configuration.as_bytes();
     let text = &text[..text.len().min(MAX_TEXT_BYTES)];
     for &peer in others {
-        mesh.send(peer, OP, LENGTH, &(text.len() as u32).to_le_bytes())?;
-        mesh.send(peer, OP, TEXT, text)?;
+        mesh.send(peer, OP, LENGTH.label(), &(text.len() as u32).to_le_bytes())?;
+        mesh.send(peer, OP, TEXT.label(), text)?;
     }
     let mut error = None;
     for &peer in others {
         let mut length = [0; 4];
-        mesh.recv(peer, OP, LENGTH, &mut length)?;
+        mesh.recv(peer, OP, LENGTH.label(), &mut length)?;
         let mut there = vec![0; (u32::from_le_bytes(length) as usize).min(MAX_TEXT_BYTES)];
-        mesh.recv(peer, OP, TEXT, &mut there)?;
+        mesh.recv(peer, OP, TEXT.label(), &mut there)?;
         let [field, here, there] = difference(
             &String::from_utf8_lossy(text),
             &String::from_utf8_lossy(&there),

@@ -17,6 +17,7 @@ use thiserror::Error;
 
 use super::seed::{PairKeys, Seed, erase_stack};
 use crate::Ring;
+use crate::step::Named;
 
 /// Longest draw: 2^48 blocks belong to one address.
 pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
@@ -40,7 +41,8 @@ pub enum KeySide {
 pub enum PrgError {
     /// The address was drawn before, or may have been.
     #[error(
-        "stream (op {op}, label {label}) of key {side:?} is used up; operation {current} is under way"
+        "the stream {name} (op {op}) of key {side:?} is used up; operation {current} is under way",
+        name = Named(*.label)
     )]
     Reused {
         /// Key.
@@ -62,7 +64,8 @@ pub enum PrgError {
     },
     /// The draw is longer than a stream.
     #[error(
-        "a draw of {words} words at (op {op}, label {label}) exceeds a stream; split the tensor"
+        "a draw of {words} words at {name} (op {op}) exceeds a stream; split the tensor",
+        name = Named(*.label)
     )]
     TooLong {
         /// Operation.

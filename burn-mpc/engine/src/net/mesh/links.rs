@@ -201,7 +201,7 @@ impl Links {
         from: Party,
         at: At,
     ) -> Result<Header, NetError> {
-        let header = decode(bytes, at)?;
+        let header = decode(bytes, at.clone())?;
         if (header.sender, header.receiver) != (from, self.party) {
             let (sender, receiver) = (header.sender, header.receiver);
             return Err(NetError::Misrouted {
@@ -254,7 +254,7 @@ impl Links {
         let limit = 1 + MAX_ABORT_TEXT_BYTES;
         let length = header.length as usize;
         let wrong_length = NetError::Length {
-            at,
+            at: at.clone(),
             expected: limit as u64,
             found: u64::from(header.length),
         };
@@ -284,7 +284,7 @@ impl Links {
     /// A peer that closed may have said why in a frame that nobody has read yet. Where lanes run, others may wait for
     /// the other peer meanwhile, and the deadline, which is that of all, stays as it is.
     pub(super) fn last_words(&self, peer: Party, alone: bool, error: NetError) -> NetError {
-        let NetError::PeerLost { at, .. } = error else {
+        let NetError::PeerLost { at, .. } = &error else {
             return error;
         };
         // This party may have closed its links itself.
@@ -305,11 +305,11 @@ impl Links {
             let Ok(bytes) = transport.recv_header(peer) else {
                 break;
             };
-            let Ok(header) = decode(&bytes, at) else {
+            let Ok(header) = decode(&bytes, at.clone()) else {
                 break;
             };
             if header.kind == FrameKind::Abort {
-                return self.read_abort(&header, at).unwrap_or(error);
+                return self.read_abort(&header, at.clone()).unwrap_or(error);
             }
             let mut left = header.length as usize;
             while left > 0 && since.elapsed() < LAST_WORDS {
@@ -371,6 +371,7 @@ impl Links {
             party: self.party,
             peer,
             step: Some(step),
+            path: None,
             elapsed,
         }
     }

@@ -403,7 +403,7 @@ impl Mesh {
             let mut source = Source::Link(self.links.transport.as_ref(), from, tag);
             let at = self.links.at(from, step, since.elapsed());
             if header.step() == step {
-                check_length(&header, len, at)
+                check_length(&header, len, at.clone())
                     .and_then(|()| read(&mut source))
                     .and_then(|()| source.verify(&header, at))
                     .map_err(fail)?;
@@ -430,7 +430,7 @@ impl Mesh {
     fn next_header(&self, from: Party, step: Step, since: Instant) -> Result<Header, NetError> {
         let bytes = self.links.transport.recv_header(from)?;
         let at = self.links.at(from, step, since.elapsed());
-        let header = self.links.identify(&bytes, from, at)?;
+        let header = self.links.identify(&bytes, from, at.clone())?;
         if header.step() == step {
             return Ok(header);
         }

@@ -203,7 +203,7 @@ fn ask(
         }
         if read == HEADER_BYTES && header.is_none() {
             let at = At::link(config.party, peer, since.elapsed());
-            let found = decode(&split(&answer).0, at)?;
+            let found = decode(&split(&answer).0, at.clone())?;
             if found.kind == FrameKind::Abort {
                 let told = read_abort(&mut stream, &found, at);
                 return Err(told.map_or_else(

@@ -148,7 +148,7 @@ impl TcpTransport {
         let mut link = |peer: Party| -> Result<Link, NetError> {
             let at = At::link(party, peer, Duration::ZERO);
             let (stream, differs) = places.take(peer).ok_or_else(|| NetError::NoConnection {
-                at,
+                at: at.clone(),
                 detail: "the link was never made".to_owned(),
             })?;
             if differs {

@@ -100,7 +100,7 @@ impl Places {
                 continue;
             };
             let at = At::link(config.party, peer, Duration::ZERO);
-            let error = match place.look(at) {
+            let error = match place.look(at.clone()) {
                 Seen::Well => continue,
                 Seen::Abort(error) => error,
                 Seen::Closed if place.connected => NetError::PeerLost {

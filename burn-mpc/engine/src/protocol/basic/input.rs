@@ -7,9 +7,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::Rss;
-
-const MASK: u16 = 1;
-const MESSAGE: u16 = 2;
+use crate::step::input::{MASK, MESSAGE};
 
 /// Declared cost of [`input`] of `len` elements by `owner`: `k` bits in 1 round.
 pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {

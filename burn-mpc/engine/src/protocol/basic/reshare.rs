@@ -5,9 +5,8 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss};
-
-const ZERO: u16 = 1;
-const MESSAGE: u16 = 2;
+use crate::step::Step;
+use crate::step::reshare::{MESSAGE, ZERO};
 
 /// Declared cost of [`reshare`] of `len` elements: `3k` bits in 1 round.
 pub fn cost<R: Ring>(len: usize) -> Cost {
@@ -44,11 +43,11 @@ pub fn reshare<R: Ring>(ctx: &mut Context, z: &Additive<R>) -> Result<Rss<R>, Pr
 fn exchange<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    label: u16,
+    step: Step,
     own: Vec<R>,
 ) -> Result<Rss<R>, ProtocolError> {
     let party = ctx.party();
-    ctx.send(op, party.prev(), label, &own)?;
-    let next = ctx.recv(op, party.next(), label, own.len())?;
+    ctx.send(op, party.prev(), step, &own)?;
+    let next = ctx.recv(op, party.next(), step, own.len())?;
     Ok(Rss::new(own, next))
 }

@@ -6,14 +6,12 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss};
+use crate::step::agree::DIGEST;
+use crate::step::reveal::{COPY, VALUE, ZERO};
 
 pub(crate) const DIGEST_BYTES: usize = 32;
 /// Two digests: see [`agree`].
 const AGREE_BYTES: usize = 2 * DIGEST_BYTES;
-const DIGEST: u16 = 1;
-const VALUE: u16 = 2;
-const COPY: u16 = 3;
-const ZERO: u16 = 4;
 
 /// Who learns a revealed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,11 +6,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss, TwoOfTwo};
-
-const ZERO: u16 = 1;
-pub(crate) const GATHER: u16 = 2;
-const SPREAD_A: u16 = 3;
-const SPREAD_B: u16 = 4;
+use crate::step::halves::{GATHER, SPREAD_A, SPREAD_B, ZERO};
 
 /// Declared cost of [`gather`]: `k` bits in 1 round.
 pub fn gather_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
@@ -59,7 +55,7 @@ pub fn gather<R: Ring>(
     Ok((op, TwoOfTwo::new(part, rotation)))
 }
 
-/// `z_i + zeta_i` under label `ZERO` of `op`.
+/// `z_i + zeta_i` under the step `ZERO` of `op`.
 pub(crate) fn masked<R: Ring>(
     ctx: &mut Context,
     op: Op,
@@ -104,7 +100,7 @@ pub(crate) fn spread_send<R: Ring>(
     len: usize,
 ) -> Result<Spread<R>, ProtocolError> {
     let [a, b, _] = op.roles();
-    let (key, label, peer) = match op.role() {
+    let (key, step, peer) = match op.role() {
         A => (op.key(A), SPREAD_A, b),
         B => (op.key(C), SPREAD_B, a),
         _ => {
@@ -114,8 +110,8 @@ pub(crate) fn spread_send<R: Ring>(
             });
         }
     };
-    let drawn = ctx.draw_off(op, key, label, &mut part)?;
-    ctx.send(op, peer, label, &part)?;
+    let drawn = ctx.draw_off(op, key, step, &mut part)?;
+    ctx.send(op, peer, step, &part)?;
     Ok(Spread { half: part, drawn })
 }
 

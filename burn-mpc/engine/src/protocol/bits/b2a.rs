@@ -6,11 +6,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::{BitShare, Rss};
-
-const BETA: u16 = 1;
-const OUTPUT_A: u16 = 2;
-const OUTPUT_B: u16 = 3;
-const PRODUCT: u16 = 4;
+use crate::step::b2a::{BETA, OUTPUT_A, OUTPUT_B, PRODUCT};
 
 /// Declared cost of [`b2a`] of `len` bits: `3k` bits in 2 rounds.
 pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {

@@ -5,7 +5,7 @@ use core::ops::Range;
 use crate::Party;
 use crate::prg::PrgError;
 use crate::protocol::bits::digits::{Compared, Digits, differences, found, hot_digits};
-use crate::protocol::bits::field::{self, LABELS};
+use crate::protocol::bits::field;
 use crate::protocol::bits::msb::{facts, width};
 use crate::protocol::bits::split_bits::SplitBits;
 use crate::protocol::context::{A, B, C, Context, Op};
@@ -14,18 +14,12 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::window::Window;
 use crate::ring::{self, Ring};
 use crate::share::Rss;
+use crate::step::compare::{FACTORS, FLIP, PADS, SHARES, TURNS};
+use crate::step::{ATTEMPTS, Step};
 
 /// Elements whose messages travel together: whole words of bits, in the second-level cache. The leak test
 /// needs all its instances in one.
 const CHUNK: usize = if cfg!(test) { 1 << 16 } else { 1 << 13 };
-
-const STRIDE: u16 = 4 * LABELS;
-const FLIP: u16 = 1;
-/// The labels of the first chunk; those of chunk `i` are `i STRIDE` higher.
-const SHARES: u16 = STRIDE;
-const FACTORS: u16 = SHARES + LABELS;
-const PADS: u16 = FACTORS + LABELS;
-const TURNS: u16 = PADS + LABELS;
 
 /// Declared cost of [`msb_split`] of `len` elements on a window of `width` bits, in 2 rounds: 835 bits
 /// for 64, 372 for 32, 200 for 20.
@@ -156,26 +150,24 @@ pub(crate) fn split_receive<R: Ring>(
     Ok(SplitBits::new(op, addend.len(), part))
 }
 
-/// The label of draw or message `site` in chunk `chunk`.
-fn label(op: Op, site: u16, chunk: usize) -> Result<u16, PrgError> {
-    let label = usize::from(site) + usize::from(STRIDE) * chunk;
-    u16::try_from(label).map_err(|_| PrgError::TooLong {
+/// The first attempt at draw or message `site` in chunk `chunk`.
+fn step(op: Op, site: Step, chunk: usize) -> Result<Step, PrgError> {
+    let step = site.at(usize::from(ATTEMPTS) * chunk);
+    step.ok_or(PrgError::TooLong {
         op: op.id(),
-        label: site,
+        label: site.label(),
         words: chunk * CHUNK,
     })
 }
 
 fn send_digits(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<(), ProtocolError> {
     let c = op.roles()[C];
-    let (p, bits) = (digits.p, field::bits(digits.p));
+    let p = digits.p;
     for (chunk, u) in u.chunks(CHUNK).enumerate() {
-        let label = label(op, SHARES, chunk)?;
-        let mut shares = ctx.draw_below(op, op.key(B), label, p, digits.hot() * u.len())?;
+        let step = step(op, SHARES, chunk)?;
+        let mut shares = ctx.draw_below(op, op.key(B), step, p, digits.hot() * u.len())?;
         hot_digits(digits, u, &mut shares);
-        #[cfg(test)]
-        ctx.see_small(&shares, bits);
-        ctx.send_bytes(op, c, label, &field::pack(&shares, bits))?;
+        ctx.send_small(op, c, step, &shares, p)?;
     }
     Ok(())
 }
@@ -187,18 +179,15 @@ fn receive_differences(
     len: usize,
 ) -> Result<Vec<u64>, ProtocolError> {
     let [_, b, c] = op.roles();
-    let (p, bits) = (digits.p, field::bits(digits.p));
+    let p = digits.p;
     let mut words = Vec::with_capacity(len.div_ceil(64));
     for (chunk, at) in (0..len).step_by(CHUNK).enumerate() {
         let len = CHUNK.min(len - at);
-        let label = label(op, FACTORS, chunk)?;
+        let step = step(op, FACTORS, chunk)?;
         let count = digits.slots() * len;
         let mut halves = [Vec::new(), Vec::new()];
         for (half, peer) in halves.iter_mut().zip([b, c]) {
-            let bytes = ctx.recv_bytes(op, peer, label, ring::low_bits_bytes(bits, count))?;
-            *half = field::unpack(&bytes, p, count);
-            #[cfg(test)]
-            ctx.see_small(half, bits);
+            *half = ctx.recv_small(op, peer, step, p, count)?;
         }
         words.extend(found(&halves, len));
     }
@@ -212,11 +201,11 @@ fn at_b_or_c(
     v: &[u64],
 ) -> Result<Vec<u64>, ProtocolError> {
     let a = op.roles()[A];
-    let (p, bits) = (digits.p, field::bits(digits.p));
+    let p = digits.p;
     let eta = ctx.draw_words(op, op.key(C), FLIP, v.len().div_ceil(64))?;
     for (chunk, v) in v.chunks(CHUNK).enumerate() {
         let len = v.len();
-        let site = |site| label(op, site, chunk);
+        let site = |site| step(op, site, chunk);
         let count = digits.slots() * len;
         let factors = ctx.draw_below(op, op.key(C), site(FACTORS)?, p - 1, count)?;
         let pads = ctx.draw_below(op, op.key(C), site(PADS)?, p, count)?;
@@ -226,12 +215,7 @@ fn at_b_or_c(
         let shares = if op.role() == B {
             ctx.draw_below(op, op.key(B), site(SHARES)?, p, count)?
         } else {
-            let size = ring::low_bits_bytes(bits, count);
-            let bytes = ctx.recv_bytes(op, a, site(SHARES)?, size)?;
-            let shares = field::unpack(&bytes, p, count);
-            #[cfg(test)]
-            ctx.see_small(&shares, bits);
-            shares
+            ctx.recv_small(op, a, site(SHARES)?, p, count)?
         };
         let compared = Compared {
             constants: op.role() == B,
@@ -243,9 +227,7 @@ fn at_b_or_c(
             turns: &turns,
         };
         let message = differences(digits, &compared);
-        #[cfg(test)]
-        ctx.see_small(&message, bits);
-        ctx.send_bytes(op, a, site(FACTORS)?, &field::pack(&message, bits))?;
+        ctx.send_small(op, a, site(FACTORS)?, &message, p)?;
     }
     Ok(eta)
 }

@@ -1,14 +1,13 @@
 //! Elements of a small prime field as bytes: unbiased draws, their wire form, and lane arithmetic.
 
+use crate::Party;
 use crate::prg::PrgError;
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::error::ProtocolError;
 #[cfg(test)]
 use crate::protocol::tests::view::Form;
 use crate::ring;
-
-/// Labels that one draw may use.
-pub(crate) const LABELS: u16 = 2;
+use crate::step::{ATTEMPTS, Step};
 
 /// The smallest prime above `bound`.
 pub(crate) fn prime_above(bound: u8) -> u8 {
@@ -79,21 +78,21 @@ impl Context {
     /// `len` values below `bound <= 128` known to both holders of `key`, exactly uniform: bytes of
     /// the stream at or above the largest multiple of `bound` are rejected, the others reduced.
     ///
-    /// Uses labels `label..label + LABELS`: a stream that was too short, which is all but impossible for
+    /// `step` is a run of [`ATTEMPTS`] steps: a stream that was too short, which is all but impossible for
     /// the first, is continued at the next.
     pub(crate) fn draw_below(
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         bound: u8,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
         let side = self.side(key)?;
         #[cfg(not(test))]
-        let (id, from) = (op.id(), label);
+        let (id, from) = (op.id(), step.label());
         #[cfg(test)]
-        let (id, from) = self.staged(op, key, label, Form::Field, len);
+        let (id, from) = self.staged(op, key, step, Form::Field, len);
         let limit = 256 / u16::from(bound) * u16::from(bound);
         let mut table = [(0_u8, 0_u8); 256];
         for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
@@ -101,7 +100,7 @@ impl Context {
         }
         let mut kept = vec![0; len];
         let mut at = 0;
-        for attempt in 0..LABELS {
+        for attempt in 0..ATTEMPTS {
             let missing = len - at;
             if missing == 0 {
                 break;
@@ -119,17 +118,53 @@ impl Context {
         if at < len {
             return Err(PrgError::TooLong {
                 op: op.id(),
-                label,
+                label: step.label(),
                 words: len,
             }
             .into());
         }
         #[cfg(test)]
         {
-            self.drawn_small(op, key, label, (id, from), (&mut kept, bound));
+            self.drawn_small(op, key, step, (id, from), (&mut kept, bound));
             self.see_small(&kept, bits(bound));
         }
         Ok(kept)
+    }
+
+    /// Sends elements of the field of `p`, packed.
+    ///
+    /// # Errors
+    /// Any failure of the link.
+    pub(crate) fn send_small(
+        &mut self,
+        op: Op,
+        to: Party,
+        step: Step,
+        values: &[u8],
+        p: u8,
+    ) -> Result<(), ProtocolError> {
+        #[cfg(test)]
+        self.see_small(values, bits(p));
+        self.send_bytes(op, to, step, &pack(values, bits(p)))
+    }
+
+    /// Receives `len` elements of the field of `p`; foreign ones are reduced.
+    ///
+    /// # Errors
+    /// Any failure of the link.
+    pub(crate) fn recv_small(
+        &mut self,
+        op: Op,
+        from: Party,
+        step: Step,
+        p: u8,
+        len: usize,
+    ) -> Result<Vec<u8>, ProtocolError> {
+        let bytes = self.recv_bytes(op, from, step, ring::low_bits_bytes(bits(p), len))?;
+        let values = unpack(&bytes, p, len);
+        #[cfg(test)]
+        self.see_small(&values, bits(p));
+        Ok(values)
     }
 }
 

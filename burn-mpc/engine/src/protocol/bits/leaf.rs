@@ -9,10 +9,7 @@ use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes, GroupTable};
-
-const ONE_HOT: u16 = 1;
-const OUTPUT_A: u16 = 2;
-const OUTPUT_B: u16 = 3;
+use crate::step::leaf::{ONE_HOT, OUTPUT_A, OUTPUT_B};
 
 /// The consecutive bit groups of a leaf, lowest first, and whether a raw top bit follows.
 #[derive(Clone, Debug, PartialEq, Eq)]

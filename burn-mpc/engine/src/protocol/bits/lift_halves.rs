@@ -8,13 +8,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::TwoOfTwo;
-
-const ALPHA: u16 = 1;
-const BETA: u16 = 2;
-const RANDOM: u16 = 3;
-const DEALT: u16 = 4;
-const A_BAR: u16 = 5;
-const B_BAR: u16 = 6;
+use crate::step::lift_halves::{A_BAR, ALPHA, B_BAR, BETA, DEALT, RANDOM};
 
 /// Declared cost of [`lift_halves`] of `len` bits: `k + 2` bits in 1 round.
 pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {

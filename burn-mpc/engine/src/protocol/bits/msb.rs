@@ -3,6 +3,7 @@
 use core::ops::Range;
 
 use crate::Party;
+use crate::prg::PrgError;
 use crate::protocol::bits::leaf::{Groups, LeafOutput, leaf};
 use crate::protocol::bits::planes::{PlaneShare, and, and_at, and_cost};
 use crate::protocol::context::{A, B, Context, Op};
@@ -11,9 +12,8 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss, XorBits};
-
-/// Labels of tree levels start here; the leaf uses those below.
-const LEVEL: u16 = 16;
+use crate::step::Step;
+use crate::step::tree::LEVEL;
 
 /// Declared cost of [`msb`] of `len` elements: 335 bits in 7 rounds for `k = 64`, 159 in 6 for 32.
 pub fn msb_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
@@ -254,7 +254,7 @@ fn carry(
 ) -> Result<PlaneShare, ProtocolError> {
     let g = |node: usize| if node == 0 { 0 } else { 2 * node - 1 };
     let p = |node: usize| 2 * node;
-    let mut label = LEVEL;
+    let mut level = 0;
     while nodes > until {
         let (mut x, mut y) = (Vec::new(), Vec::new());
         for low in (0..nodes - 1).step_by(2) {
@@ -266,7 +266,7 @@ fn carry(
             }
         }
         // The products come in the order of the next level's planes; its generate planes lack Gh.
-        let mut next = and_at(ctx, op, label, [&planes, &planes], [&x, &y])?;
+        let mut next = and_at(ctx, op, step(op, level)?, [&planes, &planes], [&x, &y])?;
         for (node, low) in (0..nodes - 1).step_by(2).enumerate() {
             next.xor_plane(g(node), &planes, g(low + 1));
         }
@@ -275,9 +275,18 @@ fn carry(
         }
         planes = next;
         nodes -= nodes / 2;
-        label += 1;
+        level += 1;
     }
     Ok(planes)
+}
+
+/// The AND of a level of a tree.
+fn step(op: Op, level: usize) -> Result<Step, PrgError> {
+    LEVEL.at(level).ok_or(PrgError::TooLong {
+        op: op.id(),
+        label: LEVEL.label(),
+        words: level,
+    })
 }
 
 /// `[x = 0]` for every element.
@@ -300,17 +309,23 @@ pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, Proto
     }
     let groups = Groups::equal(R::BITS);
     let mut planes = leaf(ctx, op, &groups, &addends(op, x, &(0..R::BITS), true))?.planes;
-    let mut label = LEVEL;
+    let mut level = 0;
     while planes.planes > 1 {
         let half = planes.planes / 2;
         let low: Vec<usize> = (0..half).collect();
         let high: Vec<usize> = (half..2 * half).collect();
-        let mut next = and(ctx, op, label, &planes.select(&low), &planes.select(&high))?;
+        let mut next = and(
+            ctx,
+            op,
+            step(op, level)?,
+            &planes.select(&low),
+            &planes.select(&high),
+        )?;
         if planes.planes % 2 == 1 {
             next.extend(&planes.select(&[planes.planes - 1]));
         }
         planes = next;
-        label += 1;
+        level += 1;
     }
     Ok(planes.bit(0))
 }

@@ -6,9 +6,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes};
 use crate::share::{BitShare, XorBits};
-
-const ZERO: u16 = 1;
-const PART: u16 = 2;
+use crate::step::open_masked::{PART, ZERO};
 
 /// Declared cost of [`open_masked`] of `len` bits: 6 bits each, 1 round.
 pub fn cost(len: usize) -> Cost {

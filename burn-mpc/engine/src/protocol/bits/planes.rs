@@ -6,6 +6,8 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring;
 use crate::share::BitShare;
+use crate::step::Step;
+use crate::step::and::PRODUCT;
 
 /// `planes` replicated bit vectors of `len` bits, plane-major; this party's two components.
 #[derive(Clone)]
@@ -84,11 +86,11 @@ pub(crate) fn and_cost(planes: usize, len: usize) -> Cost {
     Cost::local().round(Party::ALL, &[(0, 2, bytes), (1, 0, bytes), (2, 1, bytes)])
 }
 
-/// AND of equally many planes of `x` and `y`, as step `label` of `op`; cost is declared by the caller.
+/// AND of equally many planes of `x` and `y`, as step `step` of `op`; cost is declared by the caller.
 ///
 /// - **Holds**: replicated bits before and after.
 /// - **Sends**: 1 round, `P_i -> P_{i-1}`: 1 bit per AND.
-/// - **Randomness**: one xor zero share (label `label`).
+/// - **Randomness**: one xor zero share (step `step`).
 /// - **Correctness**: `z_i = x_i y_i + x_i y_{i+1} + x_{i+1} y_i + zeta_i` over GF(2).
 /// - **Leaks**: nothing; each message carries `F(K_{i+1})`, which `P_{i-1}` does not hold.
 ///
@@ -96,25 +98,25 @@ pub(crate) fn and_cost(planes: usize, len: usize) -> Cost {
 pub(crate) fn and(
     ctx: &mut Context,
     op: Op,
-    label: u16,
+    step: Step,
     x: &PlaneShare,
     y: &PlaneShare,
 ) -> Result<PlaneShare, ProtocolError> {
     let all: Vec<usize> = (0..x.planes).collect();
     debug_assert!(x.planes == y.planes && x.len == y.len);
-    and_at(ctx, op, label, [x, y], [&all, &all])
+    and_at(ctx, op, step, [x, y], [&all, &all])
 }
 
 /// As [`and`] of the planes of `x` and of `y` that `at` names, pair by pair.
 pub(crate) fn and_at(
     ctx: &mut Context,
     op: Op,
-    label: u16,
+    step: Step,
     [x, y]: [&PlaneShare; 2],
     at: [&[usize]; 2],
 ) -> Result<PlaneShare, ProtocolError> {
     let (planes, len, words) = (at[0].len(), x.len, x.words());
-    let mut own = ctx.zero_bits(op, label, planes * words)?;
+    let mut own = ctx.zero_bits(op, step, planes * words)?;
     if words > 0 {
         let pairs = at[0].iter().zip(at[1]);
         for (own, (&i, &j)) in own.chunks_exact_mut(words).zip(pairs) {
@@ -127,8 +129,8 @@ pub(crate) fn and_at(
         }
     }
     let party = ctx.party();
-    ctx.send_planes(op, party.prev(), label, &own, planes, len)?;
-    let next = ctx.recv_planes(op, party.next(), label, planes, len)?;
+    ctx.send_planes(op, party.prev(), step, &own, planes, len)?;
+    let next = ctx.recv_planes(op, party.next(), step, planes, len)?;
     Ok(PlaneShare {
         planes,
         len,
@@ -155,7 +157,7 @@ pub fn bit_and(ctx: &mut Context, x: &BitShare, y: &BitShare) -> Result<BitShare
     Ok(and(
         ctx,
         op,
-        1,
+        PRODUCT,
         &PlaneShare::from_bit(x),
         &PlaneShare::from_bit(y),
     )?

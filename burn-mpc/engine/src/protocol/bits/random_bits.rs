@@ -5,8 +5,7 @@ use crate::protocol::context::{Context, KeyOf};
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{BitShare, Rss};
-
-const BITS: u16 = 1;
+use crate::step::random_bits::BITS;
 
 /// `len` random bits as a replicated bit share and as a replicated ring share (`daBits`).
 ///

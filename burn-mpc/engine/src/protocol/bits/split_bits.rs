@@ -9,9 +9,7 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{BitShare, Rss};
-
-const PART_A: u16 = 1;
-const PART_B: u16 = 2;
+use crate::step::split_bits::{PART_A, PART_B};
 
 /// `len` bits `beta xor gamma`: `beta` at A, `gamma` at B and at C.
 #[derive(Clone)]
@@ -191,8 +189,8 @@ pub(crate) fn send_opening(
         }
     };
     for &peer in to {
-        let label = if op.role() == A { PART_A } else { PART_B };
-        ctx.send_planes(op, peer, label, &part, 1, bits.len)?;
+        let step = if op.role() == A { PART_A } else { PART_B };
+        ctx.send_planes(op, peer, step, &part, 1, bits.len)?;
     }
     Ok(part)
 }
@@ -205,10 +203,10 @@ pub(crate) fn receive_opening(
     len: usize,
 ) -> Result<(), ProtocolError> {
     let [a, b, _] = op.roles();
-    let (from, label) = if op.role() == A {
+    let (from, step) = if op.role() == A {
         (b, PART_B)
     } else {
         (a, PART_A)
     };
-    ctx.recv_planes_onto(op, from, label, part, 1, len)
+    ctx.recv_planes_onto(op, from, step, part, 1, len)
 }

@@ -6,6 +6,7 @@ use crate::protocol::error::ProtocolError;
 #[cfg(test)]
 use crate::protocol::tests::view::Form;
 use crate::ring::{self, Ring};
+use crate::step::Step;
 
 impl Context {
     pub(crate) fn side(&self, key: KeyOf) -> Result<KeySide, ProtocolError> {
@@ -29,19 +30,19 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
         #[cfg(not(test))]
-        let (id, from) = (op.id(), label);
+        let (id, from) = (op.id(), step.label());
         #[cfg(test)]
-        let (id, from) = self.staged(op, key, label, Form::Ring, len);
+        let (id, from) = self.staged(op, key, step, Form::Ring, len);
         let drawn = self.live_prg()?.draw(side, id, from, len)?;
         #[cfg(test)]
         let mut drawn = drawn;
         #[cfg(test)]
-        self.drawn(op, key, label, (id, from), &mut drawn);
+        self.drawn(op, key, step, (id, from), &mut drawn);
         Ok(drawn)
     }
 
@@ -53,19 +54,19 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
         #[cfg(not(test))]
-        let (id, from) = (op.id(), label);
+        let (id, from) = (op.id(), step.label());
         #[cfg(test)]
-        let (id, from) = self.staged(op, key, label, Form::Words, words);
+        let (id, from) = self.staged(op, key, step, Form::Words, words);
         let drawn = self.live_prg()?.draw_u64(side, id, from, words)?;
         #[cfg(test)]
         let mut drawn = drawn;
         #[cfg(test)]
-        self.drawn_words(op, key, label, (id, from), &mut drawn);
+        self.drawn_words(op, key, step, (id, from), &mut drawn);
         Ok(drawn)
     }
 
@@ -76,14 +77,14 @@ impl Context {
     pub fn zero_share<R: Ring>(
         &mut self,
         op: Op,
-        label: u16,
+        step: Step,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
-        let mut own = self.draw::<R>(op, KeyOf(self.party()), label, len)?;
+        let mut own = self.draw::<R>(op, KeyOf(self.party()), step, len)?;
         self.apply_drawn(
             op,
             KeyOf(self.party().next()),
-            label,
+            step,
             &mut own,
             |own, next| {
                 ring::sub_assign(own, next);
@@ -99,17 +100,17 @@ impl Context {
     pub fn masked_by_zero<R: Ring>(
         &mut self,
         op: Op,
-        label: u16,
+        step: Step,
         values: &[R],
     ) -> Result<Vec<R>, ProtocolError> {
         let (own, next) = (KeyOf(self.party()), KeyOf(self.party().next()));
         if !self.takes_pieces::<R>() {
-            let mut masked = self.zero_share::<R>(op, label, values.len())?;
+            let mut masked = self.zero_share::<R>(op, step, values.len())?;
             ring::add_assign(&mut masked, values);
             return Ok(masked);
         }
-        let mut own = self.keystream(op, own, label, size_of_val(values))?;
-        let mut next = self.keystream(op, next, label, size_of_val(values))?;
+        let mut own = self.keystream(op, own, step, size_of_val(values))?;
+        let mut next = self.keystream(op, next, step, size_of_val(values))?;
         let mut masked = Vec::with_capacity(values.len());
         own.pieces(values.len(), |own| {
             let start = masked.len();
@@ -129,11 +130,11 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         target: &mut [R],
     ) -> Result<Vec<R>, ProtocolError> {
         let mut drawn = Vec::with_capacity(target.len());
-        self.apply_drawn(op, key, label, target, |target, piece| {
+        self.apply_drawn(op, key, step, target, |target, piece| {
             ring::sub_assign(target, piece);
             drawn.extend_from_slice(piece);
         })?;
@@ -157,11 +158,11 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         bytes: usize,
     ) -> Result<Keystream, ProtocolError> {
         let side = self.side(key)?;
-        Ok(self.live_prg()?.open(side, op.id(), label, bytes)?)
+        Ok(self.live_prg()?.open(side, op.id(), step.label(), bytes)?)
     }
 
     /// This party's part of an xor sharing of zero bits, in words.
@@ -171,18 +172,18 @@ impl Context {
     pub fn zero_bits(
         &mut self,
         op: Op,
-        label: u16,
+        step: Step,
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
-        let mut own = self.draw_words(op, KeyOf(self.party()), label, words)?;
+        let mut own = self.draw_words(op, KeyOf(self.party()), step, words)?;
         let next = KeyOf(self.party().next());
         #[cfg(test)]
         if self.view.is_some() {
-            let next = self.draw_words(op, next, label, words)?;
+            let next = self.draw_words(op, next, step, words)?;
             ring::xor_assign(&mut own, &next);
             return Ok(own);
         }
-        let mut stream = self.keystream(op, next, label, 8 * words)?;
+        let mut stream = self.keystream(op, next, step, 8 * words)?;
         stream.apply(&mut own, ring::xor_assign);
         Ok(own)
     }
@@ -196,16 +197,16 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         target: &mut [R],
         mut apply: impl FnMut(&mut [R], &[R]),
     ) -> Result<(), ProtocolError> {
         if !self.takes_pieces::<R>() {
-            let drawn = self.draw::<R>(op, key, label, target.len())?;
+            let drawn = self.draw::<R>(op, key, step, target.len())?;
             apply(target, &drawn);
             return Ok(());
         }
-        let mut stream = self.keystream(op, key, label, size_of_val(target))?;
+        let mut stream = self.keystream(op, key, step, size_of_val(target))?;
         stream.apply(target, apply);
         Ok(())
     }

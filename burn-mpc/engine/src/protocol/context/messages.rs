@@ -3,16 +3,18 @@
 use bytemuck::Pod;
 
 use crate::Party;
+use crate::net::NetError;
 use crate::protocol::context::{Context, Op};
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
+use crate::step::Step;
 
 /// Words of a piece of a message that is consumed as it arrives: small enough to stay in the second-level
 /// cache.
 const PIECE_WORDS: usize = 16 << 10;
 
 impl Context {
-    /// Sends bytes as step `label` of `op`.
+    /// Sends bytes as step `step` of `op`.
     ///
     /// # Errors
     /// Any failure of the link.
@@ -20,15 +22,16 @@ impl Context {
         &mut self,
         op: Op,
         to: Party,
-        label: u16,
+        step: Step,
         payload: &[u8],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see_step(true, to, op, label, payload.len());
-        Ok(self.live_mesh()?.send(to, op.id(), label, payload)?)
+        self.see_step(true, to, op, step, payload.len());
+        let sent = self.live_mesh()?.send(to, op.id(), step.label(), payload);
+        self.told(op, sent)
     }
 
-    /// Receives exactly `len` bytes of step `label` of `op`.
+    /// Receives exactly `len` bytes of step `step` of `op`.
     ///
     /// # Errors
     /// Any failure of the link, or a frame that is not the expected one.
@@ -36,17 +39,20 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
         #[cfg(test)]
-        self.see_step(false, from, op, label, len);
+        self.see_step(false, from, op, step, len);
         let mut payload = self.zeroed(len)?;
-        self.live_mesh()?.recv(from, op.id(), label, &mut payload)?;
+        let received = self
+            .live_mesh()?
+            .recv(from, op.id(), step.label(), &mut payload);
+        self.told(op, received)?;
         Ok(payload)
     }
 
-    /// Sends two runs of bytes as one step `label` of `op`.
+    /// Sends two runs of bytes as one step `step` of `op`.
     ///
     /// # Errors
     /// Any failure of the link.
@@ -54,15 +60,17 @@ impl Context {
         &mut self,
         op: Op,
         to: Party,
-        label: u16,
+        step: Step,
         parts: [&[u8]; 2],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see_step(true, to, op, label, parts[0].len() + parts[1].len());
-        Ok(self.live_mesh()?.send_parts(to, op.id(), label, &parts)?)
+        self.see_step(true, to, op, step, parts[0].len() + parts[1].len());
+        Ok(self
+            .live_mesh()?
+            .send_parts(to, op.id(), step.label(), &parts)?)
     }
 
-    /// Receives one step `label` of `op` into two buffers.
+    /// Receives one step `step` of `op` into two buffers.
     ///
     /// # Errors
     /// As [`Self::recv_bytes`].
@@ -70,14 +78,15 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         mut parts: [&mut [u8]; 2],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see_step(false, from, op, label, parts[0].len() + parts[1].len());
-        Ok(self
+        self.see_step(false, from, op, step, parts[0].len() + parts[1].len());
+        let received = self
             .live_mesh()?
-            .recv_parts(from, op.id(), label, &mut parts)?)
+            .recv_parts(from, op.id(), step.label(), &mut parts);
+        self.told(op, received)
     }
 
     /// Sends ring elements as little-endian words.
@@ -88,12 +97,12 @@ impl Context {
         &mut self,
         op: Op,
         to: Party,
-        label: u16,
+        step: Step,
         values: &[R],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
         self.see_of(op, values);
-        self.send_bytes(op, to, label, bytemuck::cast_slice(values))
+        self.send_bytes(op, to, step, bytemuck::cast_slice(values))
     }
 
     /// Receives `len` ring elements.
@@ -104,11 +113,11 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let mut values = self.zeroed::<R>(len)?;
-        self.recv_into(op, from, label, &mut values)?;
+        self.recv_into(op, from, step, &mut values)?;
         Ok(values)
     }
 
@@ -120,13 +129,14 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         target: &mut [R],
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see_step(false, from, op, label, size_of_val(target));
-        self.live_mesh()?
-            .recv(from, op.id(), label, bytemuck::cast_slice_mut(target))?;
+        self.see_step(false, from, op, step, size_of_val(target));
+        let bytes = bytemuck::cast_slice_mut(target);
+        let received = self.live_mesh()?.recv(from, op.id(), step.label(), bytes);
+        self.told(op, received)?;
         make_canonical(target);
         #[cfg(test)]
         self.see_of(op, target);
@@ -142,14 +152,14 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         target: &mut [R],
         behind: &mut [u8],
     ) -> Result<(), ProtocolError> {
         if !self.takes_pieces::<R>() {
             let mut values = self.zeroed::<R>(target.len())?;
             let parts = [bytemuck::cast_slice_mut(&mut values), behind];
-            self.recv_parts(op, from, label, parts)?;
+            self.recv_parts(op, from, step, parts)?;
             make_canonical(&mut values);
             #[cfg(test)]
             self.see(&values);
@@ -158,7 +168,7 @@ impl Context {
         }
         let bytes = size_of_val(target) + behind.len();
         let (mut words, mut behind) = (target, behind);
-        self.recv_bytes_in_pieces(op, from, label, bytes, |piece| {
+        self.recv_bytes_in_pieces(op, from, step, bytes, |piece| {
             // A piece has whole words.
             let (front, rest) = piece.split_at(piece.len().min(size_of_val(words)));
             let (now, later) = core::mem::take(&mut words).split_at_mut(front.len() / R::BYTES);
@@ -178,15 +188,15 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         target: &mut [R],
     ) -> Result<(), ProtocolError> {
         if !self.takes_pieces::<R>() {
-            let values = self.recv::<R>(op, from, label, target.len())?;
+            let values = self.recv::<R>(op, from, step, target.len())?;
             ring::add_assign(target, &values);
             return Ok(());
         }
-        self.recv_pieces(op, from, label, target, ring::add_assign)
+        self.recv_pieces(op, from, step, target, ring::add_assign)
     }
 
     /// Sends the low `bits` bits of every element.
@@ -197,11 +207,11 @@ impl Context {
         &mut self,
         op: Op,
         to: Party,
-        label: u16,
+        step: Step,
         values: &[R],
         bits: u32,
     ) -> Result<(), ProtocolError> {
-        self.send_bytes(op, to, label, &ring::pack_low_bits(values, bits))
+        self.send_bytes(op, to, step, &ring::pack_low_bits(values, bits))
     }
 
     /// Receives `len` elements below `2^bits`.
@@ -212,11 +222,11 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         len: usize,
         bits: u32,
     ) -> Result<Vec<R>, ProtocolError> {
-        let bytes = self.recv_bytes(op, from, label, ring::low_bits_bytes(bits, len))?;
+        let bytes = self.recv_bytes(op, from, step, ring::low_bits_bytes(bits, len))?;
         let values = ring::unpack_low_bits::<R>(&bytes, bits, len);
         #[cfg(test)]
         self.see(&values);
@@ -231,7 +241,7 @@ impl Context {
         &mut self,
         op: Op,
         to: Party,
-        label: u16,
+        step: Step,
         words: &[u64],
         planes: usize,
         len: usize,
@@ -239,9 +249,9 @@ impl Context {
         #[cfg(test)]
         self.see_planes(words);
         if len.is_multiple_of(64) {
-            return self.send_bytes(op, to, label, bytemuck::cast_slice(words));
+            return self.send_bytes(op, to, step, bytemuck::cast_slice(words));
         }
-        self.send_bytes(op, to, label, &ring::planes_to_bytes(words, planes, len))
+        self.send_bytes(op, to, step, &ring::planes_to_bytes(words, planes, len))
     }
 
     /// Receives `planes` bit planes of `len` bits each.
@@ -252,19 +262,20 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         planes: usize,
         len: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let words = if len.is_multiple_of(64) {
             #[cfg(test)]
-            self.see_step(false, from, op, label, planes * ring::plane_bytes(len));
+            self.see_step(false, from, op, step, planes * ring::plane_bytes(len));
             let mut words = self.zeroed::<u64>(planes * len / 64)?;
             let bytes = bytemuck::cast_slice_mut(&mut words);
-            self.live_mesh()?.recv(from, op.id(), label, bytes)?;
+            let received = self.live_mesh()?.recv(from, op.id(), step.label(), bytes);
+            self.told(op, received)?;
             words
         } else {
-            let bytes = self.recv_bytes(op, from, label, planes * ring::plane_bytes(len))?;
+            let bytes = self.recv_bytes(op, from, step, planes * ring::plane_bytes(len))?;
             ring::planes_from_bytes(&bytes, planes, len)
         };
         #[cfg(test)]
@@ -280,7 +291,7 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         target: &mut [u64],
         planes: usize,
         len: usize,
@@ -289,11 +300,11 @@ impl Context {
         #[cfg(test)]
         let pieces = pieces && self.view.is_none();
         if !pieces {
-            let words = self.recv_planes(op, from, label, planes, len)?;
+            let words = self.recv_planes(op, from, step, planes, len)?;
             ring::xor_assign(target, &words);
             return Ok(());
         }
-        self.recv_pieces(op, from, label, target, ring::xor_assign)
+        self.recv_pieces(op, from, step, target, ring::xor_assign)
     }
 
     /// Receives as many words as `target` has and applies them to it, piece by piece.
@@ -301,13 +312,13 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         target: &mut [T],
         apply: impl Fn(&mut [T], &[T]),
     ) -> Result<(), ProtocolError> {
         let bytes = size_of_val(target);
         let mut left = target;
-        self.recv_bytes_in_pieces(op, from, label, bytes, |bytes| {
+        self.recv_bytes_in_pieces(op, from, step, bytes, |bytes| {
             let words: &[T] = bytemuck::cast_slice(bytes);
             let (now, later) = core::mem::take(&mut left).split_at_mut(words.len());
             apply(now, words);
@@ -319,19 +330,25 @@ impl Context {
         &mut self,
         op: Op,
         from: Party,
-        label: u16,
+        step: Step,
         bytes: usize,
         consume: impl FnMut(&mut [u8]),
     ) -> Result<(), ProtocolError> {
         #[cfg(test)]
-        self.see_step(false, from, op, label, bytes);
+        self.see_step(false, from, op, step, bytes);
         let mut piece = core::mem::take(&mut self.piece);
         piece.resize(PIECE_WORDS, 0);
         let buffer = bytemuck::cast_slice_mut(&mut piece);
-        self.live_mesh()?
-            .recv_pieces(from, op.id(), label, bytes, buffer, consume)?;
+        let received =
+            self.live_mesh()?
+                .recv_pieces(from, op.id(), step.label(), bytes, buffer, consume);
         self.piece = piece;
-        Ok(())
+        self.told(op, received)
+    }
+
+    /// Tells an error of the link which layer and protocol `op` belongs to.
+    fn told(&self, op: Op, result: Result<(), NetError>) -> Result<(), ProtocolError> {
+        Ok(result.map_err(|error| error.within(op.id(), || self.path(op)))?)
     }
 }
 

@@ -46,6 +46,7 @@ const LANE_OPS: u64 = 1 << 8;
 #[derive(Clone, Copy, Debug)]
 pub struct Op {
     id: u64,
+    kind: &'static str,
     roles: [Party; 3],
     role: usize,
 }
@@ -55,6 +56,12 @@ impl Op {
     #[must_use]
     pub fn id(self) -> u64 {
         self.id
+    }
+
+    /// The protocol that is called.
+    #[must_use]
+    pub fn kind(self) -> &'static str {
+        self.kind
     }
 
     /// The parties that play A, B, C.
@@ -235,8 +242,15 @@ impl Context {
 
     /// Names the layer that following values belong to.
     pub fn set_layer(&mut self, name: &str) {
-        if self.ranges.is_some() {
-            name.clone_into(&mut self.layer);
+        name.clone_into(&mut self.layer);
+    }
+
+    /// Where a call stands in the program: `layer / protocol`.
+    pub(crate) fn path(&self, op: Op) -> String {
+        if self.layer.is_empty() {
+            op.kind.to_owned()
+        } else {
+            format!("{} / {}", self.layer, op.kind)
         }
     }
 
@@ -282,7 +296,7 @@ impl Context {
     /// Begins a protocol call: assigns its address and rotation and enters it in the transcript.
     ///
     /// `facts` are the public numbers that must agree (lengths, widths, shifts).
-    pub fn begin(&mut self, kind: &str, facts: &[usize]) -> Op {
+    pub fn begin(&mut self, kind: &'static str, facts: &[usize]) -> Op {
         let rotation = self.turn();
         self.begin_as(kind, facts, rotation)
     }
@@ -297,7 +311,7 @@ impl Context {
     /// where the busiest party would then have sent 5 percent more than after the lightest rotation, and takes that.
     pub fn begin_costing(
         &mut self,
-        kind: &str,
+        kind: &'static str,
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> Op {
@@ -311,7 +325,7 @@ impl Context {
     }
 
     /// As [`Self::begin`] with party `rotation mod 3` as A: for what an earlier call left in its roles.
-    pub fn begin_as(&mut self, kind: &str, facts: &[usize], rotation: usize) -> Op {
+    pub fn begin_as(&mut self, kind: &'static str, facts: &[usize], rotation: usize) -> Op {
         let (id, rotation) = (self.next_op, rotation % 3);
         self.next_op += 1;
         self.pulse.begin(id);
@@ -320,7 +334,12 @@ impl Context {
         self.see_call(id, kind);
         let roles = Party::in_roles(rotation);
         let role = (self.party.index() + 3 - rotation) % 3;
-        Op { id, roles, role }
+        Op {
+            id,
+            kind,
+            roles,
+            role,
+        }
     }
 
     /// Contexts of `count` lanes. Their addresses are over for this one.
@@ -410,7 +429,7 @@ impl Context {
     /// rotations it takes the one of which the busiest party has sent least, given what the calls will cost.
     pub fn begin_group<const N: usize>(
         &mut self,
-        kind: &str,
+        kind: &'static str,
         facts: &[usize],
         cost: impl Fn([Party; 3]) -> Cost,
     ) -> [Op; N] {

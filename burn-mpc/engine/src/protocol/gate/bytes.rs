@@ -1,7 +1,7 @@
 //! Schedule B of a (Block-)ReLU: fewest bytes, on values that come out of a product.
 
 use crate::Party;
-use crate::protocol::basic::two_of_two::{GATHER, masked, spread_cost};
+use crate::protocol::basic::two_of_two::{masked, spread_cost};
 use crate::protocol::bits::leaf::LeafOutput;
 use crate::protocol::bits::msb::{sign_leaf, sign_tree, tree_cost};
 use crate::protocol::context::{A, B, C, Context, Truncation};
@@ -17,8 +17,8 @@ use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, TwoOfTwo};
-
-const SUMS: u16 = 24;
+use crate::step::gate::SUMS;
+use crate::step::halves::GATHER;
 
 /// What a gate yields.
 #[derive(Debug)]

@@ -8,13 +8,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::patches::{GateSize, Patches, SEED_BYTES, is_seeded};
 use crate::ring::{self, Ring};
 use crate::share::BitShare;
-
-const SEED_0: u16 = 1;
-const SEED_1: u16 = 2;
-const PAD_0: u16 = 3;
-const PAD_1: u16 = 4;
-const CHOSEN: u16 = 5;
-const DIFFERENCE: u16 = 6;
+use crate::step::conditional::{CHOSEN, DIFFERENCE, PAD_0, PAD_1, SEED_0, SEED_1};
 
 /// Declared cost of [`conditional`]: per element that has a patch `2k` bits, per patch
 /// `2 min(128, k area)` bits, 1 round.

@@ -1,7 +1,7 @@
 //! Schedule R of a (Block-)ReLU: fewest rounds, on values that come out of a product.
 
 use crate::Party;
-use crate::protocol::basic::two_of_two::{GATHER, masked, spread_receive, spread_send};
+use crate::protocol::basic::two_of_two::{masked, spread_receive, spread_send};
 use crate::protocol::bits::b2a::lift;
 use crate::protocol::bits::compare::{split_messages, split_receive, split_send};
 use crate::protocol::bits::leaf::leaf_bytes;
@@ -21,11 +21,8 @@ use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, Rss, XorBits};
-
-const SUMS: u16 = 24;
-const RHO: u16 = 8;
-const ZERO: u16 = 1;
-const PART: u16 = 2;
+use crate::step::gate_rounds::{PART, RHO, SUMS, ZERO};
+use crate::step::halves::GATHER;
 
 /// How signs are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,14 +11,15 @@ use crate::protocol::{
 };
 use crate::ring::{Ring, Z64};
 use crate::share::Rss;
+use crate::step::Step;
 
 const DEADLINE: Duration = Duration::from_millis(1500);
 
 /// A deviation at one party; the others follow the program.
-type Step = fn(&mut Context, &Rss<Z64>, bool) -> Result<Rss<Z64>, ProtocolError>;
+type Deviation = fn(&mut Context, &Rss<Z64>, bool) -> Result<Rss<Z64>, ProtocolError>;
 
 /// No party may get a value, send an opening, or wait much longer than the deadline.
-fn all_stop(name: &str, step: Step) {
+fn all_stop(name: &str, step: Deviation) {
     let mut rng = SplitMix(seed(801));
     for odd in Party::ALL {
         let shares = rng.deal(&[Z64::from_i64(5); 65]);
@@ -70,7 +71,7 @@ fn one_surplus_draw_stops_all() {
         let result = program(ctx, x)?;
         let op = ctx.begin("extra", &[]);
         if odd {
-            ctx.draw::<Z64>(op, KeyOf(ctx.party()), 77, 1)?;
+            ctx.draw::<Z64>(op, KeyOf(ctx.party()), Step::made_up(77), 1)?;
         }
         Ok(result)
     });
@@ -78,7 +79,7 @@ fn one_surplus_draw_stops_all() {
         let result = program(ctx, x)?;
         let op = ctx.begin("extra", &[]);
         if odd {
-            ctx.draw::<Z64>(op, KeyOf(ctx.party().next()), 77, 1)?;
+            ctx.draw::<Z64>(op, KeyOf(ctx.party().next()), Step::made_up(77), 1)?;
         }
         Ok(result)
     });
@@ -89,7 +90,7 @@ fn a_draw_of_another_length_stops_all() {
     all_stop("length", |ctx, x, odd| {
         let result = program(ctx, x)?;
         let op = ctx.begin("extra", &[]);
-        ctx.zero_share::<Z64>(op, 77, if odd { 2 } else { 1 })?;
+        ctx.zero_share::<Z64>(op, Step::made_up(77), if odd { 2 } else { 1 })?;
         Ok(result)
     });
 }
@@ -134,4 +135,37 @@ fn a_local_program_that_differs_stops_all() {
         ctx.note(if odd { "add" } else { "sub" }, &[x.len()]);
         Ok(x.clone())
     });
+}
+
+#[test]
+fn an_error_names_the_layer_the_protocol_and_both_steps() {
+    let mut rng = SplitMix(seed(802));
+    for odd in Party::ALL {
+        let shares = rng.deal(&[Z64::ONE; 65]);
+        let setup = Setup {
+            deadline: DEADLINE,
+            ..Setup::of(rng.next())
+        };
+        let got = attempt(setup, &|ctx| {
+            ctx.set_layer("resnet.layer1.relu");
+            let x = mine(ctx, &shares);
+            if ctx.party() == odd {
+                reshare(ctx, &x.to_additive()).map(|_| ())
+            } else {
+                msb(ctx, x).map(|_| ())
+            }
+        });
+        let texts = got.map(|(result, _)| result.unwrap_err().to_string());
+        // Whoever notices first stops the others.
+        let noticed = |text: &&String| text.contains("the parties run different programs");
+        let text = texts.iter().find(noticed).expect("somebody notices");
+        let paths = [
+            "resnet.layer1.relu / msb / leaf.",
+            "resnet.layer1.relu / reshare / reshare.message (op ",
+        ];
+        assert!(paths.iter().any(|path| text.contains(path)), "{text}");
+        let steps = ["the peer is at reshare.message", "the peer is at leaf."];
+        assert!(steps.iter().any(|step| text.contains(step)), "{text}");
+        assert!(!text.contains("label"), "{text}");
+    }
 }

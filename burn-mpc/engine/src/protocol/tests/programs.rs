@@ -10,6 +10,7 @@ use crate::protocol::{
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
+use crate::step::Step;
 
 /// One call on `x`, whose values are 0 and 1 before and after.
 fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, ProtocolError> {
@@ -124,9 +125,9 @@ fn a_skipped_pass_sends_and_declares_nothing() {
 fn an_estimate_cannot_send_or_draw() {
     let mut ctx = Context::estimating(Truncation::Faithful);
     let op = ctx.begin("test", &[]);
-    let drawn = ctx.draw::<Z64>(op, KeyOf(Party::P0), 1, 1);
+    let drawn = ctx.draw::<Z64>(op, KeyOf(Party::P0), Step::made_up(1), 1);
     assert!(matches!(drawn, Err(ProtocolError::NoLinks)));
-    let sent = ctx.send(op, Party::P1, 1, &[Z64::ONE]);
+    let sent = ctx.send(op, Party::P1, Step::made_up(1), &[Z64::ONE]);
     assert!(matches!(sent, Err(ProtocolError::NoLinks)));
 }
 
@@ -136,9 +137,9 @@ fn every_party_holds_the_keys_of_its_two_components_only() {
         let op = ctx.begin("test", &[]);
         let foreign = [C, A, B][op.role()];
         // Role A holds K_A and K_B, B holds K_B and K_C, C holds K_C and K_A.
-        let refused = ctx.draw::<Z64>(op, op.key(foreign), 1, 1);
+        let refused = ctx.draw::<Z64>(op, op.key(foreign), Step::made_up(1), 1);
         assert!(matches!(refused, Err(ProtocolError::ForeignKey { .. })));
-        ctx.zero_share::<Z64>(op, 1, 4)
+        ctx.zero_share::<Z64>(op, Step::made_up(1), 4)
     });
     let [a, b, c] = got.map(|(part, _)| part.unwrap());
     assert!((0..4).all(|i| a[i] + b[i] + c[i] == Z64::ZERO && a[i] != Z64::ZERO));
@@ -148,8 +149,8 @@ fn every_party_holds_the_keys_of_its_two_components_only() {
 fn an_address_is_drawn_once() {
     let got = attempt(Setup::of(11), &|ctx| {
         let op = ctx.begin("test", &[]);
-        ctx.zero_share::<Z64>(op, 1, 4)?;
-        ctx.zero_share::<Z64>(op, 1, 4)
+        ctx.zero_share::<Z64>(op, Step::made_up(1), 4)?;
+        ctx.zero_share::<Z64>(op, Step::made_up(1), 4)
     });
     assert!(
         got.iter()

@@ -6,6 +6,7 @@ use crate::protocol::context::KeyOf;
 use crate::protocol::testing::{SplitMix, seed, three};
 use crate::protocol::{input, multiply, public, reshare};
 use crate::ring::{Ring, Z32, Z64};
+use crate::step::Step;
 
 const SHARINGS: usize = 1 << 16;
 const LIMIT: f64 = 5.5;
@@ -82,7 +83,8 @@ fn draws_below_a_bound_are_uniform_and_equal_at_both_holders() {
             }
             let party = ctx.party();
             let keys = [KeyOf(party), KeyOf(party.next())];
-            let [own, next] = keys.map(|key| ctx.draw_below(op, key, 1, bound, SHARINGS));
+            let [own, next] =
+                keys.map(|key| ctx.draw_below(op, key, Step::made_up(1), bound, SHARINGS));
             Ok([own?, next?])
         });
         for i in 0..3 {

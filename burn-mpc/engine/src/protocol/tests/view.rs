@@ -6,6 +6,7 @@ use crate::Party;
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::testing::SplitMix;
 use crate::ring::Ring;
+use crate::step::{Named, Step};
 
 /// A drawn, sent, received or held quantity: one value of at most 8 bits per instance.
 pub(crate) struct Item {
@@ -14,7 +15,7 @@ pub(crate) struct Item {
 }
 
 /// One message as its address: sent or received, peer, op, label, bytes.
-pub(crate) type Step = (bool, Party, u64, u16, usize);
+pub(crate) type Sent = (bool, Party, u64, u16, usize);
 
 /// Where a draw comes from: call, component of the key, label.
 pub(crate) type Address = (u64, usize, u16);
@@ -46,7 +47,7 @@ impl std::fmt::Display for Site {
             f,
             "{kind} {number}: K_{} at {}",
             ["A", "B", "C"][self.role],
-            self.at.2
+            Named(self.at.2)
         )
     }
 }
@@ -74,7 +75,7 @@ pub(crate) struct View {
     /// Instances; 0 records the shape only.
     pub(crate) instances: usize,
     pub(crate) items: Vec<Item>,
-    pub(crate) shape: Vec<Step>,
+    pub(crate) shape: Vec<Sent>,
     pub(crate) sites: Vec<Site>,
     stage: Stage,
     /// Kinds of the calls so far.
@@ -174,8 +175,8 @@ impl View {
 }
 
 /// The address of a draw.
-fn address(op: Op, key: KeyOf, label: u16) -> Address {
-    (op.id(), key.0.index(), label)
+fn address(op: Op, key: KeyOf, step: Step) -> Address {
+    (op.id(), key.0.index(), step.label())
 }
 
 impl Context {
@@ -195,13 +196,13 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         form: Form,
         len: usize,
     ) -> (u64, u16) {
-        let at = address(op, key, label);
+        let at = address(op, key, step);
         let Some(view) = self.recorded() else {
-            return (op.id(), label);
+            return (op.id(), step.label());
         };
         if len > 0 {
             let call = view.call(op);
@@ -219,7 +220,7 @@ impl Context {
                 at: spoilt,
                 to: Some(to),
             }) if spoilt == at => (to.0, to.2),
-            _ => (op.id(), label),
+            _ => (op.id(), step.label()),
         }
     }
 
@@ -228,12 +229,12 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         from: (u64, u16),
         values: &mut [R],
     ) {
         let Some(view) = self.recorded() else { return };
-        if view.is_zero(address(op, key, label)) {
+        if view.is_zero(address(op, key, step)) {
             values.fill(R::ZERO);
         } else if view.stage.watched.is_some() {
             let places = view.places::<R>(op, values.len());
@@ -251,7 +252,7 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         from: (u64, u16),
         words: &mut [u64],
     ) {
@@ -260,7 +261,7 @@ impl Context {
         // Two words for a patch of every instance.
         let call = view.call(op);
         let seeds = call.0 == "gate" && call.1 % 3 == 2;
-        if view.is_zero(address(op, key, label)) {
+        if view.is_zero(address(op, key, step)) {
             words.fill(0);
         } else if seeds {
             for (at, word) in words.iter_mut().enumerate() {
@@ -291,12 +292,12 @@ impl Context {
         &mut self,
         op: Op,
         key: KeyOf,
-        label: u16,
+        step: Step,
         from: (u64, u16),
         (values, bound): (&mut [u8], u8),
     ) {
         let Some(view) = self.recorded() else { return };
-        if view.is_zero(address(op, key, label)) {
+        if view.is_zero(address(op, key, step)) {
             values.fill(0);
             return;
         }
@@ -360,9 +361,9 @@ impl Context {
     }
 
     /// Records the address and length of a message.
-    pub(crate) fn see_step(&mut self, sent: bool, peer: Party, op: Op, label: u16, bytes: usize) {
+    pub(crate) fn see_step(&mut self, sent: bool, peer: Party, op: Op, step: Step, bytes: usize) {
         if let Some(view) = &mut self.view {
-            view.shape.push((sent, peer, op.id(), label, bytes));
+            view.shape.push((sent, peer, op.id(), step.label(), bytes));
         }
     }
 }

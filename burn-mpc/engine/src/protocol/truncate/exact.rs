@@ -14,9 +14,7 @@ use crate::protocol::truncate::faithful::{
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
-
-/// Truncation uses 16 to 21.
-const FORWARD: u16 = 22;
+use crate::step::exact::FORWARD;
 
 /// Declared cost of [`exact`] of `len` elements by `shift` bits: `4k + 2f + 4` bits, and the carry of `f` bits by leaf and
 /// tree; for `f = 20` that is 399 bits of `k = 64` in 8 rounds (faithful: 214 in 3), for `f = 10` and `k = 32` 198 bits in

@@ -9,13 +9,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
-
-const DEAL_ALPHA: u16 = 16;
-const DEAL_C0: u16 = 17;
-const DEAL_BETA: u16 = 18;
-const TO_B: u16 = 19;
-const A_BAR: u16 = 20;
-const B_BAR: u16 = 21;
+use crate::step::faithful::{A_BAR, ALPHA, B_BAR, BETA, C0, TO_B};
 
 /// Declared cost of [`faithful`] of `len` elements by `shift` bits: `3k + f + 2` bits in 3 rounds.
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
@@ -98,9 +92,9 @@ pub(crate) fn deal_behind<R: Ring>(
     shift: u32,
 ) -> Result<(), ProtocolError> {
     let words = len.div_ceil(64);
-    let mut both = ctx.draw_words(op, op.key(A), DEAL_ALPHA, words)?;
-    let mut c1 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
-    let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, words)?;
+    let mut both = ctx.draw_words(op, op.key(A), ALPHA, words)?;
+    let mut c1 = ctx.draw::<R>(op, op.key(A), C0, len)?;
+    let beta = ctx.draw_words(op, op.key(C), BETA, words)?;
     let mask = low_mask::<R>(shift);
     ring::update(&mut both, &beta, |alpha, beta| alpha & beta);
     ring::map_with_bits(&mut c1, [&both], |c0, [both]| (both - c0) & mask);
@@ -138,8 +132,8 @@ pub(crate) fn open_at_a<R: Ring>(
     ring::map_assign(&mut u, |u| u + offset);
     #[cfg(any(test, feature = "testkit"))]
     crate::protocol::truncate::own_low::own_low(&u, shift);
-    let alpha = ctx.draw_words(op, op.key(A), DEAL_ALPHA, len.div_ceil(64))?;
-    let c0 = ctx.draw::<R>(op, op.key(A), DEAL_C0, len)?;
+    let alpha = ctx.draw_words(op, op.key(A), ALPHA, len.div_ceil(64))?;
+    let c0 = ctx.draw::<R>(op, op.key(A), C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
     ring::update(&mut a_bar, &alpha, |msb, alpha| !msb ^ alpha);
     ctx.send_planes(op, op.roles()[B], A_BAR, &a_bar, 1, len)?;
@@ -222,7 +216,7 @@ pub(crate) fn open_at_b<R: Ring>(
 ) -> Result<OpenAtB<R>, ProtocolError> {
     let len = v.len();
     let w = ring::neg(v);
-    let beta = ctx.draw_words(op, op.key(C), DEAL_BETA, len.div_ceil(64))?;
+    let beta = ctx.draw_words(op, op.key(C), BETA, len.div_ceil(64))?;
     let mut b_bar = ring::to_planes(&w, R::BITS - 1, 1).into_words();
     ring::xor_assign(&mut b_bar, &beta);
     ctx.send_planes(op, op.roles()[A], B_BAR, &b_bar, 1, len)?;

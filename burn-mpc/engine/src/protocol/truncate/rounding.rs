@@ -13,10 +13,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss, TwoOfTwo};
-
-/// The comparison uses 1 and those from 8 on.
-const FORWARD: u16 = 2;
-const COPY: u16 = 3;
+use crate::step::rounding::{COPY, FORWARD};
 
 /// Declared cost of [`round_additive`] of `len` elements by `shift` bits: `2k + f + 2` bits, and the comparison in a field
 /// of `f` bits, in 4 rounds.

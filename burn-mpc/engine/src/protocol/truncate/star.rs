@@ -9,15 +9,7 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
-
-const MASK: u16 = 32;
-const SHIFT: u16 = 33;
-const NU: u16 = 34;
-const RHO_B: u16 = 35;
-const RHO_C: u16 = 36;
-const TO_A: u16 = 37;
-const FROM_A: u16 = 38;
-const OUTPUT: u16 = 39;
+use crate::step::star::{FROM_A, MASK, NU, OUTPUT, RHO_B, RHO_C, SHIFT, TO_A};
 
 /// Declared cost of [`star`] of `len` elements by `shift` bits: `3k + 2f + 2` bits in 2 rounds.
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
@@ -173,8 +165,8 @@ fn at_b_or_c<R: Ring>(
     let w = ctx.draw::<R>(op, op.key(C), MASK, len)?;
     let s = ctx.draw::<R>(op, op.key(C), SHIFT, len)?;
     let nu = ctx.draw::<R>(op, op.key(C), NU, len)?;
-    let (key, label) = if is_b { (B, RHO_B) } else { (A, RHO_C) };
-    let rho = ctx.draw_words(op, op.key(key), label, words)?;
+    let (key, step) = if is_b { (B, RHO_B) } else { (A, RHO_C) };
+    let rho = ctx.draw_words(op, op.key(key), step, words)?;
     let dealt: Vec<R> = (0..len)
         .map(|i| {
             let flip = (s[i] ^ (s[i] + w[i].msb())) & -bit::<R>(&rho, i);

@@ -5,6 +5,7 @@ use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::multiply;
 use crate::ring::{self, Ring, Z4};
 use crate::share::Rss;
+use crate::step::Step;
 
 /// The sums that B forwards to C, without the zero share of the gather.
 #[test]
@@ -16,9 +17,9 @@ fn a_gate_that_forwards_unmasked_sums_is_flagged() {
             let op = ctx.begin("broken gate", &[]);
             let [_, b, c] = op.roles();
             match op.role() {
-                B => ctx.send(op, c, 1, &x.own_sum())?,
+                B => ctx.send(op, c, Step::made_up(1), &x.own_sum())?,
                 C => {
-                    let v = ctx.recv::<Z4>(op, b, 1, x.len())?;
+                    let v = ctx.recv::<Z4>(op, b, Step::made_up(1), x.len())?;
                     let sum: Vec<Z4> = v.iter().zip(x.second()).map(|(&v, &x)| v + x).collect();
                     ctx.see(&sum);
                 }
@@ -36,17 +37,17 @@ fn an_unpadded_message_is_noticed() {
     Case::on_share("spread without a pad", [3, -2], |ctx, x: &Rss<Z4>| {
         let n = x.len();
         let op = ctx.begin("broken", &[]);
-        let zero = ctx.zero_share::<Z4>(op, 1, n)?;
+        let zero = ctx.zero_share::<Z4>(op, Step::made_up(1), n)?;
         let mut part = ring::add(&zero, x.first());
         let [a, b, c] = op.roles();
         match op.role() {
-            A => ctx.send(op, b, 3, &part)?,
+            A => ctx.send(op, b, Step::made_up(3), &part)?,
             B => {
-                part = ring::add(&part, &ctx.recv::<Z4>(op, c, 2, n)?);
+                part = ring::add(&part, &ctx.recv::<Z4>(op, c, Step::made_up(2), n)?);
                 ctx.see(&part);
-                ctx.recv::<Z4>(op, a, 3, n)?;
+                ctx.recv::<Z4>(op, a, Step::made_up(3), n)?;
             }
-            _ => ctx.send(op, b, 2, &part)?,
+            _ => ctx.send(op, b, Step::made_up(2), &part)?,
         }
         Ok(())
     })
@@ -54,23 +55,23 @@ fn an_unpadded_message_is_noticed() {
     Case::on_share("star with an open sign bit", [3, -2], |ctx, x: &Rss<Z4>| {
         let n = x.len();
         let op = ctx.begin("broken", &[]);
-        let mut part = ctx.zero_share::<Z4>(op, 1, n)?;
+        let mut part = ctx.zero_share::<Z4>(op, Step::made_up(1), n)?;
         part = ring::add(&part, x.first());
         let [a, b, c] = op.roles();
         if op.role() == A {
             for from in [b, c] {
-                part = ring::add(&part, &ctx.recv::<Z4>(op, from, 3, n)?);
+                part = ring::add(&part, &ctx.recv::<Z4>(op, from, Step::made_up(3), n)?);
             }
             let sign = ring::to_planes(&part, 3, 1).into_words();
-            ctx.send_planes(op, b, 4, &sign, 1, n)?;
-            return ctx.send_planes(op, c, 4, &sign, 1, n);
+            ctx.send_planes(op, b, Step::made_up(4), &sign, 1, n)?;
+            return ctx.send_planes(op, c, Step::made_up(4), &sign, 1, n);
         }
-        let w = ctx.draw::<Z4>(op, op.key(C), 2, n)?;
+        let w = ctx.draw::<Z4>(op, op.key(C), Step::made_up(2), n)?;
         if op.role() == B {
             part = ring::add(&part, &w);
         }
-        ctx.send(op, a, 3, &part)?;
-        ctx.recv_planes(op, a, 4, 1, n).map(|_| ())
+        ctx.send(op, a, Step::made_up(3), &part)?;
+        ctx.recv_planes(op, a, Step::made_up(4), 1, n).map(|_| ())
     })
     .assert_flagged();
     Case::on_bits("b2a without a pad", |ctx, [bit, _]| {
@@ -80,20 +81,20 @@ fn an_unpadded_message_is_noticed() {
         let [a, b, c] = op.roles();
         match op.role() {
             A => {
-                let mask = ctx.draw::<Z4>(op, op.key(A), 1, n)?;
+                let mask = ctx.draw::<Z4>(op, op.key(A), Step::made_up(1), n)?;
                 let beta = |i| read(bit.first(), i) ^ read(bit.second(), i);
                 let rest: Vec<Z4> = mask.iter().enumerate().map(|(i, &m)| beta(i) - m).collect();
-                ctx.send(op, b, 1, &rest)
+                ctx.send(op, b, Step::made_up(1), &rest)
             }
             B => {
-                let rest = ctx.recv::<Z4>(op, a, 1, n)?;
+                let rest = ctx.recv::<Z4>(op, a, Step::made_up(1), n)?;
                 let product = |(i, &rest): (usize, &Z4)| -(rest + rest) * read(bit.second(), i);
                 let own: Vec<Z4> = rest.iter().enumerate().map(product).collect();
-                ctx.send(op, c, 4, &own)
+                ctx.send(op, c, Step::made_up(4), &own)
             }
             _ => {
-                ctx.draw::<Z4>(op, op.key(A), 1, n)?;
-                ctx.recv::<Z4>(op, b, 4, n).map(|_| ())
+                ctx.draw::<Z4>(op, op.key(A), Step::made_up(1), n)?;
+                ctx.recv::<Z4>(op, b, Step::made_up(4), n).map(|_| ())
             }
         }
     })
@@ -102,18 +103,24 @@ fn an_unpadded_message_is_noticed() {
         let n = x.len();
         let op = ctx.begin("broken", &[]);
         let (part, party) = (multiply(x, x), ctx.party());
-        ctx.send(op, party.prev(), 1, part.part())?;
-        ctx.recv::<Z4>(op, party.next(), 1, n).map(|_| ())
+        ctx.send(op, party.prev(), Step::made_up(1), part.part())?;
+        ctx.recv::<Z4>(op, party.next(), Step::made_up(1), n)
+            .map(|_| ())
     })
     .assert_flagged();
     Case::on_share("one pad for two messages", [2, -3], |ctx, x: &Rss<Z4>| {
         let n = x.len();
         let op = ctx.begin("broken", &[]);
         let party = ctx.party();
-        let pad = ctx.draw::<Z4>(op, KeyOf(party.next()), 1, n)?;
+        let pad = ctx.draw::<Z4>(op, KeyOf(party.next()), Step::made_up(1), n)?;
         for (label, part) in [(1, x.first().to_vec()), (2, x.second().to_vec())] {
-            ctx.send(op, party.prev(), label, &ring::sub(&part, &pad))?;
-            ctx.recv::<Z4>(op, party.next(), label, n)?;
+            ctx.send(
+                op,
+                party.prev(),
+                Step::made_up(label),
+                &ring::sub(&part, &pad),
+            )?;
+            ctx.recv::<Z4>(op, party.next(), Step::made_up(label), n)?;
         }
         Ok(())
     })
@@ -125,7 +132,7 @@ fn an_unpadded_message_is_noticed() {
 fn lanes_that_share_a_mask_are_flagged() {
     Case::on_share("one mask for two lanes", [1, -2], |ctx, x: &Rss<Z4>| {
         let op = ctx.begin("broken lanes", &[]);
-        let mask = ctx.zero_share::<Z4>(op, 1, x.len())?;
+        let mask = ctx.zero_share::<Z4>(op, Step::made_up(1), x.len())?;
         let (next, prev) = (ctx.party().next(), ctx.party().prev());
         for (label, multiple) in [(2, 1), (3, 2)] {
             let part = x.to_additive().map_linear(|x| {
@@ -133,8 +140,8 @@ fn lanes_that_share_a_mask_are_flagged() {
                     (0..multiple).fold(vec![Z4::ZERO; x.len()], |sum, _| ring::add(&sum, x));
                 ring::add(&times, &mask)
             });
-            ctx.send(op, next, label, part.part())?;
-            let _: Vec<Z4> = ctx.recv(op, prev, label, x.len())?;
+            ctx.send(op, next, Step::made_up(label), part.part())?;
+            let _: Vec<Z4> = ctx.recv(op, prev, Step::made_up(label), x.len())?;
         }
         Ok(())
     })

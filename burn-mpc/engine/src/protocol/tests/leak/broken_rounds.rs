@@ -7,6 +7,7 @@ use crate::protocol::context::{A, B, C, Context};
 use crate::protocol::random_bits;
 use crate::ring::{Ring, Z4};
 use crate::share::Rss;
+use crate::step::Step;
 
 /// The comparison of [`msb_split`] on the small ring with factors that are all 1, or without turns.
 fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool) -> Outcome {
@@ -24,19 +25,19 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
     };
     let values: Vec<u64> = addend.iter().map(|x| x.to_u64()).collect();
     if op.role() == A {
-        let mut shares = ctx.draw_below(op, op.key(B), 16, 5, 3 * n)?;
+        let mut shares = ctx.draw_below(op, op.key(B), Step::made_up(16), 5, 3 * n)?;
         hot_digits(&digits, &values, &mut shares);
-        ctx.send_bytes(op, c, 1, &shares)?;
+        ctx.send_bytes(op, c, Step::made_up(1), &shares)?;
         for peer in [b, c] {
-            let message = ctx.recv_bytes(op, peer, 2, 4 * n)?;
+            let message = ctx.recv_bytes(op, peer, Step::made_up(2), 4 * n)?;
             ctx.see_small(&message, 3);
         }
         return Ok(());
     }
-    let eta = ctx.draw_words(op, op.key(C), 3, n.div_ceil(64))?;
-    let mut s = ctx.draw_below(op, op.key(C), 20, 4, 4 * n)?;
-    let pads = ctx.draw_below(op, op.key(C), 24, 5, 4 * n)?;
-    let mut places = ctx.draw_below(op, op.key(C), 28, 4, n)?;
+    let eta = ctx.draw_words(op, op.key(C), Step::made_up(3), n.div_ceil(64))?;
+    let mut s = ctx.draw_below(op, op.key(C), Step::made_up(20), 4, 4 * n)?;
+    let pads = ctx.draw_below(op, op.key(C), Step::made_up(24), 5, 4 * n)?;
+    let mut places = ctx.draw_below(op, op.key(C), Step::made_up(28), 4, n)?;
     if !factors {
         s.fill(0);
     }
@@ -44,9 +45,9 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
         places.fill(0);
     }
     let shares = if op.role() == B {
-        ctx.draw_below(op, op.key(B), 16, 5, 3 * n)?
+        ctx.draw_below(op, op.key(B), Step::made_up(16), 5, 3 * n)?
     } else {
-        ctx.recv_bytes(op, a, 1, 3 * n)?
+        ctx.recv_bytes(op, a, Step::made_up(1), 3 * n)?
     };
     ctx.see_small(&shares, 3);
     let message = differences(
@@ -61,7 +62,7 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
             turns: &places,
         },
     );
-    ctx.send_bytes(op, a, 2, &message)
+    ctx.send_bytes(op, a, Step::made_up(2), &message)
 }
 
 #[test]
@@ -93,10 +94,10 @@ fn a_masked_opening_without_a_zero_share_is_noticed() {
             .collect();
         let party = ctx.party();
         for peer in [party.next(), party.prev()] {
-            ctx.send_planes(op, peer, 1, &own, 1, n)?;
+            ctx.send_planes(op, peer, Step::made_up(1), &own, 1, n)?;
         }
         for peer in [party.next(), party.prev()] {
-            ctx.recv_planes(op, peer, 1, 1, n)?;
+            ctx.recv_planes(op, peer, Step::made_up(1), 1, n)?;
         }
         Ok(())
     })

@@ -9,6 +9,7 @@ use crate::protocol::{
 };
 use crate::ring::{self, Ring, Z4, Z32};
 use crate::share::{Additive, Rss};
+use crate::step::Step;
 
 /// `x` as a share of which nobody knows two parts: its product with 3 * 11 = 1 mod 16.
 fn product(x: &Rss<Z4>) -> Additive<Z4> {
@@ -152,10 +153,10 @@ fn a_rounding_that_forwards_unmasked_bits_is_flagged() {
         match op.role() {
             B => {
                 let low: Vec<Z4> = ring::neg(&x.own_sum());
-                ctx.send_low(op, c, 2, &low, 2)?;
+                ctx.send_low(op, c, Step::made_up(2), &low, 2)?;
             }
             C => {
-                let low = ctx.recv_low::<Z4>(op, b, 2, x.len(), 2)?;
+                let low = ctx.recv_low::<Z4>(op, b, Step::made_up(2), x.len(), 2)?;
                 let sum: Vec<Z4> = low.iter().zip(x.second()).map(|(&w, &x)| w - x).collect();
                 ctx.see(&sum);
             }
@@ -170,9 +171,9 @@ fn a_rounding_that_forwards_unmasked_bits_is_flagged() {
         let op = ctx.begin_as("broken lift", &[], bits.rotation());
         let [a, b, _] = op.roles();
         match op.role() {
-            A => ctx.send_planes(op, b, 1, bits.part(), 1, x.len())?,
+            A => ctx.send_planes(op, b, Step::made_up(1), bits.part(), 1, x.len())?,
             B => {
-                let beta = ctx.recv_planes(op, a, 1, 1, x.len())?;
+                let beta = ctx.recv_planes(op, a, Step::made_up(1), 1, x.len())?;
                 let sign: Vec<u64> = beta.iter().zip(bits.part()).map(|(x, y)| x ^ y).collect();
                 ctx.see_planes(&sign);
             }

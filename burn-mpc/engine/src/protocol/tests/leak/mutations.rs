@@ -98,21 +98,24 @@ fn a_spoilt_truncation_is_noticed() {
     spoil(
         primitives::truncated_products(),
         &[
-            ("truncate-faithful 0: K_C at 1 is zero", CANCELS),
+            ("truncate-faithful 0: K_C at halves.zero is zero", CANCELS),
             (
-                "truncate-faithful 0: K_C at 4 is that of truncate-faithful 0: K_C at 1",
+                "truncate-faithful 0: K_C at halves.spread_b is that of truncate-faithful 0: K_C at halves.zero",
                 CANCELS,
             ),
-            ("truncate-faithful 0: K_B at 1 is zero", KEPT),
-            ("truncate-star 0: K_A at 1 is zero", ONE_RECEIVER),
+            ("truncate-faithful 0: K_B at halves.zero is zero", KEPT),
+            ("truncate-star 0: K_A at halves.zero is zero", ONE_RECEIVER),
             (
-                "truncate-star 0: K_A at 39 is that of truncate-star 0: K_A at 1",
+                "truncate-star 0: K_A at star.output is that of truncate-star 0: K_A at halves.zero",
                 ONE_RECEIVER,
             ),
-            ("truncate-star 0: K_B at 1 is zero", ONE_RECEIVER),
-            ("gather 0: K_C at 1 is zero", CANCELS),
-            ("gather 0: K_C at 4 is that of gather 0: K_C at 1", CANCELS),
-            ("gather 0: K_B at 1 is zero", KEPT),
+            ("truncate-star 0: K_B at halves.zero is zero", ONE_RECEIVER),
+            ("gather 0: K_C at halves.zero is zero", CANCELS),
+            (
+                "gather 0: K_C at halves.spread_b is that of gather 0: K_C at halves.zero",
+                CANCELS,
+            ),
+            ("gather 0: K_B at halves.zero is zero", KEPT),
         ],
     );
 }
@@ -131,8 +134,8 @@ fn a_spoilt_opening_is_noticed() {
     spoil(
         to_one,
         &[
-            ("reveal-additive 0: K_C at 4 is zero", READER),
-            ("reveal-additive 0: K_A at 4 is zero", READER),
+            ("reveal-additive 0: K_C at reveal.zero is zero", READER),
+            ("reveal-additive 0: K_A at reveal.zero is zero", READER),
         ],
     );
     // Products of bits show the zero share of the opening.
@@ -140,9 +143,9 @@ fn a_spoilt_opening_is_noticed() {
     spoil(
         vec![rounds::sign_opened()],
         &[
-            ("open-masked 0: K_A at 1 is zero", FRESH),
-            ("open-masked 0: K_B at 1 is zero", FRESH),
-            ("open-masked 0: K_C at 1 is zero", FRESH),
+            ("open-masked 0: K_A at open_masked.zero is zero", FRESH),
+            ("open-masked 0: K_B at open_masked.zero is zero", FRESH),
+            ("open-masked 0: K_C at open_masked.zero is zero", FRESH),
         ],
     );
 }
@@ -153,11 +156,11 @@ fn a_spoilt_comparison_is_noticed() {
         rounds::splits(),
         &[
             (
-                "msb-split 0: K_C at 12 is that of msb-split 0: K_C at 10",
+                "msb-split 0: K_C at compare.pads[0] is that of msb-split 0: K_C at compare.factors[0]",
                 COPRIME,
             ),
             (
-                "msb-split 0: K_C at 14 is that of msb-split 0: K_C at 12",
+                "msb-split 0: K_C at compare.turns[0] is that of msb-split 0: K_C at compare.pads[0]",
                 COPRIME,
             ),
         ],
@@ -166,51 +169,57 @@ fn a_spoilt_comparison_is_noticed() {
 
 /// What may go unnoticed in gates.
 const FEW_BYTES: [Needless; 3] = [
-    ("gate 0: K_C at 1 is zero", CANCELS),
-    ("gate 2: K_C at 3 is that of gate 0: K_C at 1", CANCELS),
-    ("gate 2: K_C at 4 is that of gate 0: K_C at 1", CANCELS),
+    ("gate 0: K_C at halves.zero is zero", CANCELS),
+    (
+        "gate 2: K_C at conditional.pad_0 is that of gate 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    (
+        "gate 2: K_C at conditional.pad_1 is that of gate 0: K_C at halves.zero",
+        CANCELS,
+    ),
 ];
 const FEW_ROUNDS: [Needless; 2] = [
-    ("gate-rounds 0: K_C at 1 is zero", CANCELS),
+    ("gate-rounds 0: K_C at halves.zero is zero", CANCELS),
     (
-        "gate-rounds 0: K_C at 4 is that of gate-rounds 0: K_C at 1",
+        "gate-rounds 0: K_C at halves.spread_b is that of gate-rounds 0: K_C at halves.zero",
         CANCELS,
     ),
 ];
 const ELEMENTS: [Needless; 1] = [(
-    "gate-rounds 3: K_C at 1 is that of gate-rounds 0: K_C at 1",
+    "gate-rounds 3: K_C at gate_rounds.zero is that of gate-rounds 0: K_C at halves.zero",
     CANCELS,
 )];
 const SPLIT: [Needless; 2] = [
     (
-        "gate-rounds 2: K_C at 12 is that of gate-rounds 2: K_C at 10",
+        "gate-rounds 2: K_C at compare.pads[0] is that of gate-rounds 2: K_C at compare.factors[0]",
         COPRIME,
     ),
     (
-        "gate-rounds 2: K_C at 14 is that of gate-rounds 2: K_C at 12",
+        "gate-rounds 2: K_C at compare.turns[0] is that of gate-rounds 2: K_C at compare.pads[0]",
         COPRIME,
     ),
 ];
 const NO_TREE: [Needless; 3] = [
-    ("gate-rounds 4: K_A at 1 is zero", FRESH),
-    ("gate-rounds 4: K_B at 1 is zero", FRESH),
-    ("gate-rounds 4: K_C at 1 is zero", FRESH),
+    ("gate-rounds 4: K_A at open_masked.zero is zero", FRESH),
+    ("gate-rounds 4: K_B at open_masked.zero is zero", FRESH),
+    ("gate-rounds 4: K_C at open_masked.zero is zero", FRESH),
 ];
 const NO_TREE_OF_ELEMENTS: [Needless; 4] = [
     (
-        "gate-rounds 4: K_A at 1 is that of gate-rounds 1: K_A at 8",
+        "gate-rounds 4: K_A at open_masked.zero is that of gate-rounds 1: K_A at gate_rounds.rho",
         FRESH,
     ),
     (
-        "gate-rounds 4: K_A at 1 is that of gate-rounds 0: K_A at 16",
+        "gate-rounds 4: K_A at open_masked.zero is that of gate-rounds 0: K_A at faithful.alpha",
         FRESH,
     ),
     (
-        "gate-rounds 4: K_A at 1 is that of gate-rounds 2: K_A at 1",
+        "gate-rounds 4: K_A at open_masked.zero is that of gate-rounds 2: K_A at leaf.one_hot",
         FRESH,
     ),
     (
-        "gate-rounds 2: K_A at 2 is that of gate-rounds 0: K_A at 16",
+        "gate-rounds 2: K_A at leaf.output_a is that of gate-rounds 0: K_A at faithful.alpha",
         "B sees it in one mask of eight, where nothing is looked up, and then in four items that vary",
     ),
 ];
