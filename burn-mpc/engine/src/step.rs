@@ -43,8 +43,9 @@ impl Step {
     }
 
     /// A step that tests make up.
-    #[cfg(test)]
-    pub(crate) const fn made_up(label: u16) -> Self {
+    #[cfg(any(test, feature = "testkit"))]
+    #[must_use]
+    pub const fn made_up(label: u16) -> Self {
         Self {
             first: label,
             count: 1,

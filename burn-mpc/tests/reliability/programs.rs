@@ -9,6 +9,7 @@ use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
 use burn_mpc::testkit;
 use burn_mpc::{MpcDevice, MpcError, Party, Z64, reveal, reveal_to};
+use burn_mpc_engine::step::Step;
 
 use super::common::{DEADLINE, Links, Private, input, run, run_within, values};
 
@@ -188,7 +189,7 @@ fn a_skipped_draw_is_noticed_before_anything_is_opened() {
             testkit::run(device.online("test")?, |ctx| {
                 let op = ctx.begin("forgetful", &[4]);
                 if party != odd {
-                    let _ = ctx.zero_share::<Z64>(op, 1, 4)?;
+                    let _ = ctx.zero_share::<Z64>(op, Step::made_up(1), 4)?;
                 }
                 Ok::<_, MpcError>(())
             })?;

@@ -12,7 +12,7 @@ use super::{Case, gates, primitives, rounds};
 use crate::protocol::tests::view::{Change, Site};
 
 /// Instances and samples of a first look, and of a second one where that has shown nothing.
-const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 8)];
+const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 24)];
 
 /// A spoilt draw, and its name.
 fn changes(sites: &[Site]) -> Vec<(String, Change)> {
