@@ -6,8 +6,8 @@ use crate::Party;
 use crate::protocol::context::KeyOf;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Context, ProtocolError, b2a, faithful, msb, multiply, probabilistic, reshare, reveal,
-    reveal_additive,
+    Audience, Context, ProtocolError, b2a, bit_and, faithful, msb, multiply, probabilistic,
+    reshare, reveal, reveal_additive,
 };
 use crate::ring::{Ring, Z64};
 use crate::share::Rss;
@@ -142,43 +142,34 @@ fn an_error_names_the_layer_the_protocol_and_both_steps() {
     let mut rng = SplitMix(seed(802));
     for odd in Party::ALL {
         let shares = rng.deal(&[Z64::ONE; 65]);
+        let bits = rng.deal_bits(&[true; 65]);
         let setup = Setup {
             deadline: DEADLINE,
             ..Setup::of(rng.next())
         };
         let got = attempt(setup, &|ctx| {
             ctx.set_layer("resnet.layer1.relu");
-            let x = mine(ctx, &shares);
             if ctx.party() == odd {
-                reshare(ctx, &x.to_additive()).map(|_| ())
+                reshare(ctx, &mine(ctx, &shares).to_additive()).map(|_| ())
             } else {
-                msb(ctx, x).map(|_| ())
+                let bits = mine(ctx, &bits);
+                bit_and(ctx, bits, bits).map(|_| ())
             }
         });
-        let texts = got.map(|(result, _)| result.unwrap_err().to_string());
         // Whoever notices first stops the others.
+        let texts =
+            got.map(|(result, _)| result.map_or_else(|e| e.to_string(), |()| String::new()));
         let noticed = |text: &&String| text.contains("the parties run different programs");
         let text = texts.iter().find(noticed).expect("somebody notices");
-        let (before, after) = text.split_once(": ").expect("a place, and what is wrong");
-        let paths = [
-            (
-                "resnet.layer1.relu / msb / leaf.",
-                "the peer is at reshare.message (op 1)",
-            ),
-            (
-                "resnet.layer1.relu / reshare / reshare.message (op 1)",
-                "the peer is at leaf.",
-            ),
-            (
-                "resnet.layer1.relu / reshare / reshare.message (op 1)",
-                "the peer is at tree.level[0]",
-            ),
-            (
-                "resnet.layer1.relu / msb / tree.level[0]",
-                "the peer is at reshare.message (op 1)",
-            ),
+        let (place, found) = text.split_once(": ").expect("a place, and what is wrong");
+        let sides = [
+            ("and / and.product", "reshare.message"),
+            ("reshare / reshare.message", "and.product"),
         ];
-        let is_of = |path: &(&str, &str)| before.contains(path.0) && after.starts_with(path.1);
-        assert!(paths.iter().any(is_of), "{text}");
+        let says = |(own, other): &(&str, &str)| {
+            place.contains(&format!(" at resnet.layer1.relu / {own} (op 1) after "))
+                && found.starts_with(&format!("the peer is at {other} (op 1), expected "))
+        };
+        assert!(sides.iter().any(says), "{text}");
     }
 }
