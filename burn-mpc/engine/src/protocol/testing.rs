@@ -166,7 +166,8 @@ pub(crate) fn attempt<T: Send>(
                     prg.let_pieces_repeat();
                 }
                 let mut ctx = Context::new(mesh, prg, session.as_bytes(), setup.truncation);
-                ctx.view = setup.record.map(|n| View::of(n, setup.stage));
+                ctx.probe
+                    .record(setup.record.map(|n| View::of(n, setup.stage)));
                 let result = body(&mut ctx);
                 let declared = ctx.declared().clone();
                 let counters = ctx.counters();
@@ -175,7 +176,7 @@ pub(crate) fn attempt<T: Send>(
                     Facts {
                         declared,
                         counters,
-                        view: ctx.view.take(),
+                        view: ctx.probe.record(None),
                         frames: records.snapshot(),
                     },
                 )

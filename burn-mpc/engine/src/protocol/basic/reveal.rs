@@ -138,7 +138,7 @@ pub fn reveal<R: Ring>(
     if !ctx.computes() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
-    ctx.observe_opened(op, || share.first().to_vec());
+    ctx.probe.opened(ctx.party(), op, || share.first().to_vec());
     let party = ctx.party();
     if audience.includes(party.next()) {
         ctx.send(op, party.next(), VALUE, share.first())?;
@@ -183,7 +183,7 @@ pub fn reveal_additive<R: Ring>(
     if !ctx.computes() {
         return Ok(Some(vec![R::ZERO; share.len()]));
     }
-    ctx.observe_opened(op, || share.part().to_vec());
+    ctx.probe.opened(ctx.party(), op, || share.part().to_vec());
     let own = ctx.masked_by_zero(op, ZERO, share.part())?;
     let party = ctx.party();
     for peer in [party.next(), party.prev()] {

@@ -95,7 +95,8 @@ pub fn msb_split<R: Ring>(
     if !ctx.computes() {
         return Ok(SplitBits::zeros(op, x.len()));
     }
-    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
+    ctx.probe
+        .signed(ctx.party(), op, Window::of(&window), || x.first().to_vec());
     match op.role() {
         A => split(ctx, op, &x.own_sum(), &window),
         B => split(ctx, op, x.second(), &window),

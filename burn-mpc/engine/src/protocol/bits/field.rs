@@ -2,10 +2,8 @@
 
 use crate::Party;
 use crate::prg::PrgError;
-use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::context::{Context, Form, KeyOf, Op};
 use crate::protocol::error::ProtocolError;
-#[cfg(test)]
-use crate::protocol::tests::view::Form;
 use crate::ring;
 use crate::step::{ATTEMPTS, Step};
 
@@ -89,10 +87,7 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
         let side = self.side(key)?;
-        #[cfg(not(test))]
-        let (id, from) = (op.id(), step.label());
-        #[cfg(test)]
-        let (id, from) = self.staged(op, key, step, Form::Field, len);
+        let (id, from) = self.probe.source(op, key, step, Form::Field, len);
         let limit = 256 / u16::from(bound) * u16::from(bound);
         let mut table = [(0_u8, 0_u8); 256];
         for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
@@ -123,11 +118,9 @@ impl Context {
             }
             .into());
         }
-        #[cfg(test)]
-        {
-            self.drawn_small(op, key, step, (id, from), (&mut kept, bound));
-            self.see_small(&kept, bits(bound));
-        }
+        self.probe
+            .drawn_small(op, key, step, (id, from), (&mut kept, bound));
+        self.probe.see_small(&kept, bits(bound));
         Ok(kept)
     }
 
@@ -143,8 +136,7 @@ impl Context {
         values: &[u8],
         p: u8,
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_small(values, bits(p));
+        self.probe.see_small(values, bits(p));
         self.send_bytes(op, to, step, &pack(values, bits(p)))
     }
 
@@ -162,8 +154,7 @@ impl Context {
     ) -> Result<Vec<u8>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, step, ring::low_bits_bytes(bits(p), len))?;
         let values = unpack(&bytes, p, len);
-        #[cfg(test)]
-        self.see_small(&values, bits(p));
+        self.probe.see_small(&values, bits(p));
         Ok(values)
     }
 }

@@ -108,7 +108,8 @@ pub fn msb_in<R: Ring>(
     if !ctx.computes() {
         return Ok(BitShare::counted(x.len()));
     }
-    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
+    ctx.probe
+        .signed(ctx.party(), op, Window::of(&window), || x.first().to_vec());
     sign_of(ctx, op, &addends(op, x, &window, false))
 }
 
@@ -175,7 +176,8 @@ pub fn msb_parts<R: Ring>(
     if !ctx.computes() {
         return Ok(XorBits::zeros(x.len()));
     }
-    ctx.observe_sums(op, Window::of(&window), || x.first().to_vec());
+    ctx.probe
+        .signed(ctx.party(), op, Window::of(&window), || x.first().to_vec());
     parts_of(ctx, op, &addends(op, x, &window, false))
 }
 

@@ -1,10 +1,8 @@
 //! What a protocol does with a [`Context`]: draws randomness.
 
 use crate::prg::{KeySide, Keystream};
-use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::context::{Context, Form, KeyOf, Op};
 use crate::protocol::error::ProtocolError;
-#[cfg(test)]
-use crate::protocol::tests::view::Form;
 use crate::ring::{self, Ring};
 use crate::step::Step;
 
@@ -34,15 +32,9 @@ impl Context {
         len: usize,
     ) -> Result<Vec<R>, ProtocolError> {
         let side = self.side(key)?;
-        #[cfg(not(test))]
-        let (id, from) = (op.id(), step.label());
-        #[cfg(test)]
-        let (id, from) = self.staged(op, key, step, Form::Ring, len);
-        let drawn = self.live_prg()?.draw(side, id, from, len)?;
-        #[cfg(test)]
-        let mut drawn = drawn;
-        #[cfg(test)]
-        self.drawn(op, key, step, (id, from), &mut drawn);
+        let (id, from) = self.probe.source(op, key, step, Form::Ring, len);
+        let mut drawn = self.live_prg()?.draw(side, id, from, len)?;
+        self.probe.drawn(op, key, step, (id, from), &mut drawn);
         Ok(drawn)
     }
 
@@ -58,15 +50,10 @@ impl Context {
         words: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let side = self.side(key)?;
-        #[cfg(not(test))]
-        let (id, from) = (op.id(), step.label());
-        #[cfg(test)]
-        let (id, from) = self.staged(op, key, step, Form::Words, words);
-        let drawn = self.live_prg()?.draw_u64(side, id, from, words)?;
-        #[cfg(test)]
-        let mut drawn = drawn;
-        #[cfg(test)]
-        self.drawn_words(op, key, step, (id, from), &mut drawn);
+        let (id, from) = self.probe.source(op, key, step, Form::Words, words);
+        let mut drawn = self.live_prg()?.draw_u64(side, id, from, words)?;
+        self.probe
+            .drawn_words(op, key, step, (id, from), &mut drawn);
         Ok(drawn)
     }
 
@@ -143,15 +130,8 @@ impl Context {
 
     /// Whether words may be drawn and received piece by piece: words that are not made of whole bytes have to be
     /// cut, and a view is recorded whole.
-    #[cfg_attr(
-        not(test),
-        expect(clippy::unused_self, reason = "only tests record a view")
-    )]
     pub(crate) fn takes_pieces<R: Ring>(&self) -> bool {
-        let whole = R::BITS as usize == 8 * R::BYTES;
-        #[cfg(test)]
-        let whole = whole && self.view.is_none();
-        whole
+        R::BITS as usize == 8 * R::BYTES && !self.probe.records()
     }
 
     fn keystream(
@@ -177,8 +157,7 @@ impl Context {
     ) -> Result<Vec<u64>, ProtocolError> {
         let mut own = self.draw_words(op, KeyOf(self.party()), step, words)?;
         let next = KeyOf(self.party().next());
-        #[cfg(test)]
-        if self.view.is_some() {
+        if self.probe.records() {
             let next = self.draw_words(op, next, step, words)?;
             ring::xor_assign(&mut own, &next);
             return Ok(own);

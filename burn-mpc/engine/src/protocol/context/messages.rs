@@ -9,10 +9,6 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::step::Step;
 
-/// Words of a piece of a message that is consumed as it arrives: small enough to stay in the second-level
-/// cache.
-const PIECE_WORDS: usize = 16 << 10;
-
 impl Context {
     /// Sends bytes as step `step` of `op`.
     ///
@@ -25,9 +21,8 @@ impl Context {
         step: Step,
         payload: &[u8],
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(true, to, op, step, payload.len());
-        let sent = self.live_mesh()?.send(to, op.id(), step.label(), payload);
+        self.probe.message(true, to, op, step, payload.len());
+        let sent = self.wire.mesh()?.send(to, op.id(), step.label(), payload);
         self.told(op, sent)
     }
 
@@ -42,11 +37,11 @@ impl Context {
         step: Step,
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, step, len);
+        self.probe.message(false, from, op, step, len);
         let mut payload = self.zeroed(len)?;
         let received = self
-            .live_mesh()?
+            .wire
+            .mesh()?
             .recv(from, op.id(), step.label(), &mut payload);
         self.told(op, received)?;
         Ok(payload)
@@ -63,10 +58,11 @@ impl Context {
         step: Step,
         parts: [&[u8]; 2],
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(true, to, op, step, parts[0].len() + parts[1].len());
+        self.probe
+            .message(true, to, op, step, parts[0].len() + parts[1].len());
         Ok(self
-            .live_mesh()?
+            .wire
+            .mesh()?
             .send_parts(to, op.id(), step.label(), &parts)?)
     }
 
@@ -81,10 +77,11 @@ impl Context {
         step: Step,
         mut parts: [&mut [u8]; 2],
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, step, parts[0].len() + parts[1].len());
+        self.probe
+            .message(false, from, op, step, parts[0].len() + parts[1].len());
         let received = self
-            .live_mesh()?
+            .wire
+            .mesh()?
             .recv_parts(from, op.id(), step.label(), &mut parts);
         self.told(op, received)
     }
@@ -100,8 +97,7 @@ impl Context {
         step: Step,
         values: &[R],
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_of(op, values);
+        self.probe.see_of(op, values);
         self.send_bytes(op, to, step, bytemuck::cast_slice(values))
     }
 
@@ -132,14 +128,13 @@ impl Context {
         step: Step,
         target: &mut [R],
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, step, size_of_val(target));
+        self.probe
+            .message(false, from, op, step, size_of_val(target));
         let bytes = bytemuck::cast_slice_mut(target);
-        let received = self.live_mesh()?.recv(from, op.id(), step.label(), bytes);
+        let received = self.wire.mesh()?.recv(from, op.id(), step.label(), bytes);
         self.told(op, received)?;
         make_canonical(target);
-        #[cfg(test)]
-        self.see_of(op, target);
+        self.probe.see_of(op, target);
         Ok(())
     }
 
@@ -161,8 +156,7 @@ impl Context {
             let parts = [bytemuck::cast_slice_mut(&mut values), behind];
             self.recv_parts(op, from, step, parts)?;
             make_canonical(&mut values);
-            #[cfg(test)]
-            self.see(&values);
+            self.probe.see(&values);
             ring::add_assign(target, &values);
             return Ok(());
         }
@@ -228,8 +222,7 @@ impl Context {
     ) -> Result<Vec<R>, ProtocolError> {
         let bytes = self.recv_bytes(op, from, step, ring::low_bits_bytes(bits, len))?;
         let values = ring::unpack_low_bits::<R>(&bytes, bits, len);
-        #[cfg(test)]
-        self.see(&values);
+        self.probe.see(&values);
         Ok(values)
     }
 
@@ -246,8 +239,7 @@ impl Context {
         planes: usize,
         len: usize,
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_planes(words);
+        self.probe.see_planes(words);
         if len.is_multiple_of(64) {
             return self.send_bytes(op, to, step, bytemuck::cast_slice(words));
         }
@@ -267,19 +259,18 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u64>, ProtocolError> {
         let words = if len.is_multiple_of(64) {
-            #[cfg(test)]
-            self.see_step(false, from, op, step, planes * ring::plane_bytes(len));
+            self.probe
+                .message(false, from, op, step, planes * ring::plane_bytes(len));
             let mut words = self.zeroed::<u64>(planes * len / 64)?;
             let bytes = bytemuck::cast_slice_mut(&mut words);
-            let received = self.live_mesh()?.recv(from, op.id(), step.label(), bytes);
+            let received = self.wire.mesh()?.recv(from, op.id(), step.label(), bytes);
             self.told(op, received)?;
             words
         } else {
             let bytes = self.recv_bytes(op, from, step, planes * ring::plane_bytes(len))?;
             ring::planes_from_bytes(&bytes, planes, len)
         };
-        #[cfg(test)]
-        self.see_planes(&words);
+        self.probe.see_planes(&words);
         Ok(words)
     }
 
@@ -296,9 +287,7 @@ impl Context {
         planes: usize,
         len: usize,
     ) -> Result<(), ProtocolError> {
-        let pieces = len.is_multiple_of(64);
-        #[cfg(test)]
-        let pieces = pieces && self.view.is_none();
+        let pieces = len.is_multiple_of(64) && !self.probe.records();
         if !pieces {
             let words = self.recv_planes(op, from, step, planes, len)?;
             ring::xor_assign(target, &words);
@@ -334,21 +323,15 @@ impl Context {
         bytes: usize,
         consume: impl FnMut(&mut [u8]),
     ) -> Result<(), ProtocolError> {
-        #[cfg(test)]
-        self.see_step(false, from, op, step, bytes);
-        let mut piece = core::mem::take(&mut self.piece);
-        piece.resize(PIECE_WORDS, 0);
-        let buffer = bytemuck::cast_slice_mut(&mut piece);
-        let received =
-            self.live_mesh()?
-                .recv_pieces(from, op.id(), step.label(), bytes, buffer, consume);
-        self.piece = piece;
+        self.probe.message(false, from, op, step, bytes);
+        let (mesh, piece) = self.wire.mesh_and_piece()?;
+        let received = mesh.recv_pieces(from, op.id(), step.label(), bytes, piece, consume);
         self.told(op, received)
     }
 
     /// Tells an error of the link which layer and protocol `op` belongs to.
     fn told(&self, op: Op, result: Result<(), NetError>) -> Result<(), ProtocolError> {
-        Ok(result.map_err(|error| error.within(op.id(), || self.path(op)))?)
+        Ok(result.map_err(|error| error.within(op.id(), || self.probe.path(op)))?)
     }
 }
 

@@ -129,8 +129,9 @@ pub fn gate<R: Ring>(
     if shift > 0 {
         check::<R>(ctx, shift)?;
     }
-    ctx.observe(op, z.part());
-    ctx.observe_sums(op, window, || patches.sums(z.part(), R::ZERO));
+    ctx.probe.truncated(ctx.party(), op, z.part());
+    ctx.probe
+        .signed(ctx.party(), op, window, || patches.sums(z.part(), R::ZERO));
     let faithful = shift > 0 && mode != Truncation::Probabilistic;
     let part = masked(ctx, op, z)?;
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));

@@ -161,8 +161,10 @@ pub fn gate_rounds<R: Ring>(
     if shift > 0 {
         check::<R>(ctx, shift)?;
     }
-    ctx.observe(trunc, z.part());
-    ctx.observe_sums(trunc, window, || patches.sums(z.part(), R::ZERO));
+    ctx.probe.truncated(ctx.party(), trunc, z.part());
+    ctx.probe.signed(ctx.party(), trunc, window, || {
+        patches.sums(z.part(), R::ZERO)
+    });
     let call = Call {
         ops,
         patches,

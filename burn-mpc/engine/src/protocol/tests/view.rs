@@ -3,7 +3,7 @@
 //! A view can be staged: the draws of some keys are then the same for all instances, and one draw can be spoilt.
 
 use crate::Party;
-use crate::protocol::context::{Context, KeyOf, Op};
+use crate::protocol::context::{Context, Form, KeyOf, Op};
 use crate::protocol::testing::SplitMix;
 use crate::ring::Ring;
 use crate::step::{Named, Step};
@@ -19,14 +19,6 @@ pub(crate) type Sent = (bool, Party, u64, u16, usize);
 
 /// Where a draw comes from: call, component of the key, label.
 pub(crate) type Address = (u64, usize, u16);
-
-/// What a draw yields.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Ring,
-    Words,
-    Field,
-}
 
 /// A draw of a protocol.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -112,7 +104,7 @@ impl View {
     }
 
     /// The kind of a call, and its number among those of that kind.
-    fn call(&self, op: Op) -> (String, usize) {
+    fn kind_of(&self, op: Op) -> (String, usize) {
         let at = self.calls.iter().position(|call| call.0 == op.id());
         let Some(at) = at else {
             return (String::new(), 0);
@@ -125,7 +117,7 @@ impl View {
     /// Patches per instance and their areas, where a call has its words patch after patch: one instance's patch, then
     /// the next one's.
     fn grouped<R: Ring>(&self, op: Op, len: usize) -> Option<Vec<usize>> {
-        let call = self.call(op);
+        let call = self.kind_of(op);
         let grouped = match call.0.as_str() {
             "gate" => call.1 % 3 == 2,
             "gate-rounds" => call.1 % 5 == 3,
@@ -179,20 +171,15 @@ fn address(op: Op, key: KeyOf, step: Step) -> Address {
     (op.id(), key.0.index(), step.label())
 }
 
-impl Context {
-    fn recorded(&mut self) -> Option<&mut View> {
-        self.view.as_mut().filter(|view| view.instances > 0)
-    }
-
+/// What [`Probe`](crate::protocol::context::probe::Probe) tells.
+impl View {
     /// Notes the kind of a call.
-    pub(crate) fn see_call(&mut self, id: u64, kind: &str) {
-        if let Some(view) = &mut self.view {
-            view.calls.push((id, kind.to_owned()));
-        }
+    pub(crate) fn call(&mut self, id: u64, kind: &str) {
+        self.calls.push((id, kind.to_owned()));
     }
 
     /// Notes a draw; the call and label from which it is to be taken.
-    pub(crate) fn staged(
+    pub(crate) fn source(
         &mut self,
         op: Op,
         key: KeyOf,
@@ -201,21 +188,21 @@ impl Context {
         len: usize,
     ) -> (u64, u16) {
         let at = address(op, key, step);
-        let Some(view) = self.recorded() else {
+        if self.instances == 0 {
             return (op.id(), step.label());
-        };
+        }
         if len > 0 {
-            let call = view.call(op);
+            let call = self.kind_of(op);
             let role = op.roles().iter().position(|&party| party == key.0);
-            view.sites.push(Site {
+            self.sites.push(Site {
                 at,
                 call,
                 role: role.expect("a party"),
                 form,
-                areas: view.stage.areas.iter().sum(),
+                areas: self.stage.areas.iter().sum(),
             });
         }
-        match view.stage.change {
+        match self.stage.change {
             Some(Change {
                 at: spoilt,
                 to: Some(to),
@@ -233,13 +220,15 @@ impl Context {
         from: (u64, u16),
         values: &mut [R],
     ) {
-        let Some(view) = self.recorded() else { return };
-        if view.is_zero(address(op, key, step)) {
+        if self.instances == 0 {
+            return;
+        }
+        if self.is_zero(address(op, key, step)) {
             values.fill(R::ZERO);
-        } else if view.stage.watched.is_some() {
-            let places = view.places::<R>(op, values.len());
+        } else if self.stage.watched.is_some() {
+            let places = self.places::<R>(op, values.len());
             for (value, (item, _)) in values.iter_mut().zip(places) {
-                if let Some(word) = view.constant((from.0, key.0.index(), from.1), item) {
+                if let Some(word) = self.constant((from.0, key.0.index(), from.1), item) {
                     *value = R::from_u64(word);
                 }
             }
@@ -256,21 +245,23 @@ impl Context {
         from: (u64, u16),
         words: &mut [u64],
     ) {
-        let Some(view) = self.recorded() else { return };
-        let (n, from) = (view.instances, (from.0, key.0.index(), from.1));
+        if self.instances == 0 {
+            return;
+        }
+        let (n, from) = (self.instances, (from.0, key.0.index(), from.1));
         // Two words for a patch of every instance.
-        let call = view.call(op);
+        let call = self.kind_of(op);
         let seeds = call.0 == "gate" && call.1 % 3 == 2;
-        if view.is_zero(address(op, key, step)) {
+        if self.is_zero(address(op, key, step)) {
             words.fill(0);
         } else if seeds {
             for (at, word) in words.iter_mut().enumerate() {
                 let item = 2 * (at / (2 * n)) + at % 2;
-                *word = view.constant(from, item).unwrap_or(*word);
+                *word = self.constant(from, item).unwrap_or(*word);
             }
         } else {
             for (item, plane) in words.chunks_mut(n.div_ceil(64)).enumerate() {
-                if let Some(word) = view.constant(from, item) {
+                if let Some(word) = self.constant(from, item) {
                     plane.fill((word & 1).wrapping_neg());
                 }
             }
@@ -282,7 +273,7 @@ impl Context {
         for patch in words.chunks(2 * n) {
             for half in 0..2 {
                 let low = patch.iter().skip(half).step_by(2);
-                view.push(4, low.map(|word| word & 15));
+                self.push(4, low.map(|word| word & 15));
             }
         }
     }
@@ -296,13 +287,15 @@ impl Context {
         from: (u64, u16),
         (values, bound): (&mut [u8], u8),
     ) {
-        let Some(view) = self.recorded() else { return };
-        if view.is_zero(address(op, key, step)) {
+        if self.instances == 0 {
+            return;
+        }
+        if self.is_zero(address(op, key, step)) {
             values.fill(0);
             return;
         }
-        for (item, chunk) in values.chunks_mut(view.instances).enumerate() {
-            if let Some(word) = view.constant((from.0, key.0.index(), from.1), item) {
+        for (item, chunk) in values.chunks_mut(self.instances).enumerate() {
+            if let Some(word) = self.constant((from.0, key.0.index(), from.1), item) {
                 chunk.fill((word % u64::from(bound)) as u8);
             }
         }
@@ -310,28 +303,32 @@ impl Context {
 
     /// Records ring elements, one or more per instance: whole small ones, both ends of wide ones.
     pub(crate) fn see<R: Ring>(&mut self, values: &[R]) {
-        let Some(view) = self.recorded() else { return };
-        let n = view.instances;
+        if self.instances == 0 {
+            return;
+        }
+        let n = self.instances;
         assert!(values.len().is_multiple_of(n), "values of other instances");
         for chunk in values.chunks(n) {
             if R::BITS <= 8 {
-                view.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
+                self.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
             } else {
-                view.push(4, chunk.iter().map(|value| value.to_u64() & 15));
-                view.push(4, chunk.iter().map(|value| value.shr(R::BITS - 4).to_u64()));
+                self.push(4, chunk.iter().map(|value| value.to_u64() & 15));
+                self.push(4, chunk.iter().map(|value| value.shr(R::BITS - 4).to_u64()));
             }
         }
     }
 
     /// As [`Self::see`], of what a call draws, sends or receives.
     pub(crate) fn see_of<R: Ring>(&mut self, op: Op, values: &[R]) {
-        let Some(view) = self.recorded() else { return };
-        if view.grouped::<R>(op, values.len()).is_none() {
+        if self.instances == 0 {
+            return;
+        }
+        if self.grouped::<R>(op, values.len()).is_none() {
             return self.see(values);
         }
-        let n = view.instances;
+        let n = self.instances;
         let mut arranged = values.to_vec();
-        for (&value, (item, instance)) in values.iter().zip(view.places::<R>(op, values.len())) {
+        for (&value, (item, instance)) in values.iter().zip(self.places::<R>(op, values.len())) {
             arranged[item * n + instance] = value;
         }
         self.see(&arranged);
@@ -339,31 +336,48 @@ impl Context {
 
     /// Records values of at most `bits` bits, one or more per instance.
     pub(crate) fn see_small(&mut self, values: &[u8], bits: u32) {
-        let Some(view) = self.recorded() else { return };
-        let n = view.instances;
+        if self.instances == 0 {
+            return;
+        }
+        let n = self.instances;
         assert!(values.len().is_multiple_of(n), "values of other instances");
         for chunk in values.chunks(n) {
-            view.push(bits, chunk.iter().map(|&value| value.into()));
+            self.push(bits, chunk.iter().map(|&value| value.into()));
         }
     }
 
     /// Records bit planes, one or more per instance.
     pub(crate) fn see_planes(&mut self, words: &[u64]) {
-        let Some(view) = self.recorded() else { return };
-        let n = view.instances;
+        if self.instances == 0 {
+            return;
+        }
+        let n = self.instances;
         assert!(
             words.len().is_multiple_of(n.div_ceil(64)),
             "planes of other instances"
         );
         for plane in words.chunks(n.div_ceil(64)) {
-            view.push(1, (0..n).map(|i| plane[i / 64] >> (i % 64) & 1));
+            self.push(1, (0..n).map(|i| plane[i / 64] >> (i % 64) & 1));
         }
     }
 
     /// Records the address and length of a message.
-    pub(crate) fn see_step(&mut self, sent: bool, peer: Party, op: Op, step: Step, bytes: usize) {
-        if let Some(view) = &mut self.view {
-            view.shape.push((sent, peer, op.id(), step.label(), bytes));
-        }
+    pub(crate) fn message(&mut self, sent: bool, peer: Party, op: Op, step: Step, bytes: usize) {
+        self.shape.push((sent, peer, op.id(), step.label(), bytes));
+    }
+}
+
+/// What tests record of what a party holds.
+impl Context {
+    pub(crate) fn see<R: Ring>(&mut self, values: &[R]) {
+        self.probe.see(values);
+    }
+
+    pub(crate) fn see_small(&mut self, values: &[u8], bits: u32) {
+        self.probe.see_small(values, bits);
+    }
+
+    pub(crate) fn see_planes(&mut self, words: &[u64]) {
+        self.probe.see_planes(words);
     }
 }

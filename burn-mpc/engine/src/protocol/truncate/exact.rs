@@ -75,7 +75,7 @@ pub fn exact<R: Ring>(
     if op.role() == A {
         ring::add_scalar_assign(&mut part, R::ONE.shl(shift - 1));
     }
-    ctx.observe(op, &part);
+    ctx.probe.truncated(ctx.party(), op, &part);
     let mask = low_mask::<R>(shift);
     // The top bit of both addends is 0.
     let planes = |low: &[R]| ring::to_planes(low, 0, shift + 1);

@@ -6,6 +6,7 @@ use crate::protocol::basic::words::{low_mask, signed};
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
+use crate::protocol::truncate::own_low::own_low;
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
@@ -52,7 +53,7 @@ pub fn faithful<R: Ring>(
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
-    ctx.observe(op, z.part());
+    ctx.probe.truncated(ctx.party(), op, z.part());
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
         A => {
@@ -98,8 +99,7 @@ pub(crate) fn deal_behind<R: Ring>(
     let mask = low_mask::<R>(shift);
     ring::update(&mut both, &beta, |alpha, beta| alpha & beta);
     ring::map_with_bits(&mut c1, [&both], |c0, [both]| (both - c0) & mask);
-    #[cfg(test)]
-    ctx.see(&[front, &c1].concat());
+    ctx.probe.see(&[front, &c1].concat());
     let dealt = ring::pack_low_bits(&c1, shift);
     ctx.send_parts(
         op,
@@ -130,8 +130,7 @@ pub(crate) fn open_at_a<R: Ring>(
     let offset = R::ONE.shl(k - 2);
     let mut u = part;
     ring::map_assign(&mut u, |u| u + offset);
-    #[cfg(any(test, feature = "testkit"))]
-    crate::protocol::truncate::own_low::own_low(&u, shift);
+    own_low(&u, shift);
     let alpha = ctx.draw_words(op, op.key(A), ALPHA, len.div_ceil(64))?;
     let c0 = ctx.draw::<R>(op, op.key(A), C0, len)?;
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
@@ -196,8 +195,7 @@ pub(crate) fn dealt_behind_at_b<R: Ring>(
     let mut dealt = bytemuck::zeroed_vec::<u8>(ring::low_bits_bytes(shift, len));
     ctx.recv_onto_and(op, op.roles()[C], TO_B, front, &mut dealt)?;
     let c1 = ring::unpack_low_bits::<R>(&dealt, shift, len);
-    #[cfg(test)]
-    ctx.see(&c1);
+    ctx.probe.see(&c1);
     Ok(c1)
 }
 

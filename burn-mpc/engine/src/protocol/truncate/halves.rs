@@ -88,7 +88,7 @@ pub fn truncate_halves<R: Ring>(
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
-    ctx.observe(op, z.part());
+    ctx.probe.truncated(ctx.party(), op, z.part());
     let part = match (mode, op.role()) {
         (Truncation::Probabilistic, _) => {
             let mut part = z.part().to_vec();

@@ -3,7 +3,6 @@
 pub(crate) mod exact;
 pub(crate) mod faithful;
 pub(crate) mod halves;
-#[cfg(any(test, feature = "testkit"))]
 pub(crate) mod own_low;
 pub(crate) mod probabilistic;
 pub(crate) mod rounding;

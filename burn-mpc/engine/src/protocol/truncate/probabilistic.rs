@@ -39,7 +39,7 @@ pub fn probabilistic<R: Ring>(
     if !ctx.computes() {
         return Ok(Rss::counted(z.len()));
     }
-    ctx.observe(op, z.part());
+    ctx.probe.truncated(ctx.party(), op, z.part());
     let mut part = shared.into_part();
     divide_half(op, &mut part, shift);
     spread(ctx, op, part, z.len())

@@ -6,6 +6,7 @@ use crate::protocol::basic::words::low_mask;
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
+use crate::protocol::truncate::own_low::own_low;
 use crate::protocol::truncate::shift::check;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
@@ -62,7 +63,7 @@ pub fn star<R: Ring>(
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
-    ctx.observe(op, z.part());
+    ctx.probe.truncated(ctx.party(), op, z.part());
     let part = masked(ctx, op, z)?;
     if op.role() == A {
         at_a(ctx, op, part, shift)
@@ -93,8 +94,7 @@ fn at_a<R: Ring>(
         }
     }
     u.iter_mut().for_each(|u| *u += offset);
-    #[cfg(any(test, feature = "testkit"))]
-    crate::protocol::truncate::own_low::own_low(&u, shift);
+    own_low(&u, shift);
     rho.iter_mut().zip(rho_c).for_each(|(x, y)| *x ^= y);
     let mut a_bar = ring::to_planes(&u, k - 1, 1).into_words();
     a_bar
@@ -108,11 +108,8 @@ fn at_a<R: Ring>(
             u[i].shr(shift) - back + share.shl(k - shift) - y_a[i]
         })
         .collect();
-    #[cfg(test)]
-    {
-        ctx.see(&y_b);
-        ctx.see_planes(&a_bar);
-    }
+    ctx.probe.see(&y_b);
+    ctx.probe.see_planes(&a_bar);
     let bits = ring::planes_to_bytes(&a_bar, 1, len);
     let mut payload = bytemuck::cast_slice::<R, u8>(&y_b).to_vec();
     payload.extend_from_slice(&bits);
@@ -144,11 +141,8 @@ fn receive<R: Ring>(
     let mut part: Vec<R> = bytemuck::pod_collect_to_vec(part);
     part.iter_mut().for_each(|x| *x = x.canonical());
     let dealt = ring::unpack_low_bits::<R>(dealt, shift, len);
-    #[cfg(test)]
-    {
-        ctx.see(&part);
-        ctx.see(&dealt);
-    }
+    ctx.probe.see(&part);
+    ctx.probe.see(&dealt);
     Ok((part, dealt))
 }
 
@@ -177,11 +171,8 @@ fn at_b_or_c<R: Ring>(
     if is_b {
         part.iter_mut().zip(&w).for_each(|(x, &w)| *x += w);
     }
-    #[cfg(test)]
-    {
-        ctx.see(&part);
-        ctx.see(&dealt);
-    }
+    ctx.probe.see(&part);
+    ctx.probe.see(&dealt);
     let a = op.roles()[A];
     let mut payload = bytemuck::cast_slice::<R, u8>(&part).to_vec();
     payload.extend(ring::pack_low_bits(&dealt, shift));
@@ -190,8 +181,7 @@ fn at_b_or_c<R: Ring>(
     let answer = ctx.recv_bytes(op, a, FROM_A, received + len.div_ceil(8))?;
     let (y_b, bits) = answer.split_at(received);
     let a_bar = ring::planes_from_bytes(bits, 1, len);
-    #[cfg(test)]
-    ctx.see_planes(&a_bar);
+    ctx.probe.see_planes(&a_bar);
     let y_c: Vec<R> = (0..len)
         .map(|i| {
             let a_bar = bit::<R>(&a_bar, i);
@@ -202,8 +192,7 @@ fn at_b_or_c<R: Ring>(
     if is_b {
         let y_b: Vec<R> = bytemuck::pod_collect_to_vec(y_b);
         let y_b: Vec<R> = y_b.into_iter().map(R::canonical).collect();
-        #[cfg(test)]
-        ctx.see(&y_b);
+        ctx.probe.see(&y_b);
         return Ok(Rss::new(y_b, y_c));
     }
     let y_a = ctx.draw::<R>(op, op.key(A), OUTPUT, len)?;

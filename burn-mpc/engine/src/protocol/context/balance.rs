@@ -1,0 +1,116 @@
+//! What calls have declared, and who has sent how much of it: by that the next call chooses its rotation.
+
+use std::sync::Arc;
+
+use crate::Party;
+use crate::protocol::context::pulse::Pulse;
+use crate::protocol::cost::{Cost, Ledger};
+
+/// By how many percent the busiest party may have sent more than it would have after the lightest rotation, before a call
+/// takes that one.
+const UNEVEN: u64 = 5;
+
+/// Declared totals, and the load of each party.
+#[derive(Default)]
+pub(super) struct Balance {
+    declared: Ledger,
+    /// What other threads are told; lanes tell theirs when they end.
+    pulse: Arc<Pulse>,
+    /// Bytes declared since roles were last aligned, by party.
+    load: [u64; 3],
+    /// In a lane: the rotation of its calls, and what they have declared.
+    lane: Option<(usize, Cost)>,
+}
+
+impl Balance {
+    /// That of lane number `rotation`, whose calls all have that rotation.
+    pub(super) fn lane(rotation: usize) -> Self {
+        Self {
+            lane: Some((rotation, Cost::local())),
+            ..Self::default()
+        }
+    }
+
+    pub(super) fn declared(&self) -> &Ledger {
+        &self.declared
+    }
+
+    pub(super) fn pulse(&self) -> &Arc<Pulse> {
+        &self.pulse
+    }
+
+    /// Forgets who has sent how much.
+    pub(super) fn align(&mut self) {
+        self.load = [0; 3];
+    }
+
+    /// The rotation of call number `op`, or that of the lane.
+    pub(super) fn turn(&self, op: u64) -> usize {
+        let turn = usize::try_from(op % 3).unwrap_or(0);
+        self.lane.as_ref().map_or(turn, |lane| lane.0)
+    }
+
+    /// The rotation of call number `op` of a known cost: that of its number, in which calls wait least for each other,
+    /// unless that loads the busiest party over 5 percent more than the lightest rotation does.
+    pub(super) fn turn_costing(&self, op: u64, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+        let busiest = self.busiest(cost);
+        let (turn, lightest) = (self.turn(op), lightest(busiest));
+        let even = 100 * busiest[turn] <= (100 + UNEVEN) * busiest[lightest];
+        if even || self.lane.is_some() {
+            turn
+        } else {
+            lightest
+        }
+    }
+
+    /// The rotation after which the busiest party has sent least, or that of the lane.
+    pub(super) fn lightest_turn(&self, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+        match &self.lane {
+            Some(lane) => lane.0,
+            None => lightest(self.busiest(cost)),
+        }
+    }
+
+    /// Adds the cost of a call.
+    pub(super) fn declare(&mut self, cost: &Cost) {
+        if let Some((_, declared)) = &mut self.lane {
+            *declared = core::mem::take(declared).then(cost.clone());
+            return;
+        }
+        self.declared.add(cost);
+        self.pulse.tell(&self.declared);
+        self.load = self.loaded(cost);
+    }
+
+    /// Adds what lanes have declared, which ran at the same time.
+    pub(super) fn join(&mut self, lanes: Vec<Self>) {
+        let costs = lanes.into_iter().filter_map(|lane| lane.lane);
+        let costs: Vec<Cost> = costs.map(|(_, declared)| declared).collect();
+        self.declared.add_lanes(&costs);
+        self.pulse.tell(&self.declared);
+        for cost in &costs {
+            self.load = self.loaded(cost);
+        }
+    }
+
+    /// What the busiest party will have sent after a call, by its rotation.
+    fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost) -> [u64; 3] {
+        [0, 1, 2].map(|rotation| {
+            let sent = self.loaded(&cost(Party::in_roles(rotation)));
+            sent.into_iter().fold(0, u64::max)
+        })
+    }
+
+    /// What parties have sent once they have sent `cost` too.
+    fn loaded(&self, cost: &Cost) -> [u64; 3] {
+        let sent = cost.sent();
+        [0, 1, 2].map(|i| self.load[i] + sent[i])
+    }
+}
+
+/// The rotation after which the busiest party has sent least.
+fn lightest(busiest: [u64; 3]) -> usize {
+    (0..3)
+        .min_by_key(|&rotation| busiest[rotation])
+        .unwrap_or(0)
+}
