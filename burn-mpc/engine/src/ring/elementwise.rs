@@ -229,20 +229,10 @@ pub fn mul<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
     Isa::detect().run(Zip(a, b, |a, b| a * b))
 }
 
-/// `a *= b`, element by element.
-pub fn mul_assign<R: Ring>(a: &mut [R], b: &[R]) {
-    Isa::detect().run(ZipAssign(a, b, |a, b| a * b));
-}
-
 /// `a * factor`.
 #[must_use]
 pub fn scale<R: Ring>(a: &[R], factor: R) -> Vec<R> {
     Isa::detect().run(Map(a, |a: R| a * factor))
-}
-
-/// `a *= factor`.
-pub fn scale_assign<R: Ring>(a: &mut [R], factor: R) {
-    Isa::detect().run(MapAssign(a, |a: R| a * factor));
 }
 
 /// `a + term`.
@@ -260,11 +250,6 @@ pub fn add_scalar_assign<R: Ring>(a: &mut [R], term: R) {
 #[must_use]
 pub fn shl<R: Ring>(a: &[R], count: u32) -> Vec<R> {
     Isa::detect().run(Map(a, |a: R| a.shl(count)))
-}
-
-/// `a <<= count`; zeros for `count >= k`.
-pub fn shl_assign<R: Ring>(a: &mut [R], count: u32) {
-    Isa::detect().run(MapAssign(a, |a: R| a.shl(count)));
 }
 
 /// `a >> count`, logical; zeros for `count >= k`.

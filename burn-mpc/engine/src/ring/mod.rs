@@ -38,10 +38,7 @@ pub use elementwise::{
 };
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64, encode_integers};
 pub use gemm::{batched_matmul_acc, matmul_acc};
-pub use pool::{
-    PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pad2d, pool_counts, strided_slice2d,
-    sum_pool2d, window_gather,
-};
+pub use pool::{PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pool_counts, sum_pool2d};
 pub use simd::ISA_VARIABLE;
 #[doc(hidden)]
 pub use simd::{isa_name, peak};

@@ -8,6 +8,7 @@ use super::Ring;
 use super::simd::Isa;
 pub use packing::{low_bits_bytes, pack_low_bits, unpack_low_bits};
 pub use tables::{GroupTable, MAX_GROUP, xor_look_up, xor_one_hot};
+#[cfg(test)]
 pub use transpose::transpose64;
 use transpose::{FromPlanes, ToPlanes};
 
@@ -82,17 +83,6 @@ impl BitPlanes {
         assert!(index < self.planes, "plane {index} of {}", self.planes);
         let words = plane_words(self.len);
         &self.words[index * words..][..words]
-    }
-
-    /// The words of plane `index`; the unused bits have to stay zero.
-    ///
-    /// # Panics
-    ///
-    /// If there is no such plane.
-    pub fn plane_mut(&mut self, index: usize) -> &mut [u64] {
-        assert!(index < self.planes, "plane {index} of {}", self.planes);
-        let words = plane_words(self.len);
-        &mut self.words[index * words..][..words]
     }
 }
 
@@ -234,6 +224,7 @@ pub fn pack_bools(values: &[bool]) -> Vec<u64> {
 /// # Panics
 ///
 /// If there are fewer bits.
+#[cfg(test)]
 #[must_use]
 pub fn unpack_bools(words: &[u64], len: usize) -> Vec<bool> {
     assert!(

@@ -5,6 +5,7 @@ use super::super::simd::Vectorised;
 use super::{BitPlanes, plane_words};
 
 /// Transposes a 64 by 64 bit matrix: bit `j` of word `i` becomes bit `i` of word `j`.
+#[cfg(test)]
 pub fn transpose64(block: &mut [u64; 64]) {
     *block = transpose_reordered(&core::array::from_fn(|i| block[reorder(i)]));
 }
