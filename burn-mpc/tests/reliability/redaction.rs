@@ -22,6 +22,7 @@ use burn_mpc_engine::prg::agree_from_insecure_seed;
 use burn_mpc_engine::protocol::Audience;
 use burn_mpc_engine::ring::encode;
 use burn_mpc_engine::share::{Additive, BitShare, Rss, TwoOfTwo};
+use burn_mpc_engine::step::Named;
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -372,12 +373,12 @@ fn random_parts() -> (u64, Vec<Vec<u8>>) {
         .flat_map(burn_mpc_engine::net::tap::Records::snapshot)
     {
         let header = Header::decode(&record.header).expect("a frame");
-        match (header.session, header.label) {
-            // A nonce, a session id's contribution, a masked input.
-            (0, 0) => parts.push(record.payload[..32].to_vec()),
-            (0, _) => parts.push(record.payload[32..].to_vec()),
-            (session, 2) if header.op == 1 => {
-                tag = session;
+        // A nonce, a session id's contribution, a masked input.
+        match Named(header.label).to_string().as_str() {
+            "setup.nonces" => parts.push(record.payload[..32].to_vec()),
+            "setup.contributions" => parts.push(record.payload[32..].to_vec()),
+            "input.message" => {
+                tag = header.session;
                 parts.push(record.payload);
             }
             _ => {}

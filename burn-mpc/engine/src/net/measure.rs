@@ -34,9 +34,9 @@ const MICROS: [u32; 2] = [1, 10_000_000];
 const KILOBITS: [u32; 2] = [8, 100_000_000];
 
 /// Measures all links, tells the figures to both peers and returns the greatest latency and the least bandwidth of all
-/// links: the same at all parties, in whole microseconds and kilobits per second. All parties call it at the same step
-/// of set-up, to which what it sends is counted. A party may wait as long as two links take, for which bursts that have
-/// taken a part of `deadline` grow no more.
+/// links: the same at all parties, in whole microseconds and kilobits per second. Call it at
+/// the same step of set-up at all parties; its traffic is charged to set-up. Bursts stop growing once they have used a
+/// fixed share of `deadline`, since the third party waits for two links.
 ///
 /// # Errors
 /// Any [`NetError`]; the mesh is dead afterwards.

@@ -41,7 +41,7 @@ impl Context {
     /// `words` uniform 64-bit words known to both holders of `key`.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn draw_words(
         &mut self,
         op: Op,
@@ -60,7 +60,7 @@ impl Context {
     /// This party's part of an additive sharing of zero: `F(K_i) - F(K_{i+1})`.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn zero_share<R: Ring>(
         &mut self,
         op: Op,
@@ -83,7 +83,7 @@ impl Context {
     /// `values` masked by this party's part of an additive sharing of zero.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn masked_by_zero<R: Ring>(
         &mut self,
         op: Op,
@@ -109,10 +109,10 @@ impl Context {
         Ok(masked)
     }
 
-    /// As [`Self::draw`] of as many elements as `target` has, which are taken off it.
+    /// Draws `target.len()` elements and subtracts them from `target`; returns them.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn draw_off<R: Ring>(
         &mut self,
         op: Op,
@@ -148,7 +148,7 @@ impl Context {
     /// This party's part of an xor sharing of zero bits, in words.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn zero_bits(
         &mut self,
         op: Op,
@@ -171,7 +171,7 @@ impl Context {
     /// by piece.
     ///
     /// # Errors
-    /// As [`Self::draw`].
+    /// Those of [`Self::draw`].
     pub fn apply_drawn<R: Ring>(
         &mut self,
         op: Op,

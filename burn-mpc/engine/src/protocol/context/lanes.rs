@@ -30,13 +30,7 @@ impl Context {
     ) -> Result<Vec<T>, ProtocolError> {
         debug_assert!(parts.len() <= LANES);
         let lanes = self.fork(parts.len());
-        let (lanes, results): (Vec<_>, Vec<_>) = if !self.computes() {
-            let run = |(mut lane, part)| {
-                let result = work(&mut lane, part);
-                (lane, result)
-            };
-            lanes.into_iter().zip(parts).map(run).unzip()
-        } else {
+        let (lanes, results): (Vec<_>, Vec<_>) = if self.computes() {
             let work = &work;
             thread::scope(|scope| {
                 let run = |(lane, part)| scope.spawn(move || guarded(lane, part, work));
@@ -48,6 +42,12 @@ impl Context {
                 };
                 threads.into_iter().map(join).unzip()
             })
+        } else {
+            let run = |(mut lane, part)| {
+                let result = work(&mut lane, part);
+                (lane, result)
+            };
+            lanes.into_iter().zip(parts).map(run).unzip()
         };
         let mut failures = results.iter().filter_map(|result| result.as_ref().err());
         // A lane that was stopped by another says only that.

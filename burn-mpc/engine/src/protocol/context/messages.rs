@@ -69,7 +69,7 @@ impl Context {
     /// Receives one step `step` of `op` into two buffers.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_parts(
         &mut self,
         op: Op,
@@ -89,7 +89,7 @@ impl Context {
     /// Sends ring elements as little-endian words.
     ///
     /// # Errors
-    /// As [`Self::send_bytes`].
+    /// Those of [`Self::send_bytes`].
     pub fn send<R: Ring>(
         &mut self,
         op: Op,
@@ -104,7 +104,7 @@ impl Context {
     /// Receives `len` ring elements.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv<R: Ring>(
         &mut self,
         op: Op,
@@ -117,10 +117,10 @@ impl Context {
         Ok(values)
     }
 
-    /// Receives as many ring elements as `target` has in place of what it holds.
+    /// Receives `target.len()` ring elements into `target`.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_into<R: Ring>(
         &mut self,
         op: Op,
@@ -142,7 +142,7 @@ impl Context {
     /// bytes behind them.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_onto_and<R: Ring>(
         &mut self,
         op: Op,
@@ -174,10 +174,10 @@ impl Context {
         })
     }
 
-    /// Receives as many ring elements as `target` has and adds them to it, piece by piece.
+    /// Receives `target.len()` ring elements and adds them to `target`, piece by piece.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_onto<R: Ring>(
         &mut self,
         op: Op,
@@ -196,7 +196,7 @@ impl Context {
     /// Sends the low `bits` bits of every element.
     ///
     /// # Errors
-    /// As [`Self::send_bytes`].
+    /// Those of [`Self::send_bytes`].
     pub fn send_low<R: Ring>(
         &mut self,
         op: Op,
@@ -211,7 +211,7 @@ impl Context {
     /// Receives `len` elements below `2^bits`.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_low<R: Ring>(
         &mut self,
         op: Op,
@@ -229,7 +229,7 @@ impl Context {
     /// Sends `planes` bit planes of `len` bits each.
     ///
     /// # Errors
-    /// As [`Self::send_bytes`].
+    /// Those of [`Self::send_bytes`].
     pub fn send_planes(
         &mut self,
         op: Op,
@@ -249,7 +249,7 @@ impl Context {
     /// Receives `planes` bit planes of `len` bits each.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_planes(
         &mut self,
         op: Op,
@@ -274,10 +274,10 @@ impl Context {
         Ok(words)
     }
 
-    /// Receives as many planes as `target` has and xors them onto it.
+    /// Receives `planes` bit planes of `len` bits each and xors them onto `target`.
     ///
     /// # Errors
-    /// As [`Self::recv_bytes`].
+    /// Those of [`Self::recv_bytes`].
     pub fn recv_planes_onto(
         &mut self,
         op: Op,
@@ -296,7 +296,7 @@ impl Context {
         self.recv_pieces(op, from, step, target, ring::xor_assign)
     }
 
-    /// Receives as many words as `target` has and applies them to it, piece by piece.
+    /// Receives `target.len()` words and applies them to `target`, piece by piece.
     fn recv_pieces<T: Pod>(
         &mut self,
         op: Op,

@@ -174,10 +174,10 @@ fn clear<R: Ring>(
     shift: u32,
 ) -> Result<TwoOfTwo<R>, ProtocolError> {
     let len = part.len();
-    let bits = if !ctx.computes() {
-        SplitBits::zeros(op, len)
-    } else {
+    let bits = if ctx.computes() {
         split_receive(ctx, op, low, &window(shift))?
+    } else {
+        SplitBits::zeros(op, len)
     };
     let borrow = lift_halves::<R>(ctx, &bits)?;
     let mask = low_mask::<R>(shift);
