@@ -21,6 +21,7 @@ use aes::Aes128Enc;
 use burn_mpc::{MpcDevice, Party, SessionConfig, reveal};
 use burn_mpc_engine::net::tap::{Record, Tap};
 use burn_mpc_engine::net::{Header, Transport};
+use burn_mpc_engine::step::Named;
 use cipher::{BlockCipherEncrypt, KeyInit};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
@@ -145,9 +146,9 @@ impl SetUp {
             let header = Header::decode(&record.header).expect("a frame");
             let half = |at: usize| record.payload[at..at + 32].try_into().expect("32 bytes");
             let (from, to) = (header.sender.index(), header.receiver.index());
-            match (header.session, header.label) {
-                (0, 0) => found.nonces[from] = half(0),
-                (0, 1) => {
+            match Named(header.label).to_string().as_str() {
+                "setup.nonces" => found.nonces[from] = half(0),
+                "setup.contributions" => {
                     found.contributions.insert((from, to), half(32));
                 }
                 _ => {}
@@ -186,16 +187,23 @@ impl SetUp {
     }
 }
 
+/// Whether the step of that number has that name.
+fn is(label: u16, name: &str) -> bool {
+    Named(label).to_string() == name
+}
+
 /// The mask of a shared zero is the stream of its owner's key: the keys found here are those in use.
 fn keys_are_those_in_use(key: &[u8], records: &[Vec<Record>; 3]) {
     let masked = records[1].iter().find_map(|record| {
         let header = Header::decode(&record.header).expect("a frame");
-        (header.session != 0 && header.sender == Party::P0 && header.label == 2)
+        (header.sender == Party::P0 && is(header.label, "input.message"))
             .then_some((header.op, &record.payload))
     });
     let (op, payload) = masked.expect("an input of P0");
     let key: [u8; 16] = key.try_into().expect("16 bytes");
-    let mut block = (u128::from(op) << 64 | 1 << 48).to_le_bytes();
+    let mask = (0..=u16::MAX).find(|&label| is(label, "input.mask"));
+    let mask = mask.expect("a step of that name");
+    let mut block = (u128::from(op) << 64 | u128::from(mask) << 48).to_le_bytes();
     Aes128Enc::new((&key).into()).encrypt_block((&mut block).into());
     for (word, stream) in payload.chunks(8).zip(block.chunks(8)) {
         let word = u64::from_le_bytes(word.try_into().expect("a word"));
