@@ -173,11 +173,20 @@ pub enum MpcError {
     /// A protocol failed.
     #[error("MPC-PROTOCOL: {0}")]
     Protocol(#[from] ProtocolError),
-    /// A peer ended the session.
-    #[error("MPC-CLOSED: the session is closed: {reason}")]
-    Closed {
-        /// First failure of the session.
-        reason: String,
+    /// The session was closed in good order.
+    #[error("MPC-CLOSED: the session was closed; open another one for further ops")]
+    Closed,
+    /// The session failed before.
+    #[error("MPC-FAILED: the session has failed: {first}")]
+    Failed {
+        /// Text of its first failure.
+        first: String,
+    },
+    /// What cannot happen has happened.
+    #[error("MPC-INTERNAL: {what}: an error in burn-mpc, please report it")]
+    Internal {
+        /// What has happened.
+        what: &'static str,
     },
 }
 

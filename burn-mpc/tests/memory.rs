@@ -294,7 +294,7 @@ fn a_weight_kept_only_folded_computes_the_same_and_serves_nothing_else() {
         assert!(
             matches!(
                 error,
-                MpcError::Forgotten { .. } | MpcError::Protocol(_) | MpcError::Closed { .. }
+                MpcError::Forgotten { .. } | MpcError::Protocol(_) | MpcError::Failed { .. }
             ),
             "P{party}: {error}"
         );

@@ -8,8 +8,7 @@ use burn::tensor::TensorData;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::Report;
 use burn_mpc::{
-    Mpc, MpcDevice, MpcError, Party, Ring, ShareOptions, prepare_only, reveal_to, share,
-    share_model,
+    Mpc, MpcDevice, Party, Ring, ShareOptions, prepare_only, reveal_to, share, share_model,
 };
 use serde::{Deserialize, Serialize};
 
@@ -129,10 +128,8 @@ pub fn phase(party: Party, name: Arguments<'_>) {
 
 /// An owner that cannot read its data must not leave the others waiting.
 fn report_to_peers<T>(device: &MpcDevice, result: Result<T, Failure>) -> Result<T, Failure> {
-    if result.is_err() {
-        device.fail(&MpcError::Closed {
-            reason: "an owner could not read its data".into(),
-        });
+    if let (Err(_), Ok(session)) = (&result, device.cancel_handle()) {
+        session.cancel("an owner could not read its data");
     }
     result
 }

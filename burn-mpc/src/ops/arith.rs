@@ -214,7 +214,9 @@ pub fn mul<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
                 | (Operand::Public(y), Operand::Secret(x)) => {
                     public_product(session, x, y, &shape, 0)
                 }
-                (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "mul" }),
+                (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
+                    what: "a product of public operands came to secret ones",
+                }),
             }
         })
     })
@@ -260,8 +262,8 @@ fn product<R: Ring>(
     let (y_share, fy) = rss_at_most(session, y, fy)?;
     let expand = |share, from: &[usize]| match expand_form(&Form::Rss(share), from, shape) {
         Form::Rss(share) => Ok(share),
-        _ => Err(MpcError::Closed {
-            reason: "a replicated share changed form".into(),
+        _ => Err(MpcError::Internal {
+            what: "a replicated share changed form",
         }),
     };
     let z = protocol::multiply(&expand(x_share, x.shape())?, &expand(y_share, y.shape())?);
@@ -375,7 +377,9 @@ pub(super) fn share_out<R: Ring>(
         multiply_limits,
         |session, shape| match &b {
             Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
-            Operand::Secret(_) => Err(MpcError::Offline { op: "mean" }),
+            Operand::Secret(_) => Err(MpcError::Internal {
+                what: "a mean was divided by a secret",
+            }),
         },
     )
 }

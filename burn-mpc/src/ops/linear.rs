@@ -396,7 +396,9 @@ fn apply<R: Ring>(
             });
             Ok((z, fx + fw))
         }
-        (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Offline { op: "linear" }),
+        (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
+            what: "a product of public operands came to secret ones",
+        }),
     }
 }
 

@@ -41,8 +41,8 @@ fn settle<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: State<R>)
 }
 
 fn poisoned(session: &Session) -> MpcError {
-    session.failure().unwrap_or_else(|| MpcError::Closed {
-        reason: "a poisoned tensor was used".into(),
+    session.failure().unwrap_or(MpcError::Internal {
+        what: "a tensor is poisoned, and its session has not failed",
     })
 }
 

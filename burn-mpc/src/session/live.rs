@@ -185,15 +185,19 @@ impl Session {
     /// Runs a protocol; a failure ends the session.
     ///
     /// # Errors
-    /// The protocol's error, or [`MpcError::Closed`] if the session failed before.
+    /// The protocol's error, or [`MpcError::Closed`] or [`MpcError::Failed`] if the session has ended.
     pub(crate) fn run<T, E: Into<MpcError>>(
         &self,
         protocol: impl FnOnce(&mut Context) -> Result<T, E>,
     ) -> Result<T, MpcError> {
-        if let Some(error) = self.failure() {
-            return Err(MpcError::Closed {
-                reason: error.to_string(),
-            });
+        match self.failure() {
+            None => {}
+            Some(MpcError::Closed) => return Err(MpcError::Closed),
+            Some(first) => {
+                return Err(MpcError::Failed {
+                    first: first.to_string(),
+                });
+            }
         }
         self.claim("a protocol")?;
         let result = protocol(&mut self.context()).map_err(Into::into);
@@ -318,9 +322,7 @@ impl Session {
     /// Diverging programs; failure of a link.
     pub fn close(&self) -> Result<(), MpcError> {
         self.synchronise()?;
-        lock(&self.failure).get_or_insert_with(|| MpcError::Closed {
-            reason: "it was closed in good order".into(),
-        });
+        lock(&self.failure).get_or_insert(MpcError::Closed);
         lock(&self.memory).clear();
         self.watch.close();
         lock(&self.context).close();

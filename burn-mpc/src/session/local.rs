@@ -55,8 +55,8 @@ pub fn over<T: Send>(
     match (first, <[T; 3]>::try_from(values)) {
         (None, Ok(values)) => Ok(values),
         (Some(error), _) => Err(error),
-        (None, Err(_)) => Err(MpcError::Closed {
-            reason: "a party gave no result".into(),
+        (None, Err(_)) => Err(MpcError::Internal {
+            what: "a party gave neither a result nor an error",
         }),
     }
 }
