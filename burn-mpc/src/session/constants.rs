@@ -48,6 +48,7 @@ pub(super) struct Constants {
     budget: usize,
     bytes: usize,
     calls: u64,
+    parameters: Parameters,
 }
 
 impl Constants {
@@ -57,6 +58,7 @@ impl Constants {
             budget,
             bytes: 0,
             calls: 0,
+            parameters: Parameters::default(),
         }
     }
 
@@ -130,7 +132,7 @@ impl Constants {
 
 /// Numbers of parameters and models so far.
 #[derive(Default)]
-pub(super) struct Parameters {
+struct Parameters {
     shared: u64,
     models: u32,
     /// Whether parameters belong to one model at present.
@@ -138,7 +140,7 @@ pub(super) struct Parameters {
 }
 
 impl Session {
-    /// A value remembered for this session, or computes and remembers it.
+    /// Returns the value remembered under `key`; computes and remembers it on first use.
     ///
     /// # Errors
     /// That of `compute`.
@@ -151,7 +153,7 @@ impl Session {
             return Ok(value);
         }
         // What is the same in every inference comes out of no layer.
-        let board = lock(&self.ranges).clone();
+        let board = self.ranges();
         let set = |constant| {
             board
                 .as_ref()
@@ -177,7 +179,7 @@ impl Session {
     /// of [`Self::as_one_model`], or one of its own.
     #[must_use]
     pub(crate) fn parameter_key(&self) -> Key {
-        let mut parameters = lock(&self.parameters);
+        let parameters = &mut lock(&self.memory).parameters;
         parameters.shared += 1;
         if !parameters.one_model {
             parameters.models += 1;
@@ -185,19 +187,19 @@ impl Session {
         let number = parameters.shared.to_le_bytes();
         Key::of_parameter(
             parameters.models,
-            &[b"parameter", &self.shared_seed, &number],
+            &[b"parameter", &self.random.seed, &number],
         )
     }
 
     /// Runs `work`, whose parameters belong to one model.
     pub(crate) fn as_one_model<T>(&self, work: impl FnOnce() -> T) -> T {
         {
-            let mut parameters = lock(&self.parameters);
+            let parameters = &mut lock(&self.memory).parameters;
             parameters.models += 1;
             parameters.one_model = true;
         }
         let result = work();
-        lock(&self.parameters).one_model = false;
+        lock(&self.memory).parameters.one_model = false;
         result
     }
 

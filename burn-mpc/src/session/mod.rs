@@ -8,14 +8,17 @@ mod heap;
 #[cfg(any(test, feature = "testkit"))]
 mod insecure;
 mod key;
+mod layers;
 mod live;
 pub mod local;
 mod observe;
 mod owner;
 mod plan;
+mod random;
 mod scales;
 mod schedule;
 mod search;
+mod settings;
 mod transcript;
 mod windows;
 

@@ -49,7 +49,7 @@ pub enum Way {
 const ROLES: [Party; 3] = Party::ALL;
 
 impl Schedule {
-    /// What the session goes on with: if this says so, the links of `mesh` are measured.
+    /// Resolves [`Self::Measured`] to a concrete schedule by measuring the links of `mesh`; others stay.
     ///
     /// # Errors
     /// As [`net::measure`].

@@ -1,13 +1,30 @@
 //! One sequence of ops: whose thread issues them, and what of them enters the transcript that the parties compare.
 
-use std::sync::MutexGuard;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard};
 
 use crate::error::MpcError;
 use crate::protocol::Context;
 use crate::session::Session;
 use crate::sync::lock;
 use burn_mpc_engine::net::shown;
+
+/// Cells of secret tensors, as the transcript knows them.
+pub(super) struct Cells {
+    /// Number of the next cell.
+    next: AtomicU64,
+    /// Cells that were looked into and are not in the transcript yet.
+    seen: Mutex<Vec<u64>>,
+}
+
+impl Default for Cells {
+    fn default() -> Self {
+        Self {
+            next: AtomicU64::new(1),
+            seen: Mutex::default(),
+        }
+    }
+}
 
 impl Session {
     /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
@@ -41,14 +58,14 @@ impl Session {
 
     /// Number of a new cell: the same at all parties, since they make cells in the same order.
     pub(crate) fn next_cell(&self) -> u64 {
-        self.cells.fetch_add(1, Ordering::Relaxed)
+        self.cells.next.fetch_add(1, Ordering::Relaxed)
     }
 
     /// Enters in the transcript that the calling thread looked into a cell, under which dimensions. Whatever an op computes from, it has
     /// looked into: so programs that differ in an operand alone have different transcripts.
     pub(crate) fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
-            let mut seen = lock(&self.seen);
+            let mut seen = lock(&self.cells.seen);
             seen.extend([cell, shape.len() as u64]);
             seen.extend(shape.iter().map(|&size| size as u64));
         }
@@ -57,7 +74,7 @@ impl Session {
     /// The context, with all that was seen in its transcript.
     pub(super) fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);
-        let mut seen = lock(&self.seen);
+        let mut seen = lock(&self.cells.seen);
         if !seen.is_empty() {
             context.note_seen(&seen);
             seen.clear();

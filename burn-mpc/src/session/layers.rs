@@ -1,0 +1,92 @@
+//! Which layer ops are charged to, and what a calibration sees of it.
+
+use std::sync::Arc;
+
+use crate::protocol::{Execution, RangeBoard};
+use crate::ring::Ring;
+use crate::session::{Session, layer_of};
+use crate::sync::lock;
+
+impl Session {
+    /// Runs `work` charged to a layer; `execution` happens to its protocol calls.
+    pub(crate) fn layer<T>(
+        &self,
+        op: &str,
+        path: Option<&str>,
+        execution: Execution,
+        work: impl FnOnce() -> T,
+    ) -> T {
+        let was = {
+            let mut context = lock(&self.context);
+            let mut meter = lock(&self.meter);
+            meter.enter(self.watch.reading(), op, path);
+            context.set_layer(meter.current());
+            drop(meter);
+            context.set_execution(execution)
+        };
+        let result = work();
+        let mut context = lock(&self.context);
+        context.set_execution(was);
+        let mut meter = lock(&self.meter);
+        meter.exit(self.watch.reading());
+        // What follows belongs to the layer around.
+        context.set_layer(meter.current());
+        drop(meter);
+        result
+    }
+
+    /// Runs `work` as a part of the model called `path`: ops in it that have no path of their own, such as a
+    /// comparison, are charged to one line of that name in the report, also where they are computed later.
+    pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
+        if self.claim(path).is_err() {
+            return work();
+        }
+        {
+            let mut context = lock(&self.context);
+            let mut meter = lock(&self.meter);
+            meter.enter_scope(self.watch.reading(), path);
+            context.set_layer(meter.current());
+        }
+        let result = work();
+        let mut context = lock(&self.context);
+        let mut meter = lock(&self.meter);
+        meter.exit(self.watch.reading());
+        context.set_layer(meter.current());
+        drop(meter);
+        result
+    }
+
+    /// Name of the scope that is open, if no layer was opened in it.
+    #[must_use]
+    pub(crate) fn current_scope(&self) -> Option<Arc<str>> {
+        lock(&self.meter).scope().map(Arc::from)
+    }
+
+    /// Name of the layer that is being computed.
+    #[must_use]
+    pub(crate) fn current_layer(&self) -> String {
+        lock(&self.meter).current().to_owned()
+    }
+
+    /// Shows magnitudes to a board shared by the three parties of this process.
+    pub(crate) fn observe_ranges(&self, board: &Arc<RangeBoard>) {
+        lock(&self.context).observe_ranges(Arc::clone(board));
+    }
+
+    /// Tells that board, if there is one, that a linear layer was computed with a weight of `frac` fractional bits.
+    pub(crate) fn produced<R: Ring>(
+        &self,
+        weight: &str,
+        frac: u32,
+        share: impl FnOnce() -> Vec<R>,
+    ) {
+        if let Some(board) = self.ranges() {
+            board.produced(self.party(), layer_of(weight), frac, &share());
+        }
+    }
+
+    /// The board of a calibration, if this is one.
+    pub(super) fn ranges(&self) -> Option<Arc<RangeBoard>> {
+        lock(&self.context).ranges()
+    }
+}

@@ -1,0 +1,71 @@
+//! What a session was opened with, and what follows from it.
+
+use crate::Party;
+use crate::protocol::{Truncation, Window};
+use crate::ring::Ring;
+use crate::session::{Scales, Schedule, Session, SessionConfig, layer_of};
+
+/// What stays as it is while the session lives.
+pub(super) struct Settings {
+    pub(super) id: u16,
+    pub(super) party: Party,
+    pub(super) config: SessionConfig,
+    pub(super) schedule: Schedule,
+    pub(super) scales: Scales,
+}
+
+impl Session {
+    /// Number of the session in this process.
+    #[must_use]
+    pub(crate) fn id(&self) -> u16 {
+        self.settings.id
+    }
+
+    /// This party.
+    #[must_use]
+    pub fn party(&self) -> Party {
+        self.settings.party
+    }
+
+    /// The agreed parameters.
+    #[must_use]
+    pub fn config(&self) -> &SessionConfig {
+        &self.settings.config
+    }
+
+    /// The scales in force.
+    #[must_use]
+    pub fn scales(&self) -> Scales {
+        self.settings.scales
+    }
+
+    /// Fractional bits of the weight of the layer that a parameter belongs to, if it has a scale of its own.
+    #[must_use]
+    pub(crate) fn weight_scale(&self, parameter: &str) -> Option<u32> {
+        self.settings.config.weight_scales.of(layer_of(parameter))
+    }
+
+    /// The order of the steps of a (Block-)ReLU: that of the config, with the links that were measured.
+    #[must_use]
+    pub fn schedule(&self) -> Schedule {
+        self.settings.schedule
+    }
+
+    /// The bits that signs of the layer that is being computed are taken from.
+    #[must_use]
+    pub(crate) fn window<R: Ring>(&self) -> Window {
+        if self.settings.config.windows.is_full() {
+            return Window::full::<R>();
+        }
+        let window = self.settings.config.windows.of(&self.current_layer());
+        window.map_or(Window::full::<R>(), Window::within::<R>)
+    }
+
+    /// The truncation of values that are not in a gate.
+    #[must_use]
+    pub(crate) fn truncation(&self) -> Truncation {
+        self.settings
+            .schedule
+            .truncation(self.settings.config.truncation)
+    }
+}
