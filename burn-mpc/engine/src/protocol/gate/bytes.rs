@@ -89,7 +89,7 @@ pub(crate) fn mergeable(
 /// - **Sends**: round 1, C -> B: `z_C + zeta_C` (gather); A -> B: the leaf code of its sums. Round 2, B -> C: the sums
 ///   of `v`, `w` bits per patch. Meanwhile the correction of the faithful truncation. Then leaf, tree, and the
 ///   oblivious transfers of `conditional`.
-/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under labels of its own.
+/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under steps of its own.
 /// - **Correctness**: `-sum z = u + v` with `u` at A and `v` at B and, after round 2, C; its highest bit says that the
 ///   sum is positive. The window must hold the sums, and `|z| < 2^(k-2)`.
 /// - **Leaks**: nothing: `v` carries `F(K_B)`, which C does not hold, through the zero share, and patches are

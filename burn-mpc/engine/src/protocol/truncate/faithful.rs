@@ -22,7 +22,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
         .then(spread_cost::<R>(len, roles))
 }
 
-/// Faithful truncation, section 3.2 of the design: no gross error while `|z| < 2^(k-2)`.
+/// Truncates without a gross error while `|z| < 2^(k-2)`.
 ///
 /// Write `z + 2^(k-2) = u - w mod 2^k` with `w = -v`. The left side is in `[0, 2^(k-1))`, so the
 /// borrow of the subtraction is `bw = NOT msb(u) AND msb(w)` and
@@ -40,7 +40,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 /// - **Leaks**: nothing: B sees `c1` under `c0` and `abar` under `alpha`; A sees `bbar` under `beta`.
 ///
 /// # Errors
-/// As [`truncate`].
+/// Those of [`truncate`](crate::protocol::truncate()).
 pub fn faithful<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,

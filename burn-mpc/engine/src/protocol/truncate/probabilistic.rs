@@ -14,7 +14,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
 }
 
-/// Probabilistic truncation, section 3.1.
+/// Truncates by a local shift of both halves.
 ///
 /// - **Holds**: before `Additive`, after `Rss`.
 /// - **Sends**: 2 rounds, `3k` bits: [`gather`], then spread.
@@ -26,7 +26,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 /// Source: ABY3's local truncation with balanced rounding.
 ///
 /// # Errors
-/// As [`truncate`].
+/// Those of [`truncate`](crate::protocol::truncate()).
 pub fn probabilistic<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
