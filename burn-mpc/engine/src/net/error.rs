@@ -336,8 +336,7 @@ impl NetError {
         }
     }
 
-    /// The same error, told which layer and protocol operation `op` belongs to: `path` is asked if the error was seen
-    /// there.
+    /// Adds the layer and the protocol of operation `op` to an error that was seen in it. `path` names them.
     #[must_use]
     pub fn within(mut self, op: u64, path: impl FnOnce() -> String) -> Self {
         if let Some(at) = self.at_mut()
@@ -349,7 +348,7 @@ impl NetError {
         self
     }
 
-    /// The same error, told of the step and the time since the call began.
+    /// Adds the step and the time since the call began to the error.
     #[must_use]
     pub(super) fn at_step(mut self, step: Step, elapsed: Duration) -> Self {
         match &mut self {

@@ -3,8 +3,8 @@
 //! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is
 //! a pair of ordered byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three
 //! processes. A [`Mesh`] puts 32-byte frame headers on top, refuses every frame that is not
-//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and dies for
-//! good at the first error. A [`LinksHandle`] ends or observes it from another thread, without waiting for it.
+//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and closes
+//! for good at the first error. A [`LinksHandle`] ends or observes it from another thread, without waiting for it.
 //!
 //! Where bytes may change on the way ([`Transport::wants_tags`]), frames carry a tag of 64 bits under the key of their
 //! link and direction, over header and payload: a frame whose tag is wrong is [`NetError::Corrupt`] before its receive
@@ -22,13 +22,13 @@
 //! yet sent in `s`; that peer is at a step `< s`, or still sends in `s`, and then waits itself for
 //! a party at a step `< s`. Around the circle the step would have to become smaller than itself.
 //!
-//! A message longer than a frame goes in several frames of one step, of which only the first waits for room: a peer may
-//! send as much in this step before it reads. They carry one round.
+//! A message longer than a frame goes in several frames of one step, which carry one round. Only the first waits for
+//! room in the queue, because a peer may send as much in this step before it reads.
 //!
 //! Lanes (calls that run at the same time, each in its own thread) have no common order of steps, so
-//! they never wait to send: what they queue is bounded by what their calls send at all. A lane waits
-//! to receive only, for its twin at a peer; lanes do not wait for each other, because whoever reads a
-//! frame of another lane keeps it for that one. So each lane is live as if it were alone.
+//! they never wait to send: what they queue is bounded by what their calls send in all. A lane waits
+//! only to receive, from its twin at a peer. Lanes do not wait for each other, because a lane that reads a
+//! frame of another keeps it for that one. So each lane makes progress as if it were alone.
 
 mod abort;
 mod error;
@@ -121,12 +121,12 @@ pub trait Transport: Send + Sync {
     fn shutdown(&self);
 }
 
-/// What a sender does whose queue is full.
+/// What a sender does when its queue is full.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Room {
     /// Waits for the peer to read.
     Wait,
-    /// Queues all the same.
+    /// Queues above the limit.
     Make,
 }
 

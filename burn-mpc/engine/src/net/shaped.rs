@@ -45,8 +45,8 @@ impl LinkShape {
         f64::from(rounds) * self.latency.as_secs_f64() + self.seconds_for(slowest)
     }
 
-    /// As [`Self::seconds`], where the three parties send `total` bytes in equal shares. Sessions balance the
-    /// parties to within some per cent.
+    /// Seconds on the wire if the three parties send equal shares of `total` bytes, as [`Self::seconds`] counts them.
+    /// Sessions balance the parties to within some per cent.
     #[must_use]
     pub fn seconds_of_total(&self, total: u64, rounds: u32) -> f64 {
         self.seconds([total.div_ceil(3); 3], rounds)

@@ -13,7 +13,7 @@ pub fn shown(text: &str) -> Cow<'_, str> {
     shown_within(text, MAX_SHOWN_BYTES)
 }
 
-/// As [`shown`] with another longest length.
+/// [`shown`] with `most` bytes as the longest length.
 #[must_use]
 pub fn shown_within(text: &str, most: usize) -> Cow<'_, str> {
     if text.len() <= most && !text.chars().any(is_unfit) {

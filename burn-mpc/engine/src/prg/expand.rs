@@ -11,7 +11,7 @@ const BATCH: usize = 16;
 
 /// Fills `out` with the AES-128-CTR keystream under `seed` from counter 0 on.
 ///
-/// A seed is drawn for one expansion: whoever expands it twice, for two messages, has broken the pad.
+/// A seed serves one expansion. Expanding it for a second message would use the same pad twice.
 pub fn expand<R: Ring>(seed: [u64; 2], out: &mut [R]) {
     let mut key = Zeroizing::new([0; 16]);
     key[..8].copy_from_slice(&seed[0].to_le_bytes());

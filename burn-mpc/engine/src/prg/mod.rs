@@ -2,8 +2,8 @@
 //!
 //! Component `j` of a sharing is held by `P_{j-1}` and `P_j`, and so is key `K_j`; party `i` holds
 //! `(K_i, K_{i+1})`. [`setup`] agrees on fresh keys over a mesh, [`Prg`] turns them into streams
-//! addressed by `(key, op, label)`, each of which can be drawn once. This folder may use `net`,
-//! `ring` words and `party`; it never knows what the randomness masks.
+//! addressed by `(key, op, label)`, each of which can be drawn once. This folder uses `net`,
+//! `ring` words and `party`. It does not know what the randomness masks. Specification: `docs/spec/randomness.md`.
 
 mod expand;
 mod seed;

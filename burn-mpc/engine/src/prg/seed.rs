@@ -1,7 +1,7 @@
 //! Seeds: secret bytes that erase themselves.
 //!
-//! A move leaves the bytes behind where they were, and they turn up wherever that memory is used next. So secrets lie in
-//! blocks of their own, of which only the address moves, and the stack on which they were made is written over.
+//! Moving a value leaves its bytes behind in the old place. So secrets lie on the heap, where only their address moves,
+//! and the stack on which they were derived is written over.
 
 use std::fmt;
 use std::hint::black_box;

@@ -173,7 +173,7 @@ pub fn xor_assign(a: &mut [u64], b: &[u64]) {
     Isa::detect().run(ZipAssign(a, b, |a: u64, b| a ^ b));
 }
 
-/// As [`mul_rss`] over GF(2), bit by bit: `z ^= x0 & y0 ^ x0 & y1 ^ x1 & y0`.
+/// Adds a party's local share of an AND, bit by bit: `z ^= x0 & y0 ^ x0 & y1 ^ x1 & y0`, [`mul_rss`] over GF(2).
 ///
 /// # Panics
 ///
@@ -203,7 +203,7 @@ pub fn update_with_bits<R: Ring, const N: usize>(
     Isa::detect().run(ZipBits(a, b, planes, f));
 }
 
-/// As [`update_with_bits`] without a second operand.
+/// `a = f(a, bits)`, element by element: [`update_with_bits`] without a second operand.
 pub fn map_with_bits<R: Ring, const N: usize>(
     a: &mut [R],
     planes: [&[u64]; N],
@@ -269,7 +269,8 @@ pub fn mul_rss<R: Ring>(x0: &[R], x1: &[R], y0: &[R], y1: &[R]) -> Vec<R> {
     Isa::detect().run(MulRss([x0, x1, y0, y1]))
 }
 
-/// As [`mul_rss`] of `x`, `[outer, channels, inner]`, by `y`, `[channels]`.
+/// Multiplies `x`, `[outer, channels, inner]`, by one factor `y` per channel, `[channels]`: a party's local share of
+/// the product, as in [`mul_rss`].
 ///
 /// # Panics
 ///

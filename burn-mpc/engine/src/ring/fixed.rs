@@ -64,11 +64,11 @@ pub fn encode<R: Ring>(values: &[f32], frac: u32, limit_bits: u32) -> Result<Vec
     encode_all(values.iter().map(|&v| f64::from(v)), frac, limit_bits)
 }
 
-/// [`encode`] of double-precision values.
+/// Codes of double-precision `values` with `frac` fraction bits, rounded to the nearest, ties to even.
 ///
 /// # Errors
 ///
-/// As [`encode`].
+/// Those of [`encode`].
 pub fn encode_f64<R: Ring>(
     values: &[f64],
     frac: u32,
@@ -81,7 +81,7 @@ pub fn encode_f64<R: Ring>(
 ///
 /// # Errors
 ///
-/// [`EncodeError::OutOfRange`] as [`encode`].
+/// [`EncodeError::OutOfRange`] if a code is not below `2^limit_bits` in magnitude.
 pub fn encode_integers<R: Ring>(
     values: impl ExactSizeIterator<Item = i128>,
     frac: u32,

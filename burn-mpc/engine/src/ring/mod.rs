@@ -2,11 +2,10 @@
 //!
 //! Imports nothing from the rest of the crate and knows nothing of parties or shares.
 //!
-//! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the
-//! result never depends on the choice, since every operation wraps modulo `2^k`. The environment variable
-//! [`ISA_VARIABLE`] overrides the choice, for tests and for instruction counts. Large products and convolutions are
-//! shared out to [`threads`](fn@threads), of which the result does not depend either; [`THREADS_VARIABLE`] says how
-//! many.
+//! Tensors are contiguous row-major slices. Kernels choose their instruction set at run time; the result never depends
+//! on the choice, since every operation wraps modulo `2^k`. The environment variable [`ISA_VARIABLE`] overrides the
+//! choice, for tests and for instruction counts. Large products and convolutions run on several
+//! [`threads`](fn@threads), as many as [`THREADS_VARIABLE`] says; the result does not depend on their number.
 
 #![allow(
     clippy::inline_always,

@@ -1,16 +1,16 @@
-//! How many threads a party's kernels use, and how they share out their work.
+//! How many threads a party's kernels use, and how these divide the work.
 //!
-//! Threads are started for a call and end with it. Each one writes parts of the output that nobody else touches,
-//! and sums every element in the order in which one thread would, so that the number changes no result.
+//! Threads are started for a call and end with it. Each writes a part of the output of its own and sums every element
+//! in the order in which one thread would. So the result does not depend on their number.
 
 use std::cell::Cell;
 use std::ops::Range;
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
 
-/// Environment variable with the number of threads of a party's kernels. Anything but a positive number is passed
-/// over. Without it a party takes a third of the machine's cores, and at least one: three parties on one machine
-/// is the usual way to try things out. A party that has its machine for itself does well to name all cores.
+/// Environment variable with the number of threads of a party's kernels. Anything but a positive number is
+/// ignored. Without it a party takes a third of the machine's cores, and at least one, because three parties on one
+/// machine are the usual way to try things out. A party with a machine for itself should name all cores.
 pub const THREADS_VARIABLE: &str = "BURN_MPC_THREADS";
 
 /// Multiplications that are worth a thread: starting and joining one takes 17 to 30 microseconds here, in which a
@@ -21,7 +21,7 @@ thread_local! {
     static CHOSEN: Cell<Option<usize>> = const { Cell::new(None) };
 }
 
-/// Threads that a large kernel called from this thread is shared out to.
+/// The number of threads that a large kernel called from this thread uses.
 #[must_use]
 pub fn threads() -> usize {
     static DEFAULT: OnceLock<usize> = OnceLock::new();
@@ -33,15 +33,15 @@ pub fn threads() -> usize {
     })
 }
 
-/// What the variable's value means on a machine with so many cores.
+/// The number of threads that the variable's value stands for on a machine with `cores` cores.
 fn number(value: Option<&str>, cores: usize) -> usize {
     let named = value.and_then(|value| value.trim().parse().ok());
     named.filter(|&count| count > 0).unwrap_or(cores / 3).max(1)
 }
 
-/// Runs `work`, in which [`threads`] is `count` on this thread.
+/// Runs `work` with [`threads`] set to `count` on this thread.
 pub fn with_threads<T>(count: usize, work: impl FnOnce() -> T) -> T {
-    /// Puts back what was chosen before, after a panic too.
+    /// Restores the earlier choice, after a panic too.
     struct Before(Option<usize>);
     impl Drop for Before {
         fn drop(&mut self) {
@@ -52,7 +52,7 @@ pub fn with_threads<T>(count: usize, work: impl FnOnce() -> T) -> T {
     work()
 }
 
-/// Threads for so many multiplications.
+/// The number of threads that `multiplications` are worth.
 pub(crate) fn threads_for(multiplications: usize) -> usize {
     match multiplications / WORTH_A_THREAD {
         0 | 1 => 1,

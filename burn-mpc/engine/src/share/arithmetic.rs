@@ -35,8 +35,8 @@ impl<R: Ring> Rss<R> {
         Self::new(vec![R::ZERO; len], vec![R::ZERO; len])
     }
 
-    /// No more than the number of elements, for protocols that only declare their cost: takes no memory, and neither does
-    /// what comes of it.
+    /// A share without content that knows its number of elements alone, for protocols that only declare their cost. It
+    /// takes no memory, and neither does what is computed from it.
     pub fn counted(len: usize) -> Self {
         Self {
             first: Words::counted(len),
@@ -44,7 +44,7 @@ impl<R: Ring> Rss<R> {
         }
     }
 
-    /// Whether this is no more than a number of elements.
+    /// Whether this share has a length and no content.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.first.is_counted()
@@ -96,7 +96,7 @@ impl<R: Ring> Rss<R> {
         mapped
     }
 
-    /// As [`Self::map_to`] to as many elements.
+    /// Applies the same linear map to both components; the number of elements stays.
     pub fn map_each(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(self.len(), map)
     }
@@ -115,12 +115,13 @@ impl<R: Ring> Rss<R> {
         zipped
     }
 
-    /// As [`Self::zip_to`] to as many elements.
+    /// Applies the same bilinear-in-public map to the components of two shares; the number of elements stays.
     pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         self.zip_to(other, self.len(), map)
     }
 
-    /// Applies the same linear map of another share to both components, in place where nobody else holds them.
+    /// Updates both components from those of another share by the same linear map. Works in place unless a clone shares
+    /// the words.
     pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
         if self.is_counted() || other.is_counted() {
             return Self::counted(self.len());
@@ -130,7 +131,7 @@ impl<R: Ring> Rss<R> {
         self
     }
 
-    /// `P_i`'s additive part is `x_i`: local, free.
+    /// The same value as a three-out-of-three share: the part of `P_i` is `x_i`. Local.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
             part: self.first.clone(),
@@ -165,14 +166,14 @@ impl<R: Ring> Additive<R> {
         }
     }
 
-    /// As [`Rss::counted`].
+    /// A share without content that knows its number of elements alone, like [`Rss::counted`].
     pub fn counted(len: usize) -> Self {
         Self {
             part: Words::counted(len),
         }
     }
 
-    /// As [`Rss::is_counted`].
+    /// Whether this share has a length and no content.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.part.is_counted()
@@ -214,7 +215,7 @@ impl<R: Ring> Additive<R> {
         mapped
     }
 
-    /// Applies a linear map of another part, in place where nobody else holds this one.
+    /// Updates the part from that of another share by a linear map. Works in place unless a clone shares the words.
     pub fn update(mut self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
         if self.is_counted() || other.is_counted() {
             return Self::counted(self.len());
@@ -223,7 +224,7 @@ impl<R: Ring> Additive<R> {
         self
     }
 
-    /// Applies a linear map of two parts to as many elements.
+    /// Applies a linear map to the parts of two shares of one length; the number of elements stays.
     pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         if self.is_counted() || other.is_counted() {
             return Self::counted(self.len());
@@ -240,7 +241,7 @@ impl<R> fmt::Debug for Additive<R> {
 
 /// Two-out-of-two share between the roles A and B of a rotation: `x = u + v`; role C holds zeros.
 ///
-/// It is an additive share too, of which one part is zero.
+/// It is a three-out-of-three share too, whose part at C is zero.
 #[derive(Clone)]
 #[must_use]
 pub struct TwoOfTwo<R> {
@@ -259,7 +260,7 @@ impl<R: Ring> TwoOfTwo<R> {
         }
     }
 
-    /// As [`Rss::counted`].
+    /// A share without content that knows its number of elements alone, like [`Rss::counted`].
     pub fn counted(len: usize, rotation: usize) -> Self {
         Self {
             part: Words::counted(len),
@@ -267,7 +268,7 @@ impl<R: Ring> TwoOfTwo<R> {
         }
     }
 
-    /// As [`Rss::is_counted`].
+    /// Whether this share has a length and no content.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.part.is_counted()
@@ -303,7 +304,7 @@ impl<R: Ring> TwoOfTwo<R> {
         self.rotation
     }
 
-    /// The same as a three-out-of-three share: local, free.
+    /// The same value as a three-out-of-three share. Local.
     pub fn to_additive(&self) -> Additive<R> {
         Additive {
             part: self.part.clone(),
@@ -318,7 +319,7 @@ impl<R: Ring> TwoOfTwo<R> {
         Self::new(map(self.part()), self.rotation)
     }
 
-    /// Applies a linear map of two parts of one rotation to as many elements.
+    /// Applies a linear map to the parts of two shares of one rotation; the number of elements stays.
     pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         debug_assert_eq!(self.rotation, other.rotation);
         if self.is_counted() || other.is_counted() {
@@ -327,7 +328,7 @@ impl<R: Ring> TwoOfTwo<R> {
         Self::new(map(self.part(), other.part()), self.rotation)
     }
 
-    /// Runs of consecutive elements as one three-out-of-three share: local.
+    /// Joins runs of consecutive elements into one three-out-of-three share. Local.
     pub fn concat_to_additive(runs: &[Self]) -> Additive<R> {
         match runs {
             [run] => run.to_additive(),
@@ -348,15 +349,15 @@ impl<R> fmt::Debug for TwoOfTwo<R> {
     }
 }
 
-/// Maps to as many elements as they make, for tests.
+/// Maps whose result may have any length, for tests.
 #[cfg(test)]
 impl<R: Ring> Rss<R> {
-    /// As [`Self::map_to`].
+    /// Applies the same linear map to both components; the result has the length that the map makes.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(map(self.first()).len(), map)
     }
 
-    /// As [`Self::zip_to`].
+    /// Applies the same map to the components of two shares; the result has the length that the map makes.
     pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         self.zip_to(other, map(self.first(), other.first()).len(), map)
     }
@@ -364,7 +365,7 @@ impl<R: Ring> Rss<R> {
 
 #[cfg(test)]
 impl<R: Ring> Additive<R> {
-    /// As [`Self::map_to`], to as many elements as the map makes.
+    /// Applies a linear map to the part; the result has the length that the map makes.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(map(self.part()).len(), map)
     }

@@ -40,8 +40,8 @@ impl BitShare {
         Self::new(len, vec![0; len_words(len)], vec![0; len_words(len)])
     }
 
-    /// No more than the number of bits, for protocols that only declare their cost: takes no memory, and neither does what
-    /// comes of it.
+    /// A share without content that knows its number of bits alone, for protocols that only declare their cost. It
+    /// takes no memory, and neither does what is computed from it.
     pub fn counted(len: usize) -> Self {
         Self {
             len,
@@ -50,7 +50,7 @@ impl BitShare {
         }
     }
 
-    /// Whether this is no more than a number of bits.
+    /// Whether this share has a length and no content.
     #[must_use]
     pub fn is_counted(&self) -> bool {
         self.first.is_counted()
@@ -210,7 +210,7 @@ fn len_words(len: usize) -> usize {
     len.div_ceil(64)
 }
 
-/// Ors `len` bits of `source` into `target` from bit `at` on; `target` is zero there.
+/// Writes `len` bits of `source` into `target` from bit `at` on, where `target` is zero.
 fn append_bits(target: &mut [u64], at: usize, source: &[u64], len: usize) {
     let (word, shift) = (at / 64, at % 64);
     for (index, &bits) in source.iter().enumerate().take(len.div_ceil(64)) {

@@ -1,16 +1,16 @@
-//! The words of a component, or no more than their number where a protocol only declares its cost.
+//! The words of a component, or their number alone where a protocol only declares its cost.
 
 use std::sync::{Arc, OnceLock};
 
 use bytemuck::Zeroable;
 
-/// Words that clones share.
+/// Words that clones share until one of them is changed.
 #[derive(Clone)]
 pub(super) enum Words<T> {
     /// Words.
     Held(Arc<Vec<T>>),
-    /// So many words, of no meaning, that take no memory. Whoever reads them all the same finds zeros, which are made
-    /// then.
+    /// A number of words without content, which take no memory. A caller that reads them gets zeros, allocated at that
+    /// moment.
     Counted(usize, Arc<OnceLock<Vec<T>>>),
 }
 
@@ -41,7 +41,7 @@ impl<T: Clone + Zeroable> Words<T> {
         }
     }
 
-    /// The words to be changed in place, where nobody else holds them.
+    /// The words, to be changed in place. They are copied first if a clone shares them.
     pub(super) fn as_mut_slice(&mut self) -> &mut [T] {
         if let Self::Counted(len, _) = self {
             *self = Self::new(bytemuck::zeroed_vec(*len));

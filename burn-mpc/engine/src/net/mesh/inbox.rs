@@ -29,7 +29,7 @@ pub(super) struct Incoming {
     kept: Vec<(Header, Vec<u8>)>,
 }
 
-/// Whose turn it is.
+/// How a lane gets its frame.
 pub(super) enum Turn<'a> {
     /// The frame has come already.
     Kept(Header, Vec<u8>),

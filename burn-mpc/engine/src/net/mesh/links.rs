@@ -92,7 +92,7 @@ impl Source<'_> {
         }
     }
 
-    /// Whether the frame, all of which was read, carries the tag of its bytes.
+    /// Checks the tag of a frame of which all bytes were read.
     pub(super) fn verify(&self, header: &Header, at: At) -> Result<(), NetError> {
         match self {
             Self::Link(_, _, Some(tag)) if tag.value() != header.session => {

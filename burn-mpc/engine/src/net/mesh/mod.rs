@@ -289,7 +289,7 @@ impl Mesh {
         self.recv_parts(from, op, label, &mut [payload])
     }
 
-    /// As [`Self::recv`] into several buffers, one after the other.
+    /// Receives the message of a step into several buffers, one after the other, with the checks of [`Self::recv`].
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -319,8 +319,9 @@ impl Mesh {
         })
     }
 
-    /// As [`Self::recv`] of a message of `len` bytes, handed to `consume` in pieces as long as `piece`; the last
-    /// one of a frame may be shorter, but has whole words unless it is the last of all.
+    /// Receives the message of a step, `len` bytes, piece by piece: fills `piece` and hands it to `consume`, with the
+    /// checks of [`Self::recv`]. The last piece of a frame may be shorter. It has whole words, unless it is the last of
+    /// the message.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.

@@ -1,4 +1,4 @@
-//! Messages longer than a frame: sent and received as several frames of one step, one behind the other.
+//! Messages longer than a frame travel as several frames of one step, in order.
 
 #[cfg(any(test, feature = "testkit"))]
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -45,7 +45,7 @@ pub(super) fn lengths(bytes: usize) -> impl Iterator<Item = usize> {
     (0..bytes.div_ceil(most).max(1)).map(move |i| most.min(bytes - i * most))
 }
 
-/// The next `bytes` bytes of `parts`, which are taken off them.
+/// Removes the next `bytes` bytes from the front of `parts` and returns them.
 pub(super) fn cut<'a>(parts: &mut Vec<&'a [u8]>, bytes: usize) -> Vec<&'a [u8]> {
     let mut piece = Vec::with_capacity(parts.len());
     let mut left = bytes;

@@ -20,14 +20,14 @@ const MAX_PENDING: usize = 64;
 pub(in crate::net) const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most confirmed connections that wait for a place to become free again.
 const MAX_CONFIRMED: usize = 8;
-/// How long a peer of the same program may come later than one of another, and how long a holder of a place that others
-/// wait for may show that it is none.
+/// How much later than a peer of another program one of the same program may come, and how long a place that others
+/// wait for is watched for a holder that turns out to be no peer.
 const GRACE: Duration = Duration::from_millis(250);
 /// Pause between two polls.
 const POLL: Duration = Duration::from_millis(2);
 
-/// Bytes that no connection was asked to confirm before. They need not be secret: whoever can read an answer can
-/// confirm it, and who has only recorded another one cannot.
+/// Bytes that no connection was asked to confirm before. They need not be secret: who reads an answer may confirm it,
+/// and a recording of an earlier one confirms nothing.
 fn fresh() -> [u8; 16] {
     static ANSWERS: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -66,7 +66,7 @@ enum Progress {
     Confirmed(Greeted),
 }
 
-/// What is told of connections that were passed over.
+/// What the log says of connections that were refused.
 #[derive(Default)]
 struct Strangers {
     kinds: BTreeMap<&'static str, u64>,

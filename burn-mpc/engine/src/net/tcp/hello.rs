@@ -1,4 +1,4 @@
-//! Who is there? The bytes that two parties exchange on a fresh connection, and the side that connects.
+//! The bytes by which two parties recognise each other on a fresh connection, and the side that connects.
 //!
 //! Three messages, on every connection:
 //! 1. the connecting party sends a *hello*: a header that names sender, receiver and version, and the digest of its
@@ -8,23 +8,22 @@
 //!
 //! Only a confirmed connection takes a peer's place. Digests need not be equal for that: the parties compare their
 //! configurations over the finished mesh ([`crate::prg::setup`]), where all three learn what differs and where.
-//! But while places are waited for, and a moment longer, a peer with an equal digest takes its place from one with
-//! another.
+//! But until all places are taken, and a moment longer, a peer with an equal digest takes the place of one with
+//! another digest.
 //!
 //! # What a stranger can do
 //!
-//! Nothing that it sends ends the set-up before the deadline: junk, other protocols, other versions, hellos that were
-//! recorded and hellos that are not confirmed are counted and passed over, and they take no place. So many as wait for
-//! their hello are bounded, oldest out first; a genuine peer that is put out connects again. A place whose holder hangs
-//! up, or goes on with what is no frame, is free again, for the next that waits for it: as long as a party is missing,
-//! and a quarter of a second longer while another connection waits for a place. What a holder shows to be later ends
-//! the session with an error.
+//! Nothing that it sends ends the set-up before the deadline. Junk, other protocols, other versions, recorded hellos
+//! and hellos that are not confirmed are counted and refused, and take no place. The number of connections that wait
+//! for their hello is bounded: the oldest is dropped first, and a genuine peer that was dropped connects again. While a
+//! party is missing, and a quarter of a second longer while another connection waits for a place, a place whose holder
+//! hangs up or sends something that is no frame becomes free for the next. After that, such a holder ends the session
+//! with an error.
 //!
-//! What cannot be told apart without certificates: whoever speaks all three messages, for which the digest is enough,
-//! which is public and which any connection is answered with, is a peer. It can take a place before the genuine one
-//! and make the session fail, with an error at all. It sees no share of others: it is one party of three, with keys that
-//! the genuine ones do not have; but it can play that party. And whoever is on the path between two parties can do
-//! everything. Hence the loopback rule.
+//! Without certificates, a stranger that speaks all three messages is taken for a peer. It needs only the digest, which
+//! is public and stands in every answer. It can take a place before the genuine party, and play that party or make the
+//! session fail with an error at all parties. It sees no shares but those of the party that it plays. An attacker on
+//! the path between two parties can do everything. Hence the loopback rule.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;

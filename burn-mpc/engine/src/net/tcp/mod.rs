@@ -117,7 +117,7 @@ impl TcpTransport {
     /// Connects to both peers, accepting on a listener that is bound already.
     ///
     /// # Errors
-    /// As [`Self::connect`].
+    /// Those of [`Self::connect`], but for the binding.
     pub fn establish(config: &TcpConfig, listener: TcpListener) -> Result<Self, NetError> {
         config.check()?;
         let local = listener.local_addr().map_err(|error| NetError::Socket {

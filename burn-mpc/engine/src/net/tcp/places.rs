@@ -52,7 +52,7 @@ pub(super) struct Places {
     gone: [bool; 3],
 }
 
-/// What lies on a link while set-up goes on.
+/// What was found on a link during set-up.
 enum Seen {
     /// Nothing, or the beginning of the next step.
     Well,
@@ -136,7 +136,7 @@ impl Places {
         if let Some(listener) = listener
             && until > now
         {
-            // As long as nobody else gives up, who is told is told at once.
+            // Until another party gives up too, connections that arrive are told at once.
             let until = until.min(now + LINGER);
             while accept::accept(config, listener, until, &mut self).is_err()
                 && Instant::now() < until

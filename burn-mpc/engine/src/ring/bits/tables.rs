@@ -163,7 +163,8 @@ pub fn xor_one_hot(m: u32, words: usize, bits: &[u64], code: &mut [u64]) {
 ///
 /// # Panics
 ///
-/// As [`xor_one_hot`], and unless `out` has one plane or, for the carry, two.
+/// If a slice has not the length that `m` and `words` ask for, as in [`xor_one_hot`], or `out` has neither one plane
+/// nor, for the carry, two.
 pub fn xor_look_up(
     table: GroupTable,
     m: u32,

@@ -13,7 +13,7 @@ use super::super::threads::{on_threads, share};
 use super::phases::Phases;
 use super::{ConvGeometry, Term};
 
-/// Images are taken together until they have as many outputs: enough for wide panels.
+/// Images are computed together until they have this many outputs, enough for wide panels.
 const ENOUGH_COLUMNS: usize = 1024;
 
 /// A group of channels of some images, and its output.

@@ -30,7 +30,7 @@ pub fn conv2d_acc<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
 ///
 /// # Panics
 ///
-/// As [`conv2d_acc`].
+/// If the geometry is not valid or a slice has not the length of its shape.
 pub fn conv2d_rss_acc<R: Ring>(
     g: &ConvGeometry,
     x0: &[R],

@@ -86,7 +86,7 @@ impl Phases {
         taps
     }
 
-    /// Splits a channel of the image into `split`, all of which is written.
+    /// Splits a channel of the image into `split`, overwriting all of it.
     pub(super) fn split<R: Ring>(
         &self,
         isa: Isa,

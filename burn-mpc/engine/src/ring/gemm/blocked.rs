@@ -59,7 +59,7 @@ pub(crate) trait Right<R>: Sync {
     fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]);
 }
 
-/// Rows of `width` words one after another, for every width of a tile.
+/// Where each row starts if rows of `width` words lie one after another, for every width of a tile.
 struct Starts(Vec<Vec<usize>>);
 
 impl Starts {
@@ -69,7 +69,7 @@ impl Starts {
     }
 }
 
-/// Rows of all tiles of so many rows.
+/// Rows that the tiles of a matrix of `rows` rows have together, those of padding included.
 fn padded_rows(rows: usize) -> usize {
     rows - rows % MAX_ROWS + tile_rows(rows % MAX_ROWS)
 }
@@ -77,8 +77,8 @@ fn padded_rows(rows: usize) -> usize {
 /// Packing a word takes as long as some multiplications.
 const PACKING: usize = 8;
 
-/// How many threads share the rows of a result, and how many its columns: the cheapest way for the busiest of them,
-/// given that those below each other pack the same columns.
+/// How many threads divide the rows of a result, and how many its columns. Takes what is cheapest for the busiest
+/// thread; threads below each other pack the same columns.
 fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
     let unit = [MAX_ROWS, shape.max_columns()];
     let [tall, wide] = [m.div_ceil(unit[0]), n.div_ceil(unit[1])];
@@ -92,7 +92,7 @@ fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
     [down, across(down)]
 }
 
-/// `target[m, n] += left[m, depth] * right[depth, n]`, `depth = terms * k`, on so many threads.
+/// `target[m, n] += left[m, depth] * right[depth, n]`, `depth = terms * k`, on `threads` threads.
 pub(crate) fn multiply_acc<R: Ring>(
     isa: Isa,
     threads: usize,

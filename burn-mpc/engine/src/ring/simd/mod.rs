@@ -41,7 +41,7 @@ enum Level {
 }
 
 /// Environment variable that names the instruction set to use instead of the best one: `portable`, `avx2`,
-/// `avx512` or `neon`. One that the processor lacks is passed over.
+/// `avx512` or `neon`. One that the processor lacks is ignored.
 pub const ISA_VARIABLE: &str = "BURN_MPC_ISA";
 
 /// An instruction set that this processor has. Only detection makes one other than the portable.

@@ -46,7 +46,7 @@ impl TileShape {
         self.lanes * self.max_vectors
     }
 
-    /// Vectors of a tile that has at least `columns` columns, as far as there are as many.
+    /// Vectors of the narrowest tile that covers `columns` columns, at most those of the shape.
     pub(crate) fn vectors(self, columns: usize) -> usize {
         columns.div_ceil(self.lanes).min(self.max_vectors)
     }
@@ -68,7 +68,7 @@ pub(crate) fn padded(rows: Range<usize>) -> impl Iterator<Item = usize> {
 }
 
 impl Isa {
-    /// The shape of tiles of `R` that have at most so many rows.
+    /// The shape of tiles of `R` with at most `rows` rows.
     pub(crate) fn tile_shape<R: Ring>(self, rows: usize) -> TileShape {
         // Tiles of one row have registers to spare.
         let (lanes, tall, single) = match (self.0, R::BITS) {
@@ -92,8 +92,8 @@ impl Isa {
 
     /// `out[row][column] = sum over k of a[row][k] * b[starts[k] + column]`.
     ///
-    /// `rows` is one of [`tile_rows`], `vectors` at most those of the shape for so many rows; `a` has the first run of every row, then the
-    /// second of every row, and so on; `starts` has an entry for each word of a row, `out` holds
+    /// `rows` is one of [`tile_rows`], `vectors` at most those of the shape for that many rows; `a` has the first run
+    /// of every row, then the second of every row, and so on; `starts` has an entry for each word of a row, `out` holds
     /// `[rows, vectors * lanes]`.
     #[inline]
     pub(crate) fn tile<R: Ring>(
