@@ -1,4 +1,4 @@
-//! Affine maps that follow a linear layer, folded into its weight and bias (decision D5).
+//! Affine maps that follow a linear layer, folded into its weight and bias: batch normalisation then costs nothing.
 
 use crate::error::MpcError;
 use crate::ops::arith;

@@ -1,7 +1,7 @@
 //! Ops on secret tensors, named as Burn names them.
 //!
 //! Built on `tensor` and `protocol`; knows nothing of Burn's traits. Ops never fail visibly: an
-//! error ends the session and the result is a poisoned tensor (decision D8).
+//! error ends the session and the result is a poisoned tensor, since Burn's ops return no errors.
 
 mod activation;
 mod arith;

@@ -24,7 +24,7 @@ impl SharedRandom {
 
 impl Session {
     /// `len` public random numbers in [0, 1), the same at all parties: the stream is seeded by the
-    /// session id, to which all three contributed (decision D12).
+    /// session id, to which all three contributed.
     #[must_use]
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     pub fn shared_random(&self, len: usize) -> Vec<f64> {

@@ -14,8 +14,8 @@ use crate::ring::Ring;
 use burn_mpc_engine::net::shaped::LinkShape;
 use burn_mpc_engine::net::{self, Mesh, NetError};
 
-/// The schedule of a (Block-)ReLU that follows a product; section 6 of the project's protocol specification. All give
-/// the same results but for the rounding of truncations.
+/// The schedule of a (Block-)ReLU that follows a product: `docs/spec/gate.md`, "The schedules". All give the same
+/// results but for the rounding of truncations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {

@@ -1,4 +1,4 @@
-//! D5: batch normalisation with secret parameters folds into the convolution before it, so that it
+//! Batch normalisation with secret parameters folds into the convolution before it, so that it
 //! costs nothing in an inference.
 
 use burn::backend::Flex;

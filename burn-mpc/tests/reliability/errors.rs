@@ -1,5 +1,5 @@
 //! Wrong inputs, wrong ops and wrong configurations end in typed errors that say no secret, and a
-//! failed session stays failed (D8, R18).
+//! failed session stays failed (R18).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 

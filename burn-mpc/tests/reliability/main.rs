@@ -1,6 +1,6 @@
 //! Laws of sessions as a whole: what they cost, what they hide, and how they fail.
 //!
-//! Requirement numbers (R5, R9, ...) and decisions (D5, D8, ...) are those of the design notes.
+//! Requirement numbers (R5, R9, ...) are those of `docs/requirements.md`.
 
 #![allow(
     clippy::expect_used,

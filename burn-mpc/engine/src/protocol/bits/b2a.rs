@@ -28,7 +28,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 /// - **Correctness**: the components add up to `beta + gamma t`.
 /// - **Leaks**: nothing: B lacks `K_A`, C lacks `K_B`; each pad serves one message.
 ///
-/// Source: section 5 of the project's protocol specification.
+/// Specification: `docs/spec/conversion.md`, "Bits to ring elements".
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.

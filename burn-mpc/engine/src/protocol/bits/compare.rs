@@ -76,10 +76,9 @@ pub(crate) fn split_messages(len: usize, width: u32) -> [Vec<(usize, usize, usiz
 ///   `s_g` are; a turn moves the zero to a uniform place. So A sees whether there is one, which `eta`
 ///   masks.
 ///
-/// Source: section 4.6 of the project's protocol specification after the private compare of `SecureNN`
-/// (PETS 2019). Different here: digits of several bits instead of bits, for fewer and smaller elements of
-/// the field (835 bits instead of 1344 at width 64); the guard digit of `u'` is public; a rotation in
-/// place of a permutation.
+/// Specification: `docs/spec/comparison.md`, "The two-round comparison". Source: the private compare of `SecureNN`
+/// (PETS 2019). Different here: digits of several bits instead of bits, for fewer and smaller elements of the field
+/// (835 bits instead of 1344 at width 64); a public guard digit of `u'`; a rotation in place of a permutation.
 ///
 /// # Errors
 /// [`ProtocolError::Window`] for a window that does not fit; failure of a link or of the randomness

@@ -153,8 +153,8 @@ impl LeafOutput {
 /// - **Correctness**: `sum_j q_j T_v[j]` over the xor-shared code `q`; the constant term is B's.
 /// - **Leaks**: nothing: B lacks `K_A`, C lacks `K_B`; components A and B of the outputs are fresh.
 ///
-/// Source: section 4.2 of the project's protocol specification (leaf look-ups in the spirit of
-/// `CrypTFlow2`, CCS 2020, and one-time truth tables).
+/// Specification: `docs/spec/comparison.md`, "The one-hot leaf". Source: look-ups in the spirit of `CrypTFlow2` (CCS
+/// 2020) and of one-time truth tables.
 pub(crate) fn leaf(
     ctx: &mut Context,
     op: Op,

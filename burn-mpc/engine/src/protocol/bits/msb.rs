@@ -92,7 +92,7 @@ pub fn msb<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, ProtocolE
 ///   `floor(x / 2^lo)` or of one less.
 /// - **Leaks**: nothing; see the leaf and the AND gate.
 ///
-/// Source: section 4 of the project's protocol specification.
+/// Specification: `docs/spec/comparison.md`, "The carry tree".
 ///
 /// # Errors
 /// [`ProtocolError::Window`] for a window that does not fit; failure of a link or of the randomness
@@ -299,7 +299,7 @@ fn step(op: Op, level: usize) -> Result<Step, PrgError> {
 /// - **Correctness**: `x = 0` iff `u = -v`, compared pair of bits by pair of bits.
 /// - **Leaks**: nothing; see the leaf and the AND gate.
 ///
-/// Source: section 7 of the project's protocol specification.
+/// Specification: `docs/spec/comparison.md`, "Zero test".
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.

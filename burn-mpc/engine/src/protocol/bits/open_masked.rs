@@ -25,7 +25,7 @@ pub fn cost(len: usize) -> Cost {
 ///   nothing else. The zero share is needed: a neighbour holds `rho_i` and may know most of what went into
 ///   the local product `b_i`. Given `c`, the two parts received are uniform.
 ///
-/// Source: section 4.3 of the project's protocol specification.
+/// Specification: `docs/spec/conversion.md`, "Masked opening".
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.

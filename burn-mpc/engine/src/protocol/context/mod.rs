@@ -54,15 +54,16 @@ pub struct Context {
 /// How products are truncated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub enum Truncation {
-    /// No gross error while `|z| < 2^(k-2)`.
+    /// No gross error while `|z| < 2^(k-2)`: `docs/spec/truncation.md`, "Faithful".
     #[default]
     Faithful,
-    /// As faithful, one round less, `f` bits more.
+    /// Like faithful, with one round less and `f` bits more: `docs/spec/truncation.md`, "Star".
     Star,
-    /// Fewer bits, a gross error with probability `|z| / 2^k`.
+    /// Fewer bits, and a gross error with probability `|z| / 2^k`: `docs/spec/truncation.md`, "Probabilistic".
     Probabilistic,
-    /// To the nearest, by the value alone: what a party holds tells nothing about the rounding. Less than twice the bits
-    /// of faithful, in more rounds; (Block-)ReLUs then run as separate steps, as in `Schedule::Classic`.
+    /// To the nearest, by the value alone: what a party holds tells nothing about the rounding. It takes less than twice
+    /// the bits of faithful, in more rounds, and (Block-)ReLUs run step by step, as in `Schedule::Classic`:
+    /// `docs/spec/truncation.md`, "Exact".
     Exact,
 }
 

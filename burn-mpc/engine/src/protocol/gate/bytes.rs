@@ -95,7 +95,7 @@ pub(crate) fn mergeable(
 /// - **Leaks**: nothing: `v` carries `F(K_B)`, which C does not hold, through the zero share, and patches are
 ///   disjoint, so that C sees uniform sums; the rest is as in the parts.
 ///
-/// Source: section 6.3 of the project's protocol specification.
+/// Specification: `docs/spec/gate.md`, "Bytes".
 ///
 /// # Errors
 /// [`ProtocolError::Shift`]; [`ProtocolError::Unmerged`] under [`Truncation::Exact`]; failure of a link or of the

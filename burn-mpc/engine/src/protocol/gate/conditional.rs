@@ -173,8 +173,8 @@ fn beta(bits: &BitShare) -> Vec<u64> {
 /// - **Leaks**: nothing: B knows neither `s_(1-gamma)`, under which `d` lies, nor, A's half being masked before it
 ///   is sent, anything else; A likewise. C receives nothing.
 ///
-/// Source: section 6.3 of the project's protocol specification, after the three-party oblivious transfer of
-/// ABY3 (Mohassel and Rindal, CCS 2018), as a correlated one.
+/// Specification: `docs/spec/gate.md`, "Bytes". Source: the three-party oblivious transfer of ABY3 (Mohassel and
+/// Rindal, CCS 2018), as a correlated one.
 pub(crate) fn conditional<R: Ring>(
     ctx: &mut Context,
     op: Op,

@@ -124,7 +124,7 @@ pub fn gate_rounds_cost<R: Ring>(
 ///   `|z| < 2^(k-2)`.
 /// - **Leaks**: `c`, which is uniform: `rho` masks nothing else, since `rho z'` is reshared under a zero share.
 ///
-/// Source: section 6.2 of the project's protocol specification.
+/// Specification: `docs/spec/gate.md`, "Rounds".
 ///
 /// # Errors
 /// [`ProtocolError::Shift`]; failure of a link or of the randomness discipline.

@@ -186,7 +186,7 @@ fn every_rotation_gives_the_same_gate_and_parties_agree_on_their_draws() {
     }
 }
 
-/// Section 6.3 of the specification: `5k + f + 2` bits per pixel; per block the sign, its width and
+/// `docs/spec/gate.md`, "Bytes": `5k + f + 2` bits per pixel; per block the sign, its width and
 /// `2 min(128, k area)`; `D + 3` rounds.
 #[test]
 fn a_gate_costs_what_the_specification_says() {
@@ -228,7 +228,7 @@ fn a_gate_costs_what_the_specification_says() {
     check::<Z32>(10, 159, 9);
 }
 
-/// Section 6.2: `6k + f + 2` bits per pixel; per block the sign without its last level, its width, `3k` and 6 bits, in
+/// `docs/spec/gate.md`, "Rounds": `6k + f + 2` bits per pixel; per block the sign without its last level, its width, `3k` and 6 bits, in
 /// `D + 1` rounds; with the two-round comparison its bits, its width, `3k` and 3 bits, in 4 rounds.
 #[test]
 fn a_gate_of_few_rounds_costs_what_the_specification_says() {

@@ -54,7 +54,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 ///   result depends on no share, so that a party that learns it, or a function of it, learns that and nothing of `z`'s
 ///   low bits. The other truncations do not have this: see the threat model.
 ///
-/// Source: the project's protocol specification: faithful truncation (3.2), leaf and tree (4.2, 4.3), a dealt bit (5).
+/// Specification: `docs/spec/truncation.md`, "Exact".
 ///
 /// # Errors
 /// [`ProtocolError::Shift`] unless `1 <= shift <= k - 2`; failure of a link or of the randomness discipline.

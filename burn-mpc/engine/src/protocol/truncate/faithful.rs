@@ -39,6 +39,8 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 ///   A holds the terms in `alpha, c0` and B those in `beta, c1`. Error in (-1, 1) ulp, mean 0.
 /// - **Leaks**: nothing: B sees `c1` under `c0` and `abar` under `alpha`; A sees `bbar` under `beta`.
 ///
+/// Specification: `docs/spec/truncation.md`, "Faithful".
+///
 /// # Errors
 /// Those of [`truncate`](crate::protocol::truncate()).
 pub fn faithful<R: Ring>(

@@ -23,7 +23,7 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 ///   zero; off by `2^(k-shift)` with probability `|z| / 2^k` when `u` wraps.
 /// - **Leaks**: nothing.
 ///
-/// Source: ABY3's local truncation with balanced rounding.
+/// Specification: `docs/spec/truncation.md`, "Probabilistic". Source: ABY3's local truncation, with balanced rounding.
 ///
 /// # Errors
 /// Those of [`truncate`](crate::protocol::truncate()).

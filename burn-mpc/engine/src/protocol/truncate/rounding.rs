@@ -61,7 +61,7 @@ fn compared_cost(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 /// - **Leaks**: nothing: `w'` carries `F(K_B)`, which C lacks, through the zero share of the gather; the rest is as in the
 ///   parts. Opened with fresh masks the result shows a reader the rounded value and nothing else.
 ///
-/// Source: the project's protocol specification: gather (3.1), comparison (4.6), a dealt bit (5).
+/// Specification: `docs/spec/input_and_reveal.md`, "Rounding before an opening".
 ///
 /// # Errors
 /// [`ProtocolError::Shift`] unless `1 <= shift <= k - 2`; failure of a link or of the randomness discipline.

@@ -45,8 +45,8 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 ///   messages under `s` and `nu`. `abar` is under `rho_C` for B and under `rho_B` for C; `y_B` is under
 ///   `y_A` for B. `y_C` is computed from what B and C both know.
 ///
-/// Source: section 3.3 of the project's protocol specification, with the mask subtracted so that the
-/// rounding is balanced (added, zero would become one ulp with probability `2^-f`).
+/// Specification: `docs/spec/truncation.md`, "Star". The mask is subtracted, so that the rounding is balanced: with a
+/// mask that is added, zero would become one ulp with probability `2^-f`.
 ///
 /// # Errors
 /// [`ProtocolError::Shift`] unless `1 <= shift <= k - 2`; failure of a link or of the randomness
