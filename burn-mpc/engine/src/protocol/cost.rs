@@ -1,4 +1,4 @@
-//! What a protocol declares it will send, and the ledger that adds declarations up.
+//! Declared costs of protocols, and the ledger that adds them up.
 //!
 //! A [`Cost`] lists every message of one protocol call, round by round. The [`Ledger`] plays the
 //! declarations of a whole session through three logical clocks, so that rounds are the links of
@@ -75,14 +75,14 @@ impl Cost {
         }
     }
 
-    /// The same without its first round, for a call whose first round another call has declared.
+    /// This cost without its first round, for a call whose first round another call has declared.
     pub fn without_first_round(&self) -> Self {
         Self {
             rounds: self.rounds.get(1..).unwrap_or_default().to_vec(),
         }
     }
 
-    /// Number of rounds when all parties start level.
+    /// Number of rounds if all parties start level.
     #[must_use]
     pub fn rounds(&self) -> u32 {
         let mut ledger = Ledger::default();
@@ -100,8 +100,8 @@ impl Cost {
             .sum()
     }
 
-    /// Seconds on links of that shape when all parties start level and computing takes none: a message leaves when
-    /// those before it on its link have, and what depends on it waits for it.
+    /// Seconds on links of that shape if all parties start level and computing takes no time. A message leaves after
+    /// those before it on its link, and messages that depend on it wait for it.
     #[must_use]
     pub fn seconds(&self, shape: LinkShape) -> f64 {
         let (mut clocks, mut free) = ([0.0_f64; 3], [[0.0_f64; 3]; 3]);

@@ -1,5 +1,5 @@
 //! The protocols: one primitive per file, each with what it sends, why that leaks nothing, and its
-//! declared cost. Built on `share`, `prg` and `net`; knows nothing of tensors.
+//! declared cost. Specification: `docs/spec/README.md`. Built on `share`, `prg` and `net`; knows nothing of tensors.
 
 mod basic;
 mod bits;

@@ -20,7 +20,7 @@ pub struct LayerRange {
     pub name: String,
     /// The smallest `b` with `|int| < 2^b` for every truncated, compared or opened value of the layer.
     pub bits: u32,
-    /// The same for the values, or sums of values, of which the layer takes signs; none if it takes none.
+    /// The smallest such `b` for the values, or sums of values, whose signs the layer takes. None if it takes none.
     #[serde(default)]
     pub sign_bits: Option<u32>,
     /// Values truncated.
@@ -48,7 +48,7 @@ impl LayerRange {
     }
 }
 
-/// How wide the values got that came out of a linear layer, and its weight: what a scale of its own is chosen from.
+/// How wide a linear layer's values and its weight got: the figures from which the scale of its weight is chosen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProductRange {
     /// Path of the layer.
@@ -57,8 +57,9 @@ pub struct ProductRange {
     pub frac_bits: u32,
     /// The smallest `b` with `|int| < 2^b` for every element of its weight.
     pub weight_bits: u32,
-    /// The same for every value that it contributed to before the next layer was computed, its sums with other branches
-    /// and those of patches included, as they would be if no contributing weight had more fractional bits than its own.
+    /// Width in bits of the widest value that this layer fed before the next linear layer ran, sums with other branches
+    /// and sums of patches included, at the scale of this layer's weight where contributing weights have more
+    /// fractional bits.
     pub bits: u32,
     /// Name of the layer that truncated, compared or opened the widest of these values; empty if none was.
     pub seen_at: String,
@@ -112,7 +113,7 @@ struct State {
     open: HashMap<(u64, Use), Parts>,
     layers: Vec<LayerRange>,
     products: Vec<ProductRange>,
-    /// Weights of the products, until all parties have shown theirs.
+    /// Weights of the products, until all parties have added their parts.
     weights: Vec<(Parts, [bool; 3])>,
     /// The layers computed last by the first party, whose order is that of all.
     latest: Vec<usize>,
@@ -152,8 +153,8 @@ impl RangeBoard {
     }
 
     /// Says that a party has computed a linear layer, with a weight of `frac_bits` fractional bits, and shows its
-    /// additive part of the weight. Values observed from now on come out of it, until after one of them another layer
-    /// is computed: layers are computed when their values are needed.
+    /// additive part of the weight. Until the next linear layer runs after an observed value,
+    /// observed values are attributed to this one: evaluation is lazy.
     pub fn produced<R: Ring>(&self, party: Party, layer: &str, frac_bits: u32, weight: &[R]) {
         let mut state = self.lock();
         let known = |range: &ProductRange| range.layer == layer;
@@ -181,8 +182,8 @@ impl RangeBoard {
         }
     }
 
-    /// Says whether a party computes what is the same in every inference; returns what was so before. Such values
-    /// come out of no layer.
+    /// Sets whether a party computes values that are the same in every inference, which are attributed to no layer.
+    /// Returns the setting before.
     pub fn set_constant(&self, party: Party, constant: bool) -> bool {
         let mut state = self.lock();
         if party == Party::P0 {

@@ -1,19 +1,19 @@
-//! Which bits of a value its sign is taken from.
+//! Windows: the bits of a value from which its sign is taken.
 
 use crate::ring::Ring;
 
 /// Bits `[low, high)` of a value: its sign is taken from these alone.
 ///
-/// Exact in the upper bits if `|x| < 2^(high - 1)`, which nothing but a calibration can promise; a larger value
-/// gives a **wrong sign without notice**. In the lower bits `x` is taken for `floor(x / 2^low)` or one less, so
-/// that signs of `|x| < 2^low` may be wrong, which is an approximation.
+/// Right if `|x| <= 2^(high - 1) - 2^low`, which only a calibration can promise. A larger value gives a **wrong sign
+/// without notice**. The sign is that of `floor(x / 2^low)` or of one less, so signs of `|x| < 2^low` may be wrong: an
+/// approximation. Specification: `docs/spec/comparison.md`, "Windows".
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize,
 )]
 pub struct Window {
     /// Bits below are ignored.
     pub low: u32,
-    /// Bits from here on are taken to repeat the sign.
+    /// Bits from here on are assumed to repeat the sign.
     pub high: u32,
 }
 
@@ -41,7 +41,7 @@ impl Window {
         }
     }
 
-    /// The same as a range of bits.
+    /// The window as a range of bits.
     #[must_use]
     pub fn range(self) -> core::ops::Range<u32> {
         self.low..self.high

@@ -67,7 +67,7 @@ pub fn input<R: Ring>(
     }
 }
 
-/// `F(K_owner)`, in memory that is asked for: the length is what the program declares.
+/// `F(K_owner)`. Allocation may fail, because the program declares the length.
 fn mask<R: Ring>(
     ctx: &mut Context,
     op: Op,

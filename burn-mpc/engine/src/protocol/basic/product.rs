@@ -19,7 +19,7 @@ pub fn multiply<R: Ring>(x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
     Additive::new(ring::mul_rss(x.first(), x.second(), y.first(), y.second()))
 }
 
-/// As [`multiply`] of `x`, `[outer, channels, inner]`, by one factor per channel.
+/// Multiplies `x`, `[outer, channels, inner]`, by one shared factor per channel; see [`multiply`].
 pub fn multiply_channels<R: Ring>(x: &Rss<R>, factors: &Rss<R>, inner: usize) -> Additive<R> {
     if x.is_counted() || factors.is_counted() {
         return Additive::counted(x.len());
@@ -72,7 +72,7 @@ impl MatmulShape {
     }
 }
 
-/// Matrix product of shares; as [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
+/// Matrix product of shares; see [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
 pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
     if x.is_counted() || y.is_counted() {
         return Additive::counted(shape.output_len());
@@ -83,7 +83,7 @@ pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>) -> Additive<
     Additive::new(out)
 }
 
-/// Convolution of shares; as [`multiply`].
+/// Convolution of shares; see [`multiply`].
 pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>) -> Additive<R> {
     if x.is_counted() || w.is_counted() {
         return Additive::counted(geometry.output_len());

@@ -1,4 +1,4 @@
-//! The only door from shares to clear values. Callers must count and name every use.
+//! Opening shares: the only way from shares to clear values. Callers must count and name every use.
 
 use crate::Party;
 use crate::protocol::context::Context;

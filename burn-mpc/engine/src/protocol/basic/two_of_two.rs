@@ -34,7 +34,7 @@ pub fn gather<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
 ) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
-    // With the spread that follows all roles send alike.
+    // Together with the spread that follows, all roles send alike.
     let op = ctx.begin("gather", &[z.len()]);
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();
@@ -86,7 +86,7 @@ pub(crate) fn spread<R: Ring>(
     spread_receive(ctx, op, sent)
 }
 
-/// What a party keeps between the two messages of [`spread`]: its masked half, and its drawn component.
+/// What a party holds between the two messages of [`spread`]: its masked half and its drawn component.
 pub(crate) struct Spread<R> {
     half: Vec<R>,
     drawn: Vec<R>,

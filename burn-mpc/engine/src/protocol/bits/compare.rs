@@ -1,4 +1,4 @@
-//! The sign bit in two rounds: a comparison of what A knows with what B and C know, in a small field.
+//! The sign bit in two rounds: A's addend is compared with the addend of B and C, in a small field.
 
 use core::ops::Range;
 
@@ -17,8 +17,8 @@ use crate::share::Rss;
 use crate::step::compare::{FACTORS, FLIP, PADS, SHARES, TURNS};
 use crate::step::{ATTEMPTS, Step};
 
-/// Elements whose messages travel together: whole words of bits, in the second-level cache. The leak test
-/// needs all its instances in one.
+/// Elements whose messages travel together: whole words of bits that fit the second-level cache. The leak test needs
+/// all its instances in one chunk.
 const CHUNK: usize = if cfg!(test) { 1 << 16 } else { 1 << 13 };
 
 /// Declared cost of [`msb_split`] of `len` elements on a window of `width` bits, in 2 rounds: 835 bits
@@ -64,17 +64,17 @@ pub(crate) fn split_messages(len: usize, width: u32) -> [Vec<(usize, usize, usiz
 ///
 /// - **Holds**: before `Rss`; after `eta xor [u' > t] xor u_top` at A, `eta xor v_top` at B and C.
 /// - **Sends**: round 1, A -> C: `e - q` modulo `p`, where `e` is the one-hot code of the digits without
-///   index 0, and B -> A: `d_g = s_g c_g^B + z_g`, turned. Round 2, C -> A: `z_g - s_g c_g^C`, turned. `c^B` and
+///   index 0, and B -> A: `d_g = s_g c_g^B + z_g`, rotated. Round 2, C -> A: `z_g - s_g c_g^C`, rotated. `c^B` and
 ///   `c^C` are linear in the shares `q` and `e - q` with coefficients that B and C know; constants are
-///   B's. Turned: as sequence of slots, rotated by the same random number of places. Elements of the field
+///   B's. Both sequences of slots are rotated by the same random number of places. Elements of the field
 ///   take `ceil(log2 p)` bits.
 /// - **Randomness**: `q` from `K_B`; `eta`, the factors `s_g != 0`, `z_g` and the turns from `K_C`, all
 ///   without bias, by rejection.
 /// - **Correctness**: the two messages for a slot are equal iff `s_g c_g = 0`.
 /// - **Leaks**: nothing. C lacks `K_B`. B's message is uniform to A because of `z_g`, and C's is determined
 ///   by it and `s_g c_g`. Of these at most one is 0, the others are uniform and independent because the
-///   `s_g` are; a turn moves the zero to a uniform place. So A sees whether there is one, which `eta`
-///   masks.
+///   `s_g` are; the rotation moves the zero to a uniform place. So A sees whether there is one, and
+///   `eta` masks that.
 ///
 /// Specification: `docs/spec/comparison.md`, "The two-round comparison". Source: the private compare of `SecureNN`
 /// (PETS 2019). Different here: digits of several bits instead of bits, for fewer and smaller elements of the field
@@ -103,7 +103,7 @@ pub fn msb_split<R: Ring>(
     }
 }
 
-/// As [`msb_split`], as part of `op` and from `u` at A and `v` at B and C.
+/// The comparison of [`msb_split`] as part of `op`, from `u` at A and `v` at B and C.
 pub(crate) fn split<R: Ring>(
     ctx: &mut Context,
     op: Op,

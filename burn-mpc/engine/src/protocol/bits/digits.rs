@@ -2,7 +2,7 @@
 
 use crate::protocol::bits::field::{bits, fold, prime_above};
 
-/// Elements that are worked on together, one byte each.
+/// Elements that are computed together, one byte each.
 const LANES: usize = 256;
 type Lanes = [u8; LANES];
 
@@ -104,7 +104,7 @@ pub(crate) struct Compared<'a> {
     pub(crate) turns: &'a [u8],
 }
 
-/// The message of B or C: `s c + z` or `z - s c` modulo `p` for every slot, turned.
+/// The message of B or C: `s c + z` or `z - s c` modulo `p` for every slot, rotated.
 pub(crate) fn differences(digits: &Digits, input: &Compared<'_>) -> Vec<u8> {
     let (len, slots) = (input.v.len(), digits.slots());
     let mut out = vec![0; slots * len];

@@ -44,7 +44,7 @@ pub(crate) fn pack(values: &[u8], bits: u32) -> Vec<u8> {
     bytes
 }
 
-/// The `len` elements of the field of `p` packed by [`pack`]; foreign ones are reduced.
+/// The `len` elements modulo `p` that [`pack`] packed. Values of `p` and above are reduced.
 pub(crate) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
     let bits = bits(p);
     let mut values = vec![0; len.next_multiple_of(8)];

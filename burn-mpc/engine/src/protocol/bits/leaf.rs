@@ -1,4 +1,4 @@
-//! Addends known in the clear to few: the one-hot leaf of carry and equality trees.
+//! The one-hot leaf of carry and equality trees, on addends that one or two parties know in the clear.
 //!
 //! `u` is known to A alone, `v` to B and C. For a group of `m` bits, any function of `(u_g, v_g)` is
 //! linear in the one-hot code of `u_g`, with coefficients that B and C both know.
@@ -122,7 +122,7 @@ pub(crate) fn leaf_bytes(width: u32, len: usize) -> (usize, usize) {
     (groups.one_hot_planes() * plane, groups.outputs() * plane)
 }
 
-/// What this party brings: A the bits of `u`, B and C those of `v`.
+/// The outputs of a leaf.
 pub(crate) struct LeafOutput {
     /// G/P or equality planes, see [`Groups::outputs`].
     pub(crate) planes: PlaneShare,

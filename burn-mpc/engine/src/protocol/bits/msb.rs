@@ -158,13 +158,13 @@ pub(crate) fn sign_tree(
 ///
 /// - **Holds**: before `Rss` of `x`; after `P_i` has `b_i` alone, `b_0 xor b_1 xor b_2` the bit.
 /// - **Sends**: as [`msb_in`] without the last level.
-/// - **Randomness**: as [`msb_in`] without that of the last level. The parts are not masked: whoever sends
-///   one adds a fresh zero share, as [`open_masked`](crate::protocol::open_masked()) does.
+/// - **Randomness**: as [`msb_in`] without that of the last level. The parts are not masked: a party that
+///   sends one adds a fresh zero share, as [`open_masked`](crate::protocol::open_masked()) does.
 /// - **Correctness**: the local part of the last AND, xor the generate of the high half and the top bits.
 /// - **Leaks**: nothing.
 ///
 /// # Errors
-/// As [`msb_in`].
+/// Those of [`msb_in`].
 pub fn msb_parts<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
@@ -181,7 +181,7 @@ pub fn msb_parts<R: Ring>(
     parts_of(ctx, op, &addends(op, x, &window, false))
 }
 
-/// As [`sign_of`] without resharing the last level.
+/// The top bit of `u + v` as part of `op`, left unshared: [`sign_of`] without resharing the last level.
 pub(crate) fn parts_of(
     ctx: &mut Context,
     op: Op,
@@ -191,7 +191,7 @@ pub(crate) fn parts_of(
     parts_tree(ctx, op, leaf)
 }
 
-/// As [`sign_tree`] without resharing the last level.
+/// The tree above [`sign_leaf`], without resharing the last level.
 pub(crate) fn parts_tree(
     ctx: &mut Context,
     op: Op,

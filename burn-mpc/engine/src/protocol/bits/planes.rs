@@ -107,7 +107,7 @@ pub(crate) fn and(
     and_at(ctx, op, step, [x, y], [&all, &all])
 }
 
-/// As [`and`] of the planes of `x` and of `y` that `at` names, pair by pair.
+/// AND of the planes of `x` and of `y` that `at` names, pair by pair; see [`and`].
 pub(crate) fn and_at(
     ctx: &mut Context,
     op: Op,

@@ -16,7 +16,7 @@ use crate::share::{Additive, BitShare, Rss};
 /// `|x - y| < 2^(k-1)`.
 ///
 /// # Errors
-/// As [`msb`].
+/// Those of [`msb`].
 pub fn greater<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
@@ -152,7 +152,7 @@ impl From<Vec<bool>> for Present {
     }
 }
 
-/// The calls of a tournament of which only the cost is asked: as many matches as the real one has at every level.
+/// The calls of a tournament whose cost alone is wanted, with the same number of matches at every level.
 fn declared<R: Ring>(
     ctx: &mut Context,
     mut planes: usize,

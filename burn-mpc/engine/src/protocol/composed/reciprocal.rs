@@ -1,7 +1,8 @@
 //! Reciprocal and square root of positive values by normalisation and Newton's iteration.
 //!
-//! Truncations are always faithful: products come close to the headroom, where the probabilistic kind
-//! would fail often. Meant for vectors of parameters (`1 / sqrt(var + eps)`), evaluated once per session.
+//! Truncations are faithful, or exact where the session's are, never probabilistic: products come close to the
+//! headroom, where that kind would fail often. Meant for vectors of parameters (`1 / sqrt(var + eps)`), evaluated once
+//! per session.
 
 use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;

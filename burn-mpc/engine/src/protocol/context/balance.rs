@@ -93,7 +93,7 @@ impl Balance {
         }
     }
 
-    /// What the busiest party will have sent after a call, by its rotation.
+    /// How much the busiest party will have sent after a call, for each rotation of the call.
     fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost) -> [u64; 3] {
         [0, 1, 2].map(|rotation| {
             let sent = self.loaded(&cost(Party::in_roles(rotation)));
@@ -101,7 +101,7 @@ impl Balance {
         })
     }
 
-    /// What parties have sent once they have sent `cost` too.
+    /// How much each party will have sent after `cost`.
     fn loaded(&self, cost: &Cost) -> [u64; 3] {
         let sent = cost.sent();
         [0, 1, 2].map(|i| self.load[i] + sent[i])

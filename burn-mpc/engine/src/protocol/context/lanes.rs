@@ -50,7 +50,7 @@ impl Context {
             lanes.into_iter().zip(parts).map(run).unzip()
         };
         let mut failures = results.iter().filter_map(|result| result.as_ref().err());
-        // A lane that was stopped by another says only that.
+        // The error of a lane that another lane stopped says only that.
         let stopped =
             |error: &&ProtocolError| matches!(error, ProtocolError::Net(NetError::Aborted { .. }));
         let first = failures.clone().find(|error| !stopped(error));

@@ -138,8 +138,8 @@ impl Context {
         Ok(())
     }
 
-    /// Receives one step: as many ring elements as `target` has, which are added to it piece by piece, and the
-    /// bytes behind them.
+    /// Receives one step: `target.len()` ring elements, which are added to `target` piece by piece, and the bytes
+    /// behind them.
     ///
     /// # Errors
     /// Those of [`Self::recv_bytes`].

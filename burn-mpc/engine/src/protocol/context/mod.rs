@@ -1,4 +1,4 @@
-//! The one handle that protocols are written against: party, randomness, messages, declared cost.
+//! The context of protocols: party, randomness, messages, declared cost.
 
 mod balance;
 mod draws;
@@ -68,7 +68,7 @@ pub enum Truncation {
 }
 
 impl Context {
-    /// After set-up: live links, agreed keys, and the session digest that starts the transcript.
+    /// A context after set-up, with live links, agreed keys, and the session digest that starts the transcript.
     #[must_use]
     pub fn new(mesh: Mesh, prg: Prg, session: &[u8; 32], truncation: Truncation) -> Self {
         Self {
@@ -150,14 +150,14 @@ impl Context {
         self.wire.setup_counters()
     }
 
-    /// Lets queued frames leave and closes the links; keys are erased.
+    /// Sends queued frames, closes the links and erases the keys.
     pub fn close(&mut self) {
         self.wire.close();
         self.prg = None;
     }
 
-    /// Records the magnitudes of all truncated, compared and opened values on a board shared by the three
-    /// parties of one process: for calibration by whoever may see the values.
+    /// Records the magnitudes of all truncated, compared and opened values on a board that the three parties of one
+    /// process share, for calibration in a process that may see the values.
     pub fn observe_ranges(&mut self, board: Arc<RangeBoard>) {
         self.probe.set_ranges(board);
     }
@@ -179,7 +179,7 @@ impl Context {
         self.wire.handle()
     }
 
-    /// What other threads may know of this context.
+    /// What other threads may see of this context.
     #[must_use]
     pub fn pulse(&self) -> Arc<Pulse> {
         Arc::clone(self.balance.pulse())
@@ -275,7 +275,7 @@ impl Context {
         own.into_iter().enumerate().map(lane).collect()
     }
 
-    /// Goes on after the lanes of [`Self::fork`], all of which have ended.
+    /// Continues after the lanes of [`Self::fork`] have ended.
     pub(crate) fn join(&mut self, lanes: Vec<Self>) -> Result<(), ProtocolError> {
         let (mut balances, mut wires) = (Vec::new(), Vec::new());
         for lane in lanes {

@@ -1,4 +1,5 @@
-//! Memory for what others declared: that there is none is an error, not the end of the process.
+//! Allocation of lengths that a program or a peer declares: running out of memory is an error, not the end of the
+//! process.
 
 use bytemuck::Zeroable;
 

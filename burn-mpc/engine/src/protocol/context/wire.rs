@@ -15,7 +15,7 @@ pub(super) struct Wire {
     mesh: Option<Mesh>,
     /// Counters of closed links: since set-up, and of set-up.
     last: (Counters, Counters),
-    /// Where messages are received that are consumed piece by piece.
+    /// Buffer of messages that are consumed piece by piece.
     piece: Vec<u64>,
 }
 

@@ -20,7 +20,7 @@ use crate::share::{Additive, BitShare, TwoOfTwo};
 use crate::step::gate::SUMS;
 use crate::step::halves::GATHER;
 
-/// What a gate yields.
+/// The result of a gate.
 #[derive(Debug)]
 pub struct Gated<R> {
     /// `[sum of the patch > 0] x` at the lower scale, held by two parties.

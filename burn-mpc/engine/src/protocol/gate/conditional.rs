@@ -33,7 +33,7 @@ fn chosen_bytes<R: Ring>(size: GateSize) -> usize {
     size.seeds * SEED_BYTES + size.pads * R::BYTES
 }
 
-/// The pads of both choices, as drawn from a key: seeds for large patches, pads for small ones.
+/// The draws for both choices: seeds for large patches, pads for small ones.
 struct Pair<R> {
     seeds: [Vec<u64>; 2],
     pads: [Vec<R>; 2],
@@ -59,11 +59,11 @@ impl<R: Ring> Pair<R> {
         })
     }
 
-    /// Seeds and pads of the choice that a bit per patch makes.
+    /// The seeds and pads that one bit per patch chooses.
     fn chosen(&self, patches: &Patches, choice: &[u64]) -> (Vec<u64>, Vec<R>) {
         let (mut seeds, mut pads) = (Vec::new(), Vec::new());
         for (patch, range) in patches.ranges().enumerate() {
-            // Both are read, whichever is taken.
+            // Both are read, so that memory access does not depend on the choice.
             let pick = bit(choice, patch);
             if is_seeded::<R>(range.len()) {
                 let [zero, one] = [0, 1].map(|i| &self.seeds[i][seeds.len()..seeds.len() + 2]);
@@ -239,7 +239,7 @@ pub(crate) fn conditional<R: Ring>(
 /// Elements that are computed together, so that they stay in the first-level cache.
 const TOGETHER: usize = 1024;
 
-/// As [`conditional`] where every patch is one element: the same messages.
+/// [`conditional`] for patches of one element each: the same messages, computed piece by piece.
 fn each<R: Ring>(
     ctx: &mut Context,
     op: Op,

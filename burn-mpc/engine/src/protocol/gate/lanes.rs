@@ -59,20 +59,20 @@ pub fn gate_lanes_cost<R: Ring>(
     })
 }
 
-/// What a gate in lanes yields.
+/// The result of a gate in lanes.
 #[derive(Debug)]
 pub struct LanesGated<R> {
-    /// As [`Gated::values`], in runs of consecutive elements.
+    /// The values of [`Gated::values`], in runs of consecutive elements.
     pub values: Vec<TwoOfTwo<R>>,
-    /// As [`Gated::signs`].
+    /// `[sum of the patch > 0]` per patch.
     pub signs: BitShare,
 }
 
-/// As [`gate`], in three parts of about the same cost that run at the same time, where the patches allow it: the
-/// parties send and compute alike.
+/// Runs [`gate`] in three parts of about equal cost at the same time, where the patches allow it, so that the parties
+/// send and compute alike.
 ///
 /// # Errors
-/// As [`gate`].
+/// Those of [`gate`].
 pub fn gate_in_lanes<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -102,10 +102,10 @@ pub fn gate_in_lanes<R: Ring>(
     })
 }
 
-/// As [`gate_rounds`], in three parts of about the same cost that run at the same time, where the patches allow it.
+/// Runs [`gate_rounds`] in three parts of about equal cost at the same time, where the patches allow it.
 ///
 /// # Errors
-/// As [`gate_rounds`].
+/// Those of [`gate_rounds`].
 pub fn gate_rounds_in_lanes<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -135,7 +135,7 @@ pub fn gate_rounds_in_lanes<R: Ring>(
 /// [`reshare_halves`] of runs, each in its lane.
 ///
 /// # Errors
-/// As [`reshare_halves`].
+/// Those of [`reshare_halves`].
 pub fn reshare_lanes<R: Ring>(
     ctx: &mut Context,
     runs: &[TwoOfTwo<R>],
@@ -147,7 +147,7 @@ pub fn reshare_lanes<R: Ring>(
 /// [`truncate_halves`] of runs, each in its lane.
 ///
 /// # Errors
-/// As [`truncate_halves`].
+/// Those of [`truncate_halves`].
 pub fn truncate_lanes<R: Ring>(
     ctx: &mut Context,
     runs: &[TwoOfTwo<R>],
@@ -165,7 +165,8 @@ fn numbers(parts: &[PatchPart]) -> Vec<usize> {
         .collect()
 }
 
-/// The signs of parts, patch `numbers[i]` at position `i` (none: in order already), in the order of patches.
+/// Puts the signs of parts in the order of patches: position `i` holds patch `numbers[i]`. Without numbers they are in
+/// order.
 fn in_order(signs: &[BitShare], numbers: &[usize]) -> BitShare {
     let signs = BitShare::concat(signs);
     if numbers.iter().enumerate().all(|(i, &number)| i == number) {

@@ -11,7 +11,7 @@ pub struct PatchPart {
     pub elements: Range<usize>,
     /// Their patches.
     pub patches: Patches,
-    /// For each of these, its number in the whole; of single elements none, for they are in order.
+    /// For each of these patches, its number in the whole. Empty if every patch is one element: then they are in order.
     pub numbers: Vec<usize>,
 }
 

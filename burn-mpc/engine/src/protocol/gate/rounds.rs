@@ -33,7 +33,7 @@ pub enum Comparison {
     Split,
 }
 
-/// What a gate of few rounds yields.
+/// The result of a gate under schedule R.
 #[derive(Debug)]
 pub struct RoundsGated<R> {
     /// `[sum of the patch > 0] x` at the lower scale.
@@ -108,7 +108,8 @@ pub fn gate_rounds_cost<R: Ring>(
         .then(Cost::local().round(Party::ALL, &reshare).beside(open))
 }
 
-/// As [`gate`](crate::protocol::gate()), in the fewest rounds, and replicated at once.
+/// Truncates, finds the sign of every patch and multiplies, like [`gate`](crate::protocol::gate()), in the fewest
+/// rounds. The result is replicated.
 ///
 /// While the values are truncated and replicated (`z'`, 3 rounds), every patch gets a random bit `rho` in both forms, and
 /// its sign `b` is found but for the last level. Then, in one round, `rho z'` is reshared and `c = b xor rho` is opened;
@@ -205,7 +206,7 @@ struct Call<'a> {
     faithful: bool,
 }
 
-/// What a party has before the last round.
+/// What a party holds before the last round.
 struct Meanwhile<R> {
     values: Rss<R>,
     rho: Rss<R>,
@@ -373,7 +374,7 @@ impl Call<'_> {
         Ok(Sign::Split(bits))
     }
 
-    /// The last round, and what is local after it.
+    /// The last round, and the local work after it.
     fn finish<R: Ring>(
         &self,
         ctx: &mut Context,

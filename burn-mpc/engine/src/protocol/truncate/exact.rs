@@ -26,7 +26,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
         .round(roles, &[(A, B, bit), (B, A, bit)]);
     let carry = tree_cost(len, shift + 1, 1, roles);
     let forward = Cost::local().round(roles, &[(B, C, low)]);
-    // A's code waits for nothing, and B's low bits for the gather alone.
+    // A's code waits for no message, and B's low bits wait for the gather alone.
     let carry = Cost::local()
         .round(roles, &[])
         .then(carry.first_round().beside(forward))
@@ -37,12 +37,12 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
         .then(spread_cost::<R>(len, roles))
 }
 
-/// Truncation whose rounding nobody knows anything about: `floor((z + 2^(f-1)) / 2^f)`, while
-/// `-2^(k-2) <= z < 2^(k-2) - 2^(f-1)`.
+/// Truncation to the nearest: `floor((z + 2^(f-1)) / 2^f)`, while `-2^(k-2) <= z < 2^(k-2) - 2^(f-1)`. No party knows
+/// how a value was rounded.
 ///
 /// Write `z + 2^(f-1) + 2^(k-2) = u - w mod 2^k` as in [`faithful`](crate::protocol::faithful), which gives
-/// `floor(..) + [u' < w']` with the low parts `u'`, `w'` of `f` bits: a rounding that A and B each know a threshold of.
-/// This one takes the borrow `[u' < w']` away.
+/// `floor(..) + [u' < w']` with the low parts `u'`, `w'` of `f` bits: a rounding by numbers that A and B know.
+/// This truncation subtracts the borrow `[u' < w']`.
 ///
 /// - **Holds**: before `Additive`, after `Rss`.
 /// - **Sends**: as faithful, and meanwhile B -> C: `w'`, `f` bits; leaf and carry tree of `(2^f - 1 - u') + w'` with the
@@ -51,8 +51,8 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 /// - **Correctness**: the carry into bit `f` of `(2^f - 1 - u') + w'` is `[w' > u']`. The result is a function of `z`:
 ///   error in (-1/2, 1/2] ulp, zero stays zero.
 /// - **Leaks**: nothing: `w'` carries `F(K_B)`, which C lacks, through the zero share; the rest is as in the parts. The
-///   result depends on no share, so that a party that learns it, or a function of it, learns that and nothing of `z`'s
-///   low bits. The other truncations do not have this: see the threat model.
+///   result depends on no share. So a party that learns it, or a function of it, learns nothing more of the low bits of
+///   `z`. For the other truncations that does not hold: see the threat model.
 ///
 /// Specification: `docs/spec/truncation.md`, "Exact".
 ///

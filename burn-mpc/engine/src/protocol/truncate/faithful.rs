@@ -86,7 +86,7 @@ pub(crate) fn deal<R: Ring>(
     deal_behind(ctx, op, part, part.len(), shift)
 }
 
-/// C deals shares of `alpha beta` for `len` elements, behind what else it sends to B.
+/// C deals shares of `alpha beta` for `len` elements, in one message with `front`.
 pub(crate) fn deal_behind<R: Ring>(
     ctx: &mut Context,
     op: Op,
@@ -111,7 +111,7 @@ pub(crate) fn deal_behind<R: Ring>(
     )
 }
 
-/// What A keeps between its message and B's.
+/// What A holds between its message and B's.
 pub(crate) struct OpenAtA<R> {
     u: Vec<R>,
     alpha: Vec<u64>,
@@ -146,7 +146,7 @@ pub(crate) fn open_at_a<R: Ring>(
     })
 }
 
-/// A receives `bbar` and has its part of the quotient.
+/// A receives `bbar` and computes its part of the quotient.
 pub(crate) fn correct_at_a<R: Ring>(
     ctx: &mut Context,
     op: Op,
@@ -186,7 +186,7 @@ pub(crate) fn dealt_at_b<R: Ring>(
     dealt_behind_at_b(ctx, op, v, len, shift)
 }
 
-/// B adds what C sends onto `front` and returns the `len` dealt `c1` behind it.
+/// B adds the first part of C's message to `front` and returns the `len` dealt `c1` that follow.
 pub(crate) fn dealt_behind_at_b<R: Ring>(
     ctx: &mut Context,
     op: Op,
@@ -201,7 +201,7 @@ pub(crate) fn dealt_behind_at_b<R: Ring>(
     Ok(c1)
 }
 
-/// What B keeps between its message and the quotient.
+/// What B holds between its message and the quotient.
 pub(crate) struct OpenAtB<R> {
     w: Vec<R>,
     beta: Vec<u64>,
@@ -223,7 +223,7 @@ pub(crate) fn open_at_b<R: Ring>(
     Ok(OpenAtB { w, beta, b_bar })
 }
 
-/// B receives `abar` and has its part of the quotient.
+/// B receives `abar` and computes its part of the quotient.
 pub(crate) fn correct_at_b<R: Ring>(
     ctx: &mut Context,
     op: Op,

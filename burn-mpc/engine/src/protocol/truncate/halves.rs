@@ -1,4 +1,4 @@
-//! `TwoOfTwo -> Rss`, with and without truncation: what is left to send where two parties hold a value.
+//! `TwoOfTwo -> Rss`, with and without truncation, for values that two parties hold already.
 
 use crate::Party;
 use crate::protocol::basic::two_of_two::{spread, spread_cost};
@@ -63,14 +63,14 @@ pub fn reshare_halves<R: Ring>(
     spread(ctx, op, z.part().to_vec(), z.len())
 }
 
-/// As [`truncate`](crate::protocol::truncate) of a value that two parties hold already.
+/// Truncates a value that two parties hold already, and replicates it.
 ///
 /// - **Holds**: before `TwoOfTwo` at scale `2^(f + shift)`, after `Rss` at `2^f`.
 /// - **Sends**: faithful, round 1: C -> B `c1`, A -> B `abar`, B -> A `bbar`; round 2: spread.
 /// - **Randomness**, **Correctness**, **Leaks**: those of [`faithful`](crate::protocol::faithful).
 ///
 /// # Errors
-/// As [`truncate`](crate::protocol::truncate).
+/// Those of [`truncate`](crate::protocol::truncate).
 pub fn truncate_halves<R: Ring>(
     ctx: &mut Context,
     z: &TwoOfTwo<R>,

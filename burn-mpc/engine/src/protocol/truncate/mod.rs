@@ -42,10 +42,10 @@ pub fn truncate<R: Ring>(
     truncate_as(ctx, z, shift, ctx.truncation())
 }
 
-/// As [`truncate`] in a mode that all parties chose alike.
+/// Truncates in a given mode, which all parties choose alike.
 ///
 /// # Errors
-/// As [`truncate`].
+/// Those of [`truncate`].
 pub fn truncate_as<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,

@@ -1,4 +1,4 @@
-//! Rounding before an opening: the low bits of a value are cleared, so that nobody ever sees them.
+//! Rounding before an opening: clears the low bits of a value, so that no party ever sees them.
 
 use crate::Party;
 use crate::protocol::basic::reveal::{DIGEST_BYTES, hash};
@@ -96,8 +96,9 @@ pub fn round_additive<R: Ring>(
     clear(ctx, op, part, &low, shift)
 }
 
-/// As [`round_additive`] of a replicated value, of which A knows one addend and B and C the other: one round less. The
-/// replicas are compared before anything is opened: a party whose neighbour holds another copy stops.
+/// Rounds a replicated value to a multiple of `2^shift`, like [`round_additive`]. A knows one addend, B and C the
+/// other, so it takes one round less. The replicas are compared before anything is opened: a party whose neighbour
+/// holds another copy stops.
 ///
 /// - **Holds**: before `Rss`, after `TwoOfTwo` at the same scale.
 /// - **Sends**: round 1: every `P_i` sends `P_{i-1}` a hash of its copy of component `x_i`, which both hold; A -> C as in
@@ -106,7 +107,7 @@ pub fn round_additive<R: Ring>(
 ///   a holder of what is hashed.
 ///
 /// # Errors
-/// As [`round_additive`], and [`ProtocolError::Replication`].
+/// Those of [`round_additive`], and [`ProtocolError::Replication`].
 pub fn round_replicated<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
@@ -158,14 +159,14 @@ fn ring_low<R: Ring>(values: &[R], mask: R) -> Vec<R> {
     values.iter().map(|&x| x & mask).collect()
 }
 
-/// Adds `2^(f-1)` to `u`; gives A's operand `2^f - 1 - u'`.
+/// Adds `2^(f-1)` to `u` and returns A's operand `2^f - 1 - u'`.
 fn add_half<R: Ring>(u: &mut [R], shift: u32, mask: R) -> Vec<R> {
     let half = R::ONE.shl(shift - 1);
     ring::add_scalar_assign(u, half);
     u.iter().map(|&u| mask - (u & mask)).collect()
 }
 
-/// The borrow, and what is left when it and the low bits are taken away: from `u` at A, `w` at B.
+/// Computes the borrow, and subtracts it and the low bits, from `u` at A, `w` at B.
 fn clear<R: Ring>(
     ctx: &mut Context,
     op: Op,

@@ -1,4 +1,4 @@
-//! Faithful truncation in two rounds, for truncations that others wait for.
+//! Faithful truncation in two rounds, for truncations on the critical path.
 
 use crate::Party;
 use crate::protocol::basic::two_of_two::masked;
