@@ -1,7 +1,7 @@
-//! What layers will cost, before anything runs: for whoever plans them.
+//! What layers will cost, before anything runs, for planners.
 //!
-//! Composed of what the protocols declare, so that a plan and a bill agree to the byte. [`Cost::sent`] includes
-//! frame headers, as a bill does: some hundred bytes per layer, whatever its size. The costs per unit do not.
+//! Composed of what the protocols declare, so that a plan and a report agree to the byte. [`Cost::sent`] includes
+//! frame headers, as a report does: some hundred bytes per layer, whatever its size. The costs per unit do not.
 //!
 //! ```
 //! use burn_mpc::net::shaped::LinkShape;
@@ -53,7 +53,7 @@ impl BlockReluSize {
         Self::default().with_patches(pixels, 1)
     }
 
-    /// The same with `count` more patches of `area` pixels each.
+    /// Adds `count` patches of `area` pixels each.
     #[must_use]
     pub fn with_patches(mut self, count: usize, area: usize) -> Self {
         self.drelus += count;
@@ -64,7 +64,7 @@ impl BlockReluSize {
         self
     }
 
-    /// The same with more pixels of identity and zero channels.
+    /// Adds pixels of identity and zero channels.
     #[must_use]
     pub fn with_passed(mut self, pixels: usize) -> Self {
         self.passed_pixels += pixels;
@@ -93,7 +93,7 @@ impl BlockReluSize {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostModel {
     ring_bits: u32,
-    /// What a product is truncated by.
+    /// The bits by which a product is truncated.
     shift: u32,
     truncation: Truncation,
     schedule: Schedule,
@@ -127,7 +127,7 @@ impl CostModel {
         self.signs(size).then(self.hand_over(size, pixels))
     }
 
-    /// The layer itself, which comes out of a convolution; nothing without a patch. Under
+    /// The layer itself, after a convolution. Nothing without a patch. Under
     /// [`Schedule::Classic`]: resharing of the signed pixels, one sign call and one bit conversion for all patches; the
     /// product of bits and pixels is local, and its truncation is the next layer's. Under [`Schedule::Bytes`]: the
     /// gate, which truncates all pixels, passed ones too; under the others also what [`Self::hand_over`] does.
@@ -149,7 +149,7 @@ impl CostModel {
         }
     }
 
-    /// How the layer is computed; none without a patch.
+    /// How the layer is computed. None without a patch.
     fn way<R: Ring>(&self, size: BlockReluSize) -> Option<Way> {
         let window = Window::full::<R>();
         let gate = size.gate::<R>();

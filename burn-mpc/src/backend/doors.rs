@@ -1,4 +1,4 @@
-//! The two doors of a session in Burn's types: [`share`] in, [`reveal`], [`reveal_to`] and [`reveal_with`] out.
+//! Values in and out of a session, in Burn's types: [`share`] in; [`reveal`], [`reveal_to`] and [`reveal_with`] out.
 
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
@@ -35,10 +35,11 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
     share_bounded(device, owner, name, shape, Bound::NONE, data)
 }
 
-/// As [`share`] for large values: `limit` is public, the same at all parties, and no value may exceed it in magnitude.
-/// Ops carry it along; one whose result could leave the ring fails with [`MpcError::Overflow`] at all parties instead
-/// of wrapping. Operands without a declared limit count as what their door takes: data as what [`share`] does, parameters
-/// as what `share_model` does. So should what is computed from them, which no door has seen. [`share`] takes values that may be multiplied once, without more ado.
+/// Shares large values of `owner`. `limit` is public and equal at all parties, and no value may exceed it in magnitude.
+/// Ops carry the limit along: an op whose result could leave the ring fails with [`MpcError::Overflow`] at all parties
+/// instead of wrapping. Operands without a declared limit count as large as what their entry accepts: data as what
+/// [`share`] accepts, parameters as what `share_model` accepts. Keep results computed from them within that. [`share`]
+/// needs no limit and takes values that can be multiplied once.
 ///
 /// # Shapes
 /// `data`, where given, has `shape`.
@@ -115,7 +116,7 @@ pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
 /// Opens a tensor to all three parties, floats rounded to 10 fractional bits. Counted and listed under `label`.
 ///
 /// # Errors
-/// As [`reveal_to`].
+/// Those of [`reveal_to`].
 pub fn reveal<P: Backend, R: Ring, const D: usize>(
     tensor: Tensor<Mpc<P, R>, D>,
     label: &str,
@@ -128,7 +129,7 @@ pub fn reveal<P: Backend, R: Ring, const D: usize>(
 /// see [`Precision`].
 ///
 /// # Errors
-/// As [`reveal_to`]; also parties that give different precisions.
+/// Those of [`reveal_to`]; also parties that give different precisions.
 pub fn reveal_with<P: Backend, R: Ring, const D: usize>(
     tensor: Tensor<Mpc<P, R>, D>,
     audience: Audience,
@@ -155,7 +156,7 @@ fn plain<P: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D]) -> Ten
 /// tell too much about the weights.
 ///
 /// # Errors
-/// As [`reveal_to`].
+/// Those of [`reveal_to`].
 pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
     tensor: Tensor<Mpc<P, R>, D>,
     dim: usize,
@@ -220,12 +221,12 @@ pub fn prepare<P: Backend, R: Ring, const D: usize>(
     prepare_with(device, false, forward)
 }
 
-/// As [`prepare`], for a session that runs no other network than `forward`: a weight that a scale was folded
-/// into is kept in its folded form only, which halves the memory of a network with batch normalisation. Using
-/// such a weight otherwise, in another network or with another scale, fails the session.
+/// Prepares a session that runs no other network than `forward`. A weight that a scale was folded into is kept in its
+/// folded form only, which halves the memory of a network with batch normalisation. Using such a weight otherwise, in
+/// another network or with another scale, fails the session.
 ///
 /// # Errors
-/// As [`prepare`]; later [`MpcError::Forgotten`] for a weight that is used otherwise.
+/// Those of [`prepare`]; later [`MpcError::Forgotten`] for a weight that is used otherwise.
 pub fn prepare_only<P: Backend, R: Ring, const D: usize>(
     device: &MpcDevice,
     forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,

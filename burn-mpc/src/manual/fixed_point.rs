@@ -12,8 +12,9 @@
 //! - activations and weights are shared at [`value`](crate::session::Scales::value), `F`;
 //! - products of two of them, and one-dimensional parameters, have
 //!   [`product`](crate::session::Scales::product), `2F`;
-//! - more than [`headroom`](crate::session::Scales::headroom) no other product may carry; the integer
-//!   must stay below two to the power of [`limit`](crate::session::Scales::limit) in magnitude.
+//! - any other product is truncated before it has more fractional bits than
+//!   [`headroom`](crate::session::Scales::headroom); integers must stay below two to the power of
+//!   [`limit`](crate::session::Scales::limit) in magnitude.
 //!
 //! A layer's weight may have a scale of its own, `f`
 //! ([`WeightScales`](crate::session::WeightScales)): it is shared at `f` bits and its bias at `F + f`, which is what their

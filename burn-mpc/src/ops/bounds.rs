@@ -33,7 +33,7 @@ pub(super) fn of_all<R: Ring>(
     Bound::declared(combine(&limits))
 }
 
-/// As [`of_all`] of two operands.
+/// The limit of a result of two operands; see [`of_all`].
 pub(super) fn of_two<R: Ring>(
     a: &Operand<R>,
     b: &Operand<R>,

@@ -35,7 +35,7 @@ pub(super) fn constant_key<R: Ring>(
     ))
 }
 
-/// As [`constant_key`] for one tensor.
+/// The key of a constant that is computed from one tensor; see [`constant_key`].
 pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
     tensor
         .key()

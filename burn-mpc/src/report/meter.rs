@@ -23,13 +23,13 @@ pub struct Reading {
     pub declared: [u64; 3],
 }
 
-/// Lines, and labels, of a span. A longer span is charged to lines that there are.
+/// The most lines, and labels, of a span. Later work is charged to existing lines.
 const MOST: usize = 1 << 14;
 
-/// Line of what no line of its name is left for.
+/// The line that takes work for which no line is left.
 const FURTHER: &str = "further layers";
 
-/// A stack of open layers; what happens is charged to the innermost one.
+/// A stack of open layers. Costs are charged to the innermost one.
 #[derive(Debug)]
 pub struct Meter {
     start: Reading,
@@ -64,7 +64,7 @@ impl Meter {
         meter
     }
 
-    /// Starts the next span now; layers that are open stay open in it.
+    /// Starts the next span now. Open layers stay open in it.
     pub fn restart(&mut self, now: Reading) {
         let mut next = Self::start(now);
         for &line in &self.stack[1..] {
@@ -133,7 +133,7 @@ impl Meter {
             None if self.scope().is_some() => self.top(),
             None => {
                 self.ops += 1;
-                // Of a span without end, one line takes the ops that come late.
+                // In a span that never ends, one line takes all later ops.
                 let number = self.ops.min(MOST);
                 self.add_line(format!("{op}#{number}"))
             }
@@ -187,7 +187,7 @@ impl Meter {
         }
     }
 
-    /// The bill up to now.
+    /// The report up to now.
     pub fn report(&mut self, now: Reading, party: usize) -> Report {
         self.settle(now);
         Report {

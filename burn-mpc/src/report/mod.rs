@@ -1,4 +1,4 @@
-//! The bill: rounds, bytes, seconds and reveals, per layer and in all.
+//! The cost report: rounds, bytes, seconds and reveals, per layer and in all.
 
 mod meter;
 
@@ -19,7 +19,7 @@ pub struct LayerCost {
     pub seconds: f64,
 }
 
-/// One party's bill of a measured span.
+/// One party's cost report of a measured span.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
     /// Index of the party.

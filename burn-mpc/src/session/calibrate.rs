@@ -1,5 +1,5 @@
-//! Trying a model on sample data to see how wide its integers get: the check that a ring and its
-//! scales leave no value to wrap.
+//! Calibration: running a model on sample data to see how wide its integers get, so that no value wraps on a given ring
+//! with given scales.
 
 use std::sync::Arc;
 
@@ -21,7 +21,7 @@ pub struct RangeReport {
     pub frac_bits: u32,
     /// Per layer, in order of execution.
     pub layers: Vec<LayerRange>,
-    /// Per linear layer, in order of execution: how wide the values got that came out of it.
+    /// Per linear layer, in order of execution: how wide its values got.
     #[serde(default)]
     pub products: Vec<ProductRange>,
 }
@@ -33,7 +33,7 @@ impl RangeReport {
         self.layers.iter().max_by_key(|layer| layer.bits)
     }
 
-    /// Signs that the lower ends of the session's windows may have turned, and signs taken.
+    /// How many signs the lower ends of windows may have turned, and how many signs were taken.
     #[must_use]
     pub fn uncertain_signs(&self) -> (u64, u64) {
         let sum = |of: fn(&LayerRange) -> u64| self.layers.iter().map(of).sum();
@@ -65,17 +65,16 @@ impl RangeReport {
 }
 
 /// Runs `program` under `config`'s scales on the 64-bit ring, in one process that sees all values, and
-/// reports how many bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config:
-/// there the 32-bit session is played where nothing wraps.
+/// reports how many bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config, whose session
+/// then runs on a ring on which nothing wraps.
 ///
-/// A 64-bit config is played twice, since a value that wraps may look small: the second time with half the fractional
-/// bits, where products have as many bits more to themselves as activations have fractional bits. Where the second run
-/// does not explain what the first one saw, the report has the bits that the value really needs, which
-/// [`RangeReport::check`] refuses. Results, windows and scales are those of the first run. `program` must bear the coarser
-/// numbers without a panic.
+/// A 64-bit config runs twice, because a value that wrapped may look small. The second run has half the fractional
+/// bits, which leaves products as many bits more as activations have fractional bits. If the second run contradicts the
+/// first, the report has the bits that the value really needs, and [`RangeReport::check`] refuses it. Results, windows
+/// and scales are those of the first run. `program` must not panic on the coarser numbers.
 ///
 /// # Errors
-/// As [`local::three_parties`].
+/// Those of [`local::three_parties`].
 pub fn calibrate<T: Send>(
     config: &SessionConfig,
     program: impl Fn(MpcDevice) -> T + Sync,
@@ -104,7 +103,7 @@ pub fn calibrate<T: Send>(
     ))
 }
 
-/// Plays `program` and watches.
+/// Runs `program` and observes its values.
 fn observed<T: Send>(
     config: &SessionConfig,
     program: &(impl Fn(MpcDevice) -> T + Sync),
@@ -121,8 +120,8 @@ fn observed<T: Send>(
     Ok((results, board))
 }
 
-/// The config of a second look, and how many fractional bits it gives up; none for a 32-bit session, whose values have
-/// 32 bits more on the ring that it is played on than they may have.
+/// The config of the second run, and how many fractional bits it gives up. None for a 32-bit session, whose values have
+/// 32 bits to spare on the 64-bit ring.
 fn coarser(config: &SessionConfig) -> Option<(SessionConfig, u32)> {
     let frac_bits = (config.frac_bits / 2).max(LEAST_FRAC_BITS);
     let given_up = config.frac_bits.saturating_sub(frac_bits);
@@ -142,13 +141,13 @@ fn coarser(config: &SessionConfig) -> Option<(SessionConfig, u32)> {
 
 /// The fewest fractional bits of a session.
 const LEAST_FRAC_BITS: u32 = 4;
-/// No value carries more than so many times the fractional bits of an activation.
+/// No value has more fractional bits than this many times those of an activation.
 const MOST_SCALES: u32 = 3;
 
-/// The bits that the values of a layer need beyond `available`, 0 if what was `measured` is right.
+/// The bits that a layer's values need if they exceed `available`, 0 if the `measured` figure is right.
 ///
-/// A value that has `c` bits with `given_up` fractional bits fewer per factor has `c + m given_up`, one more or one less,
-/// with `m` factors. If that cannot exceed `available`, or is what was measured, nothing wrapped.
+/// A value of `m` factors that has `c` bits when each factor gives up `given_up` fractional bits has `c + m given_up`
+/// bits otherwise, one more or one less. If that cannot exceed `available`, or was measured, nothing wrapped.
 fn bits_beyond(measured: &[u32], coarse: &[u32], given_up: u32, available: u32) -> u32 {
     let beyond = |(&measured, &coarse): (&u32, &u32)| {
         let with = |factors: u32| coarse + factors * given_up;

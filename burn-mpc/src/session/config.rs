@@ -13,7 +13,7 @@ use burn_mpc_engine::net::shaped::LinkShape;
 /// 32 GiB.
 pub const DEFAULT_MAX_ELEMENTS: usize = 1 << 31;
 
-/// The most elements that a config may allow: bytes and bits of messages about as many fit 64-bit counters.
+/// The most elements that a config may allow. Bytes and bits of messages of that size fit 64-bit counters.
 const MOST_ELEMENTS: usize = 1 << 48;
 
 fn default_max_elements() -> usize {
@@ -43,8 +43,8 @@ pub struct SessionConfig {
     pub windows: Windows,
     /// How long to wait for a peer before the session fails.
     pub deadline: Duration,
-    /// Bytes of folded weights and other remembered constants that a party keeps at most; what was not used for
-    /// longest is forgotten first, and computed again when it is needed.
+    /// The most bytes of folded weights and other constants that a party remembers. The least recently used are
+    /// forgotten first, and computed again when they are needed.
     #[serde(default = "default_constants_budget")]
     pub constants_budget: usize,
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
@@ -112,69 +112,69 @@ impl SessionConfig {
         }
     }
 
-    /// The same with another number of fractional bits.
+    /// Sets the number of fractional bits.
     #[must_use]
     pub fn with_frac_bits(mut self, frac_bits: u32) -> Self {
         self.frac_bits = frac_bits;
         self
     }
 
-    /// The same with scales of their own for the weights of some layers.
+    /// Sets the scales of the weights of some layers.
     #[must_use]
     pub fn with_weight_scales(mut self, weight_scales: WeightScales) -> Self {
         self.weight_scales = weight_scales;
         self
     }
 
-    /// The same for the named program.
+    /// Names the program, which must be the same at all parties.
     #[must_use]
     pub fn with_program(mut self, program: impl Into<String>) -> Self {
         self.program = program.into();
         self
     }
 
-    /// The same with another deadline.
+    /// Sets how long a party waits for a peer.
     #[must_use]
     pub fn with_deadline(mut self, deadline: Duration) -> Self {
         self.deadline = deadline;
         self
     }
 
-    /// The same with another budget of bytes for remembered constants.
+    /// Sets how many bytes of constants the session may remember.
     #[must_use]
     pub fn with_constants_budget(mut self, bytes: usize) -> Self {
         self.constants_budget = bytes;
         self
     }
 
-    /// The same with another largest number of elements of a tensor.
+    /// Sets the largest number of elements that a tensor may have.
     #[must_use]
     pub fn with_max_elements(mut self, max_elements: usize) -> Self {
         self.max_elements = max_elements;
         self
     }
 
-    /// The same with another truncation protocol.
+    /// Sets the truncation protocol.
     #[must_use]
     pub fn with_truncation(mut self, truncation: Truncation) -> Self {
         self.truncation = truncation;
         self
     }
 
-    /// The same with another schedule of (Block-)ReLUs.
+    /// Sets the schedule of (Block-)ReLUs.
     #[must_use]
     pub fn with_schedule(mut self, schedule: Schedule) -> Self {
         self.schedule = schedule;
         self
     }
 
-    /// The same for parties with such links: every call takes the way that is fastest there.
+    /// Chooses for every (Block-)ReLU the schedule that is fastest on links of this shape.
     #[must_use]
     pub fn with_network(self, shape: LinkShape) -> Self {
         self.with_schedule(Schedule::Fastest(shape))
     }
 
-    /// The same with windows for signs.
+    /// Sets the windows that signs are taken from.
     #[must_use]
     pub fn with_windows(mut self, windows: Windows) -> Self {
         self.windows = windows;

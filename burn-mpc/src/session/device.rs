@@ -52,7 +52,7 @@ impl MpcDevice {
     /// Sets up a session over `transport` and returns this party's device.
     ///
     /// # Errors
-    /// As [`Session::open`].
+    /// Those of [`Session::open`].
     pub fn open(transport: Box<dyn Transport>, config: SessionConfig) -> Result<Self, MpcError> {
         let id = next_id();
         Ok(Self::register(Session::open(transport, config, id)?))
@@ -61,7 +61,7 @@ impl MpcDevice {
     /// A device on which ops only declare their cost; nothing is computed or sent.
     ///
     /// # Errors
-    /// As [`Session::estimate`].
+    /// Those of [`Session::estimate`].
     pub fn estimate(config: SessionConfig) -> Result<Self, MpcError> {
         Ok(Self::register(Session::estimate(config, next_id())?))
     }
@@ -92,7 +92,7 @@ impl MpcDevice {
         self.session.as_ref()
     }
 
-    /// Whether both are handles to one session, or both are offline.
+    /// Whether both devices belong to one session, or both are offline.
     #[must_use]
     pub fn is_same_session(&self, other: &Self) -> bool {
         match (&self.session, &other.session) {
@@ -102,7 +102,7 @@ impl MpcDevice {
         }
     }
 
-    /// The session, or the error that says there is none.
+    /// The session, or an error if the device is offline.
     ///
     /// # Errors
     /// [`MpcError::Offline`].
@@ -116,8 +116,8 @@ impl MpcDevice {
         self.session.as_ref().map(|session| session.party())
     }
 
-    /// Runs `work` as a part of the model called `path`, so that the report charges its ops, where they have no
-    /// path of their own, to one line of that name. Offline it just runs.
+    /// Runs `work` as the part `path` of the model: the report charges ops without a path of their own to one line of
+    /// that name. Offline it just runs.
     pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
         match &self.session {
             Some(session) => session.scope(path, work),
@@ -131,10 +131,10 @@ impl MpcDevice {
         self.session.as_ref().and_then(|session| session.failure())
     }
 
-    /// Lets another thread go on: it owns the session from its next op on. A session belongs to the thread that
-    /// first issues an op, until that thread ends or calls this; an op of any other thread is
-    /// [`MpcError::ConcurrentUse`]. All parties hand over at the same place of the program, which their transcripts
-    /// compare. No effect offline.
+    /// Releases the session, so that the next thread that issues an op owns it. A session belongs to the thread that
+    /// first issues an op, until that thread ends or calls this. An op of any other thread is
+    /// [`MpcError::ConcurrentUse`]. All parties must hand over at the same place of the program; their transcripts are
+    /// compared. No effect offline.
     ///
     /// # Errors
     /// [`MpcError::ConcurrentUse`] if another thread owns the session.
@@ -144,7 +144,7 @@ impl MpcDevice {
             .map_or(Ok(()), |session| session.hand_over())
     }
 
-    /// What ends the session from any thread, at once, also while an op waits for a peer.
+    /// A handle that ends the session from any thread, at once, also while an op waits for a peer.
     ///
     /// # Errors
     /// [`MpcError::Offline`].
@@ -179,7 +179,7 @@ impl MpcDevice {
         self.failure().map(|error| error.to_string())
     }
 
-    /// Waits for nothing: ops are synchronous. Gives the session's failure, if there is one.
+    /// Does nothing but return the session's error, if there is one: ops are synchronous.
     ///
     /// # Errors
     /// Code and text of the failure.

@@ -1,4 +1,4 @@
-//! Sessions whose randomness anybody can compute: for tests that compare two runs bit by bit.
+//! Sessions whose randomness anybody can compute, for tests that compare two runs bit by bit.
 
 use crate::error::MpcError;
 use crate::prg::agree_from_insecure_seed;
@@ -7,10 +7,10 @@ use crate::session::{MpcDevice, Session, SessionConfig};
 use burn_mpc_engine::net::Transport;
 
 impl MpcDevice {
-    /// As [`Self::open`], with keys that follow from `seed`: nothing is secret in such a session.
+    /// Opens a session whose keys follow from `seed`: nothing is secret in it.
     ///
     /// # Errors
-    /// As [`Session::open`], but for the set-up: nothing is exchanged in it.
+    /// Those of [`Session::open`], but for the set-up: nothing is exchanged in it.
     pub fn open_from_insecure_seed(
         transport: Box<dyn Transport>,
         config: SessionConfig,

@@ -27,7 +27,7 @@ impl Models {
 }
 
 impl Key {
-    /// Of a public constant, from everything that determines it.
+    /// The key of a public constant, from everything that determines it.
     #[must_use]
     pub fn of(parts: &[&[u8]]) -> Self {
         Self {
@@ -36,7 +36,7 @@ impl Key {
         }
     }
 
-    /// Of a parameter of a model, which is numbered within its session.
+    /// The key of a parameter of a model. Models are numbered within their session.
     #[must_use]
     pub fn of_parameter(model: u32, parts: &[&[u8]]) -> Self {
         Self {
@@ -45,13 +45,13 @@ impl Key {
         }
     }
 
-    /// Of what is computed from this value alone; `parts` say how.
+    /// The key of a value that is computed from this one alone; `parts` say how.
     #[must_use]
     pub fn derive(&self, parts: &[&[u8]]) -> Self {
         Self::all(parts, &[*self])
     }
 
-    /// Of what is computed from those values; `parts` say how.
+    /// The key of a value that is computed from those of `from`; `parts` say how.
     #[must_use]
     pub fn all(parts: &[&[u8]], from: &[Self]) -> Self {
         let all: Vec<&[u8]> = parts

@@ -35,8 +35,8 @@ impl Session {
         result
     }
 
-    /// Runs `work` as a part of the model called `path`: ops in it that have no path of their own, such as a
-    /// comparison, are charged to one line of that name in the report, also where they are computed later.
+    /// Runs `work` as the part `path` of the model. The report charges ops in it without a path of their own, such as a
+    /// comparison, to one line of that name, also if they are computed later.
     pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
         if self.claim(path).is_err() {
             return work();
@@ -56,7 +56,7 @@ impl Session {
         result
     }
 
-    /// Name of the scope that is open, if no layer was opened in it.
+    /// Name of the open scope, if no layer was opened in it.
     #[must_use]
     pub(crate) fn current_scope(&self) -> Option<Arc<str>> {
         lock(&self.meter).scope().map(Arc::from)
@@ -68,12 +68,12 @@ impl Session {
         lock(&self.meter).current().to_owned()
     }
 
-    /// Shows magnitudes to a board shared by the three parties of this process.
+    /// Records magnitudes on a board that the three parties of this process share.
     pub(crate) fn observe_ranges(&self, board: &Arc<RangeBoard>) {
         lock(&self.context).observe_ranges(Arc::clone(board));
     }
 
-    /// Tells that board, if there is one, that a linear layer was computed with a weight of `frac` fractional bits.
+    /// Records on that board, if there is one, that a linear layer ran with a weight of `frac` fractional bits.
     pub(crate) fn produced<R: Ring>(
         &self,
         weight: &str,

@@ -1,4 +1,4 @@
-//! Three parties in one process, on three threads: for trying things out, tests and calibration.
+//! Three parties in one process, on three threads, for examples, tests and calibration.
 //!
 //! The process sees all shares, so this protects nothing; it runs the real protocols.
 
@@ -9,7 +9,7 @@ use crate::error::MpcError;
 use crate::session::{MpcDevice, SessionConfig};
 use burn_mpc_engine::net::{Transport, memory, shown_within};
 
-/// Longest text of a panic that an error tells.
+/// The most characters of a panic's text that an error shows.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// Runs `program` once per party over in-memory links; the results come in party order.
@@ -25,10 +25,10 @@ pub fn three_parties<T: Send>(
     over(transports, config, program)
 }
 
-/// As [`three_parties`], over given links.
+/// Runs three parties in one process, over given links.
 ///
 /// # Errors
-/// As [`three_parties`].
+/// Those of [`three_parties`].
 pub fn over<T: Send>(
     transports: [Box<dyn Transport>; 3],
     config: &SessionConfig,

@@ -1,4 +1,4 @@
-//! What any thread may see and do while an op of the session waits for a peer: counters, the report, the end.
+//! Access for any thread while an op of the session waits for a peer: counters, the report, ending the session.
 //!
 //! Nothing here takes the lock that an op holds while it waits.
 
@@ -57,13 +57,13 @@ impl Watch {
         }
     }
 
-    /// Keeps the counters and lets go of the links.
+    /// Keeps the counters and releases the links.
     pub(super) fn close(&self) {
         let (setup, since) = self.counters();
         *lock(&self.links) = Links::Closed(setup, since);
     }
 
-    /// Tells the peers, and wakes whoever waits for one.
+    /// Tells the peers, and wakes threads that wait for one.
     fn abort(&self, reason: &AbortReason) {
         // The lock is not held meanwhile: counters can be read while last frames leave.
         let links = match &*lock(&self.links) {
@@ -150,14 +150,15 @@ impl Session {
         meter.restart(self.watch.reading());
     }
 
-    /// The bill of the span so far.
+    /// The report of the span so far.
     #[must_use]
     pub fn report(&self) -> Report {
         let mut meter = lock(&self.meter);
         meter.report(self.watch.reading(), self.party().index())
     }
 
-    /// The bill of the span so far, and starts the next one: for a service, the bill of a request.
+    /// Returns the report of the span so far and starts the next span. A service gets the report of one request this
+    /// way.
     #[must_use]
     pub fn take_report(&self) -> Report {
         let mut meter = lock(&self.meter);

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use crate::sync::lock;
 
-/// How long a claim waits for an owner that is ending: a scoped thread may still be about to after its scope.
+/// How long a claim waits for an owner that is ending: a scoped thread may still run a moment after its scope.
 const LEAVE: Duration = Duration::from_millis(100);
 
 /// Numbers threads from 1; 0 is no thread.
@@ -57,7 +57,7 @@ pub(super) struct Owner {
 }
 
 impl Owner {
-    /// Whether the calling thread owns the session. It takes a session that nobody owns.
+    /// Whether the calling thread owns the session. A session without an owner becomes its own.
     pub(super) fn claim(&self) -> bool {
         let this = this_thread();
         if this == 0 {
@@ -80,7 +80,7 @@ impl Owner {
         true
     }
 
-    /// Gives the session up; whether the calling thread owned it, or nobody did.
+    /// Releases the session. Returns whether the calling thread owned it, or no thread did.
     pub(super) fn release(&self) -> bool {
         let mut life = lock(&self.life);
         let number = self.number.load(Ordering::Acquire);

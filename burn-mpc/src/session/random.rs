@@ -44,7 +44,7 @@ impl Session {
             .collect()
     }
 
-    /// Runs `work` without letting it advance the shared random stream: for what only one party does.
+    /// Runs `work` without advancing the shared random stream, for work that only one party does.
     pub(crate) fn without_shared_draws<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = *lock(&self.random.draws);
         let result = work();

@@ -1,4 +1,4 @@
-//! Scales: how many fractional bits a number has, by what it is used for.
+//! Scales: how many fractional bits numbers of each kind have.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::session::{RangeReport, SessionConfig};
 /// Fractional bits of the weights of linear layers that have a scale of their own. Layers that are not named use the
 /// session's.
 ///
-/// Activations share one scale: what a truncation leaves is used by all that follow. A weight is used by its layer only,
-/// and what its product has is the sum of both, so that a layer of small weights can give them more bits, and one whose
-/// results or block sums are wide fewer.
+/// Activations share one scale, because every later op uses the value that a truncation leaves. Scales of weights may
+/// differ from layer to layer: the scale of a product is the sum of both. A layer of small weights can take more bits;
+/// a layer with wide results or block sums needs fewer.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct WeightScales {
@@ -27,18 +27,18 @@ const MOST_SIGNIFICANT: u32 = 12;
 const MOST: u32 = 16;
 
 impl WeightScales {
-    /// Given ones, by the path of the layer: that of its weight without the last name.
+    /// Sets given scales, by the path of the layer: that of its weight without the last name.
     #[must_use]
     pub fn new(layers: BTreeMap<String, u32>) -> Self {
         Self { layers }
     }
 
-    /// For every linear layer of a calibration, as many bits as its weight can use and the values that it produces leave:
-    /// after the change the widest of them, and `margin` bits more, fit. `config` is that of the calibration but for its
-    /// fractional bits, which may be fewer now. Two bits of margin hold values four times as large.
+    /// Chooses a scale for every linear layer of a calibration: as many bits as its weight can use, and few enough that
+    /// the widest of its values fits with `margin` bits to spare. `config` is that of the calibration, but may have
+    /// fewer fractional bits. Two bits of margin hold values four times as large.
     ///
-    /// A layer whose weight would keep fewer than six significant bits keeps six and does not fit: another
-    /// calibration says so.
+    /// A layer whose weight would keep fewer than six significant bits keeps six, and does not fit. Another calibration
+    /// reports that.
     #[must_use]
     pub fn calibrated(ranges: &RangeReport, config: &SessionConfig, margin: u32) -> Self {
         let scale = |product: &ProductRange| {
@@ -54,7 +54,7 @@ impl WeightScales {
         }
     }
 
-    /// The fractional bits of a layer's weight, if it has a scale of its own.
+    /// The fractional bits of a layer's weight, if the layer is named.
     #[must_use]
     pub fn of(&self, layer: &str) -> Option<u32> {
         self.layers.get(layer).copied()
@@ -96,7 +96,7 @@ pub(super) struct Room {
     pub(super) most: i64,
     /// The fewest fractional bits of the weight.
     pub(super) least: i64,
-    /// As many as are of use.
+    /// Fractional bits beyond which more are of no use.
     wanted: i64,
 }
 
@@ -134,23 +134,23 @@ pub struct Scales {
     pub value: u32,
     /// Products of two values, and one-dimensional parameters, `2F`.
     pub product: u32,
-    /// The most that a product with a public factor or of two constants may carry, so that integers keep headroom below
-    /// `2^(k-2)`.
+    /// The most fractional bits of a product with a public factor or of two constants, so that integers keep headroom
+    /// below `2^(k-2)`.
     pub headroom: u32,
-    /// The most that a product of an activation and a weight carries: `F` and the bits of the finest weight, but at least
-    /// `product`.
+    /// The most fractional bits of a product of an activation and a weight: `F` and those of the finest weight, but at
+    /// least `product`.
     pub finest: u32,
 }
 
 impl Scales {
-    /// The most that a sum may carry.
+    /// The most fractional bits of a sum.
     #[must_use]
     pub fn sum(&self) -> u32 {
         self.headroom.max(self.finest)
     }
 
-    /// Magnitudes below this can be multiplied with each other once: their product fits at `2F` fractional bits. What
-    /// is shared without a declared limit must be below it.
+    /// Magnitudes below this can be multiplied with each other once: their product fits at `2F` fractional bits. Values
+    /// that are shared without a declared limit must be below it.
     #[must_use]
     pub fn once(&self) -> f64 {
         f64::from(self.limit().saturating_sub(self.product) / 2).exp2()

@@ -1,4 +1,4 @@
-//! In which order a (Block-)ReLU reshares, compares and multiplies, and what that is chosen by.
+//! Schedules: in which order a (Block-)ReLU reshares, compares and multiplies, and how a session chooses.
 
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use burn_mpc_engine::net::{self, Mesh, NetError};
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
-    /// Schedule C: reshare, compare, convert bits, multiply. The simplest; the oracle of the others.
+    /// Schedule C: reshare, compare, convert bits, multiply. The simplest; tests compare the others with it.
     Classic,
     /// Schedule B: fewest bytes. Values stay with two parties, and shared bits act on them by oblivious transfer.
     #[default]
@@ -29,9 +29,9 @@ pub enum Schedule {
     /// Schedule R with the two-round comparison, and truncations in two rounds: fewest rounds.
     FewestRounds,
     /// For every call, whichever of [`Self::Bytes`], [`Self::Rounds`] and [`Self::FewestRounds`] takes least time on
-    /// the wire between parties with such links.
+    /// links of this shape.
     Fastest(LinkShape),
-    /// [`Self::Fastest`] for the links that the parties measure at set-up, of which the worst counts.
+    /// [`Self::Fastest`] for the worst of the links, which the parties measure at set-up.
     Measured,
 }
 
@@ -52,7 +52,7 @@ impl Schedule {
     /// Resolves [`Self::Measured`] to a concrete schedule by measuring the links of `mesh`; others stay.
     ///
     /// # Errors
-    /// As [`net::measure`].
+    /// Those of [`net::measure`].
     pub(super) fn measured(self, mesh: &mut Mesh, deadline: Duration) -> Result<Self, NetError> {
         if self != Self::Measured {
             return Ok(self);
@@ -67,7 +67,7 @@ impl Schedule {
         Ok(Self::Fastest(shape))
     }
 
-    /// The same where there are no links to measure.
+    /// Checks that this schedule needs no links to measure, as an estimate has none.
     ///
     /// # Errors
     /// [`MpcError::Config`] for [`Self::Measured`].
@@ -82,7 +82,7 @@ impl Schedule {
         Ok(self)
     }
 
-    /// The links that ways are chosen for, given or measured.
+    /// The links, given or measured, for which schedules are chosen.
     #[must_use]
     pub fn links(self) -> Option<LinkShape> {
         match self {
@@ -91,7 +91,7 @@ impl Schedule {
         }
     }
 
-    /// Public facts that ways depend on and that the digest of the config lacks if links are measured.
+    /// Public facts that the choice depends on. If links are measured, the digest of the config does not have them.
     pub(super) fn facts(self) -> Vec<usize> {
         let facts = |shape: LinkShape| {
             let micros = shape.latency.as_micros() as usize;
@@ -100,7 +100,7 @@ impl Schedule {
         self.links().map_or_else(Vec::new, facts)
     }
 
-    /// The way of a gate of that size. Before anything is measured that is [`Self::Bytes`].
+    /// How a gate of that size is computed. Before links are measured that is [`Self::Bytes`].
     #[must_use]
     pub fn way<R: Ring>(self, size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
         if mode == Truncation::Exact {
@@ -136,15 +136,15 @@ impl Schedule {
         fastest(shape, ways).unwrap_or(Way::Bytes)
     }
 
-    /// Whether gates are cut into lanes: where links are what takes time, in both directions of all three pairs. It
-    /// takes three threads per party.
+    /// Whether gates are cut into lanes, which use both directions of all three links at once and take three threads
+    /// per party: worth it where links are slow.
     #[must_use]
     pub fn takes_lanes(self) -> bool {
         matches!(self, Self::Fastest(_))
     }
 
-    /// The truncation where the session's is faithful: the star where rounds count. Every link carries as much of either,
-    /// and the star takes one round less.
+    /// The truncation outside gates. Where the session's is faithful and rounds count, it is the star, which takes one
+    /// round less and loads every link alike.
     #[must_use]
     pub fn truncation(self, mode: Truncation) -> Truncation {
         match (mode, self) {
@@ -156,7 +156,7 @@ impl Schedule {
     }
 }
 
-/// The first of those that take least time.
+/// The choice that takes least time; of equal ones the first.
 fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
     costs
         .into_iter()

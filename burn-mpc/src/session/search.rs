@@ -1,4 +1,4 @@
-//! Searching the scales of a narrow ring: the finest with which a program fits.
+//! Searching the finest scales with which a program fits a narrow ring.
 
 use std::ops::RangeInclusive;
 
@@ -6,8 +6,8 @@ use crate::error::MpcError;
 use crate::session::scales::Room;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
 
-/// How often scales are changed before a search gives up: the first change is nearly always the last, since a scale moves
-/// values by exactly as many bits.
+/// How often a search changes scales before it gives up. The first change is nearly always the last, since a bit of a
+/// scale is a bit of its values.
 const PASSES: usize = 6;
 
 /// Finds, by calibration, fractional bits of activations and of each layer's weight with which a program fits its ring.
@@ -18,7 +18,7 @@ const PASSES: usize = 6;
 pub struct ScaleSearch {
     /// Bits that stay free beyond what the calibration saw: with two, values four times as large fit.
     pub margin: u32,
-    /// Fractional bits that activations may have; the most that fit are taken.
+    /// Fractional bits that activations may have. The search takes the most that fit.
     pub frac_bits: RangeInclusive<u32>,
 }
 
@@ -34,7 +34,7 @@ impl Default for ScaleSearch {
 }
 
 impl ScaleSearch {
-    /// Two bits of margin, and so many fractional bits of activations.
+    /// Two bits of margin, and `frac_bits` fractional bits of activations.
     #[must_use]
     pub fn with_frac_bits(frac_bits: u32) -> Self {
         Self {
@@ -89,7 +89,7 @@ impl ScaleSearch {
         ranges.check().is_ok() && ranges.products.iter().all(|product| product.bits <= most)
     }
 
-    /// By how many bits activations are to be coarser, so that the tightest layer keeps the fewest bits of a weight.
+    /// How many bits activations must give up so that the tightest layer keeps the fewest bits of a weight.
     fn bits_to_give_up(&self, ranges: &RangeReport) -> u32 {
         let missing = ranges.products.iter().map(|product| {
             let room = Room::of(product, ranges, self.margin);

@@ -39,7 +39,7 @@ impl Session {
         self.settings.scales
     }
 
-    /// Fractional bits of the weight of the layer that a parameter belongs to, if it has a scale of its own.
+    /// Fractional bits of the weight of a parameter's layer, if that weight has its own scale.
     #[must_use]
     pub(crate) fn weight_scale(&self, parameter: &str) -> Option<u32> {
         self.settings.config.weight_scales.of(layer_of(parameter))
@@ -51,7 +51,7 @@ impl Session {
         self.settings.schedule
     }
 
-    /// The bits that signs of the layer that is being computed are taken from.
+    /// The window of the current layer's signs.
     #[must_use]
     pub(crate) fn window<R: Ring>(&self) -> Window {
         if self.settings.config.windows.is_full() {
@@ -61,7 +61,7 @@ impl Session {
         window.map_or(Window::full::<R>(), Window::within::<R>)
     }
 
-    /// The truncation of values that are not in a gate.
+    /// The truncation of values outside gates.
     #[must_use]
     pub(crate) fn truncation(&self) -> Truncation {
         self.settings

@@ -1,4 +1,4 @@
-//! One sequence of ops: whose thread issues them, and what of them enters the transcript that the parties compare.
+//! One sequence of ops: which thread issues them, and what enters the transcript that the parties compare.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard};
@@ -13,7 +13,7 @@ use burn_mpc_engine::net::shown;
 pub(super) struct Cells {
     /// Number of the next cell.
     next: AtomicU64,
-    /// Cells that were looked into and are not in the transcript yet.
+    /// Cells that ops read and that are not in the transcript yet.
     seen: Mutex<Vec<u64>>,
 }
 
@@ -61,8 +61,8 @@ impl Session {
         self.cells.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Enters in the transcript that the calling thread looked into a cell, under which dimensions. Whatever an op computes from, it has
-    /// looked into: so programs that differ in an operand alone have different transcripts.
+    /// Enters in the transcript that the calling thread reads a cell, and under which dimensions. An op reads every
+    /// cell that it computes from, so programs that differ in one operand have different transcripts.
     pub(crate) fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
             let mut seen = lock(&self.cells.seen);
@@ -71,7 +71,7 @@ impl Session {
         }
     }
 
-    /// The context, with all that was seen in its transcript.
+    /// The context, after the cells that ops have read entered its transcript.
     pub(super) fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);
         let mut seen = lock(&self.cells.seen);
@@ -89,13 +89,13 @@ impl Session {
         self.context().note(kind, facts);
     }
 
-    /// As [`Self::note`] for bytes.
+    /// Enters public bytes in the transcript.
     pub(crate) fn note_bytes(&self, kind: &str, bytes: &[u8]) {
         let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
         self.note(kind, &facts);
     }
 
-    /// As [`Self::note`] for public numbers.
+    /// Enters public numbers in the transcript.
     pub(crate) fn note_numbers(&self, kind: &str, numbers: &[f64]) {
         let uniform = numbers.split_first().filter(|(first, rest)| {
             let same = |number: &f64| number.to_bits() == first.to_bits();

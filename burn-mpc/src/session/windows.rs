@@ -9,8 +9,8 @@ use crate::session::RangeReport;
 
 /// From which bits each layer takes its signs. Layers that are not named use all bits.
 ///
-/// A window placed too low gives wrong signs without notice, so there are two ways to come by one: from a calibration,
-/// which saw how wide the values of a layer get, or by saying that nothing was checked.
+/// A window placed too low gives wrong signs without notice. So a window comes from a calibration, which saw how wide
+/// the values of a layer get, or from a constructor whose name says that nothing was checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Windows {
@@ -24,7 +24,7 @@ impl Windows {
         Self::default()
     }
 
-    /// For every layer that took signs in the calibration, the bits that its values had, `margin` more and the sign.
+    /// For every layer that took signs in the calibration: the bits that its values had, `margin` bits and the sign.
     /// Bits below `low` are ignored: 0 for exact signs. Two bits of margin hold values four times as large; without a
     /// margin, ignored bits cost one more at the upper end, since a window holds `2^(high - 1) - 2^low`.
     #[must_use]
@@ -45,7 +45,7 @@ impl Windows {
         }
     }
 
-    /// Windows that no calibration stands behind: signs of larger values are **wrong without notice**.
+    /// Windows without a calibration: signs of larger values are **wrong without notice**.
     #[must_use]
     pub fn unchecked(layers: BTreeMap<String, Window>) -> Self {
         Self { layers }

@@ -2,7 +2,7 @@
 
 /// A public limit that no element exceeds in magnitude, where somebody declared one.
 ///
-/// Whoever shares large values declares their limit; ops carry it along, so that a result that cannot fit is an
+/// The owner of large values declares their limit; ops carry it along, so that a result that cannot fit is an
 /// error before anything wraps. A tensor without one counts as a value that is small enough to be multiplied once:
 /// see [`Scales::once`](crate::session::Scales::once).
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -100,7 +100,7 @@ impl<B: Place> World<B> {
             .collect()
     }
 
-    /// As [`numbers`](Self::numbers), multiples of 1/8: without an error of encoding.
+    /// Random multiples of 1/8, which are encoded without an error; see [`numbers`](Self::numbers).
     pub fn eighths(&mut self, count: usize, limit: f64) -> Vec<f32> {
         let rounded = |value: f32| (value * 8.0).round() / 8.0;
         self.numbers(count, limit)

@@ -108,7 +108,7 @@ pub fn run_each<T: Send>(
     run_opened(ends, configs, MpcDevice::open, program)
 }
 
-/// As [`run_each`], with sessions that `open` opens.
+/// Runs a program at each party with its own configuration, in sessions that `open` opens.
 pub fn run_opened<T: Send>(
     ends: Ends,
     configs: [SessionConfig; 3],
@@ -144,7 +144,7 @@ pub fn run_opened<T: Send>(
     })
 }
 
-/// As [`run_each`], with one configuration and a deadline that is not meant to pass.
+/// Runs a program at each party with one configuration and a deadline that is not meant to pass.
 pub fn run<T: Send>(
     ends: Ends,
     program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
@@ -152,7 +152,7 @@ pub fn run<T: Send>(
     run_within(PATIENCE, ends, program)
 }
 
-/// As [`run`], with another deadline.
+/// Runs a program at each party within `deadline`.
 pub fn run_within<T: Send>(
     deadline: Duration,
     ends: Ends,
@@ -185,7 +185,7 @@ pub fn input<const D: usize>(
     input_on::<Z64, D>(device, owner, name, shape, values)
 }
 
-/// As [`input`], on any ring.
+/// Shares an input on any ring.
 pub fn input_on<R: Ring, const D: usize>(
     device: &MpcDevice,
     owner: Party,
