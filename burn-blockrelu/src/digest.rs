@@ -23,7 +23,7 @@ pub fn weights_digest<B: Backend>(model: &impl Module<B>) -> String {
     visitor.0.hasher.finalize().to_hex()[..16].to_owned()
 }
 
-/// As [`Digest`], floats alone.
+/// A digest of floats alone; see [`Digest`].
 struct Weights(Digest);
 
 impl<B: Backend> ModuleVisitor<B> for Weights {

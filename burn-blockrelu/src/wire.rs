@@ -18,7 +18,7 @@ impl WireCosts {
     /// For sessions of that config.
     ///
     /// # Errors
-    /// As [`CostModel::new`].
+    /// Those of [`CostModel::new`].
     pub fn new(config: &SessionConfig) -> Result<Self, MpcError> {
         CostModel::new(config).map(|model| Self { model })
     }

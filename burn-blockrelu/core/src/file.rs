@@ -26,8 +26,8 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     result
 }
 
-/// As [`replace`]; a link stays and its target is replaced, and what is no file (a named pipe, `/dev/null`) is written
-/// into as it is.
+/// Writes a file whole or not at all, like [`replace`]. A link stays, and its target is replaced. What is no file (a
+/// named pipe, `/dev/null`) is written into.
 ///
 /// # Errors
 /// The system's; a path that [`check`] refuses.

@@ -76,7 +76,7 @@ impl NetworkArgs {
     /// Fingerprint and layers, without weights.
     ///
     /// # Errors
-    /// As [`NetworkArgs::spec`]; a network without Block-ReLU.
+    /// Those of [`NetworkArgs::spec`]; a network without Block-ReLU.
     pub fn layers(&self) -> Result<(String, Vec<Layer>), Failure> {
         let spec = self.spec()?;
         let device = Default::default();

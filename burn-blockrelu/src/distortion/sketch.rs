@@ -80,7 +80,7 @@ where
     /// row. Returns the number of output elements too.
     ///
     /// # Errors
-    /// As [`Method::run`].
+    /// Those of [`Method::run`].
     pub fn responses(
         &self,
         unit: usize,

@@ -77,7 +77,7 @@ pub fn solve(problem: &Problem) -> Solution {
     solve_within(problem, Limits::default())
 }
 
-/// As [`solve`], with other limits on memory and time.
+/// Solves a problem within given limits on memory and time.
 pub fn solve_within(problem: &Problem, limits: Limits) -> Solution {
     let begin = Instant::now();
     let Prepared { scaled, start } = prepare(problem);

@@ -10,7 +10,7 @@ pub(crate) fn shown(path: &Path) -> String {
     shown_text(&path.to_string_lossy())
 }
 
-/// As [`shown`] for a name, or for what a reader said; the rest of a long text is left out.
+/// A name, or what a reader said, as text that is fit to be shown; the rest of a long text is left out.
 pub(crate) fn shown_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(MAX_SHOWN));
     for (count, character) in text.chars().enumerate() {

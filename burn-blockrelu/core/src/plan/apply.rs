@@ -86,10 +86,10 @@ impl ReluPlan {
         self.apply_checked(model, &[])
     }
 
-    /// As [`ReluPlan::apply`], and checks the map sizes of `layers` (of [`crate::layers()`]) too.
+    /// Applies a plan and checks the map sizes of `layers` (of [`crate::layers()`]) too.
     ///
     /// # Errors
-    /// As [`ReluPlan::apply`].
+    /// Those of [`ReluPlan::apply`].
     pub fn apply_checked<B: Backend, M: Module<B>>(
         &self,
         model: M,

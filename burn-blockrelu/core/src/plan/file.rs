@@ -98,7 +98,7 @@ impl ReluPlan {
     /// Reads a plan from the content of a file; `path` is for errors.
     ///
     /// # Errors
-    /// As [`ReluPlan::read`].
+    /// Those of [`ReluPlan::read`].
     pub fn parse(text: &str, path: &Path) -> Result<Self, PlanError> {
         let json = |source| PlanError::Json {
             path: path.into(),

@@ -48,7 +48,7 @@ impl PlanSpec {
     /// plans.
     ///
     /// # Errors
-    /// As [`ReluPlan::read`] and [`ReluPlan::random`].
+    /// Those of [`ReluPlan::read`] and [`ReluPlan::random`].
     pub fn plan(&self, model: String, layers: &[Layer], seed: u64) -> Result<ReluPlan, PlanError> {
         match self {
             Self::File(path) => ReluPlan::read(path),
