@@ -9,7 +9,7 @@ use crate::error::MpcError;
 use crate::session::{MpcDevice, SessionConfig};
 use burn_mpc_engine::net::{Transport, memory, shown_within};
 
-/// The most characters of a panic's text that an error shows.
+/// The most bytes of a panic's text that an error shows.
 const MAX_MESSAGE_BYTES: usize = 4096;
 
 /// Runs `program` once per party over in-memory links; the results come in party order.
