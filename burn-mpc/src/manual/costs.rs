@@ -1,7 +1,7 @@
 //! Rounds and bytes: declared, measured, predicted.
 //!
-//! A protocol declares a [`Cost`](crate::protocol::Cost): every message of a call, round by round. The
-//! [`Ledger`](crate::protocol::Ledger) plays the declarations of a session through three logical clocks.
+//! A protocol declares a [`Cost`](burn_mpc_engine::protocol::Cost): every message of a call, round by round. The
+//! [`Ledger`](burn_mpc_engine::protocol::Ledger) plays the declarations of a session through three logical clocks.
 //! The transport keeps [the same clocks](burn_mpc_engine::net::Counters) for real messages. Tests hold both equal,
 //! for every protocol and for whole networks, so what is declared can be believed.
 //!
@@ -11,7 +11,7 @@
 //!
 //! ```
 //! use burn_mpc::Party;
-//! use burn_mpc::protocol::{b2a_cost, msb_cost, reshare_cost};
+//! use burn_mpc_engine::protocol::{b2a_cost, msb_cost, reshare_cost};
 //! use burn_mpc::{Z32, Z64};
 //!
 //! // Resharing sends one word per party and element.
@@ -35,8 +35,7 @@
 //! - [`CostModel`](crate::CostModel): what a Block-ReLU layer of given size will cost, for planners.
 //! - [`MpcDevice::estimate`](crate::MpcDevice::estimate): a device without peers, on which a program only
 //!   adds up declared costs.
-//! - [`backend::op_table`](crate::backend::op_table): what each method of Burn's traits costs; as a page,
-//!   `docs/OPS.md`.
+//! - `docs/OPS.md`: what each method of Burn's traits costs.
 //!
 //! # What makes a program cheap
 //!

@@ -1,7 +1,7 @@
 //! Numbers, scales and headroom.
 //!
 //! A number `v` is held as the integer `round(v * 2^frac)` modulo `2^k`
-//! ([`ring::encode`](crate::ring::encode)), with `k` 64 ([`Z64`](crate::Z64)) or 32
+//! ([`ring::encode`](burn_mpc_engine::ring::encode)), with `k` 64 ([`Z64`](crate::Z64)) or 32
 //! ([`Z32`](crate::Z32)). Every secret tensor carries its `frac`, which is public and the same at all
 //! parties; bits have 0.
 //!
@@ -52,14 +52,14 @@
 //!
 //! # Truncation
 //!
-//! [`Faithful`](crate::protocol::Truncation::Faithful), the default, is off by less than one unit in the
+//! [`Faithful`](burn_mpc_engine::protocol::Truncation::Faithful), the default, is off by less than one unit in the
 //! last place for every integer within the limit, without bias, and keeps zeros.
-//! [`Probabilistic`](crate::protocol::Truncation::Probabilistic) sends fewer bits and is off by
+//! [`Probabilistic`](burn_mpc_engine::protocol::Truncation::Probabilistic) sends fewer bits and is off by
 //! `2^(k - shift)` with probability `|z| / 2^k`, which for a whole network is not negligible:
-//! [`failure_probability`](crate::protocol::failure_probability) bounds it from the observed ranges.
-//! [`Star`](crate::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3,
+//! [`failure_probability`](burn_mpc_engine::protocol::failure_probability) bounds it from the observed ranges.
+//! [`Star`](burn_mpc_engine::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3,
 //! for `shift` bits more per value.
-//! [`Exact`](crate::protocol::Truncation::Exact) rounds to the nearest, by the value alone, where the others round by what
+//! [`Exact`](burn_mpc_engine::protocol::Truncation::Exact) rounds to the nearest, by the value alone, where the others round by what
 //! parties know ([threat model](crate::manual::threat_model)): 399 bits instead of 214 for 20 bits of 64, 198 instead of 108
 //! for 10 of 32, in 8 and 7 rounds instead of 3. It holds while `z < 2^(k-2) - 2^(shift-1)`, and no gate merges it.
 //!

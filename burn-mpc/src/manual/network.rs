@@ -28,5 +28,5 @@
 //! # Set-up
 //!
 //! The parties compare a digest of configuration and program, agree on a session id, and exchange fresh
-//! randomness in pairs for their keys ([`prg::setup`](crate::prg::setup)). Secrecy of a key rests on the
+//! randomness in pairs for their keys ([`prg::setup`](burn_mpc_engine::prg::setup)). Secrecy of a key rests on the
 //! link of its pair.

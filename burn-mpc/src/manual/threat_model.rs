@@ -1,6 +1,6 @@
 //! Who may learn what.
 //!
-//! Three [parties](crate::Party) hold every secret as a [replicated share](crate::share::Rss): a sum of
+//! Three [parties](crate::Party) hold every secret as a [replicated share](burn_mpc_engine::share::Rss): a sum of
 //! three components, two of them at each party. One party's pair is uniform; any two parties know
 //! everything. So the promise is: **if no two parties collude and each follows the protocol**, no party
 //! learns a weight, an input or an intermediate value that was not revealed to it.
@@ -18,19 +18,19 @@
 //! [`reveal_with`](crate::reveal_with) and [`reveal_argmax_to`](crate::reveal_argmax_to). Each use is counted and listed in the
 //! [report](crate::report::Report). Burn's own reading of a secret is an error. Before anything is opened
 //! the parties compare digests of their programs and of their randomness
-//! ([`agree`](crate::protocol::agree)).
+//! ([`agree`](burn_mpc_engine::protocol::agree)).
 //!
 //! # What an opened result tells
 //!
 //! Each message is uniform to its receiver, or made of what it knows. What a party learns in all is described by the functionality that it takes
 //! part in, and for truncation that is weaker than "the quotient, rounded at random":
 //!
-//! - [`Faithful`](crate::protocol::Truncation::Faithful), [`Star`](crate::protocol::Truncation::Star) and
-//!   [`Probabilistic`](crate::protocol::Truncation::Probabilistic) give `floor(z / 2^f) + [u < z mod 2^f]`, where
+//! - [`Faithful`](burn_mpc_engine::protocol::Truncation::Faithful), [`Star`](burn_mpc_engine::protocol::Truncation::Star) and
+//!   [`Probabilistic`](burn_mpc_engine::protocol::Truncation::Probabilistic) give `floor(z / 2^f) + [u < z mod 2^f]`, where
 //!   `u`, uniform in `[0, 2^f)`, is **known to one party** (A), and `u - z mod 2^f` to another (B; under the star to
 //!   both B and C). A party alone learns nothing from its number. A party that also learns the result, or a function of
 //!   it, learns on which side of its number the low bits of `z` lie.
-//! - [`Exact`](crate::protocol::Truncation::Exact) gives `floor((z + 2^(f-1)) / 2^f)`, a function of `z`. It costs less
+//! - [`Exact`](burn_mpc_engine::protocol::Truncation::Exact) gives `floor((z + 2^(f-1)) / 2^f)`, a function of `z`. It costs less
 //!   than twice the bytes of faithful truncation and more rounds, and (Block-)ReLUs run step by step.
 //!
 //! A reveal opens the value rounded to a public [`Precision`](crate::Precision), 10 fractional bits unless another is asked
