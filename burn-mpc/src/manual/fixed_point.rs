@@ -77,9 +77,8 @@
 //!
 //! # Lazy states
 //!
-//! A [`SecretTensor`](crate::tensor::SecretTensor) is a shape around a cell that clones and reshapes
-//! share. Its [`State`](crate::tensor::State) is ring elements, bits, a linear layer that waits for affine
-//! maps to fold into it ([`PendingLinear`](crate::tensor::PendingLinear)), a clamp that waits for a second
-//! limit or a pooling, or nothing, after a failure. An op that needs more settles the cell once, for all
-//! that share it. Values derived from parameters only have a [`Key`](crate::session::Key) and are
-//! remembered by the session; [`prepare`](crate::prepare) computes them before the first inference.
+//! A secret tensor is a shape around a cell that clones and reshapes share. The cell holds ring elements, bits, work
+//! that is deferred until somebody needs its result (a linear layer, into which affine maps fold; a clamp, which takes
+//! a second limit or a pooling), or nothing, after a failure. An op that needs more settles the cell once, for all
+//! that share it. Values that follow from parameters alone have a key and are computed
+//! once per session; [`prepare`](crate::prepare) computes them before the first inference.

@@ -52,7 +52,7 @@ impl MpcDevice {
     /// Sets up a session over `transport` and returns this party's device.
     ///
     /// # Errors
-    /// Those of [`Session::open`].
+    /// A config without headroom, a peer with another config, or a failing link.
     pub fn open(transport: Box<dyn Transport>, config: SessionConfig) -> Result<Self, MpcError> {
         let id = next_id();
         Ok(Self::register(Session::open(transport, config, id)?))
@@ -61,7 +61,7 @@ impl MpcDevice {
     /// A device on which ops only declare their cost; nothing is computed or sent.
     ///
     /// # Errors
-    /// Those of [`Session::estimate`].
+    /// A config without headroom, or a schedule that links decide.
     pub fn estimate(config: SessionConfig) -> Result<Self, MpcError> {
         Ok(Self::register(Session::estimate(config, next_id())?))
     }

@@ -10,7 +10,7 @@ impl MpcDevice {
     /// Opens a session whose keys follow from `seed`: nothing is secret in it.
     ///
     /// # Errors
-    /// Those of [`Session::open`], but for the set-up: nothing is exchanged in it.
+    /// A config without headroom. Set-up exchanges nothing, so peers are not compared.
     pub fn open_from_insecure_seed(
         transport: Box<dyn Transport>,
         config: SessionConfig,
