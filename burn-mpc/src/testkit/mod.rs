@@ -24,26 +24,27 @@ pub use place::Place;
 pub use world::{Record, World};
 
 use burn::backend::Flex;
+use burn_backend::Backend;
 
 use crate::Mpc;
 use crate::ring::Ring;
 use crate::session::SessionConfig;
 use crate::session::local::three_parties;
 
-/// Runs a program in the clear and on secrets, and compares all results.
+/// Runs a program in the clear on Flex, and on secrets with `P` for what is public, and compares all results.
 ///
 /// # Panics
 /// Listing every result that differs by more than its bound, or that differs between parties.
-pub fn agree<R: Ring>(
+pub fn agree<P: Backend, R: Ring>(
     config: &SessionConfig,
     plain: impl Fn(&mut World<Flex>),
-    secret: impl Fn(&mut World<Mpc<Flex, R>>) + Sync,
+    secret: impl Fn(&mut World<Mpc<P, R>>) + Sync,
 ) {
     let mut world = World::<Flex>::new(Default::default(), config.frac_bits);
     plain(&mut world);
     let expected = world.into_records();
     let found = three_parties(config, |device| {
-        let mut world = World::<Mpc<Flex, R>>::new(device, config.frac_bits);
+        let mut world = World::<Mpc<P, R>>::new(device, config.frac_bits);
         secret(&mut world);
         world.into_records()
     })
@@ -77,7 +78,10 @@ fn compare(expected: &[Record], found: &[Vec<Record>; 3]) -> Vec<String> {
 #[macro_export]
 macro_rules! laws {
     ($ring:ty, $config:expr; $($program:path),+ $(,)?) => {
-        $crate::testkit::agree::<$ring>(
+        $crate::laws!(burn::backend::Flex, $ring, $config; $($program),+)
+    };
+    ($plain:ty, $ring:ty, $config:expr; $($program:path),+ $(,)?) => {
+        $crate::testkit::agree::<$plain, $ring>(
             &$config,
             |world| { $($program(world);)+ },
             |world| { $($program(world);)+ },

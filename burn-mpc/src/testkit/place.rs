@@ -70,11 +70,11 @@ impl Place for Flex {
     }
 
     fn open<const D: usize>(tensor: Tensor<Self, D>) -> Vec<f64> {
-        tensor.into_data().iter::<f64>().collect()
+        clear(tensor.into_data())
     }
 
     fn open_int<const D: usize>(tensor: Tensor<Self, D, Int>) -> Vec<f64> {
-        tensor.into_data().iter::<f64>().collect()
+        clear(tensor.into_data())
     }
 
     fn open_bool<const D: usize>(tensor: Tensor<Self, D, Bool>) -> Vec<f64> {
@@ -86,7 +86,7 @@ impl Place for Flex {
     }
 }
 
-impl<R: Ring> Place for Mpc<Flex, R> {
+impl<P: Backend, R: Ring> Place for Mpc<P, R> {
     const SECRETS: bool = true;
 
     fn secret<const D: usize>(
@@ -143,7 +143,7 @@ impl<R: Ring> Place for Mpc<Flex, R> {
         match tensor.into_primitive().tensor() {
             MpcTensor::Public(tensor, _) => {
                 let primitive = TensorPrimitive::Float(tensor);
-                Flex::open(Tensor::<Flex, D, Float>::from_primitive(primitive))
+                clear(Tensor::<P, D, Float>::from_primitive(primitive).into_data())
             }
             MpcTensor::Secret(tensor) => open(&tensor, Kind::Float, &shape),
         }
@@ -153,7 +153,7 @@ impl<R: Ring> Place for Mpc<Flex, R> {
         let shape = tensor.dims();
         match tensor.into_primitive() {
             MpcTensor::Public(tensor, _) => {
-                Flex::open_int(Tensor::<Flex, D, Int>::from_primitive(tensor))
+                clear(Tensor::<P, D, Int>::from_primitive(tensor).into_data())
             }
             MpcTensor::Secret(tensor) => open(&tensor, Kind::Int, &shape),
         }
@@ -162,9 +162,11 @@ impl<R: Ring> Place for Mpc<Flex, R> {
     fn open_bool<const D: usize>(tensor: Tensor<Self, D, Bool>) -> Vec<f64> {
         let shape = tensor.dims();
         match tensor.into_primitive() {
-            MpcTensor::Public(tensor, _) => {
-                Flex::open_bool(Tensor::<Flex, D, Bool>::from_primitive(tensor))
-            }
+            MpcTensor::Public(tensor, _) => clear(
+                Tensor::<P, D, Bool>::from_primitive(tensor)
+                    .int()
+                    .into_data(),
+            ),
             MpcTensor::Secret(tensor) => open(&tensor, Kind::Bool, &shape),
         }
     }
@@ -174,6 +176,10 @@ impl<R: Ring> Place for Mpc<Flex, R> {
         let report = session.report();
         (report.bytes_sent, report.rounds)
     }
+}
+
+fn clear(data: TensorData) -> Vec<f64> {
+    data.iter::<f64>().collect()
 }
 
 fn open<R: Ring>(tensor: &SecretTensor<R>, kind: Kind, shape: &[usize]) -> Vec<f64> {

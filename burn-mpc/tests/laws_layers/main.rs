@@ -16,6 +16,7 @@ use burn::tensor::ops::{ConvOptions, ConvTransposeOptions};
 use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
 use burn_mpc::{SessionConfig, Z32, Z64, laws};
+use burn_ndarray::NdArray;
 
 use movement::movement;
 
@@ -456,4 +457,10 @@ fn burns_modules() {
 #[test]
 fn layers_on_32_bits() {
     laws!(Z32, SessionConfig::z32(); products, convolutions, pools, movement);
+}
+
+#[test]
+fn layers_with_ndarray_as_the_plaintext_backend() {
+    laws!(NdArray, Z64, SessionConfig::z64(); products, empty_products, convolutions, residuals);
+    laws!(NdArray, Z64, SessionConfig::z64(); pools, movement, modules);
 }
