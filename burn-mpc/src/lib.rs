@@ -1,4 +1,67 @@
-//! `burn-mpc`: a Burn backend whose tensors are replicated secret shares among three parties.
+//! A [Burn](https://burn.dev) backend whose tensors are replicated secret shares among three parties.
+//!
+//! A service holds a neural network that it does not show. A user holds an image that they do not show. Three servers
+//! compute the network on shares: no server sees weights or image, and the result is revealed only to whom it belongs.
+//! Code written on `Tensor<B, D>` runs unchanged when `B` is [`Mpc`].
+//!
+//! # Example
+//!
+//! Party 0 owns a layer, party 1 an input; party 1 alone learns the result. Each closure is one party's program. Here
+//! the three run as threads of one process; over [TCP](net::tcp) they are three processes.
+//!
+//! ```
+//! use burn::backend::Flex;
+//! use burn::nn::LinearConfig;
+//! use burn::tensor::{TensorData, activation::relu};
+//! use burn_mpc::session::local::three_parties;
+//! use burn_mpc::{Mpc, Party, SessionConfig, ShareOptions, Z64, reveal_to, share, share_model};
+//!
+//! type Private = Mpc<Flex, Z64>;
+//!
+//! let results = three_parties(&SessionConfig::z64(), |device| {
+//!     let layer = LinearConfig::new(4, 2).init::<Private>(&device);
+//!     let layer = share_model(layer, &device, Party::P0, ShareOptions::default())?;
+//!     let data = TensorData::from([[0.1_f32, -0.2, 0.3, 0.4]]);
+//!     let data = (device.party() == Some(Party::P1)).then_some(data);
+//!     let x = share::<Flex, Z64, 2>(&device, Party::P1, "x", [1, 4], data)?;
+//!     reveal_to(relu(layer.forward(x)), Party::P1, "y")
+//! })?;
+//! let opened: Vec<bool> = results.into_iter().map(|y| y.map(|y| y.is_some())).collect::<Result<_, _>>()?;
+//! assert_eq!(opened, [false, true, false]);
+//! # Ok::<(), burn_mpc::MpcError>(())
+//! ```
+//!
+//! # What it guarantees
+//!
+//! - No single server learns anything about weights or inputs, as long as all three follow the protocol (semi-honest,
+//!   honest majority). Every value that a party receives is uniform or public.
+//! - A tensor is opened by [`reveal`], [`reveal_to`], [`reveal_with`] and [`reveal_argmax_to`] alone. Each opening is
+//!   counted and named in the [report](report::Report).
+//! - A wrong number is an error: values beyond the range, parties whose programs or operands differ, and mangled
+//!   messages end the session with an [`MpcError`].
+//! - Rounds and bytes are those that protocols declare; tests hold declared equal to measured.
+//!
+//! # What it does not
+//!
+//! Two servers that collude learn everything. A server that deviates from the protocol is outside the model. Shapes,
+//! scales and timing are public. TCP is plain for now. The result tells its reader something, too:
+//! [`manual::threat_model`] says what.
+//!
+//! # Features
+//!
+//! - `testkit`: what tests need to look inside. It opens ways around the guarantees above; no program for private data
+//!   asks for it.
+//!
+//! # Where things are
+//!
+//! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_within`], [`share_model`]), revealing, [`prepare`],
+//!   costs of Block-ReLU layers ([`CostModel`]).
+//! - [`session`]: configuration, parties in one process, calibration of ranges and scales, cancelling.
+//! - [`net`]: links between parties.
+//! - [`report`]: rounds, bytes and seconds of a span, by layer.
+//! - [`manual`]: [threat model](manual::threat_model), [protocols](manual::protocols),
+//!   [fixed-point numbers](manual::fixed_point), [network](manual::network), [costs](manual::costs).
+//! - The crate `burn-mpc-engine`: rings, shares, randomness and protocols, without Burn.
 
 // Output belongs to the caller.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
