@@ -92,9 +92,9 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         fn float_abs(t) => ops::abs(t);
         fn float_sign(t) => ops::sign(t);
         fn float_sqrt(t) => ops::sqrt(t);
-        fn float_trunc(t) => secret::trunc(t);
-        fn float_floor(t) => secret::floor(t);
-        fn float_ceil(t) => secret::ceil(t);
+        fn float_trunc(t) => ops::trunc(t);
+        fn float_floor(t) => ops::floor(t);
+        fn float_ceil(t) => ops::ceil(t);
         fn float_cast(t; dtype: FloatDType) => t;
         fn float_clamp_min(t; min: Scalar) => ops::clamp(t, Some(min.elem()), None);
         fn float_clamp_max(t; max: Scalar) => ops::clamp(t, None, Some(max.elem()));

@@ -92,26 +92,6 @@ pub(super) fn all<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> Secre
     ops::all(ops::not_equal(Operand::Secret(tensor), constant(0.0)), dim)
 }
 
-/// The whole part of each element.
-pub(super) fn trunc<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    ops::int_into_float(ops::float_into_int(tensor))
-}
-
-/// The largest whole number not above each element.
-pub(super) fn floor<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let whole = trunc(tensor.clone());
-    let above = ops::greater(Operand::Secret(whole.clone()), Operand::Secret(tensor));
-    ops::sub(
-        Operand::Secret(whole),
-        Operand::Secret(ops::bool_into_float(above)),
-    )
-}
-
-/// The smallest whole number not below each element.
-pub(super) fn ceil<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    ops::neg(floor(ops::neg(tensor)))
-}
-
 /// Vector product along `dim`, whose length is three.
 pub(super) fn cross<R: Ring>(lhs: &Operand<R>, rhs: &Operand<R>, dim: usize) -> SecretTensor<R> {
     let device = lhs.device().or(rhs.device()).cloned().unwrap_or_default();

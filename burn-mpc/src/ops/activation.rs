@@ -6,7 +6,7 @@ use crate::error::MpcError;
 use crate::ops::constant::encode;
 use crate::ops::guard::{Call, unary_key};
 use crate::ops::resolve::{form_at, rss};
-use crate::ops::{arith, compare, gate, select};
+use crate::ops::{arith, gate};
 use crate::protocol::{self, multiply};
 use crate::ring::{self, Ring};
 use crate::session::{Execution, Session};
@@ -248,71 +248,6 @@ pub fn sign<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
             shape,
             tensor.kind(),
             Form::Rss(sign),
-            0,
-        ))
-    })
-}
-
-/// Rounds toward zero: integers of the same value. Exact up to the rounding of truncation at integers.
-pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let shape = tensor.shape().to_vec();
-    let negative = compare::lower(
-        tensor.clone().into(),
-        Operand::Public(PublicTensor::scalar(0.0)),
-    );
-    let magnitude = floor_magnitude(&tensor);
-    let minus = arith::neg(magnitude.clone());
-    select::mask_where(magnitude.into(), negative.into(), minus.into(), Kind::Int).reshape(shape)
-}
-
-/// `floor(|x|)`: faithful truncation errs by less than one either way, so the candidate `t` of `|x|` is
-/// corrected by comparing `t` and `t + 1` with `|x|` itself.
-fn floor_magnitude<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
-    let magnitude = arith::abs(tensor.clone());
-    let shape = magnitude.shape().to_vec();
-    let device = magnitude.device().clone();
-    let call = Call {
-        op: "float_into_int",
-        device: &device,
-        shape: shape.clone(),
-        kind: Kind::Int,
-        key: None,
-        bound: magnitude.bound(),
-    };
-    call.run(|session| {
-        let (x, frac) = rss(session, &magnitude)?;
-        if frac == 0 {
-            return Ok(SecretTensor::of_form(
-                &device,
-                shape,
-                Kind::Int,
-                Form::Rss(x),
-                0,
-            ));
-        }
-        let index = session.party().index();
-        let len = x.len();
-        let floor = session.run(|ctx| {
-            let candidate = protocol::truncate(ctx, &x.to_additive(), frac)?;
-            let one = protocol::public(ctx.party(), &vec![R::ONE; len]);
-            // [x >= t 2^f] + [x >= (t + 1) 2^f] + t - 1
-            let differences = x.zip_each(&candidate, |x, t| {
-                let scaled = ring::shl(t, frac);
-                ring::sub(x, &scaled)
-            });
-            let next = differences.zip_each(&one, |d, one| ring::sub(d, &ring::shl(one, frac)));
-            let both = differences.zip_to(&next, 2 * len, |a, b| [a, b].concat());
-            let reached = protocol::msb(ctx, &both)?.not(index);
-            let reached = protocol::b2a::<R>(ctx, &reached)?;
-            let steps = reached.map_to(len, |r| ring::add(&r[..len], &r[len..]));
-            let sum = steps.zip_each(&candidate, ring::add);
-            Ok::<_, protocol::ProtocolError>(sum.zip_each(&one, ring::sub))
-        })?;
-        Ok(SecretTensor::of_form(
-            &device,
-            shape,
-            Kind::Int,
-            Form::Rss(floor),
             0,
         ))
     })

@@ -22,10 +22,11 @@ mod remap;
 mod resolve;
 mod reveal;
 mod roots;
+mod rounding;
 mod select;
 mod values;
 
-pub use activation::{clamp, float_into_int, hard_sigmoid, leaky_relu, prelu, relu, sign};
+pub use activation::{clamp, hard_sigmoid, leaky_relu, prelu, relu, sign};
 pub use arith::{abs, add, div, mul, neg, powi, sub};
 pub use boolean::{
     all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float,
@@ -42,5 +43,6 @@ pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resolve::compute;
 pub use reveal::{Precision, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{recip, sqrt};
+pub use rounding::{ceil, float_into_int, floor, trunc};
 pub use select::{mask_fill, mask_where};
 pub use values::Values;

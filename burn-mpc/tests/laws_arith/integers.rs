@@ -49,6 +49,11 @@ pub fn integers<B: Place>(w: &mut World<B>) {
         w.check_bool("fraction compared", a.clone().float().greater_elem(2.5));
         w.check_bool("fraction equal", a.float().equal_elem(2.5));
     }
+    roundings(w);
+}
+
+/// Whole parts of numbers next to whole ones, of both signs and at several scales.
+pub fn roundings<B: Place>(w: &mut World<B>) {
     w.section("");
     let edges: Vec<f32> = [
         0.0, 1.0, -1.0, 0.5, -0.5, 0.999_98, -0.999_98, 1.5, -2.0, 2.999_98, -3.000_02, 100.25,
@@ -69,6 +74,21 @@ pub fn integers<B: Place>(w: &mut World<B>) {
         edges.floor().clamp(-0.3, 0.7),
         Bound::of(1.0, 0.0),
     );
+    for (name, factor) in [
+        ("", 1.0),
+        (" at a fine scale", 0.375),
+        (" at a coarse scale", 4.0),
+    ] {
+        let x = w.dyadic([5, 17], 3.0) * factor;
+        w.check_int(&format!("into int{name}"), x.clone().int());
+        w.exact(&format!("trunc{name}"), x.clone().trunc());
+        w.exact(&format!("floor{name}"), x.clone().floor());
+        w.exact(&format!("ceil{name}"), x.clone().ceil());
+        let product = x.clone() * x.clone();
+        w.exact(&format!("floor of a product{name}"), product.floor());
+        let empty = x.slice([0..0, 0..17]);
+        w.exact(&format!("floor of nothing{name}"), empty.floor());
+    }
 }
 
 /// What ten integer bits and a sign leave.

@@ -10,7 +10,7 @@ use burn_mpc::{SessionConfig, Z32, Z64, laws};
 use burn_ndarray::NdArray;
 
 use comparisons::comparisons;
-use integers::{integers, integers_32};
+use integers::{integers, integers_32, roundings};
 
 /// Inputs of the programs lie in `[-M, M]`.
 const M: f64 = 3.0;
@@ -432,6 +432,20 @@ fn reductions_and_comparisons() {
 #[test]
 fn integers_are_exact() {
     laws!(Z64, SessionConfig::z64(); integers);
+}
+
+/// A truncation errs by less than one unit in every mode, and one comparison mends that.
+#[test]
+fn roundings_are_exact_whatever_truncates() {
+    use burn_mpc::Truncation;
+    for mode in [
+        Truncation::Faithful,
+        Truncation::Probabilistic,
+        Truncation::Star,
+        Truncation::Exact,
+    ] {
+        laws!(Z64, SessionConfig::z64().with_truncation(mode); roundings);
+    }
 }
 
 /// Probabilistic truncation of `z` fails grossly with probability `|z| / 2^k`: at 16 fractional bits below

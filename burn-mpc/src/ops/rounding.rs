@@ -1,0 +1,85 @@
+//! Rounding to whole numbers.
+
+use crate::error::MpcError;
+use crate::ops::guard::{Call, unary_key};
+use crate::ops::resolve::rss;
+use crate::protocol;
+use crate::ring::{self, Ring};
+use crate::session::Session;
+use crate::share::Rss;
+use crate::tensor::{Form, Kind, SecretTensor};
+
+/// The largest whole number not above each element: one truncation and one narrow sign.
+pub fn floor<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    rounded("floor", &tensor, Kind::Float, below)
+}
+
+/// The smallest whole number not below each element: one truncation and one narrow sign.
+pub fn ceil<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    rounded("ceil", &tensor, Kind::Float, |session, x, frac| {
+        Ok(below(session, &x.map_each(ring::neg), frac)?.map_each(ring::neg))
+    })
+}
+
+/// The whole part of each element, which rounds toward zero: one full sign, one truncation and one narrow sign.
+pub fn trunc<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    rounded("trunc", &tensor, Kind::Float, toward_zero)
+}
+
+/// The whole part of each element, as integers.
+pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    rounded("float_into_int", &tensor, Kind::Int, toward_zero)
+}
+
+/// Runs `round` on the elements `x 2^frac` of a tensor that has a fraction; whole numbers stay as they are.
+fn rounded<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    kind: Kind,
+    round: impl FnOnce(&Session, &Rss<R>, u32) -> Result<Rss<R>, MpcError>,
+) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind,
+        key: unary_key(op, &[], tensor),
+        bound: tensor.bound().map(f64::ceil),
+    }
+    .run(|session| {
+        let (x, frac) = rss(session, tensor)?;
+        let whole = match frac {
+            0 => x,
+            _ => round(session, &x, frac)?,
+        };
+        let form = Form::Rss(whole);
+        Ok(SecretTensor::of_form(tensor.device(), shape, kind, form, 0))
+    })
+}
+
+/// `floor(x / 2^frac)`. Truncation errs by less than one unit, so its result `t` is the floor or the ceiling of the
+/// quotient: `t - [x < t 2^frac]`. The difference lies strictly between `-2^frac` and `2^frac`, and its sign is taken
+/// from `frac + 1` bits.
+fn below<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, MpcError> {
+    Ok(session.run(|ctx| {
+        let whole = protocol::truncate(ctx, &x.to_additive(), frac)?;
+        let rest = x.zip_each(&whole, |x, t| ring::sub(x, &ring::shl(t, frac)));
+        let above = protocol::msb_in(ctx, &rest, 0..frac + 1)?;
+        let above = protocol::b2a::<R>(ctx, &above)?;
+        Ok::<_, protocol::ProtocolError>(whole.zip_each(&above, ring::sub))
+    })?)
+}
+
+/// The quotient by `2^frac` rounded toward zero: the floor, or for negative values the ceiling, which is the floor of
+/// `x + 2^frac - 1`.
+fn toward_zero<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, MpcError> {
+    let raised = session.run(|ctx| {
+        let negative = protocol::msb(ctx, x)?;
+        let negative = protocol::b2a::<R>(ctx, &negative)?;
+        Ok::<_, protocol::ProtocolError>(x.zip_each(&negative, |x, negative| {
+            ring::sub(&ring::add(x, &ring::shl(negative, frac)), negative)
+        }))
+    })?;
+    below(session, &raised, frac)
+}
