@@ -27,7 +27,7 @@ pub enum MpcError {
     },
     /// The op is not available on secrets.
     #[error(
-        "MPC-UNSUPPORTED: '{op}' on secret tensors of shapes {shapes} at {party}: not available; {hint}"
+        "MPC-UNSUPPORTED: '{op}' takes no secret tensors of shapes {shapes} at {party}: {hint}"
     )]
     Unsupported {
         /// This party.
