@@ -4,8 +4,8 @@ use burn_backend::ops::ActivationOps;
 use burn_backend::tensor::FloatTensor;
 use burn_backend::{Backend, Scalar, TensorMetadata};
 
-use super::lift::{self, Floats};
-use super::{Mpc, MpcTensor, secret};
+use super::kind::Floats;
+use super::{Mpc, MpcTensor, lift, refuse};
 use crate::ops;
 use crate::ring::Ring;
 use crate::tensor::Kind;
@@ -35,8 +35,8 @@ impl<P: Backend, R: Ring> ActivationOps<Self> for Mpc<P, R> {
     }
 
     binary! { FloatTensor as Floats, FloatTensor as Floats -> FloatTensor;
-        fn relu_backward() => secret::relu_backward;
-        fn prelu() => secret::prelu;
+        fn relu_backward() => ops::relu_backward;
+        fn prelu() => ops::prelu;
     }
 
     binary_public_only! { FloatTensor;

@@ -8,8 +8,8 @@ use burn_backend::{
     Backend, BoolDType, ExecutionError, FloatDType, IntDType, Scalar, Shape, Slice, TensorData,
 };
 
-use super::lift::{self, Bools, Ints};
-use super::{Mpc, MpcTensor, indexing};
+use super::kind::{Bools, Ints};
+use super::{Mpc, MpcTensor, create, indexing, kind, lift, read, refuse};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
@@ -28,7 +28,7 @@ fn equal<R: Ring>(lhs: Operand<R>, rhs: Operand<R>) -> SecretTensor<R> {
 
 impl<P: Backend, R: Ring> BoolTensorOps<Self> for Mpc<P, R> {
     fn bool_from_data(data: TensorData, device: &MpcDevice) -> BoolTensor<Self> {
-        lift::create::<Bools<P>, R>(data, device)
+        create::create::<Bools<P>, R>(data, device)
     }
 
     creation! { BoolTensor as Bools;
@@ -40,7 +40,7 @@ impl<P: Backend, R: Ring> BoolTensorOps<Self> for Mpc<P, R> {
     fn bool_into_data(
         tensor: BoolTensor<Self>,
     ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
-        lift::read::<Bools<P>, R>(tensor)
+        read::read::<Bools<P>, R>(tensor)
     }
 
     fn bool_device(tensor: &BoolTensor<Self>) -> MpcDevice {
@@ -48,7 +48,7 @@ impl<P: Backend, R: Ring> BoolTensorOps<Self> for Mpc<P, R> {
     }
 
     fn bool_to_device(tensor: BoolTensor<Self>, device: &MpcDevice) -> BoolTensor<Self> {
-        lift::to_device(tensor, device)
+        create::to_device(tensor, device)
     }
 
     unary! { BoolTensor -> IntTensor;
@@ -104,13 +104,14 @@ impl<P: Backend, R: Ring> BoolTensorOps<Self> for Mpc<P, R> {
     ) -> impl Future<Output = IntTensor<Self>> + 'static + Send {
         async move {
             match tensor {
-                MpcTensor::Public(tensor, device) => {
-                    lift::created::<Ints<P>, R>(P::bool_argwhere(tensor, out_dtype).await, &device)
-                }
+                MpcTensor::Public(tensor, device) => create::created::<Ints<P>, R>(
+                    P::bool_argwhere(tensor, out_dtype).await,
+                    &device,
+                ),
                 MpcTensor::Secret(tensor) => {
                     let out = (vec![0, tensor.shape().len()], Kind::Int);
                     let shapes = [tensor.shape()];
-                    MpcTensor::Secret(lift::refuse(
+                    MpcTensor::Secret(refuse::refuse(
                         "argwhere",
                         tensor.device(),
                         &shapes,

@@ -9,8 +9,8 @@ use burn_backend::{
     TensorData, TensorMetadata,
 };
 
-use super::lift::{self, Bools, Floats, Ints};
-use super::{Mpc, MpcTensor, indexing, secret};
+use super::kind::{Bools, Floats, Ints};
+use super::{Mpc, MpcTensor, create, indexing, kind, lift, random, read, refuse};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
@@ -33,7 +33,7 @@ mod hint {
 
 impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
     fn float_from_data(data: TensorData, device: &MpcDevice) -> FloatTensor<Self> {
-        lift::create::<Floats<P>, R>(data, device)
+        create::create::<Floats<P>, R>(data, device)
     }
 
     fn float_random(
@@ -42,14 +42,14 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: FloatDType,
     ) -> FloatTensor<Self> {
-        if let Some(refused) = lift::oversized::<Floats<P>, R>("float_random", &shape, device) {
+        if let Some(refused) = create::oversized::<Floats<P>, R>("float_random", &shape, device) {
             return refused;
         }
-        match lift::random(&shape, distribution, device, dtype.into()) {
-            Some(data) => lift::create::<Floats<P>, R>(data, device),
+        match random::random(&shape, distribution, device, dtype.into()) {
+            Some(data) => create::create::<Floats<P>, R>(data, device),
             None => {
-                let made = P::float_random(shape, distribution, &lift::plain_device::<P>(), dtype);
-                lift::created::<Floats<P>, R>(made, device)
+                let made = P::float_random(shape, distribution, &kind::plain_device::<P>(), dtype);
+                create::created::<Floats<P>, R>(made, device)
             }
         }
     }
@@ -64,7 +64,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
     fn float_into_data(
         tensor: FloatTensor<Self>,
     ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
-        lift::read::<Floats<P>, R>(tensor)
+        read::read::<Floats<P>, R>(tensor)
     }
 
     fn float_device(tensor: &FloatTensor<Self>) -> MpcDevice {
@@ -72,7 +72,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
     }
 
     fn float_to_device(tensor: FloatTensor<Self>, device: &MpcDevice) -> FloatTensor<Self> {
-        lift::to_device(tensor, device)
+        create::to_device(tensor, device)
     }
 
     unary! { FloatTensor -> IntTensor;
@@ -80,9 +80,9 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         fn float_argmax(t; dim: usize, out_dtype: IntDType) => ops::argmax(t, dim);
         fn float_argmin(t; dim: usize, out_dtype: IntDType) => ops::argmin(t, dim);
         fn float_argtopk(t; dim: usize, k: usize, out_dtype: IntDType) =>
-            lift::refuse_dim("float_argtopk", &t, hint::SORT, dim, k, Kind::Int);
+            refuse::refuse_dim("float_argtopk", &t, hint::SORT, dim, k, Kind::Int);
         fn float_argsort(t; dim: usize, descending: bool, out_dtype: IntDType) =>
-            lift::refuse_like("float_argsort", &t, hint::SORT).with_kind(Kind::Int);
+            refuse::refuse_like("float_argsort", &t, hint::SORT).with_kind(Kind::Int);
     }
 
     // Element by element.
@@ -99,10 +99,10 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         fn float_clamp_min(t; min: Scalar) => ops::clamp(t, Some(min.elem()), None);
         fn float_clamp_max(t; max: Scalar) => ops::clamp(t, None, Some(max.elem()));
         fn float_clamp(t; min: Scalar, max: Scalar) => ops::clamp(t, Some(min.elem()), Some(max.elem()));
-        fn float_powi_scalar(t; exponent: Scalar) => secret::power("powi_scalar", t, exponent.elem());
-        fn float_powi_scalar_impl(t; exponent: Scalar) => secret::power("powi_scalar", t, exponent.elem());
-        fn float_powf_scalar(t; exponent: Scalar) => secret::power("powf_scalar", t, exponent.elem());
-        fn float_powf_scalar_impl(t; exponent: Scalar) => secret::power("powf_scalar", t, exponent.elem());
+        fn float_powi_scalar(t; exponent: Scalar) => ops::power("powi_scalar", t, exponent.elem());
+        fn float_powi_scalar_impl(t; exponent: Scalar) => ops::power("powi_scalar", t, exponent.elem());
+        fn float_powf_scalar(t; exponent: Scalar) => ops::power("powf_scalar", t, exponent.elem());
+        fn float_powf_scalar_impl(t; exponent: Scalar) => ops::power("powf_scalar", t, exponent.elem());
     }
 
     public_only! { FloatTensor;
@@ -136,11 +136,11 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         fn float_mul() => ops::mul;
         fn float_div() => ops::div;
         fn float_matmul() => ops::matmul;
-        fn float_powf() => (|base, exponent| secret::power_of("powf", base, exponent, Kind::Float));
+        fn float_powf() => (|base, exponent| ops::power_of("powf", base, exponent, Kind::Float));
     }
 
     binary! { FloatTensor as Floats, IntTensor as Ints -> FloatTensor;
-        fn float_powi() => (|base, exponent| secret::power_of("powi", base, exponent, Kind::Float));
+        fn float_powi() => (|base, exponent| ops::power_of("powi", base, exponent, Kind::Float));
     }
 
     binary_public_only! { FloatTensor;
@@ -169,7 +169,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
                     lift::operand::<Floats<P>, R>(lhs),
                     lift::operand::<Floats<P>, R>(rhs),
                 );
-                MpcTensor::Secret(secret::cross(&lhs, &rhs, dim))
+                MpcTensor::Secret(ops::cross(&lhs, &rhs, dim))
             }
         }
     }
@@ -194,10 +194,10 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
     }
 
     unary! { FloatTensor -> BoolTensor;
-        fn float_any(t; out_dtype: BoolDType) => secret::any(t, None);
-        fn float_any_dim(t; dim: usize, out_dtype: BoolDType) => secret::any(t, Some(dim));
-        fn float_all(t; out_dtype: BoolDType) => secret::all(t, None);
-        fn float_all_dim(t; dim: usize, out_dtype: BoolDType) => secret::all(t, Some(dim));
+        fn float_any(t; out_dtype: BoolDType) => ops::any_nonzero(t, None);
+        fn float_any_dim(t; dim: usize, out_dtype: BoolDType) => ops::any_nonzero(t, Some(dim));
+        fn float_all(t; out_dtype: BoolDType) => ops::all_nonzero(t, None);
+        fn float_all_dim(t; dim: usize, out_dtype: BoolDType) => ops::all_nonzero(t, Some(dim));
     }
 
     fn float_is_nan(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
@@ -238,14 +238,14 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
         fn float_max_abs(t) => ops::max(ops::abs(t));
         fn float_max_abs_dim(t; dim: usize) => ops::max_dim(ops::abs(t), dim);
         fn float_topk(t; dim: usize, k: usize) =>
-            lift::refuse_dim("float_topk", &t, hint::SORT, dim, k, Kind::Float);
+            refuse::refuse_dim("float_topk", &t, hint::SORT, dim, k, Kind::Float);
     }
 
     with_indices! { FloatTensor;
         fn float_max_dim_with_indices(t; dim: usize, indices_dtype: IntDType) => ops::max_dim_with_indices(t, dim);
         fn float_min_dim_with_indices(t; dim: usize, indices_dtype: IntDType) => ops::min_dim_with_indices(t, dim);
         fn float_sort_with_indices(t; dim: usize, descending: bool, indices_dtype: IntDType) =>
-            lift::refuse_pair("float_sort_with_indices", &t, hint::SORT);
+            refuse::refuse_pair("float_sort_with_indices", &t, hint::SORT);
     }
 
     // Movement.
@@ -281,7 +281,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
                 let out = vec![shape[0], shape[1], points[1], points[2]];
                 let device = lift::device_of(&tensor, &grid);
                 let shapes = [shape.as_slice(), points.as_slice()];
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "grid_sample_2d",
                     &device,
                     &shapes,
@@ -296,7 +296,7 @@ impl<P: Backend, R: Ring> FloatTensorOps<Self> for Mpc<P, R> {
 impl<P: Backend, R: Ring> Mpc<P, R> {
     /// `false` for every element of a tensor.
     fn bool_none(tensor: &FloatTensor<Self>, dtype: BoolDType) -> BoolTensor<Self> {
-        let none = P::bool_zeros(tensor.shape(), &lift::plain_device::<P>(), dtype);
-        lift::created::<Bools<P>, R>(none, tensor.device())
+        let none = P::bool_zeros(tensor.shape(), &kind::plain_device::<P>(), dtype);
+        create::created::<Bools<P>, R>(none, tensor.device())
     }
 }

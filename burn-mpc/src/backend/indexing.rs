@@ -4,11 +4,12 @@ use burn_backend::tensor::{IndexingUpdateOp, IntTensor};
 use burn_backend::{Backend, Slice, TensorMetadata};
 
 use super::MpcTensor;
-use super::lift::{self, Plain};
+use super::kind::Plain;
+use super::{lift, refuse as refusing};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
+use crate::tensor::{Kind, Operand, SecretTensor, elements};
 
 /// What to do instead of indexing by a secret.
 const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a secret is itself a secret; \
@@ -23,7 +24,7 @@ fn refuse<R: Ring>(
     out: Vec<usize>,
     kind: Kind,
 ) -> SecretTensor<R> {
-    lift::refuse(op, device, shapes, PUBLIC_INDICES, (out, kind))
+    refusing::refuse(op, device, shapes, PUBLIC_INDICES, (out, kind))
 }
 
 /// Hyperplanes `indices` along `dim`.
@@ -166,7 +167,7 @@ pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
         IndexingUpdateOp::Assign => false,
         _ => {
             let (shape, device) = (tensor.shape().to_vec(), lift::device_of(&tensor, &value));
-            return lift::refuse(
+            return refusing::refuse(
                 "scatter_nd",
                 &device,
                 &[&shape],
@@ -239,13 +240,7 @@ pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
     match update::<K, P, R>("select_or", tensor, indices, value) {
-        Ok(u) => {
-            let (tensor, value) = (
-                ops::bool_into_int(movement::secret(u.tensor, K::KIND, &u.device)),
-                ops::bool_into_int(u.value),
-            );
-            some(movement::select_add(tensor.into(), dim, &u.indices, value))
-        }
+        Ok(u) => ops::select_or(u.tensor, dim, &u.indices, u.value, &u.device),
         Err(refused) => refused,
     }
 }
@@ -259,26 +254,9 @@ pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     match update::<K, P, R>("scatter_or", tensor, indices, value) {
         Ok(u) => {
-            let (tensor, value) = (
-                ops::bool_into_int(movement::secret(u.tensor, K::KIND, &u.device)),
-                ops::bool_into_int(u.value),
-            );
-            some(movement::scatter_add(
-                tensor.into(),
-                dim,
-                &u.indices,
-                &u.index_shape,
-                value,
-            ))
+            let at = (&u.indices[..], &u.index_shape[..]);
+            ops::scatter_or(u.tensor, dim, at, u.value, &u.device)
         }
         Err(refused) => refused,
     }
-}
-
-/// Whether a count is not zero.
-fn some<R: Ring>(count: SecretTensor<R>) -> SecretTensor<R> {
-    ops::not_equal(
-        Operand::Secret(count),
-        Operand::Public(PublicTensor::scalar(0.0)),
-    )
 }

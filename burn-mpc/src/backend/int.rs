@@ -10,8 +10,8 @@ use burn_backend::{
     TensorData, TensorMetadata,
 };
 
-use super::lift::{self, Bools, Ints};
-use super::{Mpc, MpcTensor, indexing, secret};
+use super::kind::{Bools, Ints};
+use super::{Mpc, MpcTensor, create, indexing, kind, lift, random, read, refuse};
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
@@ -29,7 +29,7 @@ mod hint {
 
 impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
     fn int_from_data(data: TensorData, device: &MpcDevice) -> IntTensor<Self> {
-        lift::create::<Ints<P>, R>(data, device)
+        create::create::<Ints<P>, R>(data, device)
     }
 
     fn int_random(
@@ -38,14 +38,14 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: IntDType,
     ) -> IntTensor<Self> {
-        if let Some(refused) = lift::oversized::<Ints<P>, R>("int_random", &shape, device) {
+        if let Some(refused) = create::oversized::<Ints<P>, R>("int_random", &shape, device) {
             return refused;
         }
-        match lift::random(&shape, distribution, device, dtype.into()) {
-            Some(data) => lift::create::<Ints<P>, R>(data, device),
+        match random::random(&shape, distribution, device, dtype.into()) {
+            Some(data) => create::create::<Ints<P>, R>(data, device),
             None => {
-                let made = P::int_random(shape, distribution, &lift::plain_device::<P>(), dtype);
-                lift::created::<Ints<P>, R>(made, device)
+                let made = P::int_random(shape, distribution, &kind::plain_device::<P>(), dtype);
+                create::created::<Ints<P>, R>(made, device)
             }
         }
     }
@@ -63,19 +63,19 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         device: &MpcDevice,
         dtype: IntDType,
     ) -> IntTensor<Self> {
-        let made = P::int_arange_step(range, step, &lift::plain_device::<P>(), dtype);
-        lift::created::<Ints<P>, R>(made, device)
+        let made = P::int_arange_step(range, step, &kind::plain_device::<P>(), dtype);
+        create::created::<Ints<P>, R>(made, device)
     }
 
     fn int_arange(range: Range<i64>, device: &MpcDevice, dtype: IntDType) -> IntTensor<Self> {
-        let made = P::int_arange(range, &lift::plain_device::<P>(), dtype);
-        lift::created::<Ints<P>, R>(made, device)
+        let made = P::int_arange(range, &kind::plain_device::<P>(), dtype);
+        create::created::<Ints<P>, R>(made, device)
     }
 
     fn int_into_data(
         tensor: IntTensor<Self>,
     ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
-        lift::read::<Ints<P>, R>(tensor)
+        read::read::<Ints<P>, R>(tensor)
     }
 
     fn int_device(tensor: &IntTensor<Self>) -> MpcDevice {
@@ -83,7 +83,7 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
     }
 
     fn int_to_device(tensor: IntTensor<Self>, device: &MpcDevice) -> IntTensor<Self> {
-        lift::to_device(tensor, device)
+        create::to_device(tensor, device)
     }
 
     unary! { IntTensor -> FloatTensor;
@@ -99,8 +99,8 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         fn int_clamp_min(t; min: Scalar) => ops::clamp(t, Some(min.elem()), None);
         fn int_clamp_max(t; max: Scalar) => ops::clamp(t, None, Some(max.elem()));
         fn int_clamp(t; min: Scalar, max: Scalar) => ops::clamp(t, Some(min.elem()), Some(max.elem()));
-        fn int_powi_scalar(t; exponent: Scalar) => secret::int_power(t, exponent.elem());
-        fn int_powi_scalar_impl(t; exponent: Scalar) => secret::int_power(t, exponent.elem());
+        fn int_powi_scalar(t; exponent: Scalar) => ops::power("int_powi", t, exponent.elem());
+        fn int_powi_scalar_impl(t; exponent: Scalar) => ops::power("int_powi", t, exponent.elem());
     }
 
     public_only! { IntTensor;
@@ -124,7 +124,7 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         fn int_sub() => ops::sub;
         fn int_mul() => ops::mul;
         fn int_matmul() => ops::matmul;
-        fn int_powi() => (|base, exponent| secret::power_of("powi", base, exponent, Kind::Int));
+        fn int_powi() => (|base, exponent| ops::power_of("powi", base, exponent, Kind::Int));
     }
 
     binary_public_only! { IntTensor;
@@ -163,10 +163,10 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
     }
 
     unary! { IntTensor -> BoolTensor;
-        fn int_any(t; out_dtype: BoolDType) => secret::any(t, None);
-        fn int_any_dim(t; dim: usize, out_dtype: BoolDType) => secret::any(t, Some(dim));
-        fn int_all(t; out_dtype: BoolDType) => secret::all(t, None);
-        fn int_all_dim(t; dim: usize, out_dtype: BoolDType) => secret::all(t, Some(dim));
+        fn int_any(t; out_dtype: BoolDType) => ops::any_nonzero(t, None);
+        fn int_any_dim(t; dim: usize, out_dtype: BoolDType) => ops::any_nonzero(t, Some(dim));
+        fn int_all(t; out_dtype: BoolDType) => ops::all_nonzero(t, None);
+        fn int_all_dim(t; dim: usize, out_dtype: BoolDType) => ops::all_nonzero(t, Some(dim));
     }
 
     masks! { IntTensor as Ints; fill fn int_mask_fill, choose fn int_mask_where }
@@ -177,8 +177,8 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         fn int_sum_dim(t; dim: usize) => ops::sum_dim(t, dim);
         fn int_prod(t) => ops::prod(t);
         fn int_prod_dim(t; dim: usize) => ops::prod_dim(t, dim);
-        fn int_mean(t) => lift::refuse("int_mean", t.device(), &[t.shape()], hint::DIVISION, (vec![1], Kind::Int));
-        fn int_mean_dim(t; dim: usize) => lift::refuse_dim("int_mean_dim", &t, hint::DIVISION, dim, 1, Kind::Int);
+        fn int_mean(t) => refuse::refuse("int_mean", t.device(), &[t.shape()], hint::DIVISION, (vec![1], Kind::Int));
+        fn int_mean_dim(t; dim: usize) => refuse::refuse_dim("int_mean_dim", &t, hint::DIVISION, dim, 1, Kind::Int);
         fn int_cumsum(t; dim: usize) => ops::cumsum(t, dim);
         fn int_argmax(t; dim: usize) => ops::argmax(t, dim);
         fn int_argmin(t; dim: usize) => ops::argmin(t, dim);
@@ -188,15 +188,15 @@ impl<P: Backend, R: Ring> IntTensorOps<Self> for Mpc<P, R> {
         fn int_min_dim(t; dim: usize) => ops::min_dim(t, dim);
         fn int_max_abs(t) => ops::max(ops::abs(t));
         fn int_max_abs_dim(t; dim: usize) => ops::max_dim(ops::abs(t), dim);
-        fn int_topk(t; dim: usize, k: usize) => lift::refuse_dim("int_topk", &t, hint::SORT, dim, k, Kind::Int);
-        fn int_argtopk(t; dim: usize, k: usize) => lift::refuse_dim("int_argtopk", &t, hint::SORT, dim, k, Kind::Int);
+        fn int_topk(t; dim: usize, k: usize) => refuse::refuse_dim("int_topk", &t, hint::SORT, dim, k, Kind::Int);
+        fn int_argtopk(t; dim: usize, k: usize) => refuse::refuse_dim("int_argtopk", &t, hint::SORT, dim, k, Kind::Int);
     }
 
     with_indices! { IntTensor;
         fn int_max_dim_with_indices(t; dim: usize) => ops::max_dim_with_indices(t, dim);
         fn int_min_dim_with_indices(t; dim: usize) => ops::min_dim_with_indices(t, dim);
         fn int_sort_with_indices(t; dim: usize, descending: bool) =>
-            lift::refuse_pair("int_sort_with_indices", &t, hint::SORT);
+            refuse::refuse_pair("int_sort_with_indices", &t, hint::SORT);
     }
 
     // Movement.

@@ -9,11 +9,13 @@ mod rows;
 
 mod activation;
 mod bool;
+mod create;
 mod device;
 mod doors;
 mod float;
 mod indexing;
 mod int;
+mod kind;
 mod layers;
 mod lift;
 mod model;
@@ -23,7 +25,10 @@ pub mod op_table;
 #[cfg(test)]
 pub(crate) mod programs;
 mod quantized;
-mod secret;
+mod random;
+mod read;
+mod refuse;
+mod shapes;
 mod tensor;
 mod transaction;
 mod values;
@@ -73,7 +78,7 @@ impl<P: Backend, R: Ring> Backend for Mpc<P, R> {
 
     fn sync(device: &MpcDevice) -> Result<(), ExecutionError> {
         P::sync(&P::Device::default())?;
-        device.sync().map_err(lift::session_failed)
+        device.sync().map_err(read::session_failed)
     }
 
     fn memory_cleanup(_device: &MpcDevice) {

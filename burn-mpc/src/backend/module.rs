@@ -9,8 +9,8 @@ use burn_backend::ops::{
 use burn_backend::tensor::{BoolTensor, FloatTensor, IntTensor};
 use burn_backend::{Backend, TensorMetadata};
 
-use super::lift::{self, Floats};
-use super::{Mpc, MpcTensor, layers};
+use super::kind::Floats;
+use super::{Mpc, MpcTensor, layers, lift, refuse, shapes};
 use crate::ops;
 use crate::ring::Ring;
 use crate::tensor::{Kind, SecretTensor};
@@ -70,7 +70,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let out = [&[shape[0], kernel[0]][..], &sizes].concat();
                 let device = layers::device([x.device(), weight.device()], bias.as_ref().err());
                 let shapes = [shape.as_slice(), kernel.as_slice()];
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "conv3d",
                     &device,
                     &shapes,
@@ -96,11 +96,11 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let mut out = vec![shape[0], kernel[1] * options.groups];
                 out.extend(
                     (0..3)
-                        .map(|i| layers::transposed_size(shape[i + 2], kernel[i + 2], i, &options)),
+                        .map(|i| shapes::transposed_size(shape[i + 2], kernel[i + 2], i, &options)),
                 );
                 let device = layers::device([x.device(), weight.device()], bias.as_ref().err());
                 let shapes = [shape.as_slice(), kernel.as_slice()];
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "conv_transpose3d",
                     &device,
                     &shapes,
@@ -148,7 +148,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                     mask.as_ref().err().or(bias.as_ref().err()),
                 );
                 let shapes = [shape.as_slice(), kernel.as_slice(), at.as_slice()];
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "deform_conv2d",
                     &device,
                     &shapes,
@@ -204,7 +204,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 );
                 let refuse = |shape: &Vec<usize>| {
                     let out = (shape.clone(), Kind::Float);
-                    MpcTensor::Secret(lift::refuse(
+                    MpcTensor::Secret(refuse::refuse(
                         "deform_conv2d_backward",
                         &device,
                         &[shape],
@@ -263,7 +263,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             }
             MpcTensor::Secret(x) => {
                 let size = |i: usize| {
-                    layers::pooled_size(
+                    shapes::pooled_size(
                         x.shape()[i + 2],
                         kernel_size[i],
                         stride[i],
@@ -276,7 +276,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                     vec![x.shape()[0], x.shape()[1], size(0), size(1)],
                     Kind::Float,
                 );
-                let refused: SecretTensor<R> = lift::refuse(
+                let refused: SecretTensor<R> = refuse::refuse(
                     "max_pool2d_with_indices",
                     x.device(),
                     &[x.shape()],
@@ -322,7 +322,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let shape = x.shape().to_vec();
                 let device = layers::device([x.device(), grad.device()], indices.secret());
                 let out = (shape.clone(), Kind::Float);
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "max_pool2d_backward",
                     &device,
                     &[&shape],
@@ -364,7 +364,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                     mask.as_ref().err().or(bias.as_ref().err()),
                 );
                 let shapes = shapes.each_ref().map(Vec::as_slice);
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "attention",
                     &device,
                     &shapes,
@@ -389,7 +389,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let shape = tensor.shape().to_vec();
                 let device = layers::device([tensor.device(), gamma.device()], beta.as_ref().err());
                 let out = (shape.clone(), Kind::Float);
-                MpcTensor::Secret(lift::refuse(
+                MpcTensor::Secret(refuse::refuse(
                     "layer_norm",
                     &device,
                     &[&shape],
@@ -422,7 +422,13 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let secret = targets.secret().or(inputs.secret()).or(lengths.secret());
                 let device = layers::device([log_probs.device()], secret);
                 let out = (vec![shape[1]], Kind::Float);
-                MpcTensor::Secret(lift::refuse("ctc_loss", &device, &[&shape], hint::CTC, out))
+                MpcTensor::Secret(refuse::refuse(
+                    "ctc_loss",
+                    &device,
+                    &[&shape],
+                    hint::CTC,
+                    out,
+                ))
             }
         }
     }
@@ -443,7 +449,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
             MpcTensor::Secret(signal) => {
                 let size = n.unwrap_or(signal.shape()[dim]) / 2 + 1;
                 let part: SecretTensor<R> =
-                    lift::refuse_dim("rfft", &signal, hint::FFT, dim, size, Kind::Float);
+                    refuse::refuse_dim("rfft", &signal, hint::FFT, dim, size, Kind::Float);
                 (MpcTensor::Secret(part.clone()), MpcTensor::Secret(part))
             }
         }
@@ -464,7 +470,7 @@ impl<P: Backend, R: Ring> ModuleOps<Self> for Mpc<P, R> {
                 let size = n.unwrap_or(shape[dim].saturating_sub(1) * 2);
                 let device = lift::device_of(&re, &im);
                 let out = (lift::with_dim(&shape, dim, size), Kind::Float);
-                MpcTensor::Secret(lift::refuse("irfft", &device, &[&shape], hint::FFT, out))
+                MpcTensor::Secret(refuse::refuse("irfft", &device, &[&shape], hint::FFT, out))
             }
         }
     }

@@ -7,8 +7,7 @@ use burn_backend::quantization::{QuantScheme, QuantizationParametersPrimitive};
 use burn_backend::tensor::{FloatTensor, IntTensor, QuantizedTensor};
 use burn_backend::{Backend, ExecutionError, FloatDType, Shape, Slice, TensorData, TensorMetadata};
 
-use super::lift::{self};
-use super::{Mpc, MpcTensor};
+use super::{Mpc, MpcTensor, kind, refuse};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::SecretTensor;
@@ -23,7 +22,7 @@ fn public<T: TensorMetadata, R: Ring>(op: &'static str, tensor: MpcTensor<T, R>)
     match tensor {
         MpcTensor::Public(tensor, _) => tensor,
         MpcTensor::Secret(tensor) => {
-            let _poisoned: SecretTensor<R> = lift::refuse_like(
+            let _poisoned: SecretTensor<R> = refuse::refuse_like(
                 op,
                 &tensor,
                 "secrets are fixed-point already; quantise public tensors only",
@@ -38,7 +37,7 @@ fn public<T: TensorMetadata, R: Ring>(op: &'static str, tensor: MpcTensor<T, R>)
 
 impl<P: Backend, R: Ring> QTensorOps<Self> for Mpc<P, R> {
     fn q_from_data(data: TensorData, _device: &MpcDevice) -> QuantizedTensor<Self> {
-        P::q_from_data(data, &lift::plain_device::<P>())
+        P::q_from_data(data, &kind::plain_device::<P>())
     }
 
     fn quantize(

@@ -21,7 +21,7 @@ macro_rules! public_only {
             match tensor {
                 MpcTensor::Public(tensor, device) => MpcTensor::Public(P::$name(tensor $(, $arg)*), device),
                 MpcTensor::Secret(tensor) => {
-                    MpcTensor::Secret(lift::refuse_like(stringify!($name), &tensor, $hint))
+                    MpcTensor::Secret(refuse::refuse_like(stringify!($name), &tensor, $hint))
                 }
             }
         }
@@ -60,7 +60,7 @@ macro_rules! binary_public_only {
                     let (left, right) = (lhs.shape().to_vec(), rhs.shape().to_vec());
                     let (device, out) = (lift::device_of(&lhs, &rhs), lift::broadcast(&left, &right));
                     let kind = lhs.secret().or(rhs.secret()).map_or(Kind::Float, |t| t.kind());
-                    MpcTensor::Secret(lift::refuse(stringify!($name), &device, &[&left, &right], $hint, (out, kind)))
+                    MpcTensor::Secret(refuse::refuse(stringify!($name), &device, &[&left, &right], $hint, (out, kind)))
                 }
             }
         }
@@ -83,11 +83,11 @@ macro_rules! with_scalar {
 macro_rules! creation {
     ($out:ident as $kind:ident; $(fn $name:ident($($arg:ident: $ty:ty),*), $dtype:ident;)+) => {$(
         fn $name(shape: Shape $(, $arg: $ty)*, device: &MpcDevice, dtype: $dtype) -> $out<Self> {
-            if let Some(refused) = lift::oversized::<$kind<P>, R>(stringify!($name), &shape, device) {
+            if let Some(refused) = create::oversized::<$kind<P>, R>(stringify!($name), &shape, device) {
                 return refused;
             }
-            let made = P::$name(shape $(, $arg)*, &lift::plain_device::<P>(), dtype);
-            lift::created::<$kind<P>, R>(made, device)
+            let made = P::$name(shape $(, $arg)*, &kind::plain_device::<P>(), dtype);
+            create::created::<$kind<P>, R>(made, device)
         }
     )+};
 }
@@ -128,7 +128,7 @@ macro_rules! masks {
                         tensor,
                         mask,
                         value.elem(),
-                        <$kind<P> as lift::Plain>::KIND,
+                        <$kind<P> as kind::Plain>::KIND,
                     ))
                 }
             }
@@ -150,7 +150,7 @@ macro_rules! masks {
                         tensor,
                         mask,
                         value,
-                        <$kind<P> as lift::Plain>::KIND,
+                        <$kind<P> as kind::Plain>::KIND,
                     ))
                 }
             }
@@ -292,7 +292,7 @@ macro_rules! backward {
                 (x, grad) => {
                     let (shape, device) = (x.shape().to_vec(), lift::device_of(&x, &grad));
                     let out = (shape.clone(), Kind::Float);
-                    MpcTensor::Secret(lift::refuse(stringify!($name), &device, &[&shape], $hint, out))
+                    MpcTensor::Secret(refuse::refuse(stringify!($name), &device, &[&shape], $hint, out))
                 }
             }
         }
@@ -317,7 +317,7 @@ macro_rules! weighted {
                 (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
                     lift::meeting(&[&device, bias.device()]);
                     let product = MpcTensor::Public(P::$name(x, weight, None $(, $($arg),+)?), device);
-                    MpcTensor::Secret(layers::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
+                    MpcTensor::Secret(ops::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
                 }
                 ($x, $weight, $bias) => {
                     layers::device([$x.device(), $weight.device()], $bias.as_ref().err());

@@ -1,0 +1,57 @@
+//! Refusing secrets: the session fails with an error that says what to do instead.
+
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, SecretTensor};
+
+use super::lift::with_dim;
+
+/// Refuses an operation on secrets: the session fails with an error naming the operation, the shapes
+/// and what would do instead.
+pub(super) fn refuse<R: Ring>(
+    op: &'static str,
+    device: &MpcDevice,
+    shapes: &[&[usize]],
+    hint: &'static str,
+    (shape, kind): (Vec<usize>, Kind),
+) -> SecretTensor<R> {
+    device.unsupported(op, shapes, hint, shape, kind)
+}
+
+/// Refuses an operation whose result has the shape of its operand.
+pub(super) fn refuse_like<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    hint: &'static str,
+) -> SecretTensor<R> {
+    refuse(
+        op,
+        tensor.device(),
+        &[tensor.shape()],
+        hint,
+        (tensor.shape().to_vec(), tensor.kind()),
+    )
+}
+
+/// Refuses an operation whose result has `size` elements along `dim`.
+pub(super) fn refuse_dim<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    hint: &'static str,
+    dim: usize,
+    size: usize,
+    kind: Kind,
+) -> SecretTensor<R> {
+    let out = with_dim(tensor.shape(), dim, size);
+    refuse(op, tensor.device(), &[tensor.shape()], hint, (out, kind))
+}
+
+/// Refuses an operation that gives values and indices, both of the operand's shape.
+pub(super) fn refuse_pair<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    hint: &'static str,
+) -> (SecretTensor<R>, SecretTensor<R>) {
+    let refused = refuse_like(op, tensor, hint);
+    (refused.clone(), refused.with_kind(Kind::Int))
+}

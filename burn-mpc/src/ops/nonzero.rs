@@ -1,0 +1,59 @@
+//! Truth of numbers: an element is true where it is not zero.
+
+use crate::ops::{boolean, compare, movement};
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+
+/// Which elements are not zero.
+fn nonzero<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let zero = Operand::Public(PublicTensor::scalar(0.0));
+    compare::not_equal(tensor.into(), zero)
+}
+
+/// Whether any element, overall or along an axis, is not zero.
+pub fn any_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
+    boolean::any(nonzero(tensor), dim)
+}
+
+/// Whether all elements, overall or along an axis, are not zero.
+pub fn all_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
+    boolean::all(nonzero(tensor), dim)
+}
+
+/// Truth values, of which those of hyperplanes `indices` along `dim` become true where `value` is.
+pub fn select_or<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &[i64],
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let (tensor, value) = counts(tensor, value, device);
+    nonzero(movement::select_add(tensor, dim, indices, value))
+}
+
+/// Truth values, of which those at `indices` along `dim` become true where `value` is.
+pub fn scatter_or<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    (indices, shape): (&[i64], &[usize]),
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let (tensor, value) = counts(tensor, value, device);
+    nonzero(movement::scatter_add(tensor, dim, indices, shape, value))
+}
+
+/// Both as integers.
+fn counts<R: Ring>(
+    tensor: Operand<R>,
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> (Operand<R>, SecretTensor<R>) {
+    let tensor = movement::secret(tensor, Kind::Bool, device);
+    (
+        boolean::bool_into_int(tensor).into(),
+        boolean::bool_into_int(value),
+    )
+}
