@@ -34,7 +34,7 @@ mod select;
 mod values;
 
 pub use activation::{clamp, hard_sigmoid, leaky_relu, relu, sign};
-pub use arith::{abs, add, div, mul, neg, powi, sub};
+pub use arith::{abs, add, div, mul, neg, sub};
 pub use boolean::{
     all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float,
 };
