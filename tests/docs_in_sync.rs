@@ -1,6 +1,6 @@
 //! Committed documents that are made from code equal what the code says.
 //!
-//! `cargo build --examples && UPDATE_DOCS=1 cargo test --test docs_in_sync` writes them anew.
+//! `cargo build --examples && UPDATE_DOCS=1 cargo test --workspace --test docs_in_sync` writes them anew.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -16,10 +16,11 @@ use burn_mpc::backend::op_table::{OPS, OpSupport, Support};
 use burn_mpc::{Mpc, MpcDevice, Party, SessionConfig, Z64, share};
 
 const UPDATE: &str = "UPDATE_DOCS";
-const COMMAND: &str = "cargo build --examples && UPDATE_DOCS=1 cargo test --test docs_in_sync";
+const COMMAND: &str =
+    "cargo build --examples && UPDATE_DOCS=1 cargo test --workspace --test docs_in_sync";
 
 fn path(file: &str) -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)
+    PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(file)
 }
 
 fn read(file: &str) -> String {
@@ -60,8 +61,11 @@ fn with_region(text: &str, name: &str, content: &str) -> String {
 
 #[test]
 fn the_readme_shows_the_example_as_it_compiles() {
-    let example = read("examples/your_own_model.rs");
-    assert!(!example.is_empty(), "examples/your_own_model.rs is missing");
+    let example = read("examples/your_own_model/main.rs");
+    assert!(
+        !example.is_empty(),
+        "examples/your_own_model/main.rs is missing"
+    );
     let content = format!("```rust\n{}\n```\n", example.trim_end());
     let readme = read("README.md");
     check("README.md", &with_region(&readme, "example", &content));

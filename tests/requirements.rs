@@ -11,7 +11,7 @@ const COUNT: usize = 30;
 const WAITING: [usize; 1] = [12];
 
 fn text(file: &str) -> Option<String> {
-    fs::read_to_string(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(file)).ok()
+    fs::read_to_string(PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/..")).join(file)).ok()
 }
 
 /// A row of the tables: its number and the tests that it names.

@@ -18,9 +18,7 @@ pub enum BenchError {
     #[error("party {0} ended without an answer")]
     Party(usize),
     /// A program to drive is not there.
-    #[error(
-        "{0} is missing; build it: cargo build --release -p burn-private-inference --example private_inference"
-    )]
+    #[error("{0} is missing; build it: cargo build --release --example private_inference")]
     Missing(PathBuf),
     /// A program that was driven failed.
     #[error("{0}")]

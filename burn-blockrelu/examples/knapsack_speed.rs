@@ -1,6 +1,6 @@
 //! Times the exact knapsack on instances of ImageNet-ResNet-50's size.
 //!
-//! `cargo run --release -p burn-blockrelu --no-default-features --example knapsack_speed`
+//! `cargo run --release -p burn-blockrelu --example knapsack_speed`
 
 #[path = "../tests/knapsack_support/mod.rs"]
 mod support;

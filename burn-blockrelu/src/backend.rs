@@ -45,7 +45,7 @@ pub trait BackendTask {
     /// What comes out.
     type Output;
 
-    /// Does the work on a device. Training wraps `B` in `burn::backend::Autodiff`.
+    /// Does the work on a device. Training wraps `B` in `burn_autodiff::Autodiff`.
     fn run<B: Backend>(self, device: B::Device) -> Self::Output;
 }
 

@@ -4,8 +4,6 @@
 
 pub mod backend;
 pub mod budget;
-#[cfg(feature = "cli")]
-pub mod cli;
 #[cfg(feature = "train")]
 pub mod data;
 pub mod digest;

@@ -20,6 +20,7 @@
 
 pub mod block;
 pub mod candidates;
+mod classifier;
 pub mod file;
 mod functional;
 pub mod layers;
@@ -29,6 +30,7 @@ pub mod observe;
 pub mod plan;
 
 pub use block::{Block, BlockError};
+pub use classifier::Classifier;
 pub use functional::block_relu;
 pub use layers::{Layer, LayersError, layers};
 pub use module::{BlockRelu, BlockReluConfig};

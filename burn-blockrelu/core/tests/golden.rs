@@ -4,8 +4,9 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::backend::{Autodiff, Flex};
+use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
+use burn_autodiff::Autodiff;
 use burn_blockrelu_core::{Block, BlockReluConfig};
 use safetensors::SafeTensors;
 

@@ -2,12 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use burn::backend::{Autodiff, Flex};
+use burn::backend::Flex;
 use burn::module::{AutodiffModule, Module};
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::record::{BinBytesRecorder, FullPrecisionSettings, Recorder};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Distribution, Tensor};
+use burn_autodiff::Autodiff;
 use burn_blockrelu_core::layers::count_drelus;
 use burn_blockrelu_core::{
     Block, BlockRelu, BlockReluConfig, LayersError, ReluPlan, block_relu, layers,

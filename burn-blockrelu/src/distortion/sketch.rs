@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use burn::backend::Autodiff;
 use burn::module::ParamId;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
+use burn_autodiff::Autodiff;
 use burn_blockrelu_core::observe::{Call, Observer, with_observer};
 use burn_blockrelu_core::{Block, block_relu};
 use rand::rngs::StdRng;

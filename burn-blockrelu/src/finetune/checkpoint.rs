@@ -1,8 +1,8 @@
 //! When checkpoints are written.
 
-use burn::train::Interrupter;
-use burn::train::checkpoint::{CheckpointingAction, CheckpointingStrategy};
-use burn::train::metric::store::EventStoreClient;
+use burn_train::Interrupter;
+use burn_train::checkpoint::{CheckpointingAction, CheckpointingStrategy};
+use burn_train::metric::store::EventStoreClient;
 
 use super::history::History;
 use super::run_file::RunFile;

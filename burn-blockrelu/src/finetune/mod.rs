@@ -13,13 +13,10 @@
 //! offered.
 
 mod checkpoint;
-mod classifier;
 mod config;
 mod error;
 mod evaluate;
 mod history;
-#[cfg(feature = "cli")]
-mod models;
 mod objective;
 mod preset;
 mod recorder;
@@ -32,7 +29,7 @@ mod trainable;
 mod trainer;
 
 pub use crate::digest::model_digest;
-pub use classifier::Classifier;
+pub use burn_blockrelu_core::Classifier;
 pub use config::{ConfigError, FinetuneConfig, OptimizerConfig, Unit};
 pub use error::FinetuneError;
 pub use evaluate::{Accuracy, evaluate};

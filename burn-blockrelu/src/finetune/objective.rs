@@ -110,7 +110,8 @@ pub(super) fn feature_distance<B: Backend>(
 
 #[cfg(test)]
 mod tests {
-    use burn::backend::{Autodiff, Flex};
+    use burn::backend::Flex;
+    use burn_autodiff::Autodiff;
 
     use super::*;
 

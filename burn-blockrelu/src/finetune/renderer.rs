@@ -1,14 +1,16 @@
 //! What is seen of a run while it lasts.
 
+#[cfg(feature = "tui")]
 use std::io::IsTerminal as _;
 
-use burn::train::metric::MetricDefinition;
-use burn::train::renderer::tui::TuiMetricsRendererWrapper;
-use burn::train::renderer::{
+use burn_train::metric::MetricDefinition;
+#[cfg(feature = "tui")]
+use burn_train::renderer::tui::TuiMetricsRendererWrapper;
+use burn_train::renderer::{
     EvaluationName, EvaluationProgress, MetricState, MetricsRenderer, MetricsRendererEvaluation,
     MetricsRendererTraining, ProgressType, TrainingProgress,
 };
-use burn::train::{Interrupter, LearnerSummary, LearningComponentsTypes, SupervisedTraining};
+use burn_train::{Interrupter, LearnerSummary, LearningComponentsTypes, SupervisedTraining};
 use indicatif::{ProgressBar, ProgressStyle};
 
 /// What is shown.
@@ -21,19 +23,18 @@ pub enum ProgressKind {
     /// A progress bar on standard error, if that is a terminal.
     Bar,
     /// Burn's terminal interface on standard output.
+    #[cfg(feature = "tui")]
     Terminal,
 }
 
 impl ProgressKind {
-    /// The terminal interface where standard output is a terminal, else a bar; nothing if `quiet`.
+    /// The terminal interface (feature `tui`) where standard output is a terminal, else a bar; nothing if `quiet`.
     pub fn detect(quiet: bool) -> Self {
-        if quiet {
-            Self::Silent
-        } else if std::io::stdout().is_terminal() {
-            Self::Terminal
-        } else {
-            Self::Bar
+        #[cfg(feature = "tui")]
+        if !quiet && std::io::stdout().is_terminal() {
+            return Self::Terminal;
         }
+        if quiet { Self::Silent } else { Self::Bar }
     }
 
     /// Sets a training's renderer.
@@ -46,6 +47,7 @@ impl ProgressKind {
         match self {
             Self::Silent => training.renderer(BarRenderer::new(ProgressBar::hidden())),
             Self::Bar => training.renderer(BarRenderer::new(ProgressBar::new(0))),
+            #[cfg(feature = "tui")]
             Self::Terminal => {
                 training.renderer(TuiMetricsRendererWrapper::new(interrupter, checkpoint))
             }

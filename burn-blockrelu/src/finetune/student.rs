@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use burn::module::{AutodiffModule, Devices, Module, ModuleMapper, ModuleVisitor};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
+use burn_train::{ClassificationOutput, InferenceStep, TrainOutput, TrainStep};
 
 use super::objective::{cross_entropy, distillation, feature_distance};
 use super::{Classifier, Objective};

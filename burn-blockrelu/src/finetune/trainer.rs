@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use burn::backend::{Autodiff, Flex};
+use burn::backend::Flex;
 use burn::module::{AutodiffModule, HasAutodiffModule, Module};
 use burn::optim::decay::WeightDecayConfig;
 use burn::optim::momentum::MomentumConfig;
@@ -11,8 +11,9 @@ use burn::optim::{Optimizer, SgdConfig};
 use burn::record::{Record, Recorder as _};
 use burn::tensor::Tensor;
 use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::train::metric::{AccuracyMetric, LearningRateMetric, LossMetric};
-use burn::train::{Interrupter, Learner, SupervisedTraining};
+use burn_autodiff::Autodiff;
+use burn_train::metric::{AccuracyMetric, LearningRateMetric, LossMetric};
+use burn_train::{Interrupter, Learner, SupervisedTraining};
 use serde::Serialize;
 
 use super::checkpoint::EveryRound;

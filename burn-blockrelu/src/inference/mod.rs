@@ -7,7 +7,8 @@
 //! graph goes on across the change:
 //!
 //! ```
-//! use burn::backend::{Autodiff, Flex};
+//! use burn::backend::Flex;
+//! use burn_autodiff::Autodiff;
 //! use burn::tensor::Tensor;
 //! use burn::tensor::activation::relu;
 //! use burn_blockrelu::inference::{Inference, from_inner, to_inner};

@@ -5,6 +5,7 @@ use std::str::FromStr;
 
 use burn::module::Module;
 use burn::tensor::{Tensor, backend::Backend};
+use burn_blockrelu_core::Classifier;
 use thiserror::Error;
 
 use crate::cifar::{CifarResNet, CifarResNetConfig, Shortcut};
@@ -310,5 +311,11 @@ impl<B: Backend> AnyModel<B> {
             Self::CifarResNet(model) => model.forward(images),
             Self::MobileNetV2(model) => model.forward(images),
         }
+    }
+}
+
+impl<B: Backend> Classifier<B> for AnyModel<B> {
+    fn logits(&self, images: Tensor<B, 4>) -> Tensor<B, 2> {
+        self.forward(images)
     }
 }

@@ -4,12 +4,13 @@ mod evaluation;
 mod gradients;
 mod moving;
 
-use burn::backend::{Autodiff, Flex};
+use burn::backend::Flex;
 use burn::module::Module;
 use burn::nn::conv::{Conv2d, Conv2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Dropout, DropoutConfig, Linear, LinearConfig};
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorData};
+use burn_autodiff::Autodiff;
 use burn_backend::Backend;
 use rand::rngs::StdRng;
 use rand::{Rng, SeedableRng};

@@ -7,8 +7,8 @@
 
 use std::process::ExitCode;
 
-use burn_blockrelu::cli::ended;
-use burn_blockrelu::cli::pipeline::{self, Args};
+use blockrelu::ended;
+use blockrelu::pipeline::{self, Args};
 use clap::Parser;
 
 /// Profile, plan, finetune and plot a network with Block-ReLU.

@@ -7,12 +7,12 @@ use burn_blockrelu_core::{Block, ReluPlan};
 use serde::Serialize;
 
 use super::{Failure, note, say, write_json};
-use crate::plot::{
+use burn_blockrelu::plot::{
     AgreementScatter, BlockHeatMap, CurvePoint, DistortionCurves, DistortionPair, LayerAgreement,
     LayerBlocks, LayerDistortions, Plot, Quartiles,
 };
-use crate::profile::{LayerTable, Table};
-use crate::statistics::spearman;
+use burn_blockrelu::profile::{LayerTable, Table};
+use burn_blockrelu::statistics::spearman;
 
 /// Options of `report`.
 #[derive(Clone, Debug, clap::Args)]

@@ -8,8 +8,8 @@ mod run;
 use std::path::PathBuf;
 
 use super::{Failure, NetworkArgs};
-use crate::backend::BackendKind;
-use crate::finetune::{FinetuneConfig, Preset};
+use burn_blockrelu::backend::BackendKind;
+use burn_blockrelu::finetune::{FinetuneConfig, Preset};
 
 pub use plans::Way;
 pub use results::{Results, Row};

@@ -3,5 +3,5 @@
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
-    burn_blockrelu::cli::main()
+    blockrelu::main()
 }

@@ -5,12 +5,12 @@ use burn_blockrelu_core::ReluPlan;
 
 use super::super::Failure;
 use super::run::Setup;
-use crate::budget::UnitCosts;
-use crate::distortion::Method as _;
-use crate::knapsack::quadratic::{LocalSearch, SketchMatrix, improve};
-use crate::knapsack::{Problem, solve};
-use crate::profile::Table;
-use crate::solve::Options;
+use burn_blockrelu::budget::UnitCosts;
+use burn_blockrelu::distortion::Method as _;
+use burn_blockrelu::knapsack::quadratic::{LocalSearch, SketchMatrix, improve};
+use burn_blockrelu::knapsack::{Problem, solve};
+use burn_blockrelu::profile::Table;
+use burn_blockrelu::solve::Options;
 
 /// The additive optimum at `percent` of the DReLUs, improved by local search on the sketched joint distortion.
 ///

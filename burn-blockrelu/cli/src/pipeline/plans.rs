@@ -3,9 +3,9 @@
 use burn_blockrelu_core::{Block, ReluPlan};
 
 use super::super::Failure;
-use crate::budget::UnitCosts;
-use crate::profile::Table;
-use crate::solve::solve_table;
+use burn_blockrelu::budget::UnitCosts;
+use burn_blockrelu::profile::Table;
+use burn_blockrelu::solve::solve_table;
 
 /// How blocks are chosen.
 #[derive(

@@ -6,11 +6,11 @@ use burn_mpc::SessionConfig;
 use serde::Serialize;
 
 use super::{Failure, say, write_json};
-use crate::budget::{Budget, UnitCosts};
-use crate::knapsack::{Solution, solve_file};
-use crate::profile::Table;
-use crate::solve::solve_table;
-use crate::wire::WireCosts;
+use burn_blockrelu::budget::{Budget, UnitCosts};
+use burn_blockrelu::knapsack::{Solution, solve_file};
+use burn_blockrelu::profile::Table;
+use burn_blockrelu::solve::solve_table;
+use burn_blockrelu::wire::WireCosts;
 
 /// Options of `solve`.
 #[derive(Clone, Debug, clap::Args)]

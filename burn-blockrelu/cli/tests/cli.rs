@@ -1,5 +1,4 @@
 //! The `blockrelu` command as a person runs it, on the embedded network and images that the test makes.
-#![cfg(feature = "cli")]
 #![allow(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -440,7 +439,7 @@ fn wrong_calls_say_what_to_do() {
 /// A golden file, or `None` (and a line that says so).
 fn golden(name: &str) -> Option<String> {
     let folder = std::env::var_os("BURN_MPC_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/golden"),
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
         PathBuf::from,
     );
     let path = folder.join(name);

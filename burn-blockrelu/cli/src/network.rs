@@ -12,9 +12,11 @@ use example_models::weights::load_weight_file;
 use example_models::{AnyModel, ModelKind, ModelSpec, Stem, WeightFile, assets, random_weights};
 
 use super::Failure;
-use crate::data::{FolderSize, ImageFolder, ImageSource, Labels, Normalization, Split, Subset};
-use crate::data::{open_cifar10_binary, open_cifar100_binary, open_sheets};
-use crate::distortion::Samples;
+use burn_blockrelu::data::{
+    FolderSize, ImageFolder, ImageSource, Labels, Normalization, Split, Subset,
+};
+use burn_blockrelu::data::{open_cifar10_binary, open_cifar100_binary, open_sheets};
+use burn_blockrelu::distortion::Samples;
 
 /// The network and its data.
 #[derive(Clone, Debug, Args)]

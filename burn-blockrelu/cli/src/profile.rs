@@ -13,12 +13,12 @@ use example_models::AnyModel;
 use serde::Serialize;
 
 use super::{Failure, NetworkArgs, samples, say, write_json};
-use crate::backend::{BackendKind, BackendTask};
-use crate::data::Split;
-use crate::digest::weights_digest;
-use crate::distortion::{Exact, Sketch, Sketched, Target};
-use crate::inference::transfer;
-use crate::profile::{Facts, Progress, RunOptions, Shard, Table, profile};
+use burn_blockrelu::backend::{BackendKind, BackendTask};
+use burn_blockrelu::data::Split;
+use burn_blockrelu::digest::weights_digest;
+use burn_blockrelu::distortion::{Exact, Sketch, Sketched, Target};
+use burn_blockrelu::inference::transfer;
+use burn_blockrelu::profile::{Facts, Progress, RunOptions, Shard, Table, profile};
 
 /// How distortions are found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]

@@ -17,13 +17,13 @@ use super::cross::cross_plan;
 use super::plans::distortion;
 use super::results::Settings;
 use super::{Args, Results, Row, Way};
-use crate::backend::BackendTask;
-use crate::data::{ImageSource, Split};
-use crate::digest::weights_digest;
-use crate::distortion::{Samples, Sketch, Sketched, Target};
-use crate::finetune::{Finetune, FinetuneConfig, ProgressKind, evaluate};
-use crate::inference::transfer;
-use crate::profile::{Facts, Progress, RunOptions, Table, profile};
+use burn_blockrelu::backend::BackendTask;
+use burn_blockrelu::data::{ImageSource, Split};
+use burn_blockrelu::digest::weights_digest;
+use burn_blockrelu::distortion::{Samples, Sketch, Sketched, Target};
+use burn_blockrelu::finetune::{Finetune, FinetuneConfig, ProgressKind, evaluate};
+use burn_blockrelu::inference::transfer;
+use burn_blockrelu::profile::{Facts, Progress, RunOptions, Table, profile};
 
 /// Test images on which joint distortions are measured.
 const HELD_OUT: usize = 500;

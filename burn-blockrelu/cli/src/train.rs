@@ -14,9 +14,9 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
 use super::{Failure, NetworkArgs, say, write_json};
-use crate::backend::{BackendKind, BackendTask};
-use crate::data::{ImageSource, Split};
-use crate::finetune::{
+use burn_blockrelu::backend::{BackendKind, BackendTask};
+use burn_blockrelu::data::{ImageSource, Split};
+use burn_blockrelu::finetune::{
     Accuracy, Finetune, FinetuneConfig, FinetuneReport, Objective, Preset, ProgressKind,
     evaluate as classify,
 };

@@ -2,8 +2,9 @@
 
 use std::path::PathBuf;
 
-use burn::backend::{Autodiff, Flex};
+use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
+use burn_autodiff::Autodiff;
 use burn_blockrelu_core::{Block, BlockReluConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Serialize;

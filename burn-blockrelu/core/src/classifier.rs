@@ -1,4 +1,4 @@
-//! The networks that can be finetuned.
+//! What finetuning needs to know of a network.
 
 use burn::module::Module;
 use burn::tensor::Tensor;

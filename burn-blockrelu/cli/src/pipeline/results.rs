@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use super::super::{Failure, say};
 use super::Way;
-use crate::finetune::FinetuneConfig;
-use crate::plot::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
+use burn_blockrelu::finetune::FinetuneConfig;
+use burn_blockrelu::plot::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
 
 /// Accuracy of one plan.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
