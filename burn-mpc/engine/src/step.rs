@@ -18,6 +18,9 @@ pub(crate) const ATTEMPTS: u16 = 2;
 /// Steps of a comparison that repeat in every chunk, and may be continued.
 const REPEATED: u16 = ATTEMPTS * CHUNKS;
 
+/// What an error names in place of a step if a message came between two calls.
+pub(crate) const BETWEEN_CALLS: u16 = u16::MAX;
+
 /// A message or a draw of a protocol, or a run of them that are told apart by an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -93,6 +96,9 @@ pub struct Named(pub u16);
 
 impl fmt::Display for Named {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0 == BETWEEN_CALLS {
+            return f.write_str("between calls");
+        }
         let mut left = self.0;
         for &(family, steps) in LIST {
             for &(step, count) in steps {
@@ -172,6 +178,21 @@ steps! {
     gate_rounds { SUMS, RHO, ZERO, PART }
 }
 
+/// A digest of the names and numbers of all steps: parties whose programs number them differently must not meet.
+#[must_use]
+pub fn digest() -> [u8; 32] {
+    let mut hasher = blake3::Hasher::new_derive_key("burn-mpc/v2/steps");
+    for (family, steps) in LIST {
+        hasher.update(family.as_bytes());
+        for (name, count) in *steps {
+            hasher.update(b"/").update(name.as_bytes());
+            hasher.update(&count.to_le_bytes());
+        }
+        hasher.update(b"\n");
+    }
+    *hasher.finalize().as_bytes()
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -209,6 +230,6 @@ mod tests {
         let last = usize::from(2 * CHUNKS - 1);
         let name = compare::TURNS.at(last).unwrap().to_string();
         assert_eq!(name, format!("compare.turns[{last}]"));
-        assert_eq!(Named(u16::MAX).to_string(), "unknown step 65535");
+        assert_eq!(Named(u16::MAX - 1).to_string(), "unknown step 65534");
     }
 }

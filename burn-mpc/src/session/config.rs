@@ -8,6 +8,7 @@ use crate::error::MpcError;
 use crate::protocol::Truncation;
 use crate::session::{Scales, Schedule, WeightScales, Windows};
 use burn_mpc_engine::net::shaped::LinkShape;
+use burn_mpc_engine::step;
 
 /// The most elements of a tensor unless a config says otherwise: 2^31, of which both components of a 64-bit share take
 /// 32 GiB.
@@ -286,8 +287,10 @@ impl SessionConfig {
             #[cfg(any(test, feature = "testkit"))]
                 all_secret: _,
         } = self;
-        let lines: [(&str, &dyn core::fmt::Debug); 12] = [
+        let steps = u64::from_le_bytes(core::array::from_fn(|i| step::digest()[i]));
+        let lines: [(&str, &dyn core::fmt::Debug); 13] = [
             ("version", &env!("CARGO_PKG_VERSION")),
+            ("steps", &steps),
             ("ring_bits", ring_bits),
             ("headroom_bits", headroom_bits),
             ("frac_bits", frac_bits),

@@ -16,6 +16,7 @@ use crate::net::abort::AbortReason;
 use crate::net::error::{NetError, Step};
 use crate::net::frame::{HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
 use crate::net::{Room, Transport};
+use crate::step::BETWEEN_CALLS;
 use crate::sync::lock;
 pub use handle::LinksHandle;
 use inbox::Turn;
@@ -200,7 +201,7 @@ impl Mesh {
                 let op = lanes.iter().filter_map(|lane| lane.lane.as_ref());
                 let expected = Step {
                     op: op.map(|lane| lane.all.end).max().unwrap_or(0),
-                    label: 0,
+                    label: BETWEEN_CALLS,
                 };
                 Err(self.links.fail(NetError::Desync {
                     at: self.links.at(peer, expected, Duration::ZERO),

@@ -91,6 +91,7 @@ pub fn msb_split<R: Ring>(
     let width = width::<R>(ctx, &window)?;
     let cost = |roles| cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb-split", &facts(x.len(), &window), cost);
+    fits(op, x.len())?;
     if !ctx.computes() {
         return Ok(SplitBits::zeros(op, x.len()));
     }
@@ -158,6 +159,12 @@ fn step(op: Op, site: Step, chunk: usize) -> Result<Step, PrgError> {
         label: site.label(),
         words: chunk * CHUNK,
     })
+}
+
+/// Refuses more elements than a comparison has chunks for, before anything is sent, and in an estimate too.
+pub(crate) fn fits(op: Op, len: usize) -> Result<(), ProtocolError> {
+    step(op, SHARES, len.saturating_sub(1) / CHUNK)?;
+    Ok(())
 }
 
 fn send_digits(ctx: &mut Context, op: Op, digits: &Digits, u: &[u64]) -> Result<(), ProtocolError> {

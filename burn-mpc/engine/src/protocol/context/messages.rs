@@ -60,10 +60,11 @@ impl Context {
     ) -> Result<(), ProtocolError> {
         self.probe
             .message(true, to, op, step, parts[0].len() + parts[1].len());
-        Ok(self
+        let sent = self
             .wire
             .mesh()?
-            .send_parts(to, op.id(), step.label(), &parts)?)
+            .send_parts(to, op.id(), step.label(), &parts);
+        self.told(op, sent)
     }
 
     /// Receives one step `step` of `op` into two buffers.

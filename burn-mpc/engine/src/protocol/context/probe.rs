@@ -179,6 +179,13 @@ impl Probe {
         }
     }
 
+    /// Records two runs of ring elements as one. Nothing is copied where nobody records.
+    pub(crate) fn see_both<R: Ring>(&mut self, first: &[R], second: &[R]) {
+        if let Some(recorder) = &mut self.recorder {
+            recorder.see(&[first, second].concat());
+        }
+    }
+
     /// Records ring elements that a call draws, sends or receives.
     pub(crate) fn see_of<R: Ring>(&mut self, op: Op, values: &[R]) {
         if let Some(recorder) = &mut self.recorder {

@@ -3,7 +3,7 @@
 use crate::Party;
 use crate::protocol::basic::two_of_two::{masked, spread_receive, spread_send};
 use crate::protocol::bits::b2a::lift;
-use crate::protocol::bits::compare::{split_messages, split_receive, split_send};
+use crate::protocol::bits::compare::{fits, split_messages, split_receive, split_send};
 use crate::protocol::bits::leaf::leaf_bytes;
 use crate::protocol::bits::msb::{parts_tree, sign_leaf, tree_cost};
 use crate::protocol::bits::open_masked::{receive_parts, send_part};
@@ -153,6 +153,9 @@ pub fn gate_rounds<R: Ring>(
     let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts, cost);
     let [trunc, bits, ..] = ops;
     ctx.declare(&cost(trunc.roles()));
+    if comparison == Comparison::Split {
+        fits(bits, size.patches)?;
+    }
     if !ctx.computes() {
         return Ok(RoundsGated {
             values: Rss::counted(len),

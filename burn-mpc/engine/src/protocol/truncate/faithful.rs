@@ -101,7 +101,7 @@ pub(crate) fn deal_behind<R: Ring>(
     let mask = low_mask::<R>(shift);
     ring::update(&mut both, &beta, |alpha, beta| alpha & beta);
     ring::map_with_bits(&mut c1, [&both], |c0, [both]| (both - c0) & mask);
-    ctx.probe.see(&[front, &c1].concat());
+    ctx.probe.see_both(front, &c1);
     let dealt = ring::pack_low_bits(&c1, shift);
     ctx.send_parts(
         op,
