@@ -1,9 +1,9 @@
 //! Creating tensors: public ones, unless the session shares all that is created.
 
-use burn_backend::{Shape, TensorData, TensorMetadata, try_read_sync};
+use burn_backend::{Backend, BoolDType, Shape, TensorData, TensorMetadata, try_read_sync};
 
 use super::MpcTensor;
-use super::kind::Plain;
+use super::kind::{Bools, Plain, plain_device};
 use super::lift::unreadable;
 use super::read::public;
 use super::refuse::refuse_like;
@@ -41,6 +41,7 @@ pub(super) fn created<K: Plain, R: Ring>(
 
 /// Moves a tensor to a device. A secret stays where its session is.
 pub(super) fn to_device<T, R: Ring>(
+    op: &'static str,
     tensor: MpcTensor<T, R>,
     device: &MpcDevice,
 ) -> MpcTensor<T, R> {
@@ -51,7 +52,7 @@ pub(super) fn to_device<T, R: Ring>(
         }
         MpcTensor::Secret(tensor) => {
             let hint = "a secret lives in one session; reveal it there and share it in the other";
-            MpcTensor::Secret(refuse_like("to_device", &tensor, hint))
+            MpcTensor::Secret(refuse_like(op, &tensor, hint))
         }
     }
 }
@@ -67,4 +68,13 @@ pub(super) fn oversized<K: Plain, R: Ring>(
     device.fail(&error);
     let poisoned = SecretTensor::poisoned(device, shape.to_vec(), K::KIND);
     Some(MpcTensor::Secret(poisoned))
+}
+
+/// `false` for every element of a tensor.
+pub(super) fn none<P: Backend, R: Ring>(
+    tensor: &MpcTensor<P::FloatTensorPrimitive, R>,
+    dtype: BoolDType,
+) -> MpcTensor<P::BoolTensorPrimitive, R> {
+    let none = P::bool_zeros(tensor.shape(), &plain_device::<P>(), dtype);
+    created::<Bools<P>, R>(none, tensor.device())
 }

@@ -9,7 +9,7 @@ use burn_backend::{Backend, DType, Element, ExecutionError, TensorData, TensorMe
 use crate::tensor::Kind;
 
 /// One of Burn's three kinds of tensor, as the plaintext backend has it.
-pub(super) trait Plain {
+pub trait Plain {
     /// The plaintext backend's tensor.
     type Tensor: TensorMetadata + 'static;
     /// Our name of the kind.
@@ -23,11 +23,11 @@ pub(super) trait Plain {
 }
 
 /// Float tensors of `P`.
-pub(super) struct Floats<P>(PhantomData<P>);
+pub struct Floats<P>(PhantomData<P>);
 /// Int tensors of `P`.
-pub(super) struct Ints<P>(PhantomData<P>);
+pub struct Ints<P>(PhantomData<P>);
 /// Bool tensors of `P`.
-pub(super) struct Bools<P>(PhantomData<P>);
+pub struct Bools<P>(PhantomData<P>);
 
 macro_rules! plain {
     ($marker:ident, $tensor:ident, $kind:ident, $read:ident, $make:ident, $element:ident) => {

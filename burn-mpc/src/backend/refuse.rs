@@ -4,8 +4,6 @@ use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, SecretTensor};
 
-use super::lift::with_dim;
-
 /// Refuses an operation on secrets: the session fails with an error naming the operation, the shapes
 /// and what would do instead.
 pub(super) fn refuse<R: Ring>(
@@ -31,27 +29,4 @@ pub(super) fn refuse_like<R: Ring>(
         hint,
         (tensor.shape().to_vec(), tensor.kind()),
     )
-}
-
-/// Refuses an operation whose result has `size` elements along `dim`.
-pub(super) fn refuse_dim<R: Ring>(
-    op: &'static str,
-    tensor: &SecretTensor<R>,
-    hint: &'static str,
-    dim: usize,
-    size: usize,
-    kind: Kind,
-) -> SecretTensor<R> {
-    let out = with_dim(tensor.shape(), dim, size);
-    refuse(op, tensor.device(), &[tensor.shape()], hint, (out, kind))
-}
-
-/// Refuses an operation that gives values and indices, both of the operand's shape.
-pub(super) fn refuse_pair<R: Ring>(
-    op: &'static str,
-    tensor: &SecretTensor<R>,
-    hint: &'static str,
-) -> (SecretTensor<R>, SecretTensor<R>) {
-    let refused = refuse_like(op, tensor, hint);
-    (refused.clone(), refused.with_kind(Kind::Int))
 }

@@ -15,6 +15,8 @@ mod cross;
 mod deep;
 mod extremum;
 mod fold;
+#[cfg(any(test, feature = "testkit"))]
+mod force;
 mod gate;
 mod guard;
 mod linear;
@@ -46,6 +48,8 @@ pub use cross::cross;
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
+#[cfg(any(test, feature = "testkit"))]
+pub use force::{replicate, settle};
 pub(crate) use guard::{meeting, refused};
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use nonzero::{all_nonzero, any_nonzero, scatter_or, select_or};

@@ -1,0 +1,370 @@
+//! The forms of rows: how a method is delegated, and how its law calls it.
+//!
+//! Each form has two arms. `@call` writes the method: a call whose tensors are all public goes to the method of the
+//! same name of the plaintext backend `P`; any other goes to what the row says. `@law` draws operands from the row's
+//! domains, takes the values that stand beside the arguments, and calls the method on the backend `P` of the stage.
+
+/// `fn name(t; arg: Type = value, ..) => secret` for a method on one tensor: `t` is then the secret one.
+macro_rules! one {
+    (@call ($in:ty = $domain:expr => $out:ty) $name:ident ($t:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)
+     ($secret:expr) $tail:tt) => {
+        fn $name($t: <$in as Taken<R>>::Given $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
+            match $t {
+                MpcTensor::Public($t, device) => {
+                    <$out as Outcome<R>>::wrap(P::$name($t $($(, $arg)*)?), &device)
+                }
+                MpcTensor::Secret($t) => <$out as Outcome<R>>::secret($secret),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr => $out:ty) $name:ident
+     ($t:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)) => {{
+        let $t = <$in as Sampled<P>>::draw($stage, &$domain);
+        $($(let $arg: $ty = $value;)*)?
+        $stage.start();
+        let result = P::$name($t $($(, $arg)*)?);
+        <$out as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name(a, b, ..; arg: Type = value, ..) => secret` for a method on several tensors, of which any may be secret: the
+/// names are then operands.
+macro_rules! many {
+    (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
+     ($secret:expr) $tail:tt) => {
+        fn $name($($x: <$in as Taken<R>>::Given),+ $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
+            match ($(<$in as Taken<R>>::split($x),)+) {
+                ($(Ok($x),)+) => {
+                    let device = call::meeting(&[$($x.1),+]);
+                    <$out as Outcome<R>>::wrap(P::$name($($x.0),+ $($(, $arg)*)?), &device)
+                }
+                ($($x,)+) => {
+                    call::meeting(&[$(<$in as Taken<R>>::device_of(&$x)),+]);
+                    $(let $x = <$in as Taken<R>>::operand($x);)+
+                    <$out as Outcome<R>>::secret($secret)
+                }
+            }
+        }
+    };
+    (@law $stage:ident ($($in:ty = $domain:expr),+ => $out:ty) $name:ident
+     ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)) => {{
+        $(let $x = <$in as Sampled<P>>::draw($stage, &$domain);)+
+        $($(let $arg: $ty = $value;)*)?
+        $stage.start();
+        let result = P::$name($($x),+ $($(, $arg)*)?);
+        <$out as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name(a, b, ..; arg: Type = value, ..) => hint, shaped(shape)` for a method that refuses secrets. `shape` is that of
+/// its result, where the names stand for the shapes of the operands; without it, that to which they broadcast.
+macro_rules! refused {
+    (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
+     ($hint:expr) $tail:tt) => {
+        fn $name($($x: <$in as Taken<R>>::Given),+ $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
+            let shapes = ($(<$in as Taken<R>>::shape(&$x),)+);
+            let devices = [$(<$in as Taken<R>>::device(&$x)),+];
+            match ($(<$in as Taken<R>>::split($x),)+) {
+                ($(Ok($x),)+) => {
+                    let device = call::meeting(&devices);
+                    <$out as Outcome<R>>::wrap(P::$name($($x.0),+ $($(, $arg)*)?), &device)
+                }
+                _ => {
+                    let ($($x,)+) = shapes;
+                    let refusal = Refusal {
+                        op: stringify!($name),
+                        device: call::meeting(&devices),
+                        shapes: &[$(&$x[..]),+],
+                        hint: $hint,
+                    };
+                    <$out as Outcome<R>>::refused(&refusal, shape_of!($tail, refusal.shapes))
+                }
+            }
+        }
+    };
+    (@law $stage:ident $head:tt $name:ident $params:tt) => {
+        many! { @law $stage $head $name $params }
+    };
+}
+
+/// The shape of what is refused.
+macro_rules! shape_of {
+    ((), $shapes:expr) => {
+        call::joined($shapes)
+    };
+    ((shaped ($shape:expr)), $shapes:expr) => {
+        $shape
+    };
+}
+
+/// `fn name(arg: Type = value, ..; dtype: Type = value) => make` for a method that creates a tensor of a given shape.
+macro_rules! created {
+    (@call ($out:ty = $domain:expr) $name:ident
+     ($($arg:ident: $ty:ty = $value:expr),*; $dtype:ty = $as:expr) ($make:expr) $tail:tt) => {
+        fn $name(shape: Shape $(, $arg: $ty)*, device: &MpcDevice, dtype: $dtype) -> <$out as Outcome<R>>::Given {
+            if let Some(refused) = create::oversized::<$out, R>(stringify!($name), &shape, device) {
+                return refused;
+            }
+            $make(P::$name(shape $(, $arg)*, &kind::plain_device::<P>(), dtype), device)
+        }
+    };
+    (@law $stage:ident ($out:ty = $domain:expr) $name:ident
+     ($($arg:ident: $ty:ty = $value:expr),*; $dtype:ty = $as:expr)) => {{
+        let (shape, device) = ($stage.shape(&$domain), $stage.device.clone());
+        $stage.start();
+        let made = P::$name(shape $(, $value)*, &device, $as);
+        <$out as Recorded<P>>::record($stage, made);
+    }};
+}
+
+/// `fn name() => take` for hyperplanes along an axis by public indices.
+macro_rules! selected {
+    (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
+        fn $name(
+            tensor: <$in as Taken<R>>::Given,
+            dim: usize,
+            indices: IntTensor<Self>,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices) {
+                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
+                    MpcTensor::Public(P::$name(tensor, dim, indices), device)
+                }
+                (tensor, indices) => MpcTensor::Secret($take(tensor, dim, indices)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::PLANES);
+        $stage.start();
+        let result = P::$name(tensor, 0, indices);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => take` for elements along an axis by public indices.
+macro_rules! gathered {
+    (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
+        fn $name(
+            dim: usize,
+            tensor: <$in as Taken<R>>::Given,
+            indices: IntTensor<Self>,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices) {
+                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
+                    MpcTensor::Public(P::$name(dim, tensor, indices), device)
+                }
+                (tensor, indices) => MpcTensor::Secret($take(dim, tensor, indices)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::PLACES);
+        $stage.start();
+        let result = P::$name(0, tensor, indices);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => take` for sub-tensors by public coordinates.
+macro_rules! gathered_nd {
+    (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
+        fn $name(
+            tensor: <$in as Taken<R>>::Given,
+            indices: IntTensor<Self>,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices) {
+                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
+                    MpcTensor::Public(P::$name(tensor, indices), device)
+                }
+                (tensor, indices) => MpcTensor::Secret($take(tensor, indices)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::ROWS);
+        $stage.start();
+        let result = P::$name(tensor, indices);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => put` for adding hyperplanes onto a tensor at public indices.
+macro_rules! selected_onto {
+    (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
+        fn $name(
+            tensor: <$in as Taken<R>>::Given,
+            dim: usize,
+            indices: IntTensor<Self>,
+            value: <$in as Taken<R>>::Given,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices, value) {
+                (
+                    MpcTensor::Public(tensor, device),
+                    MpcTensor::Public(indices, _),
+                    MpcTensor::Public(value, _),
+                ) => MpcTensor::Public(P::$name(tensor, dim, indices, value), device),
+                (tensor, indices, value) => MpcTensor::Secret($put(tensor, dim, indices, value)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::PLANES);
+        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[4, 4], &[64, 64]));
+        $stage.start();
+        let result = P::$name(tensor, 0, indices, value);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => put` for adding elements onto a tensor at public indices.
+macro_rules! scattered {
+    (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
+        fn $name(
+            dim: usize,
+            tensor: <$in as Taken<R>>::Given,
+            indices: IntTensor<Self>,
+            value: <$in as Taken<R>>::Given,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices, value) {
+                (
+                    MpcTensor::Public(tensor, device),
+                    MpcTensor::Public(indices, _),
+                    MpcTensor::Public(value, _),
+                ) => MpcTensor::Public(P::$name(dim, tensor, indices, value), device),
+                (tensor, indices, value) => MpcTensor::Secret($put(dim, tensor, indices, value)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::PLACES);
+        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[2, 4], &[64, 64]));
+        $stage.start();
+        let result = P::$name(0, tensor, indices, value);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => put` for writing sub-tensors at public coordinates, or adding them.
+macro_rules! scattered_nd {
+    (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
+        fn $name(
+            tensor: <$in as Taken<R>>::Given,
+            indices: IntTensor<Self>,
+            value: <$in as Taken<R>>::Given,
+            reduction: IndexingUpdateOp,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, indices, value) {
+                (
+                    MpcTensor::Public(tensor, device),
+                    MpcTensor::Public(indices, _),
+                    MpcTensor::Public(value, _),
+                ) => MpcTensor::Public(P::$name(tensor, indices, value, reduction), device),
+                (tensor, indices, value) => {
+                    MpcTensor::Secret($put(tensor, indices, value, reduction))
+                }
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::ROWS);
+        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[2, 4], &[64, 64]));
+        $stage.start();
+        let result = P::$name(tensor, indices, value, IndexingUpdateOp::Add);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => put` for replacing a regular part.
+macro_rules! assigned {
+    (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
+        fn $name(
+            tensor: <$in as Taken<R>>::Given,
+            slices: &[Slice],
+            value: <$in as Taken<R>>::Given,
+        ) -> <$in as Outcome<R>>::Given {
+            match (tensor, value) {
+                (MpcTensor::Public(tensor, device), MpcTensor::Public(value, _)) => {
+                    MpcTensor::Public(P::$name(tensor, slices, value), device)
+                }
+                (tensor, value) => MpcTensor::Secret($put(tensor, slices, value)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
+        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[2, 2], &[2, 2]));
+        let slices = [Slice::new(1, Some(3), 1), Slice::new(0, Some(2), 1)];
+        $stage.start();
+        let result = P::$name(tensor, &slices, value);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name() => join` for joining tensors.
+macro_rules! joined {
+    (@call ($in:ty = $domain:expr) $name:ident () ($join:expr) $tail:tt) => {
+        fn $name(tensors: Vec<<$in as Taken<R>>::Given>, dim: usize) -> <$in as Outcome<R>>::Given {
+            match indexing::all_public(tensors) {
+                Ok((tensors, device)) => MpcTensor::Public(P::$name(tensors, dim), device),
+                Err(tensors) => MpcTensor::Secret($join(tensors, dim)),
+            }
+        }
+    };
+    (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
+        let first = <$in as Sampled<P>>::draw($stage, &$domain);
+        let second = <$in as Sampled<P>>::draw($stage, &$domain);
+        $stage.start();
+        let result = P::$name(vec![first, second], 1);
+        <$in as Recorded<P>>::record($stage, result);
+    }};
+}
+
+/// `fn name(x, weight, bias; arg: Type = value, ..) => secret, axis(of)` for a layer with a weight and perhaps a bias; the
+/// three names stand for operands. `of` gives, from the rank of the result, the axis of the bias.
+macro_rules! weighted {
+    (@call ($in:expr, $kernel:expr, $channels:expr) $name:ident
+     ($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)
+     ($secret:expr) (axis ($axis:expr))) => {
+        fn $name(
+            $x: FloatTensor<Self>,
+            $weight: FloatTensor<Self>,
+            $bias: Option<FloatTensor<Self>>
+            $($(, $arg: $ty)*)?
+        ) -> FloatTensor<Self> {
+            match ($x, $weight, lift::optional($bias)) {
+                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
+                    MpcTensor::Public(P::$name(x, weight, bias $($(, $arg)*)?), device)
+                }
+                // Only the bias is secret: no product of secrets is due.
+                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
+                    lift::meeting(&[&device, bias.device()]);
+                    let product = MpcTensor::Public(P::$name(x, weight, None $($(, $arg)*)?), device);
+                    MpcTensor::Secret(ops::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
+                }
+                ($x, $weight, $bias) => {
+                    layers::device([$x.device(), $weight.device()], $bias.as_ref().err());
+                    let $x = lift::operand::<Floats<P>, R>($x);
+                    let $weight = lift::operand::<Floats<P>, R>($weight);
+                    let $bias = lift::optional_operand::<Floats<P>, R>($bias);
+                    MpcTensor::Secret($secret)
+                }
+            }
+        }
+    };
+    (@law $stage:ident ($in:expr, $kernel:expr, $channels:expr) $name:ident
+     ($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)) => {{
+        let $x = <Floats<P> as Sampled<P>>::draw($stage, &$in);
+        let $weight = <Floats<P> as Sampled<P>>::draw($stage, &$kernel);
+        let $bias = <Floats<P> as Sampled<P>>::draw($stage, &$channels);
+        $($(let $arg: $ty = $value;)*)?
+        $stage.start();
+        let result = P::$name($x, $weight, Some($bias) $($(, $arg)*)?);
+        <Floats<P> as Recorded<P>>::record($stage, result);
+    }};
+}

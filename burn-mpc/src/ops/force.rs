@@ -1,0 +1,32 @@
+//! Computing what is pending, for whoever measures.
+
+use crate::error::MpcError;
+use crate::ops::resolve::{bits, form, rss_at_most};
+use crate::ring::Ring;
+use crate::session::Session;
+use crate::tensor::{Kind, SecretTensor};
+
+/// Computes what is pending, in whatever form: truth values as bits. A failure is the session's.
+pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
+    force(tensor, |session| match tensor.kind() {
+        Kind::Bool => bits(session, tensor).map(|_| ()),
+        _ => form(session, tensor).map(|_| ()),
+    });
+}
+
+/// Makes a tensor what most consumers need: bits, or a replicated share at the scale of the session. A failure is the
+/// session's.
+pub fn replicate<R: Ring>(tensor: &SecretTensor<R>) {
+    force(tensor, |session| match tensor.kind() {
+        Kind::Bool => bits(session, tensor).map(|_| ()),
+        _ => rss_at_most(session, tensor, session.scales().value).map(|_| ()),
+    });
+}
+
+fn force<R: Ring>(tensor: &SecretTensor<R>, work: impl FnOnce(&Session) -> Result<(), MpcError>) {
+    if let Some(session) = tensor.device().session()
+        && let Err(error) = work(session)
+    {
+        session.fail(&error);
+    }
+}
