@@ -2,7 +2,7 @@
 
 use burn_mpc::testkit::{Bound, Place, World};
 
-use crate::M;
+use super::M;
 
 pub fn comparisons<B: Place>(w: &mut World<B>) {
     for shape in [[0, 3], [1, 1], [17, 4]] {

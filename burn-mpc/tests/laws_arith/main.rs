@@ -7,7 +7,6 @@ mod integers;
 use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
 use burn_mpc::{SessionConfig, Z32, Z64, laws};
-use burn_ndarray::NdArray;
 
 use comparisons::comparisons;
 use integers::{integers, integers_32, roundings};
@@ -469,9 +468,4 @@ fn star_truncation_errs_by_no_more() {
 fn exact_truncation_errs_by_no_more() {
     let config = SessionConfig::z64().with_truncation(burn_mpc_engine::protocol::Truncation::Exact);
     laws!(Z64, config; elementwise, states, reductions);
-}
-
-#[test]
-fn arithmetic_with_ndarray_as_the_plaintext_backend() {
-    laws!(NdArray, Z64, SessionConfig::z64(); elementwise, broadcasts, reductions, comparisons, integers);
 }

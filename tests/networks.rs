@@ -1,0 +1,6 @@
+//! Whole networks under burn-mpc: one binary, so that networks and protocols are compiled once.
+
+mod agreement;
+mod block_relu_costs;
+mod block_relu_laws;
+mod resnet20;
