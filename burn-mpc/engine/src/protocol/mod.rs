@@ -39,7 +39,9 @@ pub use bits::split_bits::{
     share_split_cost,
 };
 pub use composed::maximum::{Present, Tournament, greater, tournament};
-pub use composed::reciprocal::{Normalisation, reciprocal, sqrt};
+pub use composed::piecewise::piecewise;
+pub use composed::polynomial::polynomial;
+pub use composed::reciprocal::{Normalisation, reciprocal, reciprocal_sqrt, sqrt};
 pub use context::Pulse;
 pub use context::lanes::LANES;
 pub use context::{Context, Execution, Op, Truncation};

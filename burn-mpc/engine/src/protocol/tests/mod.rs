@@ -5,6 +5,7 @@ mod compare;
 mod desync;
 mod exact;
 mod frames;
+mod functions;
 mod gate;
 mod inputs;
 mod lanes;

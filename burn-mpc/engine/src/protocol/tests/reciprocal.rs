@@ -1,8 +1,11 @@
 //! Reciprocals and square roots over their documented range.
 
-use crate::protocol::testing::{SplitMix, join_additive, mine, seed, three};
-use crate::protocol::{Normalisation, reciprocal, sqrt};
+use crate::protocol::testing::{Setup, SplitMix, join_additive, mine, run, seed, three};
+use crate::protocol::{Context, Normalisation, ProtocolError, reciprocal, reciprocal_sqrt, sqrt};
 use crate::ring::{Ring, Z32, Z64};
+use crate::share::{Additive, Rss};
+
+type Quotient = Result<(Additive<Z64>, u32), ProtocolError>;
 
 /// Both ends of the range, powers of two and their neighbours, and values of every magnitude.
 fn samples<R: Ring>(rng: &mut SplitMix) -> Vec<R> {
@@ -15,7 +18,25 @@ fn samples<R: Ring>(rng: &mut SplitMix) -> Vec<R> {
     x.into_iter().map(R::from_u64).collect()
 }
 
-fn worst<R: Ring>(root: bool) -> f64 {
+/// A function of positive values.
+#[derive(Clone, Copy)]
+enum Function {
+    Reciprocal,
+    Root,
+    ReciprocalRoot,
+}
+
+impl Function {
+    fn of(self, x: f64) -> f64 {
+        match self {
+            Self::Reciprocal => x.recip(),
+            Self::Root => x.sqrt(),
+            Self::ReciprocalRoot => x.sqrt().recip(),
+        }
+    }
+}
+
+fn worst<R: Ring>(function: Function) -> f64 {
     let size = Normalisation::of::<R>();
     let mut rng = SplitMix(seed(701));
     let mut x = samples::<R>(&mut rng);
@@ -23,10 +44,10 @@ fn worst<R: Ring>(root: bool) -> f64 {
     let shares = rng.deal(&x);
     let got = three(rng.next(), |ctx| {
         let share = mine(ctx, &shares);
-        if root {
-            sqrt(ctx, share, size)
-        } else {
-            reciprocal(ctx, share, size)
+        match function {
+            Function::Reciprocal => reciprocal(ctx, share, size),
+            Function::Root => sqrt(ctx, share, size),
+            Function::ReciprocalRoot => reciprocal_sqrt(ctx, share, size),
         }
     });
     let frac = got[0].1;
@@ -34,8 +55,7 @@ fn worst<R: Ring>(root: bool) -> f64 {
     assert_eq!(joined.last(), Some(&R::ZERO), "zero gives zero");
     let clear = |v: &R, frac: u32| v.to_i64() as f64 / f64::from(frac).exp2();
     let relative = |(x, y): (&R, &R)| {
-        let x = clear(x, size.input_frac);
-        let exact = if root { x.sqrt() } else { 1.0 / x };
+        let exact = function.of(clear(x, size.input_frac));
         (clear(y, frac) / exact - 1.0).abs()
     };
     x.iter()
@@ -54,8 +74,11 @@ fn bound<R: Ring>(count: f64, newton: f64) -> f64 {
 fn a_reciprocal_has_the_relative_error_of_its_roundings() {
     // In units of 2^-work relative: c in [1/2, 1) twice one, c w and w one each.
     for (worst, bound) in [
-        (worst::<Z64>(false), bound::<Z64>(4.5, 3e-9)),
-        (worst::<Z32>(false), bound::<Z32>(4.5, 5.5e-5)),
+        (worst::<Z64>(Function::Reciprocal), bound::<Z64>(4.5, 3e-9)),
+        (
+            worst::<Z32>(Function::Reciprocal),
+            bound::<Z32>(4.5, 5.5e-5),
+        ),
     ] {
         assert!(worst < bound, "{worst} of {bound}");
     }
@@ -65,9 +88,41 @@ fn a_reciprocal_has_the_relative_error_of_its_roundings() {
 fn a_square_root_has_the_relative_error_of_its_roundings() {
     // In units of 2^-work relative: c in [1/4, 1) two, the root in [1/2, 1) two, the last step two.
     for (worst, bound) in [
-        (worst::<Z64>(true), bound::<Z64>(6.5, 7e-8)),
-        (worst::<Z32>(true), bound::<Z32>(6.5, 7e-8)),
+        (worst::<Z64>(Function::Root), bound::<Z64>(6.5, 7e-8)),
+        (worst::<Z32>(Function::Root), bound::<Z32>(6.5, 7e-8)),
     ] {
         assert!(worst < bound, "{worst} of {bound}");
     }
+}
+
+#[test]
+fn a_reciprocal_square_root_has_the_relative_error_of_its_roundings() {
+    // In units of 2^-work relative: c in [1/4, 1) two, the last step, whose result is at least one, two.
+    for (worst, bound) in [
+        (
+            worst::<Z64>(Function::ReciprocalRoot),
+            bound::<Z64>(4.5, 7e-8),
+        ),
+        (
+            worst::<Z32>(Function::ReciprocalRoot),
+            bound::<Z32>(4.5, 7e-8),
+        ),
+    ] {
+        assert!(worst < bound, "{worst} of {bound}");
+    }
+}
+
+#[test]
+fn a_reciprocal_square_root_costs_less_than_the_root() {
+    let size = Normalisation::of::<Z64>();
+    let mut rng = SplitMix(seed(702));
+    let shares = rng.deal(&[Z64::from_u64(1 << 20); 3]);
+    let rounds = |function: fn(&mut Context, &Rss<Z64>, Normalisation) -> Quotient| {
+        let ran = run(Setup::of(702), |ctx| {
+            function(ctx, mine(ctx, &shares), size)
+        });
+        (ran.rounds, ran.payload_bits)
+    };
+    let (root, both) = (rounds(sqrt), rounds(reciprocal_sqrt));
+    assert!(both.0 < root.0 && both.1 < root.1, "{both:?} of {root:?}");
 }

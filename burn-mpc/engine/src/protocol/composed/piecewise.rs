@@ -1,0 +1,128 @@
+//! Functions given by public pieces: which piece a secret lies in, table look-ups, and polynomials piece by piece.
+
+use crate::protocol::basic::input::public;
+use crate::protocol::basic::product::multiply;
+use crate::protocol::bits::b2a::b2a;
+use crate::protocol::bits::msb::msb;
+use crate::protocol::composed::arithmetic::{code, joined, truncated};
+use crate::protocol::composed::polynomial::powers;
+use crate::protocol::context::Context;
+use crate::protocol::error::ProtocolError;
+use crate::ring::{self, Ring};
+use crate::share::{Additive, Rss};
+
+/// `[x >= t]` for the public thresholds `t`, threshold-major, as ring elements 0 and 1.
+///
+/// - **Holds**: before and after ring shares.
+/// - **Sends**: one sign call and one B2A on `len` times as many elements as there are thresholds.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: `x - t` must not leave the signed range.
+/// - **Leaks**: nothing; thresholds are public.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub(super) fn at_least<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    thresholds: &[R],
+) -> Result<Rss<R>, ProtocolError> {
+    let index = ctx.party().index();
+    let len = x.len() * thresholds.len();
+    let repeated = x.map_to(len, |component| component.repeat(thresholds.len()));
+    let shifted = if repeated.is_counted() {
+        repeated
+    } else {
+        let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
+        repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
+    };
+    let bits = msb(ctx, &shifted)?.not(index);
+    b2a(ctx, &bits)
+}
+
+/// `sum_i bits_i (table_i - table_{i-1})`: the entry of the highest threshold reached, zero below all of them. `bits` are
+/// those of [`at_least`] for ascending thresholds, `len` elements each. Local.
+pub(super) fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[R]) -> Rss<R> {
+    bits.map_to(len, |component| {
+        let mut out = vec![R::ZERO; len];
+        let mut before = R::ZERO;
+        for (row, &value) in component.chunks_exact(len.max(1)).zip(table) {
+            let step = value - before;
+            before = value;
+            out.iter_mut()
+                .zip(row)
+                .for_each(|(x, &bit)| *x += step * bit);
+        }
+        out
+    })
+}
+
+/// A function of public polynomial pieces at `work` fractional bits, of secrets at `work` fractional bits: for `x` below
+/// `thresholds[0]` the polynomial `pieces[0]`, from `thresholds[i]` on `pieces[i + 1]`. Coefficients stand lowest degree
+/// first; pieces may differ in degree.
+///
+/// - **Holds**: before and after ring shares.
+/// - **Sends**: one sign call and one B2A on all thresholds, the powers of
+///   [`polynomial`](crate::protocol::polynomial), and one truncated sum of products.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: the coefficients of the piece are sums of bits times public differences, at `work` bits; their
+///   products with the powers are added up before the only truncation. Error: one rounding, that of each power times its
+///   coefficient, and that of the coefficients. `|c_i x^i| 2^(2 work)` and `|x^i| 2^(2 work)` must stay below `2^(k-2)`.
+/// - **Leaks**: nothing; thresholds and coefficients are public.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+///
+/// # Panics
+/// If there are not as many pieces as thresholds and one more, or a piece has no coefficient.
+pub fn piecewise<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    thresholds: &[f64],
+    pieces: &[&[f64]],
+    work: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    assert_eq!(
+        pieces.len(),
+        thresholds.len() + 1,
+        "a piece on either side of each threshold"
+    );
+    let degree = pieces.iter().map(|piece| piece.len()).max().unwrap_or(0);
+    assert!(
+        pieces.iter().all(|piece| !piece.is_empty()),
+        "a piece has a coefficient"
+    );
+    let levels: Vec<R> = thresholds.iter().map(|&t| code(t, work)).collect();
+    let bits = at_least(ctx, x, &levels)?;
+    let coefficient = |power: usize| -> Rss<R> {
+        let of = |piece: &&[f64]| code::<R>(piece.get(power).copied().unwrap_or(0.0), work);
+        let first = of(&pieces[0]);
+        // Above the first piece: the differences to it.
+        let table: Vec<R> = pieces[1..].iter().map(|piece| of(piece) - first).collect();
+        let rest = look_up(&bits, x.len(), &table);
+        if rest.is_counted() {
+            return rest;
+        }
+        rest.zip_each(&public(ctx.party(), &vec![first; x.len()]), ring::add)
+    };
+    let constant = coefficient(0).map_each(|c| ring::shl(c, work));
+    if degree == 1 {
+        return truncated(ctx, &constant.to_additive(), work);
+    }
+    let coefficients: Vec<Rss<R>> = (1..degree).map(coefficient).collect();
+    let powers = powers(ctx, x, degree - 1, work)?;
+    let coefficients = joined(&coefficients.iter().collect::<Vec<_>>());
+    let products = multiply(&coefficients, &powers);
+    let sum = sum_of_rows(&products, x.len());
+    truncated(ctx, &sum.zip_each(&constant.to_additive(), ring::add), work)
+}
+
+/// Sums of runs of `len` elements.
+fn sum_of_rows<R: Ring>(rows: &Additive<R>, len: usize) -> Additive<R> {
+    rows.map_to(len, |rows| {
+        let mut out = vec![R::ZERO; len];
+        for row in rows.chunks_exact(len.max(1)) {
+            ring::add_assign(&mut out, row);
+        }
+        out
+    })
+}
