@@ -179,8 +179,9 @@ pub enum MpcError {
     /// The session failed before.
     #[error("MPC-FAILED: the session has failed: {first}")]
     Failed {
-        /// Text of its first failure.
-        first: String,
+        /// Its first failure.
+        #[source]
+        first: Box<MpcError>,
     },
     /// What cannot happen has happened.
     #[error("MPC-INTERNAL: {what}: an error in burn-mpc, please report it")]
@@ -200,7 +201,29 @@ impl MpcError {
                 format!("MPC-RANGE: '{name}' at {party}: a value does not fit")
             }
             Self::Panicked { party, .. } => format!("MPC-PANIC: the program of {party} panicked"),
+            Self::Failed { first } => {
+                format!("MPC-FAILED: the session has failed: {}", first.public_text())
+            }
             other => other.to_string(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::MpcError;
+    use crate::Party;
+
+    #[test]
+    fn peers_learn_nothing_of_a_panic_that_an_error_refers_to() {
+        let panicked = MpcError::Panicked {
+            party: Party::P0,
+            message: "the weight is 0.25".to_owned(),
+        };
+        let failed = MpcError::Failed {
+            first: Box::new(panicked),
+        };
+        assert!(failed.to_string().contains("0.25"), "the party itself does");
+        assert!(!failed.public_text().contains("0.25"));
     }
 }

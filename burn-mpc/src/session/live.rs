@@ -131,9 +131,8 @@ impl Session {
             None => {}
             Some(MpcError::Closed) => return Err(MpcError::Closed),
             Some(first) => {
-                return Err(MpcError::Failed {
-                    first: first.to_string(),
-                });
+                let first = Box::new(first);
+                return Err(MpcError::Failed { first });
             }
         }
         self.claim("a protocol")?;
