@@ -68,6 +68,10 @@
 
 mod costs;
 mod error;
+#[cfg(not(any(test, feature = "testkit")))]
+mod fixed;
+#[cfg(any(test, feature = "testkit"))]
+pub mod fixed;
 pub mod manual;
 pub mod net;
 pub mod report;

@@ -106,7 +106,7 @@ pub(super) fn unfold4d<R: Ring>(
         options.padding,
         options.dilation,
     );
-    tensor.remap("unfold4d", source)
+    movement::remap(&tensor, "unfold4d", source)
 }
 
 /// Resizes images. Along each axis every output is a public combination of inputs, so that an image is

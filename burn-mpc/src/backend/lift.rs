@@ -18,7 +18,14 @@ pub(super) fn unreadable<R: Ring>(
     kind: Kind,
 ) -> SecretTensor<R> {
     let hint = "the plaintext backend could not read one of its own tensors";
-    device.unsupported("into_data", &[shape.as_slice()], hint, shape.clone(), kind)
+    ops::unsupported(
+        device,
+        "into_data",
+        &[shape.as_slice()],
+        hint,
+        shape.clone(),
+        kind,
+    )
 }
 
 /// Either side of a mixed operation.

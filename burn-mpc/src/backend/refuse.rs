@@ -1,5 +1,6 @@
 //! Refusing secrets: the session fails with an error that says what to do instead.
 
+use crate::ops;
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, SecretTensor};
@@ -13,7 +14,7 @@ pub(super) fn refuse<R: Ring>(
     hint: &'static str,
     (shape, kind): (Vec<usize>, Kind),
 ) -> SecretTensor<R> {
-    device.unsupported(op, shapes, hint, shape, kind)
+    ops::unsupported(device, op, shapes, hint, shape, kind)
 }
 
 /// Refuses an operation whose result has the shape of its operand.

@@ -1,15 +1,15 @@
 //! Logic on shared bits.
 
 use crate::error::MpcError;
-use crate::ops::activation::as_float;
-use crate::ops::guard::{Call, constant_key, device_of, note_operands, unary_key};
-use crate::ops::resolve::bits;
-use crate::ops::{arith, compare, reduce};
+use crate::ops::base::call::{Call, constant_key, device_of, note_operands, unary_key};
+use crate::ops::base::force::bits;
+use crate::ops::base::shape::{broadcast_shape, result_shape};
+use crate::ops::base::source::expand_source;
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
 use crate::share::BitShare;
-use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// Bits of an operand, repeated to `shape`. Public bits become a share with one component.
 fn bits_of<R: Ring>(
@@ -29,7 +29,7 @@ fn bits_of<R: Ring>(
     Ok(if operand.shape() == shape {
         share
     } else {
-        share.pick(&super::movement::expand_source(operand.shape(), shape).list())
+        share.pick(&expand_source(operand.shape(), shape).list())
     })
 }
 
@@ -44,14 +44,14 @@ fn binary<R: Ring>(
     Call {
         op,
         device: &device,
-        shape: arith::result_shape(a.shape(), b.shape()),
+        shape: result_shape(a.shape(), b.shape()),
         kind: Kind::Bool,
         key,
         bound: Bound::NONE,
     }
     .run(|session| {
         note_operands(session, &[a, b]);
-        let shape = arith::broadcast_shape(session, op, a.shape(), b.shape())?;
+        let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let (x, y) = (bits_of(session, a, &shape)?, bits_of(session, b, &shape)?);
         Ok(SecretTensor::of_bits(
             &device,
@@ -97,40 +97,4 @@ pub fn bool_not<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
         let flipped = bits(session, &tensor)?.not(session.party().index());
         Ok(SecretTensor::of_bits(tensor.device(), shape, flipped))
     })
-}
-
-/// 0 and 1 as integers: one B2A.
-pub fn bool_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    as_float("bool_into_int", &tensor, Kind::Int)
-}
-
-/// 0 and 1 as floats of scale 0: one B2A.
-pub fn bool_into_float<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    as_float("bool_into_float", &tensor, Kind::Float)
-}
-
-/// Integers as floats of scale 0: local.
-pub fn int_into_float<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    as_float("int_into_float", &tensor, Kind::Float)
-}
-
-fn count<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    let ones = bool_into_int(tensor);
-    match dim {
-        Some(dim) => reduce::sum_dim(ones, dim),
-        None => reduce::sum(ones),
-    }
-}
-
-/// Whether any element (along `dim`) is true: the count is positive.
-pub fn any<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    compare::greater(
-        count(tensor, dim).into(),
-        Operand::Public(PublicTensor::scalar(0.0)),
-    )
-}
-
-/// Whether all elements (along `dim`) are true: none is false.
-pub fn all<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    bool_not(any(bool_not(tensor), dim))
 }

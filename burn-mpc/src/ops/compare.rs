@@ -1,10 +1,13 @@
 //! Comparisons with broadcasting: one sign call each.
 
 use crate::error::MpcError;
-use crate::ops::arith::{add_limits, broadcast_shape, common_frac, expand_form, result_shape};
-use crate::ops::constant::form_of_operand;
-use crate::ops::guard::{Call, constant_key, device_of, note_operands};
-use crate::ops::{boolean, bounds, gate, resolve};
+use crate::fixed::reshare;
+use crate::ops::base::arith::{add_limits, common_frac};
+use crate::ops::base::call::{Call, constant_key, device_of, note_operands};
+use crate::ops::base::shape::{broadcast_shape, expand_form, result_shape};
+use crate::ops::base::{bounds, force, operand};
+use crate::ops::boolean;
+use crate::ops::rules::{self, Request};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::Session;
@@ -22,15 +25,14 @@ fn difference<R: Ring>(
     if let (Operand::Secret(tensor), Operand::Public(_))
     | (Operand::Public(_), Operand::Secret(tensor)) = (a, b)
     {
-        resolve::share_terms(session, tensor)?;
-        // Reshared in its own cell, whoever uses it next finds it so.
-        let _ = resolve::rss(session, tensor)?;
+        // Reshared in its own cell, where the next op finds it so.
+        force::replicated_to_compare(session, tensor)?;
     }
     let frac = common_frac(session, a, b)?;
     bounds::check(session, op, bounds::of_two(a, b, add_limits), frac)?;
-    let left = expand_form(&form_of_operand(session, a, frac)?, a.shape(), shape);
-    let right = expand_form(&form_of_operand(session, b, frac)?, b.shape(), shape);
-    gate::replicated(session, &left.sub(&right))
+    let left = expand_form(&operand::term(session, a, frac)?, a.shape(), shape);
+    let right = expand_form(&operand::term(session, b, frac)?, b.shape(), shape);
+    reshare::replicated(session, &left.sub(&right))
 }
 
 fn compare<R: Ring>(
@@ -60,11 +62,10 @@ fn compare<R: Ring>(
 
 /// `a < b`: the sign of `a - b`.
 pub fn lower<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
-    if let Some(waiting) = gate::sign_later(&a, &b) {
-        return waiting;
-    }
-    compare("lower", &a, &b, |ctx, difference| {
-        protocol::msb(ctx, difference)
+    rules::fuse(&Request::Lower(&a, &b)).unwrap_or_else(|| {
+        compare("lower", &a, &b, |ctx, difference| {
+            protocol::msb(ctx, difference)
+        })
     })
 }
 

@@ -1,12 +1,14 @@
 //! Maxima and minima along a dimension, with or without their index.
 
+use crate::fixed::{Fixed, Form};
 use crate::ops::arith;
-use crate::ops::guard::{Call, shape_error};
-use crate::ops::movement::{self, around};
-use crate::ops::resolve::rss;
+use crate::ops::base::call::{Call, shape_error};
+use crate::ops::base::force;
+use crate::ops::base::source::around;
+use crate::ops::movement;
 use crate::protocol;
 use crate::ring::Ring;
-use crate::tensor::{Form, Kind, SecretTensor};
+use crate::tensor::{Kind, SecretTensor};
 
 /// Maximum along `dim` and, if asked for, the index of its first occurrence: `ceil(log2 n)` levels.
 fn tournament<R: Ring>(
@@ -34,7 +36,7 @@ fn tournament<R: Ring>(
             let reason = format!("no extremum along dimension {dim}, which is empty");
             return Err(shape_error(session, op, &[tensor.shape()], reason));
         }
-        let (x, frac) = rss(session, tensor)?;
+        let Fixed { share: x, frac } = force::replicated(session, tensor)?;
         // Candidates first: [size, outer, inner].
         let planes = x.map_each(|x| {
             (0..size)
@@ -57,20 +59,18 @@ fn tournament<R: Ring>(
             )
         })?;
         if let Some(planes) = winner.planes {
-            index = Some(SecretTensor::of_form(
+            index = Some(SecretTensor::of_numbers(
                 device,
                 shape.clone(),
                 Kind::Int,
-                Form::Additive(planes),
-                0,
+                Fixed::new(Form::Additive(planes), 0),
             ));
         }
-        Ok(SecretTensor::of_form(
+        Ok(SecretTensor::of_numbers(
             device,
             shape.clone(),
             tensor.kind(),
-            Form::Additive(winner.values),
-            frac,
+            Fixed::new(Form::Additive(winner.values), frac),
         ))
     });
     let index =

@@ -1,24 +1,16 @@
-//! Convolutions and matrix products, computed lazily so that what follows them can fold in.
+//! Convolutions and matrix products, deferred so that what follows them can fold in.
 
 use std::sync::Arc;
 
-use crate::error::MpcError;
-use crate::ops::arith::{self, factor_scales};
-use crate::ops::bounds;
-use crate::ops::constant::{encode_factors, form_of_operand};
-use crate::ops::fold::{FoldedWeight, folded_weight};
-use crate::ops::guard::{Call, device_of, note_operands, shape_error};
-use crate::ops::resolve::{form, form_at_most, rss_at_most, shift_left};
-use crate::protocol;
-use crate::ring::{self, ConvGeometry, Ring};
-use crate::session::{Execution, MpcDevice, Session};
-use crate::share::{Additive, Rss};
-use crate::tensor::{
-    Bound, Form, Kind, LinearMap, Operand, PendingLinear, PublicTensor, SecretTensor, State,
-    elements,
-};
-
-pub use crate::protocol::MatmulShape;
+use crate::ops::base::bounds;
+use crate::ops::base::call::{Call, device_of, note_operands, shape_error};
+use crate::ops::base::shape::{broadcast_shape, kind_of, result_shape};
+use crate::ops::base::source::expand_source;
+use crate::ops::deferred::{Linear, LinearMap, linear as layer};
+use crate::ops::movement;
+use crate::protocol::MatmulShape;
+use crate::ring::{ConvGeometry, Ring};
+use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// Settings of a two-dimensional convolution.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +102,9 @@ pub fn conv<R: Ring>(
         session.note("settings", &facts);
         let [rows, columns] = geometry.output();
         let shape = vec![batch, out_channels, rows, columns];
-        Ok(pending(
+        Ok(layer::defer(
             &device,
-            PendingLinear {
+            Linear {
                 map: LinearMap::Conv(geometry),
                 shape,
                 channel_axis: 1,
@@ -165,7 +157,7 @@ fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usiz
 fn product_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     match (a, b) {
         ([a_lead @ .., m, _], [b_lead @ .., _, n]) => {
-            [&arith::result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
+            [&result_shape(a_lead, b_lead)[..], &[*m, *n]].concat()
         }
         ([_], [_, n]) => vec![*n],
         _ => a.to_vec(),
@@ -195,7 +187,7 @@ fn matmul_with<R: Ring>(
     let device = device_of(&[&x, &weight]);
     let path = path_of(&weight);
     let (a, b) = (x.shape().to_vec(), weight.shape().to_vec());
-    let kind = arith::kind_of(&x, &weight);
+    let kind = kind_of(&x, &weight);
     Call {
         op,
         device: &device,
@@ -230,7 +222,7 @@ fn matmul_with<R: Ring>(
         if let Some(reason) = misfitting_bias(bias.as_ref(), *n) {
             return Err(shape_error(session, op, &[&a, &b], reason));
         }
-        let lead = arith::broadcast_shape(session, op, a_lead, b_lead)?;
+        let lead = broadcast_shape(session, op, a_lead, b_lead)?;
         let batch = elements(&lead);
         let shared_rhs = elements(b_lead) == 1;
         let full =
@@ -253,9 +245,9 @@ fn matmul_with<R: Ring>(
         });
         let shape = full(&lead, m, n);
         let channel_axis = shape.len() - 1;
-        Ok(pending(
+        Ok(layer::defer(
             &device,
-            PendingLinear {
+            Linear {
                 map,
                 shape,
                 channel_axis,
@@ -275,9 +267,9 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
         return operand;
     }
     match operand {
-        Operand::Secret(tensor) => super::movement::expand(tensor, shape).into(),
+        Operand::Secret(tensor) => movement::expand(tensor, shape).into(),
         Operand::Public(tensor) => {
-            let source = super::movement::expand_source(&tensor.shape, shape).list();
+            let source = expand_source(&tensor.shape, shape).list();
             let values = source.iter().map(|&i| tensor.values[i]).collect();
             Operand::Public(PublicTensor {
                 shape: shape.to_vec(),
@@ -299,164 +291,4 @@ fn path_of<R: Ring>(weight: &Operand<R>) -> Option<Arc<str>> {
         Operand::Secret(tensor) => tensor.path().cloned(),
         Operand::Public(_) => None,
     }
-}
-
-pub(super) fn pending<R: Ring>(device: &MpcDevice, layer: PendingLinear<R>) -> SecretTensor<R> {
-    let shape = layer.shape.clone();
-    SecretTensor::new(device, shape, Kind::Float, State::Pending(Arc::new(layer)))
-}
-
-/// Computes a pending layer: folds the scale into the weight (remembered, since both are constants),
-/// multiplies, adds the shift. Local but for resharing and truncating the input.
-pub(super) fn evaluate<R: Ring>(
-    session: &Session,
-    layer: &PendingLinear<R>,
-    execution: Execution,
-) -> Result<(Form<R>, u32), MpcError> {
-    let op = match layer.map {
-        LinearMap::Conv(_) => "conv2d",
-        LinearMap::Matmul(_) => "matmul",
-    };
-    session.layer(op, layer.path.as_deref(), execution, || {
-        let (product, frac) = apply(session, layer, execution)?;
-        match &layer.shift {
-            None => Ok((product, frac)),
-            Some(shift) => {
-                // Integers by integers have no scale of their own: the bias brings one.
-                let fine = frac.max(session.scales().value);
-                let product = if fine == frac {
-                    product
-                } else {
-                    shift_left(&product, fine - frac)
-                };
-                let shift_form = form_of_operand(session, shift, fine)?;
-                Ok((add_per_channel(layer, product, &shift_form), fine))
-            }
-        }
-    })
-}
-
-fn apply<R: Ring>(
-    session: &Session,
-    layer: &PendingLinear<R>,
-    execution: Execution,
-) -> Result<(Form<R>, u32), MpcError> {
-    let scales = session.scales();
-    let own = layer
-        .path
-        .as_deref()
-        .and_then(|path| session.weight_scale(path));
-    let factors = |fx: u32, fw: u32| match own {
-        Some(own) => (fx.min(scales.value), fw.min(own)),
-        // A weight folded at higher precision comes down to the session's scale, remembered.
-        None => factor_scales(session, (fx, false), (fw.min(scales.value), false)),
-    };
-    let produced = |fw: u32, weight: &Additive<R>| {
-        if let (Some(path), true) = (&layer.path, execution.computes()) {
-            session.produced(path, fw, || weight.part().to_vec());
-        }
-    };
-    if let (Operand::Secret(x), Some(weight)) = (&layer.input, FoldedWeight::of(session, layer)?) {
-        let (fx, fw) = factors(form(session, x)?.1, weight.frac);
-        let (x, fx) = rss_at_most(session, x, fx)?;
-        let (w, fw) = weight.share(session, fw)?;
-        produced(fw, &w.to_additive());
-        return Ok((
-            Form::Additive(product(&layer.map, &x, &w, execution)),
-            fx + fw,
-        ));
-    }
-    let weight = &folded_weight(layer);
-    match (&layer.input, weight) {
-        (Operand::Secret(x), Operand::Secret(w)) => {
-            let (fx, fw) = (form(session, x)?.1, form(session, w)?.1);
-            let (fx, fw) = factors(fx, fw);
-            let (x, fx) = rss_at_most(session, x, fx)?;
-            let (w, fw) = rss_at_most(session, w, fw)?;
-            produced(fw, &w.to_additive());
-            Ok((
-                Form::Additive(product(&layer.map, &x, &w, execution)),
-                fx + fw,
-            ))
-        }
-        (Operand::Secret(x), Operand::Public(w)) => {
-            let (w, fw) = encode_factors::<R>(session, &w.values, scales.value, most(session))?;
-            let (x, fx) = form_at_most(session, x, scales.headroom.saturating_sub(fw))?;
-            let z = x.map_to(output_len(&layer.map), |x| {
-                clear_product(&layer.map, x, &w, execution)
-            });
-            Ok((z, fx + fw))
-        }
-        (Operand::Public(x), Operand::Secret(w)) => {
-            let (x, fx) = encode_factors::<R>(session, &x.values, scales.value, most(session))?;
-            let (w, fw) = form_at_most(session, w, scales.sum().saturating_sub(fx))?;
-            produced(fw, &w.to_additive());
-            let z = w.map_to(output_len(&layer.map), |w| {
-                clear_product(&layer.map, &x, w, execution)
-            });
-            Ok((z, fx + fw))
-        }
-        (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
-            what: "a product of public operands came to secret ones",
-        }),
-    }
-}
-
-/// The most fractional bits of a public factor: the secret one keeps the session's scale beside it.
-fn most(session: &Session) -> u32 {
-    let scales = session.scales();
-    scales
-        .headroom
-        .saturating_sub(scales.value)
-        .max(scales.value)
-}
-
-fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, execution: Execution) -> Additive<R> {
-    if !execution.computes() {
-        return Additive::counted(output_len(map));
-    }
-    match map {
-        LinearMap::Conv(geometry) => protocol::conv2d(geometry, x, w),
-        LinearMap::Matmul(shape) => protocol::matmul(shape, x, w),
-    }
-}
-
-fn output_len(map: &LinearMap) -> usize {
-    match map {
-        LinearMap::Conv(geometry) => geometry.output_len(),
-        LinearMap::Matmul(shape) => shape.output_len(),
-    }
-}
-
-fn clear_product<R: Ring>(map: &LinearMap, x: &[R], w: &[R], execution: Execution) -> Vec<R> {
-    let mut out = bytemuck::zeroed_vec::<R>(output_len(map));
-    if execution.computes() {
-        match map {
-            LinearMap::Conv(geometry) => ring::conv2d_acc(geometry, x, w, &mut out),
-            LinearMap::Matmul(shape) => shape.accumulate(x, w, &mut out),
-        }
-    }
-    out
-}
-
-/// Adds `shift[c]` at every position of channel `c`; local.
-fn add_per_channel<R: Ring>(
-    layer: &PendingLinear<R>,
-    product: Form<R>,
-    shift: &Form<R>,
-) -> Form<R> {
-    let inner = elements(&layer.shape[layer.channel_axis + 1..]);
-    let channels = layer.channels();
-    product.update(shift, |z, shift| {
-        if inner <= 1 && shift.len() > 1 {
-            for row in z.chunks_mut(channels.max(1)) {
-                ring::add_assign(row, shift);
-            }
-            return;
-        }
-        for (row, values) in z.chunks_mut(inner.max(1)).enumerate() {
-            let term = shift[if shift.len() == 1 { 0 } else { row % channels }];
-            ring::add_scalar_assign(values, term);
-        }
-    })
 }

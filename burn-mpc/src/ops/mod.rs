@@ -1,24 +1,23 @@
 //! Ops on secret tensors, named as Burn names them.
 //!
-//! Built on `tensor` and `protocol`; knows nothing of Burn's traits. Ops never fail visibly: an
-//! error ends the session and the result is a poisoned tensor, since Burn's ops return no errors.
+//! Built on `tensor`, `fixed` and `protocol`; knows nothing of Burn's traits. Ops never fail visibly: an error ends the
+//! session and the result is a poisoned tensor, since Burn's ops return no errors.
+//!
+//! `base` is what all ops are made of, `deferred` the nodes of work that waits, `rules` what fuses with what. The ops
+//! themselves stand beside them: each asks the rules, and else computes or defers.
 
 mod activation;
+mod any;
 mod arith;
+mod base;
 mod boolean;
-mod bounds;
 mod compare;
-mod constant;
 mod conv1d;
 mod conv_transpose;
+mod convert;
 mod cross;
-mod deep;
+mod deferred;
 mod extremum;
-mod fold;
-#[cfg(any(test, feature = "testkit"))]
-mod force;
-mod gate;
-mod guard;
 mod linear;
 pub mod movement;
 mod nonzero;
@@ -28,29 +27,31 @@ mod rectifier;
 mod reduce;
 mod remap;
 mod resize;
-mod resolve;
 mod reveal;
 mod roots;
 mod rounding;
+mod rules;
 mod select;
+#[cfg(any(test, feature = "testkit"))]
+mod settle;
+mod sign;
 mod values;
 
-pub use activation::{clamp, hard_sigmoid, leaky_relu, relu, sign};
-pub use arith::{abs, add, div, mul, neg, sub};
-pub use boolean::{
-    all, any, bool_and, bool_into_float, bool_into_int, bool_not, bool_or, bool_xor, int_into_float,
-};
+pub use activation::{clamp, hard_sigmoid, leaky_relu, relu};
+pub use any::{all, any};
+pub use arith::{add, mul, neg, sub};
+pub(crate) use base::call::{meeting, refused, unsupported};
+pub use base::force::compute;
+pub use base::operand::{share_constant, share_public};
+pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};
-pub use constant::{share_constant, share_public};
 pub use conv_transpose::{TransposeSettings, conv_transpose2d};
 pub use conv1d::{biased, conv1d};
+pub use convert::{bool_into_float, bool_into_int, int_into_float};
 pub use cross::cross;
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
-#[cfg(any(test, feature = "testkit"))]
-pub use force::{replicate, settle};
-pub(crate) use guard::{meeting, refused};
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use nonzero::{all_nonzero, any_nonzero, scatter_or, select_or};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
@@ -58,9 +59,11 @@ pub use power::{power, power_of};
 pub use rectifier::{prelu, relu_backward};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resize::resize;
-pub use resolve::compute;
 pub use reveal::{Precision, parameter, reveal_as, reveal_values, share_values};
-pub use roots::{recip, sqrt};
+pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, trunc};
 pub use select::{mask_fill, mask_where};
+#[cfg(any(test, feature = "testkit"))]
+pub use settle::{replicate, settle};
+pub use sign::{abs, sign};
 pub use values::Values;

@@ -1,6 +1,8 @@
 //! Truth of numbers: an element is true where it is not zero.
 
-use crate::ops::{boolean, compare, movement};
+use crate::ops::any::{all, any};
+use crate::ops::base::operand;
+use crate::ops::{compare, convert, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -13,12 +15,12 @@ fn nonzero<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// Whether any element, overall or along an axis, is not zero.
 pub fn any_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    boolean::any(nonzero(tensor), dim)
+    any(nonzero(tensor), dim)
 }
 
 /// Whether all elements, overall or along an axis, are not zero.
 pub fn all_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    boolean::all(nonzero(tensor), dim)
+    all(nonzero(tensor), dim)
 }
 
 /// Truth values, of which those of hyperplanes `indices` along `dim` become true where `value` is.
@@ -51,9 +53,9 @@ fn counts<R: Ring>(
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> (Operand<R>, SecretTensor<R>) {
-    let tensor = movement::secret(tensor, Kind::Bool, device);
+    let tensor = operand::secret(tensor, Kind::Bool, device);
     (
-        boolean::bool_into_int(tensor).into(),
-        boolean::bool_into_int(value),
+        convert::bool_into_int(tensor).into(),
+        convert::bool_into_int(value),
     )
 }

@@ -1,9 +1,10 @@
 //! Powers with public exponents.
 
-use crate::ops::guard::device_of;
+use crate::ops::base::call::{device_of, unsupported};
+use crate::ops::base::shape::result_shape;
 use crate::ops::{arith, movement, roots};
 use crate::ring::Ring;
-use crate::tensor::{Kind, Operand, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 const EXPONENT: &str =
     "exponents must be public, the same for all elements, and whole numbers or +-0.5";
@@ -18,8 +19,8 @@ pub fn power<R: Ring>(op: &'static str, tensor: SecretTensor<R>, exponent: f64) 
         return match exponent as i64 {
             1 => tensor,
             -1 => roots::recip(tensor),
-            negative if negative < 0 => roots::recip(arith::powi(tensor, -negative)),
-            exponent => arith::powi(tensor, exponent),
+            negative if negative < 0 => roots::recip(powi(tensor, -negative)),
+            exponent => powi(tensor, exponent),
         };
     }
     if exponent == 0.5 {
@@ -38,12 +39,13 @@ pub fn power_of<R: Ring>(
     exponent: Operand<R>,
     kind: Kind,
 ) -> SecretTensor<R> {
-    let out = arith::result_shape(base.shape(), exponent.shape());
+    let out = result_shape(base.shape(), exponent.shape());
     if let (Operand::Secret(tensor), Some(value)) = (&base, uniform(&exponent)) {
         return movement::expand(power(op, tensor.clone(), value), &out);
     }
     let shapes = [base.shape(), exponent.shape()];
-    device_of(&[&base, &exponent]).unsupported(op, &shapes, EXPONENT, out, kind)
+    let device = device_of(&[&base, &exponent]);
+    unsupported(&device, op, &shapes, EXPONENT, out, kind)
 }
 
 /// The value that all elements of a public tensor have, if they have one in common.
@@ -61,5 +63,32 @@ fn refuse<R: Ring>(
 ) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     let device = tensor.device();
-    device.unsupported(op, &[&shape], hint, shape.clone(), tensor.kind())
+    unsupported(device, op, &[&shape], hint, shape.clone(), tensor.kind())
+}
+
+/// `a^n` by repeated squaring; negative powers through the reciprocal.
+fn powi<R: Ring>(tensor: SecretTensor<R>, exponent: i64) -> SecretTensor<R> {
+    if exponent < 0 {
+        return powi(roots::recip(tensor), -exponent);
+    }
+    if exponent == 0 {
+        let zero = arith::sub(tensor.clone().into(), tensor.into());
+        return arith::add(zero.into(), Operand::Public(PublicTensor::scalar(1.0)));
+    }
+    let mut result: Option<SecretTensor<R>> = None;
+    let mut square = tensor;
+    let mut rest = exponent;
+    loop {
+        if rest & 1 == 1 {
+            result = Some(match result {
+                None => square.clone(),
+                Some(product) => arith::mul(product.into(), square.clone().into()),
+            });
+        }
+        rest >>= 1;
+        match result {
+            Some(result) if rest == 0 => return result,
+            _ => square = arith::mul(square.clone().into(), square.clone().into()),
+        }
+    }
 }

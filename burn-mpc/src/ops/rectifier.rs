@@ -1,6 +1,6 @@
 //! What goes with rectifiers: the gradient, and a slope per channel.
 
-use crate::ops::{activation, arith, boolean, compare};
+use crate::ops::{activation, arith, compare, convert};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
@@ -21,7 +21,7 @@ pub fn relu_backward<R: Ring>(output: Operand<R>, grad: Operand<R>) -> SecretTen
         }
         output => {
             let zero = Operand::Public(PublicTensor::scalar(0.0));
-            let positive = boolean::bool_into_float(compare::greater(output, zero));
+            let positive = convert::bool_into_float(compare::greater(output, zero));
             arith::mul(grad, Operand::Secret(positive))
         }
     }

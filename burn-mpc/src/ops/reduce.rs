@@ -1,7 +1,8 @@
 //! Sums, means and products along dimensions.
 
-use crate::ops::arith::{self, local};
-use crate::ops::movement::{self, Span, around};
+use crate::ops::base::arith::{local, share_out};
+use crate::ops::base::source::{Span, around};
+use crate::ops::{arith, movement};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
@@ -38,7 +39,7 @@ pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> 
     reason = "element counts stay far below 2^52"
 )]
 fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
-    arith::share_out(tensor, PublicTensor::scalar(1.0 / count as f64), count)
+    share_out(tensor, PublicTensor::scalar(1.0 / count as f64), count)
 }
 
 /// Mean of all elements, shape `[1]`. Local unless the headroom asks for a truncation.

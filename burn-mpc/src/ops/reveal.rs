@@ -5,13 +5,13 @@ use std::sync::Arc;
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::ops::bounds;
-use crate::ops::resolve::form;
+use crate::fixed::{Fixed, Form};
+use crate::ops::base::{bounds, force};
 use crate::ops::values::Values;
 use crate::protocol::{self, Audience};
 use crate::ring::{self, EncodeError, Ring};
 use crate::session::{Execution, MpcDevice, Session, shown};
-use crate::tensor::{Bound, Form, Kind, SecretTensor};
+use crate::tensor::{Bound, Kind, SecretTensor};
 
 /// The failure of a session that is over, or belongs to another thread.
 fn live(session: &Session, op: &str) -> Result<(), MpcError> {
@@ -74,8 +74,8 @@ fn share_at<R: Ring>(
     let share = session.layer("share", Some(name), execution, || {
         session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
     })?;
-    let form = Form::Rss(share);
-    let tensor = SecretTensor::of_form(device, shape, Kind::Float, form, sharing.frac);
+    let numbers = Fixed::new(share, sharing.frac);
+    let tensor = SecretTensor::of_numbers(device, shape, Kind::Float, numbers);
     if execution == Execution::Skip {
         tensor.mark_hollow();
     }
@@ -247,7 +247,7 @@ pub fn reveal_as<R: Ring>(
     if session.execution(false) == Execution::Skip {
         return Ok(Some(vec![0.0; tensor.len()]));
     }
-    let (form, frac) = form(session, tensor)?;
+    let Fixed { share: form, frac } = force::numbers(session, tensor)?;
     session.note(label, tensor.shape());
     session.note("precision", &[precision.code(), frac as usize]);
     session.count_reveal(label);

@@ -1,13 +1,14 @@
 //! Rounding to whole numbers.
 
 use crate::error::MpcError;
-use crate::ops::guard::{Call, unary_key};
-use crate::ops::resolve::rss;
+use crate::fixed::Fixed;
+use crate::ops::base::call::{Call, unary_key};
+use crate::ops::base::force;
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
 use crate::share::Rss;
-use crate::tensor::{Form, Kind, SecretTensor};
+use crate::tensor::{Kind, SecretTensor};
 
 /// The largest whole number not above each element: one truncation and one narrow sign.
 pub fn floor<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
@@ -48,13 +49,18 @@ fn rounded<R: Ring>(
         bound: tensor.bound().map(f64::ceil),
     }
     .run(|session| {
-        let (x, frac) = rss(session, tensor)?;
+        let Fixed { share: x, frac } = force::replicated(session, tensor)?;
         let whole = match frac {
             0 => x,
             _ => round(session, &x, frac)?,
         };
-        let form = Form::Rss(whole);
-        Ok(SecretTensor::of_form(tensor.device(), shape, kind, form, 0))
+        let whole = Fixed::new(whole, 0);
+        Ok(SecretTensor::of_numbers(
+            tensor.device(),
+            shape,
+            kind,
+            whole,
+        ))
     })
 }
 

@@ -1,7 +1,9 @@
 //! Choosing by a shared bit.
 
-use crate::ops::guard::{device_of, refused};
-use crate::ops::{arith, boolean, movement};
+use crate::ops::base::call::{device_of, refused};
+use crate::ops::base::shape::result_shape;
+use crate::ops::base::source::expand_source;
+use crate::ops::{arith, boolean, convert};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
@@ -14,7 +16,7 @@ pub fn mask_where<R: Ring>(
     kind: Kind,
 ) -> SecretTensor<R> {
     let device = device_of(&[&tensor, &mask, &value]);
-    let shape = arith::result_shape(tensor.shape(), value.shape());
+    let shape = result_shape(tensor.shape(), value.shape());
     if let Some(refused) = refused(&device, "mask_where", &[mask.shape()], (&shape, kind)) {
         return refused;
     }
@@ -23,7 +25,7 @@ pub fn mask_where<R: Ring>(
         return boolean::bool_xor(tensor, change.into());
     }
     let mask = match mask {
-        Operand::Secret(mask) => boolean::bool_into_float(mask).into(),
+        Operand::Secret(mask) => convert::bool_into_float(mask).into(),
         public @ Operand::Public(_) => public,
     };
     let step = match (&value, &tensor) {
@@ -47,9 +49,9 @@ fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R
 
 /// `a - b` with broadcasting.
 fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
-    let shape = arith::result_shape(&a.shape, &b.shape);
-    let left = movement::expand_source(&a.shape, &shape).list();
-    let right = movement::expand_source(&b.shape, &shape).list();
+    let shape = result_shape(&a.shape, &b.shape);
+    let left = expand_source(&a.shape, &shape).list();
+    let right = expand_source(&b.shape, &shape).list();
     let values = left.iter().zip(&right);
     PublicTensor {
         values: values.map(|(&i, &j)| a.values[i] - b.values[j]).collect(),

@@ -22,12 +22,6 @@ impl Footprint for u32 {
     }
 }
 
-impl<T: Footprint> Footprint for (T, u32) {
-    fn bytes(&self) -> usize {
-        self.0.bytes() + self.1.bytes()
-    }
-}
-
 impl<R: Ring> Footprint for Rss<R> {
     fn bytes(&self) -> usize {
         2 * R::BYTES * self.len()

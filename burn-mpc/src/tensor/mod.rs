@@ -1,18 +1,16 @@
-//! Secret tensors with shape, scale and lazy sharing state, and the operands of the op layer.
+//! Secret tensors: shape and kind around a cell of shares or of deferred work, and the operands of ops.
 //!
-//! Built on `protocol` and `session`; knows nothing of Burn's traits.
+//! Built on `fixed` and `session`; knows nothing of Burn's traits, nor of the nodes of deferred work.
 
 mod bound;
-mod chain;
-mod gated;
-mod linear;
+mod kind;
 mod operand;
 mod secret;
 mod shape;
+mod view;
 
 pub use bound::Bound;
-pub use gated::{PendingGate, PendingSign, PendingSpread};
-pub use linear::{LinearMap, PendingLinear};
+pub use kind::Kind;
 pub use operand::{Operand, PublicTensor};
-pub use secret::{Form, Kind, PendingClamp, PendingSum, SecretTensor, State};
+pub use secret::{Deferred, Forced, Need, SecretTensor, State};
 pub use shape::elements;

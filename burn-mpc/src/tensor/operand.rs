@@ -68,13 +68,28 @@ impl<R: Ring> Operand<R> {
         self.len() == 0
     }
 
+    /// The secret tensor, if it is one.
+    #[must_use]
+    pub fn secret(&self) -> Option<&SecretTensor<R>> {
+        match self {
+            Self::Public(_) => None,
+            Self::Secret(tensor) => Some(tensor),
+        }
+    }
+
+    /// The secret tensor, if it is one.
+    #[must_use]
+    pub fn into_secret(self) -> Option<SecretTensor<R>> {
+        match self {
+            Self::Public(_) => None,
+            Self::Secret(tensor) => Some(tensor),
+        }
+    }
+
     /// The device, if the operand is secret.
     #[must_use]
     pub fn device(&self) -> Option<&MpcDevice> {
-        match self {
-            Self::Public(_) => None,
-            Self::Secret(tensor) => Some(tensor.device()),
-        }
+        self.secret().map(SecretTensor::device)
     }
 
     /// The key of a value that is the same in every inference.

@@ -5,11 +5,12 @@ use burn::tensor::{Bool, Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
 use crate::backend::MpcTensor;
+use crate::fixed::Fixed;
 use crate::ops;
 use crate::protocol::{self, Audience};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Bound, Form, Kind, SecretTensor};
+use crate::tensor::{Bound, Kind, SecretTensor};
 use crate::{Mpc, Party};
 
 /// A backend on which a program's inputs can be secret and its results opened.
@@ -129,12 +130,11 @@ impl<P: Backend, R: Ring> Place for Mpc<P, R> {
         let share = session
             .run(|ctx| protocol::input(ctx, owner, "integers", values.len(), held))
             .unwrap_or_else(|error| panic!("{error}"));
-        Tensor::from_primitive(MpcTensor::Secret(SecretTensor::of_form(
+        Tensor::from_primitive(MpcTensor::Secret(SecretTensor::of_numbers(
             device,
             shape.to_vec(),
             Kind::Int,
-            Form::Rss(share),
-            0,
+            Fixed::new(share, 0),
         )))
     }
 

@@ -4,7 +4,8 @@ use burn::backend::Flex;
 use burn::module::{Module, Param};
 use burn::tensor::{DType, Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
-use burn_mpc::tensor::{Form, State};
+use burn_mpc::fixed::{Fixed, Form};
+use burn_mpc::tensor::State;
 use burn_mpc::{
     MpcError, Party, SessionConfig, ShareOptions, Z64, reveal, share, share_model, share_within,
 };
@@ -18,10 +19,10 @@ fn first<const D: usize>(tensor: Tensor<Private, D>) -> (Vec<Z64>, u32) {
         panic!("public");
     };
     match tensor.state() {
-        State::Ring {
-            form: Form::Rss(share),
+        State::Numbers(Fixed {
+            share: Form::Rss(share),
             frac,
-        } => (share.first().to_vec(), frac),
+        }) => (share.first().to_vec(), frac),
         _ => panic!("not as it was shared"),
     }
 }

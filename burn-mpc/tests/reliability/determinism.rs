@@ -3,8 +3,9 @@
 use burn::backend::Flex;
 use burn::tensor::activation::relu;
 use burn::tensor::{Tensor, TensorPrimitive};
+use burn_mpc::fixed::{Fixed, Form};
 use burn_mpc::session::Schedule;
-use burn_mpc::tensor::{Form, State};
+use burn_mpc::tensor::State;
 use burn_mpc::testkit;
 use burn_mpc::{Mpc, MpcDevice, Party, Ring, SessionConfig, Z32, Z64, reveal};
 use burn_mpc_engine::ring::with_threads;
@@ -32,7 +33,9 @@ fn shares<R: Ring, const D: usize>(tensor: Tensor<Mpc<Flex, R>, D>) -> Vec<u64> 
     let TensorPrimitive::Float(primitive) = tensor.into_primitive() else {
         panic!("quantized");
     };
-    let State::Ring { form, .. } = testkit::secret(&primitive).expect("secret").state() else {
+    let State::Numbers(Fixed { share: form, .. }) =
+        testkit::secret(&primitive).expect("secret").state()
+    else {
         panic!("not computed");
     };
     let words = match &form {

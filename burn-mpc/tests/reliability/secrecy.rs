@@ -3,8 +3,9 @@
 use burn::backend::Flex;
 use burn::module::{Module, ModuleVisitor, Param, ParamId};
 use burn::tensor::{Shape, Tensor, TensorPrimitive};
+use burn_mpc::fixed::{Fixed, Form};
 use burn_mpc::session::WeightScales;
-use burn_mpc::tensor::{Form, State};
+use burn_mpc::tensor::State;
 use burn_mpc::testkit;
 use burn_mpc::{
     Mpc, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal_to, share_model,
@@ -37,10 +38,10 @@ impl<R: Ring> ModuleVisitor<Mpc<Flex, R>> for Parameters {
             return;
         };
         self.secrets += 1;
-        let State::Ring {
-            form: Form::Rss(share),
+        let State::Numbers(Fixed {
+            share: Form::Rss(share),
             ..
-        } = secret.state()
+        }) = secret.state()
         else {
             panic!("not a fresh share");
         };

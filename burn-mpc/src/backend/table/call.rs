@@ -69,9 +69,7 @@ impl Refusal<'_> {
             .copied()
             .filter(|s| !s.is_empty())
             .collect();
-        let refused = self
-            .device
-            .unsupported(self.op, &shapes, self.hint, shape, kind);
+        let refused = ops::unsupported(&self.device, self.op, &shapes, self.hint, shape, kind);
         MpcTensor::Secret(refused)
     }
 }

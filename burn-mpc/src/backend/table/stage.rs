@@ -11,11 +11,12 @@ use super::domain::Domain;
 use crate::Party;
 use crate::backend::kind::{Bools, Floats, Ints, Plain};
 use crate::backend::{Mpc, MpcTensor};
+use crate::fixed::Fixed;
 use crate::ops::{self, Precision, Values};
 use crate::protocol::{self, Audience};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Bound, Form, Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor};
 
 /// Rounds, and bytes of all parties, so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -139,7 +140,7 @@ fn integer<R: Ring>(device: &MpcDevice, owner: Party, data: &PublicTensor) -> Se
             Ok(session.run(|ctx| protocol::input(ctx, owner, "integers", words.len(), held))?)
         })
         .unwrap_or_else(|error| panic!("{error}"));
-    SecretTensor::of_form(device, data.shape.clone(), Kind::Int, Form::Rss(share), 0)
+    SecretTensor::of_numbers(device, data.shape.clone(), Kind::Int, Fixed::new(share, 0))
 }
 
 impl<R: Ring> Stand for Mpc<Flex, R> {

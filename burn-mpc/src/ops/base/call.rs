@@ -2,32 +2,28 @@
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::ops::bounds;
+use crate::ops::base::bounds;
 use crate::ring::Ring;
 use crate::session::{Execution, Key, MpcDevice, Session};
 use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// The facts of one op call.
-pub(super) struct Call<'a> {
+pub struct Call<'a> {
     /// Burn's name of the op.
-    pub(super) op: &'static str,
-    pub(super) device: &'a MpcDevice,
+    pub op: &'static str,
+    pub device: &'a MpcDevice,
     /// Dimensions of the result.
-    pub(super) shape: Vec<usize>,
+    pub shape: Vec<usize>,
     /// Kind of the result.
-    pub(super) kind: Kind,
+    pub kind: Kind,
     /// Key of the result, if it is the same in every inference.
-    pub(super) key: Option<Key>,
+    pub key: Option<Key>,
     /// Declared limit of the result.
-    pub(super) bound: Bound,
+    pub bound: Bound,
 }
 
 /// The key of `op(operands)` if all operands are constants; `facts` are the op's own parameters.
-pub(super) fn constant_key<R: Ring>(
-    op: &str,
-    facts: &[f64],
-    operands: &[&Operand<R>],
-) -> Option<Key> {
+pub fn constant_key<R: Ring>(op: &str, facts: &[f64], operands: &[&Operand<R>]) -> Option<Key> {
     let keys: Option<Vec<Key>> = operands.iter().map(|operand| operand.key()).collect();
     Some(Key::all(
         &[op.as_bytes(), bytemuck::cast_slice(facts)],
@@ -36,7 +32,7 @@ pub(super) fn constant_key<R: Ring>(
 }
 
 /// The key of a constant that is computed from one tensor; see [`constant_key`].
-pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
+pub fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<R>) -> Option<Key> {
     tensor
         .key()
         .map(|key| key.derive(&[op.as_bytes(), bytemuck::cast_slice(facts)]))
@@ -44,7 +40,7 @@ pub(super) fn unary_key<R: Ring>(op: &str, facts: &[f64], tensor: &SecretTensor<
 
 impl Call<'_> {
     /// Runs the op. Constants are computed once per session; while preparing, all else is skipped.
-    pub(super) fn run<R: Ring>(
+    pub fn run<R: Ring>(
         self,
         compute: impl FnOnce(&Session) -> Result<SecretTensor<R>, MpcError>,
     ) -> SecretTensor<R> {
@@ -116,7 +112,7 @@ impl Call<'_> {
 
 /// Enters in the transcript which operands are public, and the dimensions of all: values of public operands are noted
 /// where they are encoded, cells of secret ones where they are looked into.
-pub(super) fn note_operands<R: Ring>(session: &Session, operands: &[&Operand<R>]) {
+pub fn note_operands<R: Ring>(session: &Session, operands: &[&Operand<R>]) {
     for operand in operands {
         let kind = match operand {
             Operand::Public(_) => "a public operand",
@@ -127,7 +123,7 @@ pub(super) fn note_operands<R: Ring>(session: &Session, operands: &[&Operand<R>]
 }
 
 /// Dimensions as text for errors.
-pub(super) fn shapes_text(shapes: &[&[usize]]) -> String {
+pub fn shapes_text(shapes: &[&[usize]]) -> String {
     shapes
         .iter()
         .map(|shape| format!("{shape:?}"))
@@ -135,31 +131,29 @@ pub(super) fn shapes_text(shapes: &[&[usize]]) -> String {
         .join(" and ")
 }
 
-impl MpcDevice {
-    /// The uniform error of an op that secrets do not have: fails the session and returns a poisoned
-    /// tensor of the shape that the result would have had.
-    pub fn unsupported<R: Ring>(
-        &self,
-        op: &'static str,
-        shapes: &[&[usize]],
-        hint: &'static str,
-        shape: Vec<usize>,
-        kind: Kind,
-    ) -> SecretTensor<R> {
-        let party = self.party().unwrap_or(Party::P0);
-        self.fail(&MpcError::Unsupported {
-            party,
-            op,
-            shapes: shapes_text(shapes),
-            hint,
-        });
-        SecretTensor::poisoned(self, shape, kind)
-    }
+/// The uniform error of an op that secrets do not have: fails the session and returns a poisoned tensor of the shape that
+/// the result would have had.
+pub fn unsupported<R: Ring>(
+    device: &MpcDevice,
+    op: &'static str,
+    shapes: &[&[usize]],
+    hint: &'static str,
+    shape: Vec<usize>,
+    kind: Kind,
+) -> SecretTensor<R> {
+    let party = device.party().unwrap_or(Party::P0);
+    device.fail(&MpcError::Unsupported {
+        party,
+        op,
+        shapes: shapes_text(shapes),
+        hint,
+    });
+    SecretTensor::poisoned(device, shape, kind)
 }
 
 /// What an op gives at once, before it makes anything as long as its operands or its result: a poisoned tensor, if the
 /// session is over, or if one of their shapes is too large, which ends it. The shape of the result comes with its kind.
-pub(crate) fn refused<R: Ring>(
+pub fn refused<R: Ring>(
     device: &MpcDevice,
     op: &'static str,
     operands: &[&[usize]],
@@ -174,7 +168,7 @@ pub(crate) fn refused<R: Ring>(
 }
 
 /// The error of operands that do not fit.
-pub(super) fn shape_error(
+pub fn shape_error(
     session: &Session,
     op: &'static str,
     shapes: &[&[usize]],
@@ -189,13 +183,13 @@ pub(super) fn shape_error(
 }
 
 /// The device of whichever operand is secret; secrets of two sessions end both.
-pub(super) fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
+pub fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
     meeting(operands.iter().filter_map(|operand| operand.device()))
 }
 
 /// The device on which tensors of these devices meet: that of a session, if there is one. Tensors of two sessions end
 /// both: nothing that comes of them is opened.
-pub(crate) fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
+pub fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
     let mut meeting: Option<&MpcDevice> = None;
     for device in devices {
         match meeting {
@@ -212,4 +206,22 @@ pub(crate) fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDe
         }
     }
     meeting.cloned().unwrap_or_default()
+}
+
+/// What an op gives for a tensor that does not fit it: the session fails.
+pub fn misfit<R: Ring>(
+    tensor: &SecretTensor<R>,
+    op: &'static str,
+    reason: &'static str,
+) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    let call = Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key: None,
+        bound: Bound::NONE,
+    };
+    call.run(|session| Err(shape_error(session, op, &[&shape], reason)))
 }

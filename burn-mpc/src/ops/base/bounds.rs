@@ -7,10 +7,7 @@ use crate::tensor::{Bound, Operand};
 
 /// The limit of a function of several operands. It is declared if that of a secret one is; other secrets then count
 /// as what the doors accept without a declaration, parameters more than data, and public values as they are.
-pub(super) fn of_all<R: Ring>(
-    operands: &[&Operand<R>],
-    combine: impl FnOnce(&[f64]) -> f64,
-) -> Bound {
+pub fn of_all<R: Ring>(operands: &[&Operand<R>], combine: impl FnOnce(&[f64]) -> f64) -> Bound {
     let declared = operands.iter().find_map(|operand| match operand {
         Operand::Secret(tensor) => tensor.bound().limit().and(tensor.device().session()),
         Operand::Public(_) => None,
@@ -34,7 +31,7 @@ pub(super) fn of_all<R: Ring>(
 }
 
 /// The limit of a result of two operands; see [`of_all`].
-pub(super) fn of_two<R: Ring>(
+pub fn of_two<R: Ring>(
     a: &Operand<R>,
     b: &Operand<R>,
     combine: impl FnOnce(f64, f64) -> f64,
@@ -46,7 +43,7 @@ pub(super) fn of_two<R: Ring>(
 ///
 /// # Errors
 /// [`MpcError::Overflow`].
-pub(super) fn check(session: &Session, op: &str, bound: Bound, frac: u32) -> Result<(), MpcError> {
+pub fn check(session: &Session, op: &str, bound: Bound, frac: u32) -> Result<(), MpcError> {
     let Some(limit) = bound.limit() else {
         return Ok(());
     };

@@ -3,20 +3,20 @@
 use std::collections::HashMap;
 
 use crate::error::MpcError;
-use crate::ops::resolve::{form, skipped};
 use crate::ring::Ring;
-use crate::session::Session;
 use crate::tensor::SecretTensor;
 
-/// Work that waits one on the other is computed by recursion up to this depth, which no network is known to reach: sums,
+/// Nodes that wait one on the other are computed by recursion up to this depth, which no network is known to reach: sums,
 /// poolings and comparisons compute what they are given. Deeper work is computed in the same order in spans as long.
-pub(super) const SPAN: usize = 64;
+pub const SPAN: usize = 64;
 
-/// Computes what `tensor` waits for until at most [`SPAN`] kinds of work wait one on the other. Costs nothing that
-/// computing the tensor would not: the tensors computed are asked for their elements anyway, and in this order.
-pub(super) fn shorten<R: Ring>(
-    session: &Session,
+/// Computes what `tensor` waits for by `compute` until at most [`SPAN`] nodes wait one on the other. `is_found` says of
+/// which tensors nothing will be asked. Costs nothing that computing the tensor would not: the tensors computed are asked
+/// for their elements anyway, and in this order.
+pub fn shorten<R: Ring>(
     tensor: &SecretTensor<R>,
+    is_found: impl Fn(&SecretTensor<R>) -> bool,
+    compute: impl Fn(&SecretTensor<R>) -> Result<(), MpcError>,
 ) -> Result<(), MpcError> {
     // How much waits below each tensor that has been looked at.
     let mut heights: HashMap<usize, usize> = HashMap::new();
@@ -25,11 +25,10 @@ pub(super) fn shorten<R: Ring>(
         if heights.contains_key(&node.cell_id()) {
             continue;
         }
-        let is_found = skipped(session, &node) && node.passed_over().is_some();
-        let below = if is_found {
+        let below = if is_found(&node) {
             Vec::new()
         } else {
-            node.state().waits_for()
+            node.state().operands()
         };
         if !below_is_known {
             stack.push((node, true));
@@ -40,7 +39,7 @@ pub(super) fn shorten<R: Ring>(
         let height = waiting.max().map_or(0, |height| height + 1);
         let is_computed = height >= SPAN && !node.shares_cell(tensor);
         if is_computed {
-            form(session, &node)?;
+            compute(&node)?;
         }
         heights.insert(node.cell_id(), if is_computed { 0 } else { height });
     }

@@ -1,24 +1,23 @@
 //! Data movement: every element of the result is one element of an operand, or zero.
 //!
 //! All of it is local and free of messages. Each operation comes in two parts: a pure function that
-//! computes *where* each element comes from (`source.rs`), and a short one that lets the tensor move its shares.
+//! computes *where* each element comes from (`base/source.rs`), and a short one that lets the tensor move its shares.
 
-mod source;
-#[cfg(test)]
-mod tests;
-
-use crate::ops::gate;
-use crate::ops::guard::{Call, refused, shape_error};
+use crate::ops::base::call::{Call, refused, shape_error, unsupported};
+use crate::ops::base::concat;
+use crate::ops::remap::{scatter_sum, scatter_sum_later};
+use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
-pub(super) use source::around;
-pub use source::{
+pub use crate::ops::base::operand::secret;
+pub use crate::ops::base::source::{
     Source, Span, ZERO, expand_source, flip_source, gather_nd_source, gather_source,
     permute_source, repeat_source, select_source, slice_source, spread_source, unfold_source,
     unfold4d_source,
 };
+pub use crate::ops::remap::remap;
 
 fn out_of_range<R: Ring>(
     tensor: &SecretTensor<R>,
@@ -26,9 +25,8 @@ fn out_of_range<R: Ring>(
     out: Vec<usize>,
 ) -> SecretTensor<R> {
     let hint = "an index lies outside the tensor";
-    tensor
-        .device()
-        .unsupported(op, &[tensor.shape()], hint, out, tensor.kind())
+    let shapes = [tensor.shape()];
+    unsupported(tensor.device(), op, &shapes, hint, out, tensor.kind())
 }
 
 /// The same elements under another shape, which has as many.
@@ -62,7 +60,7 @@ pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTen
 /// Reorders the axes.
 pub fn permute<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
     let source = permute_source(tensor.shape(), axes);
-    tensor.remap("permute", source)
+    remap(&tensor, "permute", source)
 }
 
 /// Exchanges two axes.
@@ -81,7 +79,7 @@ pub fn transpose<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 /// Reverses the order along each of `axes`.
 pub fn flip<R: Ring>(tensor: SecretTensor<R>, axes: &[usize]) -> SecretTensor<R> {
     let source = flip_source(tensor.shape(), axes);
-    tensor.remap("flip", source)
+    remap(&tensor, "flip", source)
 }
 
 /// Broadcasts to `shape`.
@@ -90,13 +88,13 @@ pub fn expand<R: Ring>(tensor: SecretTensor<R>, shape: &[usize]) -> SecretTensor
         return tensor;
     }
     let source = expand_source(tensor.shape(), shape);
-    tensor.remap("expand", source)
+    remap(&tensor, "expand", source)
 }
 
 /// Takes a regular part of each axis.
 pub fn slice<R: Ring>(tensor: SecretTensor<R>, spans: &[Span]) -> SecretTensor<R> {
     let source = slice_source(tensor.shape(), spans);
-    tensor.remap("slice", source)
+    remap(&tensor, "slice", source)
 }
 
 /// Replaces a regular part of `tensor` by `value`, which has the shape of that part.
@@ -113,7 +111,7 @@ pub fn slice_assign<R: Ring>(
     let part = source.shape().to_vec();
     let target = source.list();
     let kept = cleared(&tensor, &target);
-    SecretTensor::scatter_sum(kept, expand(value, &part), &target)
+    scatter_sum(kept, expand(value, &part), &target)
 }
 
 /// `tensor` with zeros at the flat indices `at`.
@@ -124,13 +122,13 @@ fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
         at.iter().for_each(|&index| source[index] = ZERO);
         source
     });
-    tensor.remap("movement", source)
+    remap(tensor, "movement", source)
 }
 
 /// Takes the hyperplanes `indices` along `dim`.
 pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> SecretTensor<R> {
     match select_source(tensor.shape(), dim, indices) {
-        Some(source) => tensor.remap("select", source),
+        Some(source) => remap(&tensor, "select", source),
         None => {
             let mut out = tensor.shape().to_vec();
             out[dim] = indices.len();
@@ -151,7 +149,7 @@ pub fn select_add<R: Ring>(
         return refused;
     }
     match select_source(tensor.shape(), dim, indices) {
-        Some(target) => SecretTensor::scatter_sum_later(tensor, value, target.list()),
+        Some(target) => scatter_sum_later(tensor, value, target.list()),
         None => out_of_range(&value, "select_add", tensor.shape().to_vec()),
     }
 }
@@ -164,7 +162,7 @@ pub fn gather<R: Ring>(
     index_shape: &[usize],
 ) -> SecretTensor<R> {
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some(source) => tensor.remap("gather", source),
+        Some(source) => remap(&tensor, "gather", source),
         None => out_of_range(&tensor, "gather", index_shape.to_vec()),
     }
 }
@@ -182,7 +180,7 @@ pub fn scatter_add<R: Ring>(
         return refused;
     }
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some(target) => SecretTensor::scatter_sum_later(tensor, value, target.list()),
+        Some(target) => scatter_sum_later(tensor, value, target.list()),
         None => out_of_range(&value, "scatter_add", tensor.shape().to_vec()),
     }
 }
@@ -194,7 +192,7 @@ pub fn gather_nd<R: Ring>(
     index_shape: &[usize],
 ) -> SecretTensor<R> {
     match gather_nd_source(tensor.shape(), indices, index_shape) {
-        Some(source) => tensor.remap("gather_nd", source),
+        Some(source) => remap(&tensor, "gather_nd", source),
         None => {
             let depth = index_shape
                 .last()
@@ -226,7 +224,7 @@ pub fn scatter_nd<R: Ring>(
     };
     let target = target.list();
     if add {
-        return SecretTensor::scatter_sum(tensor, value, &target);
+        return scatter_sum(tensor, value, &target);
     }
     let kept = cleared(&tensor, &target);
     let written = Source::new(tensor.shape().to_vec(), move |shape| {
@@ -236,15 +234,15 @@ pub fn scatter_nd<R: Ring>(
         }
         last
     });
-    let written = value.remap("scatter_nd", written);
+    let written = remap(&value, "scatter_nd", written);
     let all: Vec<usize> = (0..written.len()).collect();
-    SecretTensor::scatter_sum(kept, written, &all)
+    scatter_sum(kept, written, &all)
 }
 
 /// Lays `times` copies side by side along `dim`.
 pub fn repeat_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize, times: usize) -> SecretTensor<R> {
     let source = repeat_source(tensor.shape(), dim, times);
-    tensor.remap("repeat_dim", source)
+    remap(&tensor, "repeat_dim", source)
 }
 
 /// Sliding windows along `dim`.
@@ -255,7 +253,7 @@ pub fn unfold<R: Ring>(
     step: usize,
 ) -> SecretTensor<R> {
     let source = unfold_source(tensor.shape(), dim, size, step);
-    tensor.remap("unfold", source)
+    remap(&tensor, "unfold", source)
 }
 
 /// Sets a tensor into zeros; see [`spread_source`].
@@ -285,41 +283,9 @@ pub fn cat<R: Ring>(
         .into_iter()
         .map(|part| secret(part, kind, device))
         .collect();
-    gate::join(&parts, &public, dim)
-        .or_else(|| cat_secrets(&parts, dim))
-        .unwrap_or_else(|| device.unsupported("cat", &[], "nothing to join", vec![], kind))
-}
-
-/// The elements of `parts` of those shapes, joined along `dim`.
-pub(super) fn joined<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
-    let rows: Vec<usize> = shapes.iter().map(|shape| elements(&shape[dim..])).collect();
-    let outer = shapes.first().map_or(0, |shape| elements(&shape[..dim]));
-    let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
-    for o in 0..outer {
-        for (part, &row) in parts.iter().zip(&rows) {
-            out.extend_from_slice(&part[o * row..(o + 1) * row]);
-        }
-    }
-    out
-}
-
-/// Joins secrets along `dim`; `None` if there are none.
-pub(super) fn cat_secrets<R: Ring>(
-    parts: &[SecretTensor<R>],
-    dim: usize,
-) -> Option<SecretTensor<R>> {
-    let mut shape = parts.first()?.shape().to_vec();
-    let sizes = parts.iter().map(|part| part.shape()[dim]);
-    shape[dim] = sizes.fold(0, usize::saturating_add);
-    Some(SecretTensor::concat(parts, shape, dim))
-}
-
-/// A secret holding the operand: a public one becomes the trivial sharing of itself.
-pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> SecretTensor<R> {
-    match operand {
-        Operand::Secret(tensor) => tensor,
-        Operand::Public(tensor) => crate::ops::share_constant(tensor, kind, device),
-    }
+    rules::fuse(&Request::Join(&parts, &public, dim))
+        .or_else(|| concat::join(&parts, dim))
+        .unwrap_or_else(|| unsupported(device, "cat", &[], "nothing to join", vec![], kind))
 }
 
 /// Moves the elements of an operand; a public one stays public, unless the result would be too large: then the session
@@ -332,7 +298,7 @@ pub fn remap_operand<R: Ring>(
     device: &MpcDevice,
 ) -> Operand<R> {
     match operand {
-        Operand::Secret(tensor) => Operand::Secret(tensor.remap(op, source)),
+        Operand::Secret(tensor) => Operand::Secret(remap(tensor, op, source)),
         Operand::Public(tensor) => {
             let out = (source.shape(), Kind::Float);
             if let Some(refused) = refused(device, op, &[&tensor.shape], out) {

@@ -1,16 +1,16 @@
-//! Computing what is pending, for whoever measures.
+//! Computing what is deferred, for measurements.
 
 use crate::error::MpcError;
-use crate::ops::resolve::{bits, form, rss_at_most};
+use crate::ops::base::force::{bits, numbers, replicated_at_most};
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::tensor::{Kind, SecretTensor};
 
-/// Computes what is pending, in whatever form: truth values as bits. A failure is the session's.
+/// Computes what is deferred, in whatever form: truth values as bits. A failure is the session's.
 pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
     force(tensor, |session| match tensor.kind() {
         Kind::Bool => bits(session, tensor).map(|_| ()),
-        _ => form(session, tensor).map(|_| ()),
+        _ => numbers(session, tensor).map(|_| ()),
     });
 }
 
@@ -19,7 +19,7 @@ pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
 pub fn replicate<R: Ring>(tensor: &SecretTensor<R>) {
     force(tensor, |session| match tensor.kind() {
         Kind::Bool => bits(session, tensor).map(|_| ()),
-        _ => rss_at_most(session, tensor, session.scales().value).map(|_| ()),
+        _ => replicated_at_most(session, tensor, session.scales().value).map(|_| ()),
     });
 }
 

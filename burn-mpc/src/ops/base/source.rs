@@ -8,7 +8,7 @@ use crate::tensor::elements;
 pub const ZERO: usize = usize::MAX;
 
 /// Shape of a result and, for each of its elements, the flat index of its source. The list is as long as the result, so
-/// it is made when it is asked for, by whoever has found that the result may be as large.
+/// it is made when it is asked for, by the caller that has found that the result may be as large.
 pub struct Source {
     shape: Vec<usize>,
     list: Box<List>,
@@ -99,7 +99,7 @@ pub fn strides(shape: &[usize]) -> Vec<usize> {
 }
 
 /// Calls `visit` with the coordinates of every element of `shape`, in row-major order.
-pub(super) fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize])) {
+pub fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize])) {
     if shape.contains(&0) {
         return;
     }

@@ -1,0 +1,64 @@
+//! Public values on their way into secret arithmetic.
+
+use crate::error::MpcError;
+use crate::fixed::Fixed;
+use crate::protocol;
+use crate::ring::{self, EncodeError, Ring};
+use crate::session::{Session, shown};
+use crate::share::Rss;
+
+/// Encodes public values at `frac` fractional bits.
+///
+/// # Errors
+/// [`MpcError::Range`] for a value that does not fit.
+pub fn encode<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<Vec<R>, MpcError> {
+    session.note_numbers("public", values);
+    ring::encode_f64(values, frac, session.scales().limit())
+        .map_err(|error| range_error(session, "public operand", &error))
+}
+
+/// The session's range error for a failed encoding.
+fn range_error(session: &Session, name: &str, error: &EncodeError) -> MpcError {
+    MpcError::Range {
+        party: session.party(),
+        name: shown(name).into_owned(),
+        reason: error.to_string(),
+    }
+}
+
+/// Public factors as words and their fractional bits: as few bits as represent them exactly, else as
+/// many as give the largest of them `significant` bits, but at most `most`.
+///
+/// # Errors
+/// As [`encode`].
+pub fn encode_factors<R: Ring>(
+    session: &Session,
+    values: &[f64],
+    significant: u32,
+    most: u32,
+) -> Result<Fixed<Vec<R>>, MpcError> {
+    let exact = (0..=significant).find(|&frac| {
+        let scale = f64::from(frac).exp2();
+        values.iter().all(|v| (v * scale).fract() == 0.0)
+    });
+    let frac = exact.unwrap_or_else(|| {
+        let largest = values.iter().fold(0.0_f64, |most, v| most.max(v.abs()));
+        #[expect(clippy::cast_possible_truncation, reason = "an exponent of f64 fits")]
+        let magnitude = largest.log2().floor() as i64;
+        u32::try_from(i64::from(significant).saturating_sub(magnitude.min(0)))
+            .unwrap_or(significant)
+            .min(most)
+    });
+    Ok(Fixed::new(encode(session, values, frac)?, frac))
+}
+
+/// A replicated share of public values: component 0 carries them. Local.
+///
+/// # Errors
+/// As [`encode`].
+pub fn lift<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<Rss<R>, MpcError> {
+    Ok(protocol::public(
+        session.party(),
+        &encode::<R>(session, values, frac)?,
+    ))
+}

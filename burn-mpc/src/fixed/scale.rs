@@ -1,0 +1,76 @@
+//! The policy of scales: at how many fractional bits values meet.
+
+use crate::session::Session;
+
+/// The scales to which two factors are truncated before their product; `true` for a constant.
+#[must_use]
+pub fn of_factors(
+    session: &Session,
+    (a, a_constant): (u32, bool),
+    (b, b_constant): (u32, bool),
+) -> (u32, u32) {
+    let scales = session.scales();
+    let limit = if a_constant && b_constant {
+        scales.headroom
+    } else if a == 0 || b == 0 {
+        // An integer or a bit: the product is no finer than the other factor.
+        scales.finest
+    } else {
+        scales.product
+    };
+    if a + b <= limit {
+        return (a, b);
+    }
+    let half = limit / 2;
+    if a <= half {
+        (a, limit - a)
+    } else if b <= half {
+        (limit - b, b)
+    } else {
+        (half, half)
+    }
+}
+
+/// The scale at which a value of `frac` fractional bits is used as a term: its own, unless that leaves no headroom.
+#[must_use]
+pub fn of_term(session: &Session, frac: u32) -> u32 {
+    let scales = session.scales();
+    if frac > scales.sum() {
+        scales.value
+    } else {
+        frac
+    }
+}
+
+/// The scale at which terms meet of which the finest secret one has `secret` fractional bits, and one may be public.
+#[must_use]
+pub fn of_sum(session: &Session, secret: u32, public: Option<&[f64]>) -> u32 {
+    let scales = session.scales();
+    let Some(public) = public else {
+        return secret;
+    };
+    // An integer tensor (scale 0) meets a public fraction: take the session's scale.
+    let frac = if public.iter().any(|v| v.fract() != 0.0) {
+        secret.max(scales.value)
+    } else {
+        secret
+    };
+    // A public value too large for a fine scale takes the session's.
+    let bound = f64::from(scales.limit().saturating_sub(frac)).exp2();
+    let fits = public.iter().all(|v| v.abs() < bound);
+    if frac > scales.value && !fits {
+        scales.value
+    } else {
+        frac
+    }
+}
+
+/// The most fractional bits of a public factor: the secret one keeps the session's scale beside it.
+#[must_use]
+pub fn most_of_public_factor(session: &Session) -> u32 {
+    let scales = session.scales();
+    scales
+        .headroom
+        .saturating_sub(scales.value)
+        .max(scales.value)
+}

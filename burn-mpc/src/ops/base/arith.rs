@@ -1,0 +1,292 @@
+//! Element-wise arithmetic as it stands: sums, products and linear maps that fuse with nothing.
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form, constant, scale};
+use crate::ops::base::call::{Call, constant_key, device_of, note_operands, unary_key};
+use crate::ops::base::shape::{
+    broadcast_shape, expand_form, expand_replicated, kind_of, result_shape,
+};
+use crate::ops::base::{bounds, force, operand, source};
+use crate::protocol;
+use crate::ring::{self, Ring};
+use crate::session::Session;
+use crate::tensor::{Bound, Operand, PublicTensor, SecretTensor, elements};
+
+fn binary<R: Ring>(
+    op: &'static str,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    limit: fn(f64, f64) -> f64,
+    compute: impl FnOnce(&Session, Vec<usize>) -> Result<Fixed<Form<R>>, MpcError>,
+) -> SecretTensor<R> {
+    let device = device_of(&[a, b]);
+    let kind = kind_of(a, b);
+    let shape = result_shape(a.shape(), b.shape());
+    let key = constant_key(op, &[], &[a, b]);
+    Call {
+        op,
+        device: &device,
+        shape,
+        kind,
+        key,
+        bound: bounds::of_two(a, b, limit),
+    }
+    .run(|session| {
+        note_operands(session, &[a, b]);
+        let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
+        let numbers = compute(session, shape.clone())?;
+        Ok(SecretTensor::of_numbers(&device, shape, kind, numbers))
+    })
+}
+
+/// The limit of a sum.
+pub fn add_limits(a: f64, b: f64) -> f64 {
+    a + b
+}
+
+/// The limit of a product.
+pub fn multiply_limits(a: f64, b: f64) -> f64 {
+    a * b
+}
+
+/// `a + b`. Local.
+pub fn add<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
+    binary("add", a, b, add_limits, |session, shape| {
+        sum(session, a, b, &shape, Form::add)
+    })
+}
+
+/// `a - b`. Local.
+pub fn sub<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
+    binary("sub", a, b, add_limits, |session, shape| {
+        sum(session, a, b, &shape, Form::sub)
+    })
+}
+
+/// `a b`. Secret times secret is local but leaves an additive share; its operands are truncated first
+/// where the product would leave the headroom.
+pub fn mul<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
+    binary("mul", a, b, multiply_limits, |session, shape| {
+        match (a, b) {
+            (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
+            (Operand::Secret(x), Operand::Public(y)) | (Operand::Public(y), Operand::Secret(x)) => {
+                public_product(session, x, y, &shape, 0)
+            }
+            (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
+                what: "a product of public operands came to secret ones",
+            }),
+        }
+    })
+}
+
+fn sum<R: Ring>(
+    session: &Session,
+    a: &Operand<R>,
+    b: &Operand<R>,
+    shape: &[usize],
+    combine: impl Fn(&Form<R>, &Form<R>) -> Form<R>,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let frac = common_frac(session, a, b)?;
+    let left = expand_form(&operand::term(session, a, frac)?, a.shape(), shape);
+    let right = expand_form(&operand::term(session, b, frac)?, b.shape(), shape);
+    Ok(Fixed::new(combine(&left, &right), frac))
+}
+
+/// The scale at which two operands are added or compared: the finer one, unless that leaves no headroom.
+pub fn common_frac<R: Ring>(
+    session: &Session,
+    a: &Operand<R>,
+    b: &Operand<R>,
+) -> Result<u32, MpcError> {
+    // Computing the second may truncate the first, if it comes out of it.
+    for operand in [a, b] {
+        if let Operand::Secret(tensor) = operand {
+            force::numbers(session, tensor)?;
+        }
+    }
+    let mut secret = 0;
+    let mut public = None;
+    for operand in [a, b] {
+        match operand {
+            Operand::Secret(tensor) => {
+                let have = force::numbers(session, tensor)?.frac;
+                secret = secret.max(scale::of_term(session, have));
+            }
+            Operand::Public(tensor) => public = public.or(Some(&tensor.values[..])),
+        }
+    }
+    Ok(scale::of_sum(session, secret, public))
+}
+
+fn product<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    y: &SecretTensor<R>,
+    shape: &[usize],
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let (fx, fy) = (
+        force::numbers(session, x)?.frac,
+        force::numbers(session, y)?.frac,
+    );
+    let (fx, fy) = scale::of_factors(session, (fx, x.key().is_some()), (fy, y.key().is_some()));
+    let left = force::replicated_at_most(session, x, fx)?;
+    let right = force::replicated_at_most(session, y, fy)?;
+    let left_share = expand_replicated(left.share, x.shape(), shape);
+    let right_share = expand_replicated(right.share, y.shape(), shape);
+    let z = protocol::multiply(&left_share, &right_share);
+    Ok(Fixed::new(Form::Additive(z), left.frac + right.frac))
+}
+
+/// Product with a public tensor, of values that are sums of at most `2^growth`.
+pub fn public_product<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    y: &PublicTensor,
+    shape: &[usize],
+    growth: u32,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    if let Some(result) = y
+        .as_scalar()
+        .and_then(|value| power_of_two(session, x, value, shape))
+    {
+        return result;
+    }
+    let scales = session.scales();
+    let have = force::numbers(session, x)?.frac;
+    let room = scales.headroom.saturating_sub(scales.value + growth);
+    let kept = if have > room {
+        room.min(scales.value)
+    } else {
+        have
+    };
+    // No scale leaves the ring, however small the factor.
+    let most = scales.limit().saturating_sub(kept);
+    let factors = constant::encode_factors::<R>(session, &y.values, scales.value, most)?;
+    let (factors, frac) = (factors.share, factors.frac);
+    let largest = y.values.iter().fold(0.0_f64, |most, v| v.abs().max(most));
+    if x.bound() == Bound::NONE && largest >= scales.once() {
+        // Larger than what may be multiplied once: then the whole range of a value must bear it.
+        let bound = Bound::declared(scales.once() * largest);
+        bounds::check(session, "mul", bound, have.min(scales.value) + frac)?;
+    }
+    // `frac` beyond the significant bits is made up for by the smallness of the factor, unless the
+    // other operand is large for the same reason.
+    let limit = scales
+        .headroom
+        .saturating_sub(frac.min(scales.value) + growth);
+    let limit = if have > limit {
+        limit.min(scales.value)
+    } else {
+        limit
+    };
+    let found = force::numbers_at_most(session, x, limit)?;
+    let product_frac = found.frac + frac;
+    let z = expand_form(&found.share, x.shape(), shape);
+    if z.is_counted() {
+        return Ok(Fixed::new(z, product_frac));
+    }
+    let source = source::expand_source(&y.shape, shape).list();
+    let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
+    let z = z.map_each(|component| protocol::multiply_public(component, &factors));
+    Ok(Fixed::new(z, product_frac))
+}
+
+/// Multiplication by `+-2^n` relabels the scale.
+fn power_of_two<R: Ring>(
+    session: &Session,
+    x: &SecretTensor<R>,
+    value: f64,
+    shape: &[usize],
+) -> Option<Result<Fixed<Form<R>>, MpcError>> {
+    let exponent = value.abs().log2();
+    if value == 0.0 || exponent.fract() != 0.0 || exponent.abs() > 30.0 {
+        return None;
+    }
+    session.note_numbers("power of two", &[value]);
+    #[expect(clippy::cast_possible_truncation, reason = "at most 30 in magnitude")]
+    let exponent = exponent as i32;
+    let limit = session.scales().limit();
+    let input = force::numbers(session, x).and_then(|found| {
+        let room = limit.saturating_sub(exponent.min(0).unsigned_abs());
+        if found.frac <= room {
+            return Ok(found);
+        }
+        // No scale leaves the ring, however often a value is halved.
+        force::numbers_at_most(session, x, room.min(session.scales().value))
+    });
+    Some(input.map(|found| {
+        let frac = found.frac;
+        let form = expand_form(&found.share, x.shape(), shape);
+        let form = if value < 0.0 {
+            form.map_each(ring::neg)
+        } else {
+            form
+        };
+        if exponent <= 0 {
+            return Fixed::new(form, frac + exponent.unsigned_abs());
+        }
+        let relabel = frac.min(exponent.unsigned_abs());
+        let shift = exponent.unsigned_abs() - relabel;
+        let form = match shift {
+            0 => form,
+            _ => form.map_each(|x| ring::shl(x, shift)),
+        };
+        Fixed::new(form, frac - relabel)
+    }))
+}
+
+/// Sums of at most `count` values by public factors of about `1 / count`. Local unless the sums, which
+/// need more integer bits than a value, leave the factors no headroom.
+pub fn share_out<R: Ring>(
+    sums: SecretTensor<R>,
+    factors: PublicTensor,
+    count: usize,
+) -> SecretTensor<R> {
+    let growth = count.max(1).next_power_of_two().ilog2();
+    let (a, b) = (Operand::Secret(sums.clone()), Operand::Public(factors));
+    binary(
+        "share_out",
+        &a,
+        &b,
+        multiply_limits,
+        |session, shape| match &b {
+            Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
+            Operand::Secret(_) => Err(MpcError::Internal {
+                what: "a mean was divided by a secret",
+            }),
+        },
+    )
+}
+
+/// A linear map of one tensor in whatever form it is, whose results are sums of at most `terms` elements.
+pub fn local<R: Ring>(
+    op: &'static str,
+    facts: &[f64],
+    tensor: &SecretTensor<R>,
+    shape: Vec<usize>,
+    terms: usize,
+    map: impl Fn(&[R]) -> Vec<R>,
+) -> SecretTensor<R> {
+    let key = unary_key(op, facts, tensor);
+    let call = Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key,
+        bound: tensor.bound().map(|limit| limit * terms as f64),
+    };
+    call.run(|session| {
+        session.note_numbers(op, facts);
+        let numbers = force::numbers(session, tensor)?;
+        let numbers = numbers.map(|form| form.map_to(elements(&shape), map));
+        let (device, kind) = (tensor.device(), tensor.kind());
+        Ok(SecretTensor::of_numbers(device, shape, kind, numbers))
+    })
+}
+
+/// `-a`. Local.
+pub fn neg<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    local("neg", &[], tensor, shape, 1, ring::neg)
+}

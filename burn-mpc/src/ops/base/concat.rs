@@ -1,0 +1,128 @@
+//! Joining tensors along a dimension.
+
+use crate::fixed::{Fixed, Form, scale};
+use crate::ops::base::call::Call;
+use crate::ops::base::{bounds, force};
+use crate::ring::Ring;
+use crate::share::{Additive, BitShare, Rss};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
+
+/// The elements of `parts` of those shapes, joined along `dim`.
+pub fn rows<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
+    let rows: Vec<usize> = shapes.iter().map(|shape| elements(&shape[dim..])).collect();
+    let outer = shapes.first().map_or(0, |shape| elements(&shape[..dim]));
+    let mut out = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
+    for o in 0..outer {
+        for (part, &row) in parts.iter().zip(&rows) {
+            out.extend_from_slice(&part[o * row..(o + 1) * row]);
+        }
+    }
+    out
+}
+
+/// Joins secrets along `dim`, as they stand; `None` if there are none.
+pub fn join<R: Ring>(parts: &[SecretTensor<R>], dim: usize) -> Option<SecretTensor<R>> {
+    let mut shape = parts.first()?.shape().to_vec();
+    let sizes = parts.iter().map(|part| part.shape()[dim]);
+    shape[dim] = sizes.fold(0, usize::saturating_add);
+    Some(concat(parts, shape, dim))
+}
+
+/// Joins `parts` along `dim` to `shape`. Local, unless some part is held by two parties: then every part is
+/// replicated by itself, since joined they would all be sent anew.
+fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> SecretTensor<R> {
+    let kind = parts[0].kind();
+    let device = parts
+        .iter()
+        .map(SecretTensor::device)
+        .find(|device| device.session().is_some());
+    let call = Call {
+        op: "cat",
+        device: device.unwrap_or(parts[0].device()),
+        shape: shape.clone(),
+        kind,
+        key: None,
+        bound: largest(parts),
+    };
+    let device = call.device;
+    let shapes: Vec<&[usize]> = parts.iter().map(SecretTensor::shape).collect();
+    call.run(|session| {
+        session.note("dim", &[dim]);
+        if kind == Kind::Bool {
+            let shares = parts.iter().map(|part| force::bits(session, part));
+            let shares = shares.collect::<Result<Vec<_>, _>>()?;
+            let positions: Vec<usize> = (0..shares.iter().map(BitShare::len).sum()).collect();
+            let mut rest = &positions[..];
+            let pieces: Vec<&[usize]> = shares
+                .iter()
+                .map(|share| rest.split_off(..share.len()).unwrap_or_default())
+                .collect();
+            let source = rows(&pieces, &shapes, dim);
+            let bits = BitShare::concat(&shares).pick(&source);
+            return Ok(SecretTensor::of_bits(device, shape, bits));
+        }
+        let forms = parts.iter().map(|part| force::numbers(session, part));
+        let forms = forms.collect::<Result<Vec<_>, _>>()?;
+        if forms
+            .iter()
+            .any(|found| matches!(found.share, Form::TwoOfTwo(_) | Form::Lanes(_)))
+        {
+            // At the scale of those that need no truncation, so that nothing is truncated again.
+            let scales = forms
+                .iter()
+                .filter(|found| !matches!(found.share, Form::Additive(_)));
+            let scale = scales.map(|found| found.frac).max().unwrap_or(0);
+            for part in parts {
+                force::replicated_at_most(session, part, scale.max(session.scales().value))?;
+            }
+        }
+        let mut frac = 0;
+        for part in parts {
+            let have = force::numbers(session, part)?.frac;
+            frac = frac.max(scale::of_term(session, have));
+        }
+        let forms = parts
+            .iter()
+            .map(|part| force::numbers_at(session, part, frac));
+        let forms = forms.collect::<Result<Vec<_>, _>>()?;
+        let joined = Fixed::new(joined_forms(&forms, &shapes, dim), frac);
+        Ok(SecretTensor::of_numbers(device, shape, kind, joined))
+    })
+}
+
+/// The largest limit of tensors that are joined.
+fn largest<R: Ring>(parts: &[SecretTensor<R>]) -> Bound {
+    let parts: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
+    bounds::of_all(&parts.iter().collect::<Vec<_>>(), |limits| {
+        limits.iter().copied().fold(0.0, f64::max)
+    })
+}
+
+fn joined_forms<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {
+    let counted = forms.iter().any(Form::is_counted);
+    let len = forms.iter().map(Form::len).sum();
+    let join = |parts: Vec<&[R]>| rows(&parts, shapes, dim);
+    let replicated: Option<Vec<&Rss<R>>> = forms
+        .iter()
+        .map(|form| match form {
+            Form::Rss(share) => Some(share),
+            _ => None,
+        })
+        .collect();
+    if let (Some(_), true) = (&replicated, counted) {
+        return Form::Rss(Rss::counted(len));
+    }
+    if counted {
+        return Form::Additive(Additive::counted(len));
+    }
+    if let Some(shares) = replicated {
+        return Form::Rss(Rss::new(
+            join(shares.iter().map(|share| share.first()).collect()),
+            join(shares.iter().map(|share| share.second()).collect()),
+        ));
+    }
+    let parts: Vec<Additive<R>> = forms.iter().map(Form::to_additive).collect();
+    Form::Additive(Additive::new(join(
+        parts.iter().map(Additive::part).collect(),
+    )))
+}

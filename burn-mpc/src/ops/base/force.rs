@@ -1,0 +1,241 @@
+//! Who computes, reshares and truncates: from what a tensor's cell holds to what an op needs of it, at most once per cell.
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form, reshare};
+use crate::ops::base::call::unary_key;
+use crate::ops::base::deep;
+use crate::protocol;
+use crate::ring::{self, Ring};
+use crate::session::{Execution, Session, shown};
+use crate::share::{BitShare, Rss};
+use crate::tensor::{Forced, Need, SecretTensor, State};
+
+/// What happens to work on `tensor` for now.
+fn execution<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Execution {
+    session.execution(tensor.key().is_some())
+}
+
+/// Whether work on `tensor` is skipped for now.
+fn is_skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
+    execution(session, tensor) == Execution::Skip
+}
+
+/// Runs a protocol that turns the tensor's state into an equivalent one. Constants are never skipped, whatever op they
+/// are needed by.
+fn on_cell<R: Ring, T>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    work: impl FnOnce() -> Result<T, MpcError>,
+) -> Result<T, MpcError> {
+    let layer = session.current_layer();
+    session.layer("resolve", Some(&layer), execution(session, tensor), work)
+}
+
+/// Stores an equivalent state. Of skipped work only the placeholder is kept, for what else is skipped, so that nothing is
+/// computed again for each who asks.
+fn settle<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: State<R>) {
+    if !is_skipped(session, tensor) {
+        tensor.settle(state);
+    } else if let State::Numbers(numbers) = state {
+        tensor.skip(numbers);
+    }
+}
+
+/// The error of a cell that holds nothing.
+fn absent<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: &State<R>) -> MpcError {
+    match state {
+        State::Forgotten => MpcError::Forgotten {
+            party: session.party(),
+            path: tensor
+                .path()
+                .map_or_else(String::new, |path| shown(path).into_owned()),
+        },
+        _ => session.failure().unwrap_or(MpcError::Internal {
+            what: "a tensor is poisoned, and its session has not failed",
+        }),
+    }
+}
+
+/// Numbers in whatever form they are: computes what is deferred, lifts bits.
+pub fn numbers<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    numbers_for(session, tensor, Need::Numbers)
+}
+
+fn numbers_for<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    need: Need,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    if is_skipped(session, tensor)
+        && let Some(found) = tensor.skipped()
+    {
+        return Ok(found);
+    }
+    if tensor.depth() > deep::SPAN {
+        let is_found =
+            |node: &SecretTensor<R>| is_skipped(session, node) && node.skipped().is_some();
+        deep::shorten(tensor, is_found, |node| numbers(session, node).map(|_| ()))?;
+    }
+    match tensor.state() {
+        State::Numbers(numbers) => Ok(numbers),
+        State::Bits {
+            lifted: Some(share),
+            ..
+        } => Ok(Fixed::new(Form::Rss(share), 0)),
+        State::Bits { bits, lifted: None } => lifted(session, tensor, bits),
+        State::Deferred(node) => match node.force(session, execution(session, tensor), need)? {
+            Forced::Numbers(numbers) => {
+                settle(session, tensor, State::Numbers(numbers.clone()));
+                Ok(numbers)
+            }
+            Forced::Bits(bits) | Forced::Taken(bits) => lifted(session, tensor, bits),
+        },
+        state @ (State::Poisoned | State::Forgotten) => Err(absent(session, tensor, &state)),
+    }
+}
+
+/// Bits as ring elements 0 and 1, kept beside the bits.
+fn lifted<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    bits: BitShare,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let share = on_cell(session, tensor, || {
+        session.run(|ctx| protocol::b2a::<R>(ctx, &bits))
+    })?;
+    let lifted = Some(share.clone());
+    settle(session, tensor, State::Bits { bits, lifted });
+    Ok(Fixed::new(Form::Rss(share), 0))
+}
+
+/// Computes what is deferred, in whatever form; a failure is the session's.
+pub fn compute<R: Ring>(tensor: &SecretTensor<R>) {
+    if let Some(session) = tensor.device().session()
+        && let Err(error) = numbers(session, tensor)
+    {
+        session.fail(&error);
+    }
+}
+
+/// A replicated share at the scale the tensor has.
+pub fn replicated<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<Fixed<Rss<R>>, MpcError> {
+    replicated_for(session, tensor, Need::Numbers)
+}
+
+/// A replicated share of what is to be compared.
+pub fn replicated_to_compare<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<Fixed<Rss<R>>, MpcError> {
+    replicated_for(session, tensor, Need::Comparison)
+}
+
+fn replicated_for<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    need: Need,
+) -> Result<Fixed<Rss<R>>, MpcError> {
+    let found = numbers_for(session, tensor, need)?;
+    if let Form::Rss(share) = found.share {
+        return Ok(Fixed::new(share, found.frac));
+    }
+    let share = on_cell(session, tensor, || {
+        reshare::replicated(session, &found.share)
+    })?;
+    let share = Fixed::new(share, found.frac);
+    settle(session, tensor, State::Numbers(share.clone().into()));
+    Ok(share)
+}
+
+/// Shared bits of a truth-valued tensor.
+pub fn bits<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<BitShare, MpcError> {
+    match tensor.state() {
+        State::Bits { bits, .. } => return Ok(bits),
+        State::Deferred(node) => {
+            match node.force(session, execution(session, tensor), Need::Bits)? {
+                Forced::Taken(bits) => return Ok(bits),
+                Forced::Bits(bits) => {
+                    let kept = bits.clone();
+                    settle(session, tensor, State::Bits { bits, lifted: None });
+                    return Ok(kept);
+                }
+                Forced::Numbers(numbers) => settle(session, tensor, State::Numbers(numbers)),
+            }
+        }
+        _ => {}
+    }
+    // A truth value that came through arithmetic is 0 or 1 at scale 0: it is 1 iff -x is negative.
+    let share = replicated(session, tensor)?.share;
+    on_cell(session, tensor, || {
+        session.run(|ctx| protocol::msb(ctx, &share.map_each(ring::neg)))
+    })
+}
+
+/// A replicated share of at most `limit` fractional bits, truncating what exceeds them. The
+/// truncation is merged with the reshare that is due; the cell keeps the result, except that a
+/// constant keeps its precision and the truncated copy is remembered beside it.
+pub fn replicated_at_most<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    limit: u32,
+) -> Result<Fixed<Rss<R>>, MpcError> {
+    let found = numbers(session, tensor)?;
+    if found.frac <= limit {
+        return replicated(session, tensor);
+    }
+    let share = match unary_key("truncate", &[f64::from(limit)], tensor) {
+        Some(key) => session.remember(key, || {
+            on_cell(session, tensor, || {
+                reshare::truncated_in_pieces(session, &found, limit)
+            })
+        })?,
+        None => {
+            let share = on_cell(session, tensor, || {
+                reshare::truncated(session, &found, limit)
+            })?;
+            let numbers = Fixed::new(Form::Rss(share.clone()), limit);
+            settle(session, tensor, State::Numbers(numbers));
+            share
+        }
+    };
+    Ok(Fixed::new(share, limit))
+}
+
+/// Numbers in any form, of at most `limit` fractional bits.
+pub fn numbers_at_most<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    limit: u32,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let found = numbers(session, tensor)?;
+    if found.frac <= limit {
+        return Ok(found);
+    }
+    Ok(replicated_at_most(session, tensor, limit)?.into())
+}
+
+/// Numbers in any form, at exactly `frac` fractional bits.
+pub fn numbers_at<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    frac: u32,
+) -> Result<Form<R>, MpcError> {
+    let found = numbers_at_most(session, tensor, frac)?;
+    Ok(found.refined(frac).share)
+}
+
+/// A replicated share at exactly `frac` fractional bits.
+pub fn replicated_at<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    frac: u32,
+) -> Result<Rss<R>, MpcError> {
+    let found = replicated_at_most(session, tensor, frac)?;
+    Ok(found.refined(frac).share)
+}

@@ -1,0 +1,195 @@
+//! Maximum pooling as it stands.
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form, reshare};
+use crate::ops::base::call::{Call, misfit};
+use crate::ops::base::force;
+use crate::ops::base::shape::images;
+use crate::protocol;
+use crate::ring::Ring;
+use crate::session::Session;
+use crate::share::Rss;
+use crate::tensor::{SecretTensor, elements};
+
+/// The windows of a pooling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Windows {
+    /// Rows and columns of a window.
+    pub kernel: [usize; 2],
+    /// Rows and columns between windows.
+    pub stride: [usize; 2],
+    /// Rows and columns of padding at each side, which takes no part.
+    pub padding: [usize; 2],
+    /// Rows and columns between the taps of a window.
+    pub dilation: [usize; 2],
+    /// Whether a last window may hang over the end.
+    pub ceil_mode: bool,
+}
+
+impl Windows {
+    /// Rows and columns of the result for such an input; `None` if no window fits.
+    #[must_use]
+    pub fn output(&self, input: [usize; 2]) -> Option<[usize; 2]> {
+        let size = |axis: usize| {
+            pooled(
+                input[axis],
+                self.kernel[axis],
+                self.stride[axis],
+                self.padding[axis],
+                self.dilation[axis],
+                self.ceil_mode,
+            )
+        };
+        Some([size(0)?, size(1)?])
+    }
+
+    /// Where the taps along `axis` read.
+    fn taps(&self, axis: usize, input: usize, output: usize) -> Vec<Vec<Option<usize>>> {
+        taps(
+            input,
+            self.kernel[axis],
+            self.stride[axis],
+            self.padding[axis],
+            self.dilation[axis],
+            output,
+        )
+    }
+}
+
+/// Where the taps of one axis read: `[tap][output] -> Some(input)` inside, `None` in the padding.
+fn taps(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+    output: usize,
+) -> Vec<Vec<Option<usize>>> {
+    let read = |tap: usize, out: usize| {
+        (out * stride + tap * dilation)
+            .checked_sub(padding)
+            .filter(|&i| i < input)
+    };
+    (0..kernel)
+        .map(|tap| (0..output).map(|out| read(tap, out)).collect())
+        .collect()
+}
+
+/// Output size of one axis of a pooling.
+fn pooled(
+    input: usize,
+    kernel: usize,
+    stride: usize,
+    padding: usize,
+    dilation: usize,
+    ceil_mode: bool,
+) -> Option<usize> {
+    let extent = dilation
+        .checked_mul(kernel.checked_sub(1)?)?
+        .checked_add(1)?;
+    let padded = input.checked_add(padding.checked_mul(2)?)?;
+    let room = padded.checked_sub(extent)?;
+    if stride == 0 || dilation == 0 {
+        return None;
+    }
+    if !ceil_mode {
+        return Some(room / stride + 1);
+    }
+    let count = room.div_ceil(stride) + 1;
+    // The last window must start inside the input or the padding before it.
+    Some(if (count - 1).saturating_mul(stride) >= input + padding {
+        count - 1
+    } else {
+        count
+    })
+}
+
+/// Maximum over windows of `[N, C, H, W]`: along rows, then along columns, so that a window of `h x w`
+/// takes `h + w - 2` comparisons instead of `h w - 1`.
+pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> SecretTensor<R> {
+    let Some(([batch, channels], input)) = images(tensor.shape()) else {
+        return misfit(tensor, "max_pool2d", "expected [N, C, H, W]");
+    };
+    let Some([height, width]) = windows.output(input) else {
+        return misfit(tensor, "max_pool2d", "the window does not fit");
+    };
+    let planes = elements(&[batch, channels]);
+    let shape = vec![batch, channels, height, width];
+    let Windows {
+        kernel,
+        stride,
+        padding,
+        dilation,
+        ..
+    } = windows;
+    let device = tensor.device();
+    let call = Call {
+        op: "max_pool2d",
+        device,
+        shape: shape.clone(),
+        kind: tensor.kind(),
+        key: None,
+        bound: tensor.bound(),
+    };
+    call.run(|session| {
+        session.note("window", [kernel, stride, padding, dilation].as_flattened());
+        let found = force::replicated(session, tensor)?;
+        // What both steps compare is held at once.
+        device.checked_elements("max_pool2d", &[kernel[1], planes, input[0], width])?;
+        device.checked_elements("max_pool2d", &[kernel[0], planes, height, width])?;
+        let columns = windows.taps(1, input[1], width);
+        let rows = windows.taps(0, input[0], height);
+        let outer = planes * input[0];
+        let by_row = maximum_along(session, &found.share, outer, input[1], 1, &columns)?;
+        let by_row = reshare::replicated(session, &by_row)?;
+        let result = maximum_along(session, &by_row, planes, input[0], width, &rows)?;
+        let result = Fixed::new(result, found.frac);
+        Ok(SecretTensor::of_numbers(
+            device,
+            shape,
+            tensor.kind(),
+            result,
+        ))
+    })
+}
+
+/// Maximum over the taps of one axis of `[outer, size, inner]`.
+fn maximum_along<R: Ring>(
+    session: &Session,
+    x: &Rss<R>,
+    outer: usize,
+    size: usize,
+    inner: usize,
+    taps: &[Vec<Option<usize>>],
+) -> Result<Form<R>, MpcError> {
+    let outputs = taps.first().map_or(0, Vec::len);
+    let len = outer * outputs * inner;
+    let candidates = x.map_to(taps.len() * len, |x| {
+        let mut candidates = Vec::with_capacity(taps.len() * len);
+        for tap in taps {
+            for o in 0..outer {
+                for &read in tap {
+                    match read {
+                        Some(at) => {
+                            candidates.extend_from_slice(&x[(o * size + at) * inner..][..inner]);
+                        }
+                        None => candidates.resize(candidates.len() + inner, R::ZERO),
+                    }
+                }
+            }
+        }
+        candidates
+    });
+    if taps.len() == 1 {
+        return Ok(Form::Rss(candidates));
+    }
+    let inside = taps.concat();
+    let present = protocol::Present {
+        pattern: inside.iter().map(Option::is_some).collect(),
+        outer,
+        inner,
+    };
+    let winner = session
+        .run(|ctx| protocol::tournament(ctx, taps.len(), len, candidates, present, false))?;
+    Ok(Form::Additive(winner.values))
+}

@@ -1,0 +1,16 @@
+//! What all ops are made of: the frame of a call, who computes and reshares, and arithmetic that fuses with nothing.
+
+pub mod arith;
+pub mod bounds;
+pub mod call;
+pub mod concat;
+mod deep;
+pub mod force;
+pub mod gate;
+pub mod max_pool;
+pub mod operand;
+pub mod roots;
+pub mod shape;
+pub mod source;
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! Operands, public or secret, as what an op computes with.
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form, constant};
+use crate::ops::base::call::{Call, constant_key};
+use crate::ops::base::force;
+use crate::ring::Ring;
+use crate::session::{MpcDevice, Session};
+use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor};
+
+/// An operand as a term, at `frac` fractional bits.
+pub fn term<R: Ring>(
+    session: &Session,
+    operand: &Operand<R>,
+    frac: u32,
+) -> Result<Form<R>, MpcError> {
+    match operand {
+        Operand::Secret(tensor) => force::numbers_at(session, tensor, frac),
+        Operand::Public(tensor) => Ok(Form::Rss(constant::lift(session, &tensor.values, frac)?)),
+    }
+}
+
+/// Scale of a freshly shared tensor: integers and truth values have none.
+fn frac_of(session: &Session, kind: Kind) -> u32 {
+    if kind == Kind::Float {
+        session.scales().value
+    } else {
+        0
+    }
+}
+
+/// Public values as a secret tensor, for ops that mix both. Local; every party knows the values.
+pub fn share_constant<R: Ring>(
+    tensor: PublicTensor,
+    kind: Kind,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let operand: Operand<R> = Operand::Public(tensor.clone());
+    let key = constant_key("constant", &[f64::from(kind as u8)], &[&operand]);
+    let call = Call {
+        op: "constant",
+        device,
+        shape: tensor.shape.clone(),
+        kind,
+        // Local and cheap: not worth remembering.
+        key: None,
+        bound: Bound::NONE,
+    };
+    let shared = call.run(|session| {
+        let frac = frac_of(session, kind);
+        let share = constant::lift(session, &tensor.values, frac)?;
+        Ok(SecretTensor::of_numbers(
+            device,
+            tensor.shape,
+            kind,
+            Fixed::new(share, frac),
+        ))
+    });
+    shared.with_key(key)
+}
+
+/// As [`share_constant`], for creation ops under the all-secret test policy: the result counts as
+/// data, so that nothing derived from it is remembered.
+pub fn share_public<R: Ring>(
+    tensor: PublicTensor,
+    kind: Kind,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    share_constant(tensor, kind, device).with_key(None)
+}
+
+/// A secret holding the operand: a public one becomes the trivial sharing of itself.
+pub fn secret<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> SecretTensor<R> {
+    match operand {
+        Operand::Secret(tensor) => tensor,
+        Operand::Public(tensor) => share_constant(tensor, kind, device),
+    }
+}

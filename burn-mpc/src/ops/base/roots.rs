@@ -1,0 +1,89 @@
+//! Reciprocals and roots of positive values, as they stand.
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form};
+use crate::ops::base::call::{Call, unary_key};
+use crate::ops::base::{bounds, force};
+use crate::protocol::{self, Context, Normalisation, ProtocolError};
+use crate::ring::Ring;
+use crate::session::{MpcDevice, Session};
+use crate::share::{Additive, Rss};
+use crate::tensor::{Bound, Kind, SecretTensor};
+
+/// A function of normalised values: its result and fractional bits.
+type Normalised<R> =
+    fn(&mut Context, &Rss<R>, Normalisation) -> Result<(Additive<R>, u32), ProtocolError>;
+
+/// The sizes of a session, or of a ring of 64 bits without one.
+fn size_of(device: &MpcDevice) -> Normalisation {
+    let bits = device.session().map_or(64, |s| s.scales().headroom_bits);
+    Normalisation::for_bits(bits)
+}
+
+/// Fractional bits of a value of which `high` bits are looked at, as [`bounds::check`] counts.
+fn input_bits(session: &Session, size: Normalisation) -> u32 {
+    size.input_frac + session.scales().limit().saturating_sub(size.high)
+}
+
+fn evaluated<R: Ring>(
+    session: &Session,
+    op: &str,
+    tensor: &SecretTensor<R>,
+    function: Normalised<R>,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let size = Normalisation::for_bits(session.scales().headroom_bits);
+    bounds::check(session, op, tensor.bound(), input_bits(session, size))?;
+    let x = force::replicated_at(session, tensor, size.input_frac)?;
+    let (result, frac) = session.run(|ctx| function(ctx, &x, size))?;
+    Ok(Fixed::new(Form::Additive(result), frac))
+}
+
+fn unary<R: Ring>(
+    op: &'static str,
+    tensor: &SecretTensor<R>,
+    bound: Bound,
+    function: Normalised<R>,
+) -> SecretTensor<R> {
+    let shape = tensor.shape().to_vec();
+    Call {
+        op,
+        device: tensor.device(),
+        shape: shape.clone(),
+        kind: Kind::Float,
+        key: unary_key(op, &[], tensor),
+        bound,
+    }
+    .run(|session| {
+        let numbers = evaluated(session, op, tensor, function)?;
+        let (device, kind) = (tensor.device(), Kind::Float);
+        Ok(SecretTensor::of_numbers(device, shape, kind, numbers))
+    })
+}
+
+/// `1 / x` for positive `x` (see [`Normalisation::of`] for the range); anything else gives no meaning.
+pub fn reciprocal<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
+    let size = size_of(tensor.device());
+    // Of the smallest value that has one.
+    let largest = f64::from(size.input_frac - size.low).exp2();
+    let bound = tensor.bound().map(|_| largest);
+    unary("recip", tensor, bound, protocol::reciprocal)
+}
+
+/// `1 / sqrt(x)` for positive `x`; anything else gives no meaning.
+pub fn reciprocal_sqrt<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
+    let size = size_of(tensor.device());
+    let largest = (f64::from(size.input_frac - size.low) / 2.0).exp2();
+    let bound = tensor.bound().map(|_| largest);
+    unary("rsqrt", tensor, bound, protocol::reciprocal_sqrt)
+}
+
+/// `sqrt(x)` for `x >= 0`, computed now; negative values give no meaning.
+///
+/// # Errors
+/// [`MpcError::Overflow`] for a declared limit beyond the range; failure of a link.
+pub fn sqrt<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    evaluated(session, "sqrt", tensor, protocol::sqrt)
+}

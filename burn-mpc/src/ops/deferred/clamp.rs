@@ -1,0 +1,166 @@
+//! Values limited to a range, not yet compared: a second limit joins the same sign call, and a maximum over windows goes
+//! first, where there is less to compare.
+
+use std::sync::Arc;
+
+use crate::error::MpcError;
+use crate::fixed::{Fixed, Form, constant};
+use crate::ops::base::call::unary_key;
+use crate::ops::base::force;
+use crate::protocol::{self, multiply};
+use crate::ring::{self, Ring};
+use crate::session::{Execution, Session};
+use crate::share::Rss;
+use crate::tensor::{Deferred, Forced, Need, SecretTensor};
+
+/// `min(max(input, min), max)`.
+#[derive(Clone, Debug)]
+pub struct Clamp<R: Ring> {
+    /// Burn's name of the op, for the report.
+    pub op: &'static str,
+    /// Path of the activation, for the report: that of [`MpcDevice::scope`](crate::MpcDevice::scope) where it was called.
+    pub path: Option<Arc<str>>,
+    /// The values to be limited.
+    pub input: SecretTensor<R>,
+    /// Lower limit.
+    pub min: Option<f64>,
+    /// Upper limit.
+    pub max: Option<f64>,
+}
+
+impl<R: Ring> Clamp<R> {
+    /// Whether this is `max(input, 0)`.
+    #[must_use]
+    pub fn is_relu(&self) -> bool {
+        self.min == Some(0.0) && self.max.is_none()
+    }
+}
+
+impl<R: Ring> Deferred<R> for Clamp<R> {
+    fn operands(&self) -> Vec<SecretTensor<R>> {
+        vec![self.input.clone()]
+    }
+
+    fn into_operands(self: Arc<Self>) -> Vec<SecretTensor<R>> {
+        Arc::into_inner(self).map_or_else(Vec::new, |clamp| vec![clamp.input])
+    }
+
+    fn force(
+        &self,
+        session: &Session,
+        execution: Execution,
+        _: Need,
+    ) -> Result<Forced<R>, MpcError> {
+        let work = || limited(session, self);
+        let limited = session.layer(self.op, self.path.as_deref(), execution, work)?;
+        Ok(Forced::Numbers(limited))
+    }
+}
+
+/// A tensor that waits for the limits of `clamp`; `node` makes the node of it.
+pub fn defer<R: Ring, N: Deferred<R>>(
+    clamp: Clamp<R>,
+    node: impl FnOnce(Clamp<R>) -> N,
+) -> SecretTensor<R> {
+    let limits = [clamp.min, clamp.max].map(|limit| limit.unwrap_or(f64::NAN));
+    let key = unary_key(clamp.op, &limits, &clamp.input);
+    let (device, shape, kind) = (
+        clamp.input.device().clone(),
+        clamp.input.shape().to_vec(),
+        clamp.input.kind(),
+    );
+    if let Some(session) = device.session()
+        && session.claim(clamp.op).is_ok()
+    {
+        session.note(clamp.op, &shape);
+        session.note_numbers("limits", &limits);
+    }
+    let bound = clamp.input.bound().map(|limit| {
+        let [min, max] = [clamp.min, clamp.max].map(|limit| limit.map(f64::abs));
+        match (min, max) {
+            (Some(min), Some(max)) => min.max(max),
+            (one, other) => limit.max(one.or(other).unwrap_or(0.0)),
+        }
+    });
+    SecretTensor::deferred(&device, shape, kind, node(clamp))
+        .with_key(key)
+        .with_bound(bound)
+}
+
+/// Compares and selects.
+pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<Form<R>>, MpcError> {
+    let Fixed { share: x, frac } = force::replicated(session, &clamp.input)?;
+    // A limit outside the range binds nothing; one between the steps of a coarse scale refines it.
+    let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
+    let min = clamp.min.filter(|&min| min.is_nan() || min > -range);
+    let max = clamp.max.filter(|&max| max.is_nan() || max < range);
+    let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
+    let fine = frac.max(session.scales().value);
+    let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
+        (x.map_each(|x| ring::shl(x, fine - frac)), fine)
+    } else {
+        (x, frac)
+    };
+    let thresholds = min
+        .into_iter()
+        .chain(max)
+        .map(|limit| Ok(constant::encode::<R>(session, &[limit], frac)?[0]))
+        .collect::<Result<Vec<_>, MpcError>>()?;
+    if thresholds.is_empty() {
+        return Ok(Fixed::new(Form::Rss(x), frac));
+    }
+    let mut parts = rectified(session, &x, &thresholds)?.into_iter();
+    // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
+    let raised = min.and_then(|_| parts.next()).map(|part| {
+        if thresholds[0] == R::ZERO {
+            return part;
+        }
+        if part.is_counted() {
+            return part;
+        }
+        let min = protocol::public(session.party(), &vec![thresholds[0]; x.len()]);
+        part.add(&Form::Rss(min))
+    });
+    let raised = raised.unwrap_or(Form::Rss(x));
+    let limited = match parts.next() {
+        Some(excess) => raised.sub(&excess),
+        None => raised,
+    };
+    Ok(Fixed::new(limited, frac))
+}
+
+/// One sign call, one B2A and one local product on the parts `x - threshold` of a tensor, one part per
+/// threshold: returns for each threshold `[x > t] (x - t)`, all in one batch.
+fn rectified<R: Ring>(
+    session: &Session,
+    x: &Rss<R>,
+    thresholds: &[R],
+) -> Result<Vec<Form<R>>, MpcError> {
+    let len = x.len();
+    let parts = match *thresholds {
+        [zero] if zero == R::ZERO => x.clone(),
+        _ => {
+            let join = |component: &[R], carries: bool| -> Vec<R> {
+                let part = |&t: &R| ring::add_scalar(component, if carries { -t } else { R::ZERO });
+                thresholds.iter().flat_map(part).collect()
+            };
+            let [first, second] = protocol::carries_public(session.party());
+            if x.is_counted() {
+                Rss::counted(thresholds.len() * len)
+            } else {
+                Rss::new(join(x.first(), first), join(x.second(), second))
+            }
+        }
+    };
+    let window = session.window::<R>();
+    let product = session.run(|ctx| {
+        let positive = protocol::msb_in(ctx, &parts.map_each(ring::neg), window.range())?;
+        let bit = protocol::b2a::<R>(ctx, &positive)?;
+        Ok::<_, protocol::ProtocolError>(multiply(&bit, &parts))
+    })?;
+    if thresholds.len() == 1 {
+        return Ok(vec![Form::Additive(product)]);
+    }
+    let part = |i: usize| Form::Additive(product.range(i * len..(i + 1) * len));
+    Ok((0..thresholds.len()).map(part).collect())
+}

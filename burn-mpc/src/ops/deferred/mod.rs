@@ -1,0 +1,22 @@
+//! The nodes of deferred work: what each is made of, and how it is computed.
+//!
+//! A node computes itself and does not know what it fuses with: that stands in `rules`.
+
+pub mod clamp;
+mod folded;
+pub mod gate;
+pub mod linear;
+mod relu;
+pub mod root;
+mod sign;
+mod spread;
+pub mod sum;
+
+pub use clamp::Clamp;
+pub use gate::Gate;
+pub use linear::{Linear, LinearMap};
+pub use relu::{Relu, clamp_of};
+pub use root::Root;
+pub use sign::Sign;
+pub use spread::Spread;
+pub use sum::Sum;

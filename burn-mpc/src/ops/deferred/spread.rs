@@ -1,0 +1,45 @@
+//! Bits of another tensor at public places, not yet moved.
+
+use std::sync::Arc;
+
+use crate::error::MpcError;
+use crate::ops::base::force;
+use crate::ops::deferred::sign::Sign;
+use crate::ring::Ring;
+use crate::session::{Execution, Session};
+use crate::tensor::{Deferred, Forced, Need, SecretTensor};
+
+/// `bits[source[i]]` for every `i`.
+#[derive(Clone, Debug)]
+pub struct Spread<R: Ring> {
+    /// The bits; deferred signs, when the spread is made.
+    pub bits: SecretTensor<R>,
+    /// Flat index into `bits` for every element.
+    pub source: Vec<usize>,
+}
+
+impl<R: Ring> Deferred<R> for Spread<R> {
+    fn operands(&self) -> Vec<SecretTensor<R>> {
+        match self.bits.waits_as::<Sign<R>>() {
+            Some(sign) => sign.operands(),
+            None => vec![self.bits.clone()],
+        }
+    }
+
+    fn into_operands(self: Arc<Self>) -> Vec<SecretTensor<R>> {
+        Arc::into_inner(self).map_or_else(Vec::new, |spread| vec![spread.bits])
+    }
+
+    /// Bits are taken as they are; as numbers they are lifted before they are moved, when there are fewer of them.
+    fn force(&self, session: &Session, _: Execution, need: Need) -> Result<Forced<R>, MpcError> {
+        if need == Need::Bits {
+            let bits = force::bits(session, &self.bits)?;
+            return Ok(Forced::Taken(bits.pick(&self.source)));
+        }
+        let moved = force::numbers(session, &self.bits)?.map(|bits| {
+            let pick = |x: &[R]| self.source.iter().map(|&i| x[i]).collect();
+            bits.map_to(self.source.len(), pick)
+        });
+        Ok(Forced::Numbers(moved))
+    }
+}

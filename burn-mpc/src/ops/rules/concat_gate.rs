@@ -1,0 +1,106 @@
+//! Gate + concatenation: parts that have to be sent anyway pass through the gate of another part.
+
+use std::sync::Arc;
+
+use crate::fixed::Form;
+use crate::ops::base::concat;
+use crate::ops::deferred::{Gate, Linear, Relu, Sign, gate};
+use crate::ops::rules::request::Request;
+use crate::protocol::Patches;
+use crate::ring::Ring;
+use crate::tensor::{Kind, SecretTensor, State};
+
+pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>> {
+    match request {
+        Request::Join(parts, public, dim) => join(parts, public, *dim),
+        _ => None,
+    }
+}
+
+/// The gate that a part is, or the ReLU of a product that it is, as a gate of single elements.
+fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<Gate<R>>> {
+    if let Some(gate) = part.waits_as::<Gate<R>>() {
+        return Some(gate);
+    }
+    let relu = part.waits_as::<Relu<R>>()?;
+    let clamp = &relu.0;
+    let elements = u32::try_from(part.len()).ok()?;
+    if !is_product(&clamp.input) {
+        return None;
+    }
+    let sign = Sign {
+        sums: clamp.input.clone(),
+        path: clamp.path.clone(),
+    };
+    let (device, shape) = (part.device(), part.shape().to_vec());
+    Some(Arc::new(Gate {
+        value: clamp.input.clone(),
+        signs: SecretTensor::deferred(device, shape, Kind::Bool, sign),
+        patch_of: (0..elements).collect(),
+        path: clamp.path.clone(),
+    }))
+}
+
+/// Whether the elements come out of a product, so that they have to be sent anyway.
+fn is_product<R: Ring>(tensor: &SecretTensor<R>) -> bool {
+    match tensor.state() {
+        State::Numbers(numbers) => matches!(numbers.share, Form::Additive(_)),
+        State::Deferred(_) => tensor.waits_as::<Linear<R>>().is_some(),
+        _ => false,
+    }
+}
+
+/// Joins a gate that waits with public parts and with products, along `dim`: their elements pass through it. `None` if
+/// there is not exactly one gate among the parts, or something that need not be sent.
+fn join<R: Ring>(
+    parts: &[SecretTensor<R>],
+    public: &[bool],
+    dim: usize,
+) -> Option<SecretTensor<R>> {
+    let gates: Vec<(usize, Arc<Gate<R>>)> = parts
+        .iter()
+        .enumerate()
+        .filter_map(|(i, part)| Some((i, as_gate(part)?)))
+        .collect();
+    let [(at, gate)] = &gates[..] else {
+        return None;
+    };
+    let mut others = parts.iter().zip(public).enumerate();
+    if !others.all(|(i, (part, &public))| i == *at || public || is_product(part)) {
+        return None;
+    }
+    let value = |i: usize| {
+        if i == *at {
+            gate.value.clone().reshape(parts[i].shape().to_vec())
+        } else {
+            parts[i].clone()
+        }
+    };
+    let values: Vec<SecretTensor<R>> = (0..parts.len()).map(value).collect();
+    let joined = concat::join(&values, dim)?;
+    let maps: Vec<Vec<u32>> = parts
+        .iter()
+        .enumerate()
+        .map(|(i, part)| {
+            if i == *at {
+                gate.patch_of.clone()
+            } else {
+                vec![Patches::PASS; part.len()]
+            }
+        })
+        .collect();
+    let shapes: Vec<&[usize]> = parts.iter().map(SecretTensor::shape).collect();
+    let pieces: Vec<&[u32]> = maps.iter().map(Vec::as_slice).collect();
+    let gate = Gate {
+        patch_of: concat::rows(&pieces, &shapes, dim),
+        value: joined.clone(),
+        signs: gate.signs.clone(),
+        path: gate.path.clone(),
+    };
+    Some(gate::defer(
+        "cat",
+        gate,
+        joined.shape().to_vec(),
+        joined.kind(),
+    ))
+}

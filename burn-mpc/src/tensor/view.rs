@@ -1,0 +1,118 @@
+//! What a tensor says of itself without a look at its elements: shape, kind, device, name and limit.
+
+use core::fmt;
+use std::sync::Arc;
+
+use crate::ring::Ring;
+use crate::session::{Footprint, Key, MpcDevice};
+use crate::tensor::{Bound, Kind, SecretTensor, elements};
+
+impl<R: Ring> SecretTensor<R> {
+    /// Dimensions.
+    #[must_use]
+    pub fn shape(&self) -> &[usize] {
+        &self.shape
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        elements(&self.shape)
+    }
+
+    /// Whether there is no element.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Burn's kind.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// This party's device.
+    #[must_use]
+    pub fn device(&self) -> &MpcDevice {
+        &self.device
+    }
+
+    /// The key of a value that is the same in every inference.
+    #[must_use]
+    pub fn key(&self) -> Option<Key> {
+        self.key
+    }
+
+    /// Path of the parameter, as recorded when it was shared.
+    #[must_use]
+    pub fn path(&self) -> Option<&Arc<str>> {
+        self.path.as_ref()
+    }
+
+    /// The declared limit of magnitudes.
+    #[must_use]
+    pub fn bound(&self) -> Bound {
+        self.bound
+    }
+
+    /// Declares a limit of magnitudes.
+    pub fn with_bound(mut self, bound: Bound) -> Self {
+        self.bound = bound;
+        self
+    }
+
+    /// Marks the value as the same in every inference.
+    pub fn with_key(mut self, key: Option<Key>) -> Self {
+        self.key = key;
+        self
+    }
+
+    /// Records the path of a parameter.
+    pub fn with_path(mut self, path: Option<Arc<str>>) -> Self {
+        self.path = path;
+        self
+    }
+
+    /// The same value with another handle to its session.
+    pub(crate) fn on(mut self, device: &MpcDevice) -> Self {
+        self.device = device.clone();
+        self
+    }
+
+    /// The same value under another kind.
+    pub fn with_kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// The same elements under other dimensions; shares the cell, and a constant stays constant.
+    pub fn reshape(mut self, shape: Vec<usize>) -> Self {
+        debug_assert_eq!(elements(&shape), self.len());
+        if shape != self.shape {
+            let dimensions: Vec<u8> = shape
+                .iter()
+                .flat_map(|d| (*d as u64).to_le_bytes())
+                .collect();
+            self.key = self.key.map(|key| key.derive(&[b"reshape", &dimensions]));
+            self.shape = shape;
+        }
+        self
+    }
+}
+
+impl<R: Ring> Footprint for SecretTensor<R> {
+    fn bytes(&self) -> usize {
+        2 * R::BYTES * self.len()
+    }
+}
+
+impl<R: Ring> fmt::Debug for SecretTensor<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SecretTensor")
+            .field("shape", &self.shape)
+            .field("kind", &self.kind)
+            .field("device", &self.device)
+            .finish_non_exhaustive()
+    }
+}
