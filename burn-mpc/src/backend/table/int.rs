@@ -13,6 +13,7 @@ table! { IntTensorOps<Self>;
         one (Ints<P> = domain::WHOLE => Ints<P>) {
             fn int_neg(t) => ops::neg(t);
             fn int_abs(t) => ops::abs(t);
+            fn bitwise_not(t) => ops::bitwise_not(t);
             fn int_sign(t) => ops::sign(t);
             fn int_cast(t; dtype: IntDType = domain::INT) => t;
             fn int_clamp_min(t; min: Scalar = Scalar::Int(-2)) => ops::clamp(t, Some(min.elem()), None);
@@ -148,7 +149,6 @@ table! { IntTensorOps<Self>;
             fn bitwise_and_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
             fn bitwise_or_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
             fn bitwise_xor_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
-            fn bitwise_not(t) => hint::BITS;
             fn bitwise_left_shift_scalar(t; rhs: Scalar = Scalar::Int(1)) => hint::BITS;
             fn bitwise_right_shift_scalar(t; rhs: Scalar = Scalar::Int(1)) => hint::BITS;
             fn int_mean(t) => hint::DIVISION, shaped(vec![1]);
