@@ -4,14 +4,17 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+#[path = "layering/graph.rs"]
+mod graph;
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each layer of `burn-mpc/engine/src` and `burn-mpc/src`, and what it may name of the crate, besides itself.
 ///
-/// Data flow: `ring <- share <- protocol <- tensor <- ops <- backend`, with `prg` and `net` beneath
-/// `protocol`, and `session` and `report` between `protocol` and `tensor`.
+/// Data flow: `ring <- share <- protocol <- fixed <- tensor <- ops <- backend`, with `prg` and `net` beneath
+/// `protocol`, and `session` and `report` between `protocol` and `fixed`.
 const LAYERS: &[(&str, &[&str])] = &[
     ("ring", &[]),
     ("party", &[]),
@@ -37,21 +40,25 @@ const LAYERS: &[(&str, &[&str])] = &[
         &["ring", "party", "net", "protocol", "session", "error"],
     ),
     (
+        "fixed",
+        &["ring", "party", "share", "protocol", "session", "error"],
+    ),
+    (
         "tensor",
         &[
-            "ring", "party", "sync", "share", "protocol", "session", "error",
+            "ring", "party", "sync", "share", "session", "fixed", "error",
         ],
     ),
     (
         "ops",
         &[
-            "ring", "party", "share", "protocol", "session", "tensor", "error",
+            "ring", "party", "share", "protocol", "session", "fixed", "tensor", "error",
         ],
     ),
     (
         "backend",
         &[
-            "ring", "party", "protocol", "session", "tensor", "ops", "error",
+            "ring", "party", "protocol", "session", "fixed", "tensor", "ops", "error",
         ],
     ),
 ];
@@ -411,4 +418,72 @@ fn grouped_imports_are_read() {
         names_after(code, "crate::"),
         ["Party", "net", "ring", "ops"]
     );
+}
+
+/// Where the sources of each package lie.
+const PACKAGES: &[&str] = &[
+    "burn-mpc/engine/src",
+    "burn-mpc/src",
+    "burn-blockrelu/core/src",
+    "burn-blockrelu/src",
+    "burn-blockrelu/cli/src",
+    "examples/models/src",
+    "examples/private_inference",
+    "benches/src",
+];
+
+fn packages() -> Vec<(&'static str, Vec<Source>)> {
+    let code = |folder: &&'static str| {
+        let mut files = sources(folder);
+        files.retain(|file| !is_test(&file.path));
+        (*folder, files)
+    };
+    PACKAGES.iter().map(code).collect()
+}
+
+fn graph_of(folder: &str, files: &[Source]) -> graph::Package {
+    let files = files
+        .iter()
+        .map(|file| (file.path.as_str(), file.code.as_str()));
+    graph::Package::new(folder, files)
+}
+
+/// Files that may import each other: macros that call each other by name.
+const ALLOWED_CIRCLE: &str = "burn-mpc/engine/src/ring/simd/";
+
+#[test]
+fn no_files_import_each_other_in_a_circle() {
+    let mut found = Vec::new();
+    for (folder, files) in packages() {
+        let package = graph_of(folder, &files);
+        let imports = package.imports();
+        for circle in graph::circles(&imports) {
+            if !circle.iter().all(|file| file.starts_with(ALLOWED_CIRCLE)) {
+                found.push(circle.join(", "));
+            }
+        }
+    }
+    assert_none(&found, "files import each other in a circle");
+}
+
+/// Imports that may run upwards between folders, all packages together.
+const UPWARD: usize = 6;
+
+#[test]
+fn imports_run_down_between_folders() {
+    let mut found = Vec::new();
+    for (folder, files) in packages() {
+        let package = graph_of(folder, &files);
+        let upward = graph::upward(&package.imports());
+        if folder.starts_with("burn-mpc/") {
+            assert_none(
+                &upward,
+                "an import of burn-mpc runs upwards between folders",
+            );
+        }
+        found.extend(upward);
+    }
+    if found.len() > UPWARD {
+        assert_none(&found, "too many imports run upwards between folders");
+    }
 }
