@@ -4,7 +4,7 @@
 //! receiver (2 bits each), label u16, payload bytes u32, session tag u64, op u64, sequence number
 //! u32, round u32. Decoding is total: any 32 bytes give a header or a typed refusal.
 
-use super::error::Step;
+use super::step::Step;
 use crate::Party;
 
 /// Bytes of a header.

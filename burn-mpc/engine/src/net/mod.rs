@@ -38,6 +38,7 @@ pub mod memory;
 mod mesh;
 mod queue;
 pub mod shaped;
+mod step;
 #[cfg(any(test, feature = "testkit"))]
 pub mod tap;
 pub mod tcp;
@@ -50,7 +51,7 @@ use std::time::Duration;
 use crate::Party;
 
 pub use abort::{AbortCode, AbortReason, MAX_ABORT_TEXT_BYTES};
-pub use error::{At, NetError, Step};
+pub use error::{At, NetError};
 pub use frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
@@ -58,6 +59,7 @@ pub use measure::measure;
 #[cfg(any(test, feature = "testkit"))]
 pub use mesh::set_piece_bytes;
 pub use mesh::{Counters, LinkKeys, LinksHandle, Mesh, frames_of};
+pub use step::Step;
 pub use text::{MAX_SHOWN_BYTES, shown, shown_within};
 
 /// Bytes that may lie in the outgoing queue to one peer before a further `send` waits.

@@ -3,8 +3,8 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::net::error::Step;
 use crate::net::frame::Header;
+use crate::net::step::Step;
 use crate::sync::lock;
 
 /// The incoming side of one link.

@@ -8,13 +8,14 @@ use std::time::{Duration, Instant};
 
 use crate::Party;
 use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
-use crate::net::error::{At, NetError, Step};
+use crate::net::error::{At, NetError};
 use crate::net::frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
 use crate::net::mesh::Counters;
 use crate::net::mesh::inbox::Inbox;
 use crate::net::mesh::tags::{Tag, Tags};
+use crate::net::step::Step;
 use crate::net::{Room, Transport};
 use crate::sync::lock;
 

@@ -13,8 +13,9 @@ use std::time::{Duration, Instant};
 
 use crate::Party;
 use crate::net::abort::AbortReason;
-use crate::net::error::{NetError, Step};
+use crate::net::error::NetError;
 use crate::net::frame::{HEADER_BYTES, Header, MAX_PAYLOAD_BYTES};
+use crate::net::step::Step;
 use crate::net::{Room, Transport};
 use crate::step::BETWEEN_CALLS;
 use crate::sync::lock;

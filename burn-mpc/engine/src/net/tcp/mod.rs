@@ -11,6 +11,7 @@
 
 mod accept;
 mod buffered;
+mod give_up;
 mod hello;
 mod link;
 mod places;

@@ -1,19 +1,17 @@
 //! The links that exist while others are still being made.
 
-use std::io::{ErrorKind, Read, Write};
-use std::net::{Shutdown, TcpListener, TcpStream};
-use std::time::{Duration, Instant};
+use std::io::{ErrorKind, Read};
+use std::net::TcpStream;
+use std::time::Duration;
 
-use super::{TcpConfig, accept};
+use super::TcpConfig;
 use crate::Party;
 use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
 use crate::net::error::{At, NetError};
 use crate::net::frame::{FrameKind, HEADER_BYTES, Header};
 
-/// How long a party that gives up looks out for peers that have not connected yet, to tell them.
-const LINGER: Duration = Duration::from_secs(1);
 /// How long an abort frame may take.
-const LAST_WORDS: Duration = Duration::from_millis(250);
+pub(super) const LAST_WORDS: Duration = Duration::from_millis(250);
 
 /// A connection that speaks for a peer.
 pub(super) struct Place {
@@ -121,67 +119,6 @@ impl Places {
         }
         Ok(())
     }
-
-    /// Tells every peer that is linked, or comes within a moment, why set-up ends. A peer that comes later finds
-    /// nobody.
-    pub(super) fn give_up(
-        mut self,
-        config: &TcpConfig,
-        listener: Option<&TcpListener>,
-        until: Instant,
-        error: &NetError,
-    ) {
-        let reason = error.reason(config.party);
-        let now = Instant::now();
-        if let Some(listener) = listener
-            && until > now
-        {
-            // Until another party gives up too, connections that arrive are told at once.
-            let until = until.min(now + LINGER);
-            while accept::accept(config, listener, until, &mut self).is_err()
-                && Instant::now() < until
-            {}
-        }
-        let mut told: Vec<TcpStream> = Vec::new();
-        for peer in Party::ALL {
-            if let Some((stream, _)) = self.take(peer) {
-                told.extend(tell(stream, config.party, peer, &reason));
-            }
-        }
-        // A socket that is closed while bytes wait to be read takes its last words back.
-        let since = Instant::now();
-        let mut scratch = [0; 4096];
-        for mut stream in told {
-            while since.elapsed() < LAST_WORDS {
-                match stream.read(&mut scratch) {
-                    Ok(0) => break,
-                    Ok(_) => {}
-                    Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-                    Err(_) => break,
-                }
-            }
-        }
-    }
-}
-
-fn tell(
-    mut stream: TcpStream,
-    party: Party,
-    peer: Party,
-    reason: &AbortReason,
-) -> Option<TcpStream> {
-    let payload = reason.payload();
-    let header = reason.header(party, peer, 0);
-    stream.set_nonblocking(false).ok()?;
-    stream.set_write_timeout(Some(LAST_WORDS)).ok()?;
-    stream
-        .set_read_timeout(Some(Duration::from_millis(50)))
-        .ok()?;
-    stream
-        .write_all(&[&header.encode()[..], &payload].concat())
-        .ok()?;
-    stream.shutdown(Shutdown::Write).ok()?;
-    Some(stream)
 }
 
 impl Place {
