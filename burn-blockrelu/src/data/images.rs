@@ -2,18 +2,7 @@
 
 use burn::data::dataset::Dataset;
 
-use super::{DataError, ImageSource};
-
-/// One image and its class.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct LabelledImage {
-    /// Channels, height and width.
-    pub shape: [usize; 3],
-    /// `[3, H, W]`, row-major: the red plane, the green, the blue.
-    pub pixels: Vec<u8>,
-    /// Its class.
-    pub label: usize,
-}
+use super::{DataError, ImageSource, LabelledImage};
 
 /// A data set in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
