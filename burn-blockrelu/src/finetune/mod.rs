@@ -14,6 +14,7 @@
 
 mod checkpoint;
 mod config;
+mod config_file;
 mod error;
 mod evaluate;
 mod history;
