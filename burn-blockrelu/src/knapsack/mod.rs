@@ -36,6 +36,7 @@ mod dominance;
 mod incumbent;
 pub mod instance;
 mod integer;
+mod limits;
 mod problem;
 pub mod quadratic;
 mod relax;
@@ -46,6 +47,7 @@ mod solve;
 mod sum;
 
 pub use instance::{InstanceError, solve_file};
+pub use limits::Limits;
 pub use problem::{KnapsackError, Problem};
 pub use solution::{Certificate, Solution, VerifyError, verify};
-pub use solve::{Limits, solve, solve_within};
+pub use solve::{solve, solve_within};

@@ -2,7 +2,7 @@
 
 use super::core_groups::{Change, Core, Prospect};
 use super::integer::{Instance, Multiplier};
-use super::solve::Limits;
+use super::limits::Limits;
 
 /// No node, or no change.
 const NONE: u32 = u32::MAX;

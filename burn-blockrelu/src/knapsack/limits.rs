@@ -1,0 +1,47 @@
+//! What a search may use of memory and time.
+
+/// What a search may use. Beyond it the solution is still feasible and its bound true, but it is not
+/// called optimal.
+///
+/// Memory is at most about 400 bytes for each live and 8 bytes for each stored state, beside 120 bytes
+/// for each option of the problem.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Limits {
+    /// States alive at once.
+    pub(super) live: usize,
+    /// States stored to recover the choice.
+    pub(super) stored: usize,
+    /// States visited, kept or not; ten million take about a second.
+    pub(super) visited: u64,
+}
+
+impl Default for Limits {
+    /// 2^19 live, 2^25 stored (together within half a GiB) and 2^26 visited states.
+    fn default() -> Self {
+        Self {
+            live: 1 << 19,
+            stored: 1 << 25,
+            visited: 1 << 26,
+        }
+    }
+}
+
+impl Limits {
+    /// These limits with `live` states alive at once.
+    pub const fn with_live(mut self, live: usize) -> Self {
+        self.live = live;
+        self
+    }
+
+    /// These limits with `stored` stored states, `2^31` at most.
+    pub const fn with_stored(mut self, stored: usize) -> Self {
+        self.stored = if stored < 1 << 31 { stored } else { 1 << 31 };
+        self
+    }
+
+    /// These limits with `visited` visited states, kept or not; ten million take about a second.
+    pub const fn with_visited(mut self, visited: u64) -> Self {
+        self.visited = visited;
+        self
+    }
+}
