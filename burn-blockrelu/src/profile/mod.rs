@@ -5,10 +5,12 @@
 //! added up by [`Table::merge`].
 
 mod error;
+mod facts;
 mod file;
 mod run;
 mod table;
 
 pub use error::ProfileError;
-pub use run::{Facts, Progress, RunOptions, Shard, profile};
+pub use facts::Facts;
+pub use run::{Progress, RunOptions, Shard, profile};
 pub use table::{LayerTable, Table};

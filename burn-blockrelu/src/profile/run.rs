@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::{ProfileError, Table};
+use super::{Facts, ProfileError, Table};
 use crate::distortion::{Method, Target};
 
 /// One of several processes that share a profile: it takes the units whose number is `index` modulo `count`.
@@ -71,17 +71,6 @@ impl Default for RunOptions {
             stop_after: None,
         }
     }
-}
-
-/// What a profile is of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Facts {
-    /// Fingerprint of the model, see [`ReluPlan::fingerprint`](burn_blockrelu_core::ReluPlan::fingerprint).
-    pub model: String,
-    /// Digest of its weights, see [`weights_digest`](crate::digest::weights_digest).
-    pub weights: String,
-    /// Digest of the samples, see [`Samples::digest`](crate::distortion::Samples::digest).
-    pub samples: String,
 }
 
 /// Runs a profile, or what is left of it, and returns its table. Units are run and added in order, so that an
