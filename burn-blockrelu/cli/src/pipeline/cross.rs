@@ -4,7 +4,7 @@ use burn::tensor::backend::Backend;
 use burn_blockrelu_core::ReluPlan;
 
 use super::super::Failure;
-use super::run::Setup;
+use super::setup::Setup;
 use burn_blockrelu::budget::UnitCosts;
 use burn_blockrelu::distortion::Method as _;
 use burn_blockrelu::knapsack::quadratic::{LocalSearch, SketchMatrix, improve};

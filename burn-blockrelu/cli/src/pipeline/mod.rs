@@ -4,6 +4,7 @@ mod cross;
 mod plans;
 mod results;
 mod run;
+mod setup;
 
 use std::path::PathBuf;
 
