@@ -4,8 +4,7 @@ use burn::module::Module;
 use burn::nn::conv::Conv2d;
 use burn::nn::pool::{AdaptiveAvgPool2d, AdaptiveAvgPool2dConfig};
 use burn::nn::{BatchNorm, Linear, LinearConfig};
-use burn::tensor::ops::PadMode;
-use burn::tensor::{Tensor, backend::Backend, s};
+use burn::tensor::{Tensor, backend::Backend};
 use burn_blockrelu_core::BlockRelu;
 
 use crate::layers::{ConvSpec, Norm, batch_norm, normalise, relu_layer};
@@ -19,23 +18,6 @@ pub enum Shortcut {
     Projection,
     /// Every second row and column, and channels of zeros: no parameters.
     OptionA,
-}
-
-/// Every `stride`-th row and column, with `added` channels of zeros, half of them before and half
-/// after: `[N, C, H, W]` to `[N, C + added, H/s, W/s]`.
-pub(crate) fn option_a<B: Backend>(x: Tensor<B, 4>, stride: usize, added: usize) -> Tensor<B, 4> {
-    let x = if stride > 1 {
-        let step = stride as isize;
-        x.slice(s![.., .., ..;step, ..;step])
-    } else {
-        x
-    };
-    if added == 0 {
-        return x;
-    }
-    let before = added / 2;
-    let channels = [(0, 0), (before, added - before), (0, 0), (0, 0)];
-    x.pad(channels, PadMode::Constant(0.0))
 }
 
 /// What a [`CifarResNet`] is made of.
@@ -101,25 +83,5 @@ impl<B: Backend> CifarResNet<B> {
             x = stage.iter().fold(x, |x, block| block.forward(x));
         }
         self.fc.forward(self.avgpool.forward(x).flatten(1, 3))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::option_a;
-    use burn::backend::Flex;
-    use burn::tensor::{Int, Tensor};
-
-    #[test]
-    fn option_a_thins_out_and_adds_zeros() {
-        let device = Default::default();
-        let x = Tensor::<Flex, 1, Int>::arange(0..16, &device).float();
-        let y = option_a(x.reshape([1, 1, 4, 4]), 2, 3);
-        assert_eq!(y.dims(), [1, 4, 2, 2]);
-        let values = y.into_data().to_vec::<f32>().unwrap();
-        let channel = |i: usize| &values[4 * i..4 * i + 4];
-        assert_eq!(channel(0), [0.0; 4]);
-        assert_eq!(channel(1), [0.0, 2.0, 8.0, 10.0]);
-        assert_eq!((channel(2), channel(3)), (&[0.0; 4][..], &[0.0; 4][..]));
     }
 }

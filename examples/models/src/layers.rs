@@ -6,7 +6,7 @@ use burn::nn::pool::{AvgPool2d, AvgPool2dConfig, MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, PaddingConfig2d};
 use burn::tensor::activation::relu;
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Tensor, backend::Backend};
+use burn::tensor::{Tensor, backend::Backend, s};
 use burn_blockrelu_core::{BlockRelu, BlockReluConfig};
 
 /// The non-linearity of a network.
@@ -245,9 +245,26 @@ pub enum Stem {
     Avg,
 }
 
+/// Every `stride`-th row and column, with `added` channels of zeros, half of them before and half
+/// after: `[N, C, H, W]` to `[N, C + added, H/s, W/s]`.
+pub(crate) fn option_a<B: Backend>(x: Tensor<B, 4>, stride: usize, added: usize) -> Tensor<B, 4> {
+    let x = if stride > 1 {
+        let step = stride as isize;
+        x.slice(s![.., .., ..;step, ..;step])
+    } else {
+        x
+    };
+    if added == 0 {
+        return x;
+    }
+    let before = added / 2;
+    let channels = [(0, 0), (before, added - before), (0, 0), (0, 0)];
+    x.pad(channels, PadMode::Constant(0.0))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Activation, Padding, Stem, StemPool};
+    use super::{Activation, Padding, Stem, StemPool, option_a};
     use burn::backend::Flex;
     use burn::tensor::{Int, Tensor};
 
@@ -279,5 +296,18 @@ mod tests {
         // Rows 0..3 and columns 0..3 of a 4x4 image have the mean 5.
         assert_eq!(pool(Stem::Avg, same, 4)[0], 5.0);
         assert!((pool(Stem::Avg, symmetric, 4)[0] - 10.0 / 9.0).abs() < 1e-6);
+    }
+
+    #[test]
+    fn option_a_thins_out_and_adds_zeros() {
+        let device = Default::default();
+        let x = Tensor::<Flex, 1, Int>::arange(0..16, &device).float();
+        let y = option_a(x.reshape([1, 1, 4, 4]), 2, 3);
+        assert_eq!(y.dims(), [1, 4, 2, 2]);
+        let values = values(y);
+        let channel = |i: usize| &values[4 * i..4 * i + 4];
+        assert_eq!(channel(0), [0.0; 4]);
+        assert_eq!(channel(1), [0.0, 2.0, 8.0, 10.0]);
+        assert_eq!((channel(2), channel(3)), (&[0.0; 4][..], &[0.0; 4][..]));
     }
 }

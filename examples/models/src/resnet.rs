@@ -8,7 +8,8 @@ use burn::tensor::{Tensor, backend::Backend};
 use burn_blockrelu_core::BlockRelu;
 
 use crate::layers::{
-    ConvSpec, Layer, Norm, Padding, Stem, StemPool, batch_norm, forward_all, normalise, relu_layer,
+    ConvSpec, Layer, Norm, Padding, Stem, StemPool, batch_norm, forward_all, normalise, option_a,
+    relu_layer,
 };
 
 /// Two 3x3 convolutions and a shortcut.
@@ -61,7 +62,7 @@ impl<B: Backend> BasicBlock<B> {
         let y = normalise(&self.bn2, self.conv2.forward(y));
         let shortcut = match &self.downsample {
             Some(layers) => forward_all(layers, x),
-            None => crate::cifar::option_a(x, self.option_a[0], self.option_a[1]),
+            None => option_a(x, self.option_a[0], self.option_a[1]),
         };
         self.relu2.forward(y + shortcut)
     }
