@@ -13,7 +13,7 @@ use serde::Serialize;
 use crate::Failure;
 use crate::job::Job;
 use crate::party::PartyResult;
-use crate::processes::Reply;
+use crate::reply::Reply;
 
 /// How long a process may take beyond the deadline to answer, and how long the others may take to end by themselves
 /// after one has failed. Their own messages say more than that they were ended.

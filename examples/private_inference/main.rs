@@ -17,6 +17,7 @@ mod output;
 mod party;
 mod plan;
 mod processes;
+mod reply;
 mod trace;
 
 use std::process::ExitCode;

@@ -12,29 +12,18 @@ use std::time::{Duration, Instant};
 
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::{MpcDevice, Party, Z32, Z64};
-use serde::{Deserialize, Serialize};
 
 use crate::Failure;
 use crate::family::{self, Family};
 use crate::job::Job;
 use crate::party::{self, PartyResult};
+use crate::reply::Reply;
 
 /// How long the children may take to find each other, unless the deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Stack of the thread that plays a party: that of a main thread.
 const STACK_BYTES: usize = 8 << 20;
-
-/// What a child writes.
-#[derive(Debug, Serialize, Deserialize)]
-pub enum Reply {
-    /// Where it listens.
-    Port(u16),
-    /// It is there.
-    Alive,
-    /// It is done.
-    Done(Box<PartyResult>),
-}
 
 /// Starts three processes and collects their results in party order.
 pub fn run(job: &Job) -> Result<Vec<PartyResult>, Failure> {
