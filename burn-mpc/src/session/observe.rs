@@ -2,77 +2,13 @@
 //!
 //! Nothing here takes the lock that an op holds while it waits.
 
-use std::sync::{Arc, Mutex};
-use std::time::Instant;
+use std::sync::Arc;
 
 use crate::error::MpcError;
-use crate::protocol::{Context, Pulse};
-use crate::report::{Reading, Report};
+use crate::report::Report;
 use crate::session::Session;
 use crate::sync::lock;
-use burn_mpc_engine::net::{AbortCode, AbortReason, Counters, LinksHandle, shown};
-
-/// A view of the context from outside its lock.
-pub(super) struct Watch {
-    pulse: Arc<Pulse>,
-    links: Mutex<Links>,
-}
-
-enum Links {
-    /// None in an estimate.
-    Absent,
-    Open(LinksHandle),
-    /// Counters of set-up and since.
-    Closed(Counters, Counters),
-}
-
-impl Watch {
-    pub(super) fn of(context: &Context) -> Self {
-        let links = context.handle().map_or(Links::Absent, Links::Open);
-        Self {
-            pulse: context.pulse(),
-            links: Mutex::new(links),
-        }
-    }
-
-    /// What went over the links, by set-up and since.
-    fn counters(&self) -> (Counters, Counters) {
-        match &*lock(&self.links) {
-            Links::Absent => Default::default(),
-            Links::Open(links) => (links.setup_counters(), links.counters()),
-            Links::Closed(setup, since) => (*setup, *since),
-        }
-    }
-
-    pub(super) fn reading(&self) -> Reading {
-        let (_, counters) = self.counters();
-        let declared = self.pulse.declared();
-        Reading {
-            at: Instant::now(),
-            bytes_sent: counters.bytes_sent,
-            frames_sent: counters.frames_sent,
-            rounds: declared.rounds(),
-            clock: counters.round,
-            declared: declared.sent(),
-        }
-    }
-
-    /// Keeps the counters and releases the links.
-    pub(super) fn close(&self) {
-        let (setup, since) = self.counters();
-        *lock(&self.links) = Links::Closed(setup, since);
-    }
-
-    /// Tells the peers, and wakes threads that wait for one.
-    fn abort(&self, reason: &AbortReason) {
-        // The lock is not held meanwhile: counters can be read while last frames leave.
-        let links = match &*lock(&self.links) {
-            Links::Open(links) => links.clone(),
-            _ => return,
-        };
-        links.abort(reason);
-    }
-}
+use burn_mpc_engine::net::{AbortCode, AbortReason, shown};
 
 /// Ends a session from any thread, at once, also while an op waits for a peer.
 #[derive(Clone, Debug)]
@@ -120,7 +56,7 @@ impl Session {
         self.watch.abort(&AbortReason {
             code: AbortCode::Local,
             origin: self.party(),
-            op: self.watch.pulse.last_op(),
+            op: self.watch.last_op(),
             text: error.public_text(),
         });
         lock(&self.memory).clear();

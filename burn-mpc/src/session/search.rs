@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use crate::error::MpcError;
-use crate::session::scales::Room;
+use crate::session::room::Room;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
 
 /// How often a search changes scales before it gives up. The first change is nearly always the last, since a bit of a

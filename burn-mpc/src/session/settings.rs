@@ -1,18 +1,9 @@
-//! What a session was opened with, and what follows from it.
+//! Asking a session what it was opened with, and what follows from it.
 
 use crate::Party;
 use crate::protocol::{Truncation, Window};
 use crate::ring::Ring;
 use crate::session::{Scales, Schedule, Session, SessionConfig, layer_of};
-
-/// What stays as it is while the session lives.
-pub(super) struct Settings {
-    pub(super) id: u16,
-    pub(super) party: Party,
-    pub(super) config: SessionConfig,
-    pub(super) schedule: Schedule,
-    pub(super) scales: Scales,
-}
 
 impl Session {
     /// Number of the session in this process.

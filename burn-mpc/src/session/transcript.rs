@@ -1,30 +1,12 @@
 //! One sequence of ops: which thread issues them, and what enters the transcript that the parties compare.
 
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, MutexGuard};
+use std::sync::MutexGuard;
 
 use crate::error::MpcError;
 use crate::protocol::Context;
 use crate::session::Session;
 use crate::sync::lock;
 use burn_mpc_engine::net::shown;
-
-/// Cells of secret tensors, as the transcript knows them.
-pub(super) struct Cells {
-    /// Number of the next cell.
-    next: AtomicU64,
-    /// Cells that ops read and that are not in the transcript yet.
-    seen: Mutex<Vec<u64>>,
-}
-
-impl Default for Cells {
-    fn default() -> Self {
-        Self {
-            next: AtomicU64::new(1),
-            seen: Mutex::default(),
-        }
-    }
-}
 
 impl Session {
     /// Takes the session for the calling thread, if no other thread owns it: see [`MpcDevice::hand_over`].
@@ -58,28 +40,21 @@ impl Session {
 
     /// Number of a new cell: the same at all parties, since they make cells in the same order.
     pub(crate) fn next_cell(&self) -> u64 {
-        self.cells.next.fetch_add(1, Ordering::Relaxed)
+        self.cells.number()
     }
 
     /// Enters in the transcript that the calling thread reads a cell, and under which dimensions. An op reads every
     /// cell that it computes from, so programs that differ in one operand have different transcripts.
     pub(crate) fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
-            let mut seen = lock(&self.cells.seen);
-            seen.extend([cell, shape.len() as u64]);
-            seen.extend(shape.iter().map(|&size| size as u64));
+            self.cells.see(cell, shape);
         }
     }
 
     /// The context, after the cells that ops have read entered its transcript.
     pub(super) fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);
-        let mut seen = lock(&self.cells.seen);
-        if !seen.is_empty() {
-            context.note_seen(&seen);
-            seen.clear();
-        }
-        drop(seen);
+        self.cells.enter(&mut context);
         context
     }
 

@@ -51,14 +51,14 @@ pub(super) fn this_thread() -> u64 {
 
 /// The thread that may issue ops.
 #[derive(Default)]
-pub(super) struct Owner {
+pub(in crate::session) struct Owner {
     number: AtomicU64,
     life: Mutex<Weak<Life>>,
 }
 
 impl Owner {
     /// Whether the calling thread owns the session. A session without an owner becomes its own.
-    pub(super) fn claim(&self) -> bool {
+    pub(in crate::session) fn claim(&self) -> bool {
         let this = this_thread();
         if this == 0 {
             return false;
@@ -81,7 +81,7 @@ impl Owner {
     }
 
     /// Releases the session. Returns whether the calling thread owned it, or no thread did.
-    pub(super) fn release(&self) -> bool {
+    pub(in crate::session) fn release(&self) -> bool {
         let mut life = lock(&self.life);
         let number = self.number.load(Ordering::Acquire);
         if number != 0 && number != this_thread() {
