@@ -106,3 +106,66 @@ pub struct PairKeys {
     /// `K_{i+1}`, shared with `P_{i+1}`.
     pub next: Seed,
 }
+
+#[cfg(test)]
+mod tests {
+    use hkdf::Hkdf;
+
+    use super::{Seed, expand};
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        let digit = |at: usize| u8::from_str_radix(&hex[at..at + 2], 16).expect("hex");
+        (0..hex.len()).step_by(2).map(digit).collect()
+    }
+
+    /// RFC 5869, test cases 1 to 3. The information is cut in two, as callers give it in parts.
+    #[test]
+    fn key_derivation_matches_rfc_5869() {
+        let run = |range: std::ops::RangeInclusive<u8>| range.collect::<Vec<u8>>();
+        let cases = [
+            (
+                vec![0x0b; 22],
+                run(0..=0x0c),
+                run(0xf0..=0xf9),
+                "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf34007208d5b887185865",
+            ),
+            (
+                run(0..=0x4f),
+                run(0x60..=0xaf),
+                run(0xb0..=0xff),
+                concat!(
+                    "b11e398dc80327a1c8e7f78c596a49344f012eda2d4efad8a050cc4c19afa97c",
+                    "59045a99cac7827271cb41c65e590e09da3275600c2f09b8367793a9aca3db71",
+                    "cc30c58179ec3e87c14c01d5c1f3434f1d87"
+                ),
+            ),
+            (
+                vec![0x0b; 22],
+                vec![],
+                vec![],
+                "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d9d201395faa4b61a96c8",
+            ),
+        ];
+        for (material, salt, info, expected) in cases {
+            let mut output = vec![0; expected.len() / 2];
+            let (front, back) = info.split_at(info.len() / 3);
+            expand(
+                &Hkdf::new(Some(&salt), &material),
+                &[front, back],
+                &mut output,
+            );
+            assert_eq!(output, bytes(expected));
+        }
+    }
+
+    /// The third case has no salt and no information: it is a seed of this material.
+    #[test]
+    fn a_seed_without_a_purpose_matches_rfc_5869() {
+        let seed = Seed::derive(&[0x0b; 22], &[]);
+        let expected = bytes("8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
+        assert_eq!(seed.0.bytes().as_slice(), expected);
+        let stream_key = seed.stream_key();
+        let purpose = seed.purpose_key(&[b"burn-mpc/v1/stream/aes-128-ctr"]);
+        assert_eq!(stream_key.bytes().as_slice(), &purpose[..16]);
+    }
+}
