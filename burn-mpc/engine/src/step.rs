@@ -55,6 +55,15 @@ impl Step {
         }
     }
 
+    /// A run of steps that tests make up, as long as a draw by rejection needs it.
+    #[cfg(test)]
+    pub(crate) const fn made_up_run(label: u16) -> Self {
+        Self {
+            first: label,
+            count: ATTEMPTS,
+        }
+    }
+
     /// The step at these places of the list.
     const fn listed(family: usize, place: usize) -> Self {
         let (mut first, mut i) = (0, 0);

@@ -72,12 +72,27 @@ pub(crate) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
     values
 }
 
+/// Values below which bytes of a stream are kept: the largest multiple of `bound`.
+fn kept_below(bound: u8) -> u16 {
+    256 / u16::from(bound) * u16::from(bound)
+}
+
+/// Bytes of a stream from which `missing` values are to come, if those below `limit` are kept.
+fn stream_bytes(missing: usize, limit: u16) -> usize {
+    missing * 256 / usize::from(limit) + missing / 32 + 256
+}
+
 impl Context {
     /// `len` values below `bound <= 128` known to both holders of `key`, exactly uniform: bytes of
     /// the stream at or above the largest multiple of `bound` are rejected, the others reduced.
     ///
-    /// `step` is a run of [`ATTEMPTS`] steps: a stream that was too short, which is all but impossible for
-    /// the first, is continued at the next.
+    /// `step` is a run of [`ATTEMPTS`] steps at least: a stream that was too short is continued at the next step. One
+    /// stream is too short with probability below `2^-30`, whatever `bound` and `len` are, and below `2^-113` for a
+    /// bound up to 37; comparisons take no larger one. Streams are independent, so two of them do not suffice with
+    /// probability below `2^-60`, or `2^-226`. Then both holders of the key get the same error.
+    ///
+    /// # Errors
+    /// Those of [`Self::draw`]; streams that do not suffice, or a run of too few steps, before anything is drawn.
     pub(crate) fn draw_below(
         &mut self,
         op: Op,
@@ -87,8 +102,17 @@ impl Context {
         len: usize,
     ) -> Result<Vec<u8>, ProtocolError> {
         let side = self.side(key)?;
+        let too_long = PrgError::TooLong {
+            op: op.id(),
+            label: step.label(),
+            words: len,
+        };
+        // A continuation must not run into the streams of another step.
+        if step.at(usize::from(ATTEMPTS) - 1).is_none() {
+            return Err(too_long.into());
+        }
         let (id, from) = self.probe.source(op, key, step, Form::Field, len);
-        let limit = 256 / u16::from(bound) * u16::from(bound);
+        let limit = kept_below(bound);
         let mut table = [(0_u8, 0_u8); 256];
         for (byte, entry) in (0..=u8::MAX).zip(&mut table) {
             *entry = (byte % bound, u8::from(u16::from(byte) < limit));
@@ -100,7 +124,7 @@ impl Context {
             if missing == 0 {
                 break;
             }
-            let mut stream = vec![0; missing * 256 / usize::from(limit) + missing / 32 + 256];
+            let mut stream = vec![0; stream_bytes(missing, limit)];
             self.live_prg()?
                 .draw_bytes(side, id, from + attempt, &mut stream)?;
             for &byte in &stream {
@@ -111,12 +135,7 @@ impl Context {
             }
         }
         if at < len {
-            return Err(PrgError::TooLong {
-                op: op.id(),
-                label: step.label(),
-                words: len,
-            }
-            .into());
+            return Err(too_long.into());
         }
         self.probe
             .drawn_small(op, key, step, (id, from), (&mut kept, bound));
@@ -161,8 +180,11 @@ impl Context {
 
 #[cfg(test)]
 mod tests {
-    use super::{bits, fold, pack, prime_above, unpack};
-    use crate::protocol::testing::SplitMix;
+    use super::{bits, fold, kept_below, pack, prime_above, stream_bytes, unpack};
+    use crate::prg::PrgError;
+    use crate::protocol::ProtocolError;
+    use crate::protocol::testing::{SplitMix, three};
+    use crate::step::Step;
 
     #[test]
     fn primes_and_their_widths() {
@@ -201,5 +223,47 @@ mod tests {
             );
         }
         assert!((0..62).all(|x| fold(x, 31) == x % 31));
+    }
+    /// Chernoff's bound of the probability that fewer than `missing` of `stream_bytes` bytes are kept, as a logarithm to
+    /// base 2, positive.
+    fn bits_against_a_short_stream(missing: usize, bound: u8) -> f64 {
+        let limit = kept_below(bound);
+        let kept = f64::from(limit) / 256.0;
+        let bytes = stream_bytes(missing, limit) as f64;
+        let found = (missing - 1) as f64 / bytes;
+        if limit == 256 {
+            return f64::INFINITY;
+        }
+        let with = |p: f64, q: f64| if p > 0.0 { p * (p / q).log2() } else { 0.0 };
+        assert!(found < kept, "fewer are missing than are found on average");
+        bytes * (with(found, kept) + with(1.0 - found, 1.0 - kept))
+    }
+
+    #[test]
+    fn streams_of_draws_below_a_bound_are_long_enough() {
+        for bound in 2..=128 {
+            let lens = (1..20_000)
+                .step_by(7)
+                .chain((20_000..2_000_000).step_by(9973));
+            let least = lens.map(|len| bits_against_a_short_stream(len, bound));
+            let least = least.fold(f64::INFINITY, f64::min);
+            let promised = if bound <= 37 { 113.0 } else { 30.0 };
+            assert!(least > promised, "{least} bits for values below {bound}");
+        }
+    }
+
+    #[test]
+    fn a_draw_that_could_run_into_another_step_is_refused() {
+        let refused = three(1, |ctx| {
+            let op = ctx.begin("draw", &[]);
+            let key = op.key(0);
+            if !ctx.computes() || ctx.side(key).is_err() {
+                return Ok(true);
+            }
+            let drawn = ctx.draw_below(op, key, Step::made_up(1), 5, 9);
+            let short = matches!(drawn, Err(ProtocolError::Prg(PrgError::TooLong { .. })));
+            Ok(short && ctx.draw_below(op, key, Step::made_up_run(1), 5, 9).is_ok())
+        });
+        assert_eq!(refused, [true; 3]);
     }
 }

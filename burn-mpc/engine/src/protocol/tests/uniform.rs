@@ -84,7 +84,7 @@ fn draws_below_a_bound_are_uniform_and_equal_at_both_holders() {
             let party = ctx.party();
             let keys = [KeyOf(party), KeyOf(party.next())];
             let [own, next] =
-                keys.map(|key| ctx.draw_below(op, key, Step::made_up(1), bound, SHARINGS));
+                keys.map(|key| ctx.draw_below(op, key, Step::made_up_run(1), bound, SHARINGS));
             Ok([own?, next?])
         });
         for i in 0..3 {

@@ -25,7 +25,7 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
     };
     let values: Vec<u64> = addend.iter().map(|x| x.to_u64()).collect();
     if op.role() == A {
-        let mut shares = ctx.draw_below(op, op.key(B), Step::made_up(16), 5, 3 * n)?;
+        let mut shares = ctx.draw_below(op, op.key(B), Step::made_up_run(16), 5, 3 * n)?;
         hot_digits(&digits, &values, &mut shares);
         ctx.send_bytes(op, c, Step::made_up(1), &shares)?;
         for peer in [b, c] {
@@ -35,9 +35,9 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
         return Ok(());
     }
     let eta = ctx.draw_words(op, op.key(C), Step::made_up(3), n.div_ceil(64))?;
-    let mut s = ctx.draw_below(op, op.key(C), Step::made_up(20), 4, 4 * n)?;
-    let pads = ctx.draw_below(op, op.key(C), Step::made_up(24), 5, 4 * n)?;
-    let mut places = ctx.draw_below(op, op.key(C), Step::made_up(28), 4, n)?;
+    let mut s = ctx.draw_below(op, op.key(C), Step::made_up_run(20), 4, 4 * n)?;
+    let pads = ctx.draw_below(op, op.key(C), Step::made_up_run(24), 5, 4 * n)?;
+    let mut places = ctx.draw_below(op, op.key(C), Step::made_up_run(28), 4, n)?;
     if !factors {
         s.fill(0);
     }
@@ -45,7 +45,7 @@ fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool)
         places.fill(0);
     }
     let shares = if op.role() == B {
-        ctx.draw_below(op, op.key(B), Step::made_up(16), 5, 3 * n)?
+        ctx.draw_below(op, op.key(B), Step::made_up_run(16), 5, 3 * n)?
     } else {
         ctx.recv_bytes(op, a, Step::made_up(1), 3 * n)?
     };
