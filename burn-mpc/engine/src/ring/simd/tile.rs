@@ -184,6 +184,12 @@ fn portable<R: Ring>(rows: usize, a: &[Run<'_>], starts: &[usize], b: &[R], out:
 
 /// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`, for the numbers of vectors
 /// that tall tiles may have; tiles of one row may have up to [`SINGLE`].
+///
+/// This module and those of instruction sets name each other: they expand this macro, which names [`Run`] and
+/// [`MAX_ROWS`], and [`Isa::tile`] calls what it defines there. The circle is harmless. It is one of names, which the
+/// compiler resolves within the crate; calls go one way, from [`Isa::tile`] down to a kernel, and neither side has
+/// state that would have to be there first. The macro stands here because the numbers of rows in its `match` must be
+/// those of [`tile_rows`].
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
     ($features:literal, [$($vectors:literal),+]) => {
