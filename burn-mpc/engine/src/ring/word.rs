@@ -1,4 +1,4 @@
-//! Words of `Z_2^k`: 64 and 32 bits for use, 4 bits for statistical leak tests.
+//! Words of `Z_2^k`: 64 and 32 bits for use, 4 and 6 bits for tests.
 
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, BitAnd, BitXor, Mul, Neg, Sub, SubAssign};
@@ -167,10 +167,17 @@ ring_word!(
     u8,
     4
 );
+#[cfg(test)]
+ring_word!(
+    /// A word of `Z_2^6`, for tests only: the smallest on which signs have a carry tree.
+    Z6,
+    u8,
+    6
+);
 
 #[cfg(test)]
 mod tests {
-    use super::{Ring, Z4, Z32, Z64};
+    use super::{Ring, Z4, Z6, Z32, Z64};
 
     fn shifts_agree_with_division<R: Ring>() {
         let half = 1_i64 << (R::BITS - 2).min(61);
@@ -190,6 +197,7 @@ mod tests {
     fn signed_shift_floors_on_every_ring() {
         shifts_agree_with_division::<Z64>();
         shifts_agree_with_division::<Z32>();
+        shifts_agree_with_division::<Z6>();
         shifts_agree_with_division::<Z4>();
     }
 }
