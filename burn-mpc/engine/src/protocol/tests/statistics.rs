@@ -23,7 +23,7 @@ pub(super) fn uniform(counts: &[u32]) -> f64 {
 }
 
 /// Score of two samples of equal size. Cells that are nearly empty count as one.
-fn two_samples(a: &[u32], b: &[u32]) -> f64 {
+pub(super) fn two_samples(a: &[u32], b: &[u32]) -> f64 {
     let (mut chi, mut used) = (0.0, 0_usize);
     let mut add = |a: u32, b: u32| {
         if a + b > 10 {
@@ -66,7 +66,7 @@ impl Sight {
         }
     }
 
-    fn see(&mut self, score: f64) {
+    pub(super) fn see(&mut self, score: f64) {
         *self = self.and(Self {
             worst: score,
             compared: 1,

@@ -59,6 +59,8 @@ pub(crate) struct Stage {
     pub(crate) change: Option<Change>,
     /// Elements of the patches of an instance: of one patch, or of two.
     pub(crate) areas: [usize; 2],
+    /// Whether every bit is kept, as a column of all instances.
+    pub(crate) columns: bool,
 }
 
 /// The view of one party.
@@ -67,8 +69,12 @@ pub(crate) struct View {
     /// Instances; 0 records the shape only.
     pub(crate) instances: usize,
     pub(crate) items: Vec<Item>,
+    /// Bits of all items, whole words of wide ones too, packed by instance; whether it is the lowest of its item.
+    pub(crate) columns: Vec<(bool, Vec<u64>)>,
     pub(crate) shape: Vec<Sent>,
     pub(crate) sites: Vec<Site>,
+    /// Whether the draw that is to be spoilt was made.
+    pub(crate) spoilt: bool,
     stage: Stage,
     /// Kinds of the calls so far.
     calls: Vec<(u64, String)>,
@@ -91,11 +97,35 @@ impl View {
     /// Goes on after a lane.
     pub(crate) fn join(&mut self, lane: Self) {
         self.items.extend(lane.items);
+        self.columns.extend(lane.columns);
         self.shape.extend(lane.shape);
         self.sites.extend(lane.sites);
+        self.spoilt |= lane.spoilt;
     }
 
-    fn push(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
+    /// Keeps the bits of an item of any width.
+    fn keep(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
+        if !self.stage.columns {
+            return;
+        }
+        let mut planes = vec![vec![0_u64; self.instances.div_ceil(64)]; bits as usize];
+        for (i, value) in values.enumerate() {
+            for (bit, plane) in planes.iter_mut().enumerate() {
+                plane[i / 64] |= (value >> bit & 1) << (i % 64);
+            }
+        }
+        let columns = planes.into_iter().enumerate();
+        self.columns
+            .extend(columns.map(|(bit, plane)| (bit == 0, plane)));
+    }
+
+    fn push(&mut self, bits: u32, values: impl Iterator<Item = u64> + Clone) {
+        self.keep(bits, values.clone());
+        self.push_end(bits, values);
+    }
+
+    /// Adds an item that is no more than one end of what [`Self::keep`] keeps.
+    fn push_end(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
         let values = values.map(|value| u8::try_from(value).expect("a small ring"));
         self.items.push(Item {
             bits,
@@ -202,6 +232,7 @@ impl View {
                 areas: self.stage.areas.iter().sum(),
             });
         }
+        self.spoilt |= self.stage.change.is_some_and(|change| change.at == at);
         match self.stage.change {
             Some(Change {
                 at: spoilt,
@@ -312,8 +343,10 @@ impl View {
             if R::BITS <= 8 {
                 self.push(R::BITS, chunk.iter().map(|value| value.to_u64()));
             } else {
-                self.push(4, chunk.iter().map(|value| value.to_u64() & 15));
-                self.push(4, chunk.iter().map(|value| value.shr(R::BITS - 4).to_u64()));
+                let words = chunk.iter().map(|value| value.to_u64());
+                self.keep(R::BITS, words.clone());
+                self.push_end(4, words.clone().map(|word| word & 15));
+                self.push_end(4, words.map(|word| word >> (R::BITS - 4)));
             }
         }
     }

@@ -7,7 +7,7 @@ use crate::protocol::{
     Audience, Normalisation, ProtocolError, b2a, faithful, msb, msb_in, multiply, public,
     reciprocal, reshare, reveal, reveal_additive, sqrt, star, tournament,
 };
-use crate::ring::{self, Ring, Z4, Z32};
+use crate::ring::{self, Ring, Z4, Z6, Z32};
 use crate::share::Rss;
 
 /// `bit ? x : y`, as `mask_where` does it, by the sign of `x`.
@@ -35,6 +35,14 @@ fn selections() -> Vec<Case> {
         see_share(ctx, &z);
         Ok(())
     });
+    let tree = Case::new::<Z6>("select by a sign of 6 bits", pair(), |ctx, held| {
+        let [x, y] = [0, 1].map(|i| &held.shares[i]);
+        see_share(ctx, x);
+        see_share(ctx, y);
+        let z = select(ctx, x, y)?;
+        see_share(ctx, &z);
+        Ok(())
+    });
     let wide = Case::new::<Z32>("select by a sign of 32 bits", pair(), |ctx, held| {
         let [x, y] = [0, 1].map(|i| &held.shares[i]);
         see_share(ctx, x);
@@ -43,11 +51,11 @@ fn selections() -> Vec<Case> {
         see_share(ctx, &z);
         Ok(())
     });
-    vec![small, wide.wide()]
+    vec![small, tree, wide.wide()]
 }
 
 /// The schedule `Classic`: replicate, take signs, lift them, multiply, truncate.
-fn classic() -> Vec<Case> {
+pub(super) fn classic() -> Vec<Case> {
     let case = |in_star: bool| {
         let name = format!("classic, {}", if in_star { "star" } else { "faithful" });
         Case::on_share(name, [1, -2], move |ctx, x: &Rss<Z4>| {
@@ -73,7 +81,7 @@ fn classic() -> Vec<Case> {
 }
 
 /// Maxima with entries that are absent, as a pool with padding has them.
-fn padded() -> Case {
+pub(super) fn padded() -> Case {
     Case::on_share("maximum with padding", [3, -2], |ctx, x: &Rss<Z4>| {
         let n = x.len();
         let rest = public(
@@ -94,7 +102,7 @@ fn padded() -> Case {
 }
 
 /// The index is revealed; it is the same for both secrets.
-fn argmax(audience: Audience) -> Case {
+pub(super) fn argmax(audience: Audience) -> Case {
     let secrets = Secrets::such([vec![3], vec![1]], |rng| {
         let first = 1 + rng.below(3) as i64;
         [vec![first], vec![first + 1 + rng.below(2) as i64]]
@@ -180,6 +188,13 @@ fn quotients() -> Vec<Case> {
         }
     };
     [false, true].map(of).into()
+}
+
+/// Those on small words.
+pub(super) fn small_selections() -> Vec<Case> {
+    let mut cases = selections();
+    cases.truncate(2);
+    cases
 }
 
 #[test]

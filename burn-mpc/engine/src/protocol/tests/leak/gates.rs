@@ -8,7 +8,7 @@ use crate::protocol::{
     Comparison, Patches, Truncation, Window, gate, gate_in_lanes, gate_rounds,
     gate_rounds_in_lanes, multiply, reshare_halves, reshare_lanes, truncate_halves, truncate_lanes,
 };
-use crate::ring::{self, Ring, Z4, Z32, Z64};
+use crate::ring::{self, Ring, Z4, Z6, Z32, Z64};
 use crate::share::{Additive, Rss};
 
 /// What a gate is asked to do.
@@ -212,6 +212,20 @@ fn large_patches() -> Vec<Case> {
     cases.into_iter().map(Case::wide).collect()
 }
 
+/// Gates whose signs have two groups of bits, hence an AND, on the smallest ring where that is so.
+pub(super) fn trees() -> Vec<Case> {
+    let asked = Asked {
+        after: 0,
+        ..Asked::full::<Z6>()
+    };
+    let [a, b] = [5, -3];
+    vec![
+        few_bytes::<Z6>("of six bits", [a, b], asked),
+        few_rounds::<Z6>("of six bits", [a, b], asked, Comparison::Tree),
+        few_rounds::<Z6>("of six bits", [a, b], asked, Comparison::Split),
+    ]
+}
+
 /// A gate whose sign has two groups of bits, hence an AND.
 pub(super) fn with_a_tree() -> Case {
     let asked = Asked {
@@ -352,6 +366,7 @@ fn gates_on_large_patches_do_not_depend_on_the_secret() {
 
 #[test]
 fn gates_of_words_do_not_depend_on_the_secret() {
+    trees().iter().for_each(Case::assert_tight);
     with_a_tree().assert_tight();
     words().iter().for_each(Case::assert_tight);
 }

@@ -1,7 +1,7 @@
 //! Whole views for two secrets are compared: a dependence shows as a huge score.
 //!
 //! A smoke test, not a proof: everything a party draws, receives, sends, holds before and holds after, singly, in pairs,
-//! in triples and in linear combinations, on `Z_2^4` mostly, of wide words both ends. Every case is looked at in two
+//! in triples and in linear combinations, on `Z_2^4` mostly, of wide words both ends. Every case is looked at in three
 //! ways.
 //!
 //! - At large: all shares and draws are random, per instance.
@@ -9,6 +9,7 @@
 //!   and for both secrets, so that whatever it can take off by itself is gone, and a message that lacks a pad of
 //!   somebody else shows alone or in a pair. All pairs are compared. There are several samples of these constants, since
 //!   some leaks show only for some, and every other one is of a random pair of secrets.
+//! - Related: as watched, but parities of any number of bits, and of products of two bits, are compared (`relations`).
 //!
 //! `mutations` spoils every draw of the cases, one after the other, and demands that this shows.
 //!
@@ -24,6 +25,7 @@ mod mutations;
 mod primitives;
 mod rounds;
 
+use super::relations;
 use super::statistics::{Depth, Sight, worst_difference};
 use super::view::{Change, Site, Stage, View};
 use crate::Party;
@@ -47,6 +49,13 @@ const WATCHED: Depth = Depth {
     pairs: 30_000,
     more: 40,
 };
+
+const NOTHING: Depth = Depth { pairs: 0, more: 0 };
+
+/// Instances in which relations are looked for, more where there are more bits.
+const RELATED: usize = 1024;
+/// Samples of these.
+const RELATED_SAMPLES: u64 = 2;
 
 type Outcome = Result<(), ProtocolError>;
 
@@ -112,6 +121,8 @@ struct Look {
     watched: Option<(Party, u64)>,
     change: Option<Change>,
     depth: Depth,
+    /// Whether relations are looked for instead of statistics.
+    related: bool,
 }
 
 /// A protocol, with what goes in.
@@ -197,11 +208,13 @@ impl Case {
 
     /// All draws made.
     fn sites(&self) -> Vec<Site> {
+        // As many as are compared: who plays which role depends on the lengths of messages before.
         let look = Look {
-            instances: 64,
+            instances: RELATED,
             watched: None,
             change: None,
-            depth: Depth { pairs: 0, more: 0 },
+            depth: NOTHING,
+            related: false,
         };
         (self.look)(look, &[]).1
     }
@@ -212,6 +225,7 @@ impl Case {
             watched: None,
             change: None,
             depth: AT_LARGE,
+            related: false,
         };
         (self.look)(look, &self.parties).0
     }
@@ -231,6 +245,28 @@ impl Case {
                     watched: Some((party, sample)),
                     change,
                     depth: WATCHED,
+                    related: false,
+                };
+                sight = sight.and((self.look)(look, &[party]).0);
+                if sight.is_certain() {
+                    return sight;
+                }
+            }
+        }
+        sight
+    }
+
+    /// As [`Self::watched`], of relations among any number of bits.
+    fn related(&self, samples: std::ops::Range<u64>, change: Option<Change>) -> Sight {
+        let mut sight = Sight::NOTHING;
+        for sample in samples {
+            for &party in &self.parties {
+                let look = Look {
+                    instances: RELATED,
+                    watched: Some((party, sample)),
+                    change,
+                    depth: NOTHING,
+                    related: true,
                 };
                 sight = sight.and((self.look)(look, &[party]).0);
                 if sight.is_certain() {
@@ -246,8 +282,9 @@ impl Case {
         let looks = [
             self.at_large(),
             self.watched(0..self.samples, self.instances, None),
+            self.related(0..RELATED_SAMPLES, None),
         ];
-        for (sight, how) in looks.into_iter().zip(["at large", "watched"]) {
+        for (sight, how) in looks.into_iter().zip(["at large", "watched", "related"]) {
             println!("{name}, {how}: {:.2} of {}", sight.worst, sight.compared);
             let (worst, limit) = (sight.worst, sight.limit());
             assert!(
@@ -293,11 +330,23 @@ fn compare<R: Ring>(
     // The same for both secrets.
     let own = rng.next();
     let runs = pair.map(|secrets| run::<R>(look, how, &secrets, (own, rng.next()), body));
+    let met = runs.iter().all(|run| run.iter().any(|view| view.spoilt));
+    assert!(look.change.is_none() || met, "the draw was not made");
     let mut sight = Sight::NOTHING;
     for party in parties {
         let [a, b] = [0, 1].map(|run| &runs[run][party.index()]);
         assert_eq!(a.shape, b.shape, "transcript shape depends on the secret");
-        sight = sight.and(worst_difference(a, b, look.depth, &mut rng));
+        if !look.related {
+            sight = sight.and(worst_difference(a, b, look.depth, &mut rng));
+            continue;
+        }
+        match relations::found(a, b) {
+            Ok(found) => sight = sight.and(found.sight),
+            Err(instances) => {
+                let more = Look { instances, ..look };
+                return compare::<R>(more, parties, how, secrets, body);
+            }
+        }
     }
     let sites = runs[0].iter().flat_map(|view| view.sites.clone());
     let mut found: Vec<Site> = Vec::new();
@@ -346,6 +395,7 @@ fn run<R: Ring>(
             watched: look.watched,
             change: look.change,
             areas: how.areas,
+            columns: look.related,
         },
         ..Setup::of(rng.next())
     };
