@@ -66,6 +66,10 @@
 // Output belongs to the caller.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 mod costs;
 mod error;
 #[cfg(not(any(test, feature = "testkit")))]

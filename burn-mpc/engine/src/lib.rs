@@ -27,6 +27,10 @@
 // Output belongs to the caller.
 #![warn(clippy::print_stdout, clippy::print_stderr)]
 
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
+
 pub mod net;
 pub mod party;
 pub mod prg;
