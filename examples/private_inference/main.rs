@@ -17,6 +17,7 @@ mod output;
 mod party;
 mod plan;
 mod processes;
+mod progress;
 mod reply;
 mod trace;
 
@@ -184,6 +185,7 @@ fn work(options: &Options, output: &Output) -> Result<(), Failure> {
 
 /// The logits of the same network on the same images in the clear.
 fn plaintext(job: &Job) -> Result<Vec<Vec<f32>>, Failure> {
+    let _line = progress::show("in the clear");
     let device = Default::default();
     let model = job.load_model::<Flex>(&device)?;
     let [channels, height, width] = job.spec()?.input_shape();
@@ -201,6 +203,7 @@ fn plaintext(job: &Job) -> Result<Vec<Vec<f32>>, Failure> {
 }
 
 fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
+    let _line = progress::show("three parties");
     let started = Instant::now();
     let play = |device: MpcDevice| {
         if job.config.ring_bits == 32 {
@@ -227,9 +230,11 @@ fn calibrate_scales(
     output: &Output,
 ) -> Result<RangeReport, Failure> {
     let started = Instant::now();
+    let line = progress::show("calibrating scales");
     let (config, ranges) = search.run(&job.config, |device| {
         party::run::<Z64>(job, &device, started)
     })?;
+    drop(line);
     job.config = config;
     if let Some((fewest, most)) = job.config.weight_scales.range() {
         writeln!(
@@ -290,6 +295,7 @@ fn print_failure_probability(job: &Job, output: &Output) -> Result<(), Failure> 
 
 /// Plays the job where this process sees all values, to see how wide they get.
 fn measure_ranges(job: &Job) -> Result<RangeReport, Failure> {
+    let _line = progress::show("calibrating");
     let started = Instant::now();
     let (results, ranges) = calibrate(&job.config, |device| {
         party::run::<Z64>(job, &device, started)

@@ -9,7 +9,7 @@ use burn_blockrelu_core::file;
 use burn_mpc::net::{shown, shown_within};
 use serde::Serialize;
 
-use crate::Failure;
+use crate::{Failure, progress};
 
 /// Paths that are standard output; replacing what they lead to would lose the text before.
 const STANDARD_OUTPUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
@@ -114,7 +114,8 @@ fn failed(path: &Path, source: io::Error) -> Failure {
 
 /// Writes to standard error at once: three processes share it. Where that fails there is nowhere left to say so.
 pub fn note(text: fmt::Arguments<'_>) {
-    let _ = io::stderr().lock().write_all(text.to_string().as_bytes());
+    let text = format!("{}{text}", progress::erased());
+    let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
 /// An error as lines that steer no terminal, of which none but the first begins like a message of its own.

@@ -1,6 +1,7 @@
 //! What each of the three parties does.
 
 use std::fmt::Arguments;
+use std::sync::Arc;
 use std::time::Instant;
 
 use burn::backend::Flex;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use crate::Failure;
 use crate::job::Job;
 use crate::plan::watched;
+use crate::progress;
 
 /// Whose weights they are.
 pub const MODEL_OWNER: Party = Party::P0;
@@ -60,6 +62,13 @@ pub fn run<R: Ring>(
         .map(f64::to_bits)
         .collect();
     phase(party, format_args!("set-up, session {name:x?}"));
+    let show = |name: String| {
+        // One party tells for all.
+        if party == IMAGE_OWNER {
+            let session = Arc::downgrade(session);
+            progress::phase(name, move || Some(session.upgrade()?.spent()));
+        }
+    };
     // Only the owner reads the weight file; the others build the same network without its weights.
     let model = if party == MODEL_OWNER {
         report_to_peers(device, job.load_model::<Private<R>>(device))?
@@ -67,6 +76,7 @@ pub fn run<R: Ring>(
         job.init::<Private<R>>(device)?
     };
     phase(party, format_args!("sharing"));
+    show("sharing weights".into());
     let model = share_model(model, device, MODEL_OWNER, ShareOptions::default())?;
     let images = if party == IMAGE_OWNER {
         Some(report_to_peers(device, job.load_images())?)
@@ -78,7 +88,8 @@ pub fn run<R: Ring>(
 
     let mut first = None;
     let mut logits = Vec::new();
-    for (number, batch) in job.batches().iter().enumerate() {
+    let batches = job.batches();
+    for (number, batch) in batches.iter().enumerate() {
         let data = images.as_ref().map(|images| {
             let values: Vec<f32> = batch
                 .iter()
@@ -88,12 +99,14 @@ pub fn run<R: Ring>(
         });
         let x = share::<Flex, R, 4>(device, IMAGE_OWNER, "image", shape, data)?;
         if number == 0 {
+            show("preparing".into());
             prepare_only(device, || model.forward(x.clone()))?;
         }
         session.synchronise()?;
         let (setup_bytes, setup_rounds) = session.spent();
         let setup_seconds = started.elapsed().as_secs_f64();
         phase(party, format_args!("inference {}", number + 1));
+        show(format!("inference {} of {}", number + 1, batches.len()));
         session.start_measuring();
         let (output, drelus) = watched::<R, _>(plan, device, || model.forward(x));
         let output = reveal_to(output, IMAGE_OWNER, "logits")?;

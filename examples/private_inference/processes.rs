@@ -16,7 +16,8 @@ use burn_mpc::{MpcDevice, Party, Z32, Z64};
 use crate::Failure;
 use crate::family::{self, Family};
 use crate::job::Job;
-use crate::party::{self, PartyResult};
+use crate::party::{self, IMAGE_OWNER, PartyResult};
+use crate::progress;
 use crate::reply::Reply;
 
 /// How long the children may take to find each other, unless the deadline is shorter.
@@ -42,6 +43,7 @@ pub fn play(party: usize) -> Result<(), Failure> {
     let (ended, end) = channel();
     let gone = ended.clone();
     family::spawn("parent", None, move || watch(input, &gone))?;
+    let _line = (party == IMAGE_OWNER.index()).then(|| progress::show("three processes"));
     family::spawn("party", Some(STACK_BYTES), move || {
         let result = connect(party, &job, listener, ports)
             .and_then(|device| infer(&job, &device, started))
