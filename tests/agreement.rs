@@ -15,17 +15,22 @@ use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare,
     reveal_to, share, share_model,
 };
-use example_models::data::{Dataset, data_dir_if_present};
+use example_models::data::{DATA_VARIABLE, Dataset};
 use example_models::weights::load_weight_file;
 use example_models::{AnyModel, ModelKind, ModelSpec, Norm, WeightFile};
 
+#[path = "needed.rs"]
+mod needed;
+
+use needed::needed;
+
 /// The data folder, or a word about what did not run.
-fn data(law: &str) -> Option<PathBuf> {
-    let folder = data_dir_if_present();
-    if folder.is_none() {
-        eprintln!("SKIPPED {law}: no data folder; set BURN_MPC_DATA");
-    }
-    folder
+fn data() -> Option<PathBuf> {
+    needed(
+        DATA_VARIABLE,
+        "data",
+        &["weights", "cifar10_test", "photos"],
+    )
 }
 
 fn top(logits: &[f32]) -> Option<usize> {
@@ -64,7 +69,7 @@ struct Network {
 
 impl Network {
     fn new(kind: ModelKind, weights: &str, ring_bits: u32) -> Self {
-        let folder = data("").expect("looked at before");
+        let folder = data().expect("looked at before");
         let path = folder.join("weights").join(weights);
         let mut spec = ModelSpec::detect(kind, &WeightFile::open(&path).expect("weights"));
         if ring_bits == 32 {
@@ -169,7 +174,7 @@ fn compare(kind: ModelKind, weights: &str, images: &[Vec<f32>], batch: usize) ->
 }
 
 fn cifar10(count_per_class: usize) -> Option<Vec<Vec<f32>>> {
-    let folder = data("CIFAR-10 agreement")?;
+    let folder = data()?;
     let preprocessing = ModelSpec::of(ModelKind::Resnet20).preprocessing();
     let set = Dataset::Cifar10.open(&folder).expect("the test set");
     let images = set
@@ -223,7 +228,7 @@ fn per_class() -> usize {
 
 /// The accuracy of the 32-bit ring is within half a point of plaintext's.
 fn small_ring_keeps_the_accuracy(kind: ModelKind, weights: &str) {
-    let Some(folder) = data("CIFAR-10 accuracy on 32 bits") else {
+    let Some(folder) = data() else {
         return;
     };
     let preprocessing = ModelSpec::of(kind).preprocessing();
@@ -278,7 +283,7 @@ fn photographs(
     weights: &str,
     wanted: impl Fn(&str) -> bool,
 ) -> Option<Vec<Vec<f32>>> {
-    let folder = data("photographs")?;
+    let folder = data()?;
     let spec = ModelSpec::detect(
         kind,
         &WeightFile::open(&folder.join("weights").join(weights)).expect("weights"),

@@ -2,14 +2,21 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-mod knapsack_support;
+#[path = "../../tests/needed.rs"]
+mod needed;
 
 use std::fs;
+use std::path::PathBuf;
 
 use burn_blockrelu::Block;
 use burn_blockrelu::knapsack::instance::Instance;
 use burn_blockrelu::knapsack::{Solution, solve, solve_file, verify};
 use serde_json::Value;
+
+/// The folder of golden files, if there is one.
+fn golden() -> Option<PathBuf> {
+    Some(needed::needed("BURN_MPC_GOLDEN", "golden", &["knapsack"])?.join("knapsack"))
+}
 
 fn check_report(golden: &Value, report: &Value, solution: &Solution) {
     let number = |value: &Value| value.as_f64().unwrap();
@@ -47,7 +54,7 @@ fn check_report(golden: &Value, report: &Value, solution: &Solution) {
 
 #[test]
 fn golden_instances_are_solved_to_their_optimum() {
-    let Some(folder) = knapsack_support::golden() else {
+    let Some(folder) = golden() else {
         return;
     };
     let out = tempfile::tempdir().unwrap();
@@ -79,7 +86,7 @@ fn golden_instances_are_solved_to_their_optimum() {
 
 #[test]
 fn the_network_of_the_paper_takes_a_fifth_of_a_second() {
-    let Some(folder) = knapsack_support::golden() else {
+    let Some(folder) = golden() else {
         return;
     };
     let instance = Instance::read(&folder.join("real1_resnet18_cifar_0.06.json")).unwrap();

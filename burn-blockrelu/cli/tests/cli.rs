@@ -14,6 +14,9 @@ use burn_blockrelu::profile::Table;
 use image::{Rgb, RgbImage};
 use serde_json::Value;
 
+#[path = "../../../tests/needed.rs"]
+mod needed;
+
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_blockrelu"));
     command.args(arguments);
@@ -438,16 +441,8 @@ fn wrong_calls_say_what_to_do() {
 
 /// A golden file, or `None` (and a line that says so).
 fn golden(name: &str) -> Option<String> {
-    let folder = std::env::var_os("BURN_MPC_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
-        PathBuf::from,
-    );
-    let path = folder.join(name);
-    if path.is_file() {
-        return Some(path.to_string_lossy().into_owned());
-    }
-    eprintln!("{}: not there, this case was not checked", path.display());
-    None
+    let folder = needed::needed("BURN_MPC_GOLDEN", "golden", &[name])?;
+    Some(folder.join(name).to_string_lossy().into_owned())
 }
 
 #[cfg(target_os = "linux")]

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
@@ -12,21 +12,12 @@ use safetensors::SafeTensors;
 
 type Train = Autodiff<Flex>;
 
+#[path = "../../../tests/needed.rs"]
+mod needed;
+
 /// The folder of golden files, or `None` (and a line that says so) where there is none.
 fn folder() -> Option<PathBuf> {
-    let folder = std::env::var_os("BURN_MPC_GOLDEN").map_or_else(
-        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/golden"),
-        PathBuf::from,
-    );
-    let folder = folder.join("brelu");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "{}: not there, golden cases were not checked",
-        folder.display()
-    );
-    None
+    Some(needed::needed("BURN_MPC_GOLDEN", "golden", &["brelu"])?.join("brelu"))
 }
 
 fn floats(file: &SafeTensors<'_>, name: &str) -> (Vec<f32>, [usize; 4]) {

@@ -9,8 +9,6 @@
 
 pub mod resnet50;
 
-use std::path::PathBuf;
-
 use burn_blockrelu::knapsack::Problem;
 
 /// Deterministic random numbers (`SplitMix64`).
@@ -68,21 +66,4 @@ pub fn brute_force(problem: &Problem) -> (f64, u64) {
         choice[..group].fill(0);
         choice[group] += 1;
     }
-}
-
-/// The folder of golden files, if it is there: `BURN_MPC_GOLDEN`, or `../shared/golden` beside the
-/// workspace.
-pub fn golden() -> Option<PathBuf> {
-    let workspace = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("..");
-    let folder = std::env::var_os("BURN_MPC_GOLDEN")
-        .map_or_else(|| workspace.join("../shared/golden"), PathBuf::from)
-        .join("knapsack");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!(
-        "NOT TESTED: no golden knapsacks at {}; set BURN_MPC_GOLDEN",
-        folder.display()
-    );
-    None
 }

@@ -1,31 +1,19 @@
 //! CIFAR as it lies in the data folder.
 
-use std::path::PathBuf;
-
 use burn_blockrelu::data::{ImageSource as _, Split, Subset, open_sheets};
 
-fn folder(name: &str) -> Option<PathBuf> {
-    let data = std::env::var_os("BURN_MPC_DATA").map_or_else(
-        || PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/../../shared/data")),
-        PathBuf::from,
-    );
-    let folder = Some(data.join(name)).filter(|folder| folder.is_dir());
-    if folder.is_none() {
-        eprintln!("ran WITHOUT {name}: set BURN_MPC_DATA to the data folder");
-    }
-    folder
-}
+#[path = "../../../tests/needed.rs"]
+mod needed;
 
 #[test]
 fn sheets_of_cifar_have_the_known_counts_and_mean() {
-    if let Some(folder) = folder("cifar10_test") {
-        let images = open_sheets(&folder, Split::Test, Some(20)).unwrap();
-        assert_eq!((images.len(), images.classes().len()), (200, 10));
-    }
-    let Some(folder) = folder("cifar100") else {
+    let parts = ["cifar10_test", "cifar100"];
+    let Some(data) = needed::needed("BURN_MPC_DATA", "data", &parts) else {
         return;
     };
-    let images = open_sheets(&folder, Split::Test, None).unwrap();
+    let images = open_sheets(&data.join(parts[0]), Split::Test, Some(20)).unwrap();
+    assert_eq!((images.len(), images.classes().len()), (200, 10));
+    let images = open_sheets(&data.join(parts[1]), Split::Test, None).unwrap();
     assert_eq!((images.len(), images.classes().len()), (10_000, 100));
     assert_eq!(images.classes()[1], "aquarium_fish");
     assert!((0..10_000).all(|at| images.label(at) == Some(at / 100)));

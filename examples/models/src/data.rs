@@ -20,11 +20,6 @@ pub fn data_dir() -> PathBuf {
     }
 }
 
-/// The folder in [`data_dir`], or `None` where there is none.
-pub fn data_dir_if_present() -> Option<PathBuf> {
-    Some(data_dir()).filter(|folder| folder.is_dir())
-}
-
 /// Images that could not be read.
 #[derive(Debug, Error)]
 pub enum DataError {

@@ -11,28 +11,25 @@ mod shapes;
 mod torch_file;
 mod weights;
 
-use std::io::Write as _;
+#[path = "../../../../tests/needed.rs"]
+mod needed;
+
 use std::path::PathBuf;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use example_models::AnyModel;
-use example_models::data::{DATA_VARIABLE, data_dir, data_dir_if_present};
+use example_models::data::DATA_VARIABLE;
+
+use needed::needed;
 
 /// The data folder; without it the test says so and passes.
 fn data() -> Option<PathBuf> {
-    let data = data_dir_if_present();
-    if data.is_none() {
-        let (thread, folder) = (std::thread::current(), data_dir());
-        let test = thread.name().unwrap_or("test");
-        // Not `eprintln!`, whose output the harness hides.
-        let _ = writeln!(
-            std::io::stderr(),
-            "SKIPPED {test}: no folder {}, set {DATA_VARIABLE}",
-            folder.display()
-        );
-    }
-    data
+    needed(
+        DATA_VARIABLE,
+        "data",
+        &["weights", "cifar10_test", "cifar100"],
+    )
 }
 
 /// Runs a model on images `[3, height, width]`, flat, and returns the logits of each.
