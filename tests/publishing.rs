@@ -197,3 +197,16 @@ fn the_changelog_has_the_version() {
         );
     }
 }
+
+/// Where cargo-hack is not installed, the script's own list is what is checked.
+#[test]
+fn each_feature_is_checked_alone() {
+    let script = fs::read_to_string(root().join(".ci/features")).expect("the script");
+    for member in published() {
+        let name = text(&member["name"]);
+        let features = member["features"].as_object().expect("features").keys();
+        let checked = features.filter(|name| !["default", "tch", "cuda"].contains(&name.as_str()));
+        let line = checked.fold(name.to_owned(), |line, feature| line + " " + feature);
+        assert!(script.lines().any(|found| found == line), "{line}");
+    }
+}

@@ -152,7 +152,7 @@ fn version(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// The toolchain named by `rust-version` is not installed here. What it would refuse, crates and our own, is looked for:
+/// The toolchain named by `rust-version` need not be installed. What it would refuse, crates and our own, is looked for:
 /// crates state what they need, and clippy compares our calls with `rust-version` (`incompatible_msrv`).
 #[test]
 fn no_crate_needs_a_newer_toolchain_than_is_promised() {

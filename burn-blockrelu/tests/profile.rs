@@ -16,6 +16,8 @@ use burn_blockrelu::distortion::{Exact, Method, Samples, Sketch, Sketched, Targe
 use burn_blockrelu::inference::transfer;
 use burn_blockrelu::profile::{Facts, Progress, RunOptions, Shard, Table, profile};
 use burn_blockrelu::{Block, BlockRelu, BlockReluConfig, ReluPlan, layers};
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 
 /// Two Block-ReLUs, a residual addition and a batch normalisation.
 #[derive(Module, Debug)]
@@ -360,4 +362,40 @@ fn shards_are_written_as_a_number_of_a_count() {
     for text in ["", "1", "3/3", "-1/2", "0/0", "a/b"] {
         assert!(text.parse::<Shard>().is_err(), "{text}");
     }
+}
+
+#[test]
+fn an_edited_table_is_refused_or_says_what_it_said() {
+    let net = Net::<Flex>::new(4);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("table.safetensors");
+    exact_table(&net, &targets(&net), &samples(1), 16)
+        .write(&file)
+        .unwrap();
+    let good = std::fs::read(&file).unwrap();
+    let table = Table::read(&file).unwrap();
+    let edit = (any::<usize>(), any::<u8>(), 0..4_u8);
+    // Half of the edits are in the metadata.
+    let header = good.len().min(2000);
+    let edits = proptest::collection::vec((any::<bool>(), edit), 1..5);
+    let mut runner = TestRunner::new(ProptestConfig::with_cases(2000));
+    let law = |edits: Vec<(bool, (usize, u8, u8))>| {
+        let mut bytes = good.clone();
+        for (early, (at, byte, how)) in edits {
+            let end = bytes.len().min(if early { header } else { usize::MAX });
+            let at = at % end.max(1);
+            match how {
+                0 if at < bytes.len() => bytes[at] = byte,
+                1 if at < bytes.len() => bytes[at] ^= 1 << (byte % 8),
+                2 => bytes.insert(at.min(bytes.len()), byte),
+                _ => bytes.truncate(at.max(1)),
+            }
+        }
+        std::fs::write(&file, &bytes).unwrap();
+        if let Ok(read) = Table::read(&file) {
+            prop_assert_eq!(&read, &table);
+        }
+        Ok(())
+    };
+    runner.run(&edits, law).unwrap();
 }

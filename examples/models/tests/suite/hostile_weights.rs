@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use burn::backend::Flex;
 use example_models::assets::resnet20_cifar100_spec;
-use example_models::load_weights;
+use example_models::{WeightFile, load_weights};
+use proptest::prelude::*;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
@@ -163,4 +164,94 @@ fn pipes_folders_and_names_cannot_block_or_forge() {
     let text = refused(&file("names.pt", &bytes));
     assert!(text.contains("\\u{1b}[2J\\nforged"), "{text}");
     assert!(!text.contains('\u{1b}'), "{text:?}");
+}
+
+/// Changes bytes, puts some in, cuts or repeats the rest.
+fn edited(mut bytes: Vec<u8>, edits: &[(usize, u8, u8)]) -> Vec<u8> {
+    for &(at, byte, how) in edits {
+        let at = at % bytes.len().max(1);
+        match how {
+            0 => bytes.truncate(at),
+            1 => bytes.insert(at, byte),
+            2 => bytes.extend_from_within(at..),
+            3 => bytes[at..]
+                .iter_mut()
+                .take(8)
+                .for_each(|place| *place = byte),
+            _ => {
+                if let Some(place) = bytes.get_mut(at) {
+                    *place ^= byte;
+                }
+            }
+        }
+    }
+    bytes
+}
+
+fn edits() -> impl Strategy<Value = Vec<(usize, u8, u8)>> {
+    // Cuts are rare: they leave little to read.
+    let how = prop_oneof![1 => Just(0_u8), 8 => 1..8_u8];
+    proptest::collection::vec((any::<usize>(), any::<u8>(), how), 1..5)
+}
+
+fn small_tensors() -> Vec<(String, Vec<usize>, Vec<f32>)> {
+    let tensor = |name: &str, shape: &[usize]| {
+        let count = shape.iter().product();
+        (name.to_owned(), shape.to_vec(), vec![0.5; count])
+    };
+    vec![
+        tensor("conv1.weight", &[2, 3, 1, 1]),
+        tensor("fc.bias", &[4]),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(500))]
+
+    #[test]
+    fn an_edited_safetensors_file_is_weights_or_an_error(edits in edits()) {
+        let tensors = small_tensors();
+        let views = tensors.iter().map(|(name, shape, values)| {
+            let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            (name.clone(), shape.clone(), bytes)
+        });
+        let views: Vec<_> = views.collect();
+        let views = views.iter().map(|(name, shape, bytes)| {
+            let dtype = safetensors::Dtype::F32;
+            (name, safetensors::tensor::TensorView::new(dtype, shape.clone(), bytes).unwrap())
+        });
+        let good = safetensors::serialize(views, None).unwrap();
+        let bytes = edited(good, &edits);
+        if let Ok(weights) = WeightFile::from_bytes("edited", &bytes) {
+            let values: usize = weights.into_tensors().map(|(_, data)| data.num_elements()).sum();
+            prop_assert!(4 * values <= 2 * bytes.len(), "{values} values of {} bytes", bytes.len());
+        }
+    }
+
+    #[test]
+    fn an_edited_pytorch_file_is_weights_or_an_error(edits in edits()) {
+        let good = torch_file::write(&small_tensors(), "bn1.num_batches_tracked");
+        let bytes = edited(good, &edits);
+        let path = file("edited.pt", &bytes);
+        if let Ok(weights) = WeightFile::open(&path) {
+            for (name, data) in weights.into_tensors() {
+                let bound = 4 * bytes.len();
+                prop_assert!(data.num_elements() <= bound, "{name}: {:?}", data.shape);
+            }
+        }
+    }
+
+    #[test]
+    fn an_edited_pickle_is_weights_or_an_error(
+        edits in edits(),
+        opcodes in proptest::collection::vec(any::<u8>(), 0..40),
+    ) {
+        for (name, bytes) in [
+            ("edited.pickle.pt", edited(lists(3), &edits)),
+            ("opcodes.pt", pickle(&[&opcodes])),
+        ] {
+            let _ = WeightFile::open(&file(name, &archive(&bytes)));
+            let _ = WeightFile::open(&file(name, &bytes));
+        }
+    }
 }

@@ -5,6 +5,8 @@ use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use proptest::prelude::*;
+
 use super::tcp::{greeted, hello};
 use super::{DEADLINE, Ends, on_meshes, on_three, ring_step, tcp_configs};
 use crate::Party;
@@ -90,6 +92,43 @@ fn no_stranger_ends_the_set_up() {
             assert!(stranger.is_some(), "kind {kind}");
             comes_up(configs);
         }
+    }
+}
+
+/// Bytes near a hello, with the beginning of a frame behind it, or any.
+fn said() -> impl Strategy<Value = Vec<u8>> {
+    let edits = proptest::collection::vec((any::<usize>(), any::<u8>(), 0..4_u8), 0..6);
+    let near = (0..3_usize, 1..3_usize, edits).prop_map(|(from, hop, edits)| {
+        let mut bytes = hello(Party::of(from), Party::of(from + hop));
+        bytes.extend([&[0xB1, 0x38, 1, 0][..], &[0; 28]].concat());
+        for (at, byte, how) in edits {
+            let at = at % (bytes.len() + 1);
+            match how {
+                0 => bytes.truncate(at),
+                1 => bytes.insert(at, byte),
+                2 => bytes.extend_from_within(at..),
+                _ => {
+                    if let Some(place) = bytes.get_mut(at) {
+                        *place ^= byte;
+                    }
+                }
+            }
+        }
+        bytes
+    });
+    prop_oneof![4 => near, 1 => proptest::collection::vec(any::<u8>(), 0..300)]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(8))]
+
+    #[test]
+    fn whatever_a_stranger_says_the_set_up_goes_on(said in said(), at in 0..2_usize) {
+        let configs = tcp_configs();
+        let address = configs[0].0.addresses[at];
+        let mut stranger = TcpStream::connect_timeout(&address, DEADLINE).expect("a listener");
+        stranger.write_all(&said).expect("room in the socket");
+        comes_up(configs);
     }
 }
 
