@@ -120,7 +120,7 @@ fn said() -> impl Strategy<Value = Vec<u8>> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(8))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn whatever_a_stranger_says_the_set_up_goes_on(said in said(), at in 0..2_usize) {
