@@ -202,7 +202,10 @@ impl MpcError {
             }
             Self::Panicked { party, .. } => format!("MPC-PANIC: the program of {party} panicked"),
             Self::Failed { first } => {
-                format!("MPC-FAILED: the session has failed: {}", first.public_text())
+                format!(
+                    "MPC-FAILED: the session has failed: {}",
+                    first.public_text()
+                )
             }
             other => other.to_string(),
         }
