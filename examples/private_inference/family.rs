@@ -4,7 +4,6 @@ use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use burn_mpc::Party;
@@ -14,6 +13,7 @@ use crate::Failure;
 use crate::job::Job;
 use crate::party::PartyResult;
 use crate::reply::Reply;
+use crate::threads::spawn;
 
 /// How long a process may take beyond the deadline to answer, and how long the others may take to end by themselves
 /// after one has failed. Their own messages say more than that they were ended.
@@ -296,18 +296,4 @@ fn read_lines(party: Party, output: ChildStdout, events: &Sender<(Party, Event)>
 /// A value as a line of the protocol.
 pub fn line(value: &impl Serialize) -> Result<String, Failure> {
     Ok(serde_json::to_string(value)? + "\n")
-}
-
-/// Starts a thread that nobody joins.
-pub fn spawn(
-    name: &str,
-    stack: Option<usize>,
-    work: impl FnOnce() + Send + 'static,
-) -> Result<(), Failure> {
-    let builder = thread::Builder::new().name(name.into());
-    let builder = match stack {
-        Some(bytes) => builder.stack_size(bytes),
-        None => builder,
-    };
-    Ok(builder.spawn(work).map(drop)?)
 }

@@ -19,6 +19,7 @@ mod plan;
 mod processes;
 mod progress;
 mod reply;
+mod threads;
 mod trace;
 
 use std::process::ExitCode;

@@ -19,6 +19,7 @@ use crate::job::Job;
 use crate::party::{self, IMAGE_OWNER, PartyResult};
 use crate::progress;
 use crate::reply::Reply;
+use crate::threads::spawn;
 
 /// How long the children may take to find each other, unless the deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
@@ -42,9 +43,9 @@ pub fn play(party: usize) -> Result<(), Failure> {
     // The first to send ends this process: the party with its result, or the parent with its end.
     let (ended, end) = channel();
     let gone = ended.clone();
-    family::spawn("parent", None, move || watch(input, &gone))?;
+    spawn("parent", None, move || watch(input, &gone))?;
     let _line = (party == IMAGE_OWNER.index()).then(|| progress::show("three processes"));
-    family::spawn("party", Some(STACK_BYTES), move || {
+    spawn("party", Some(STACK_BYTES), move || {
         let result = connect(party, &job, listener, ports)
             .and_then(|device| infer(&job, &device, started))
             .and_then(|result| answer(&Reply::Done(Box::new(result))));

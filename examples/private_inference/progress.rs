@@ -5,7 +5,7 @@ use std::sync::{Mutex, Once, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::family::spawn;
+use crate::threads::spawn;
 use crate::trace;
 
 /// How often the line is drawn.
