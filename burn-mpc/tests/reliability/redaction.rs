@@ -348,7 +348,7 @@ fn debug_of_secrets_is_a_fixed_text() {
             assert_eq!(format!("{tensor:?}"), secret);
             assert_eq!(
                 format!("{:?}", tensor.state()),
-                "Ring { form: Rss(Rss { .. }), frac: 20 }"
+                "Numbers(Fixed { share: Rss(Rss { .. }), frac: 20 })"
             );
         }
         Ok(())
