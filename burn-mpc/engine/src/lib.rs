@@ -4,7 +4,7 @@
 //! and of bits. Use `burn-mpc` to compute neural networks; use this crate to build something else on the protocols, or a
 //! service or client that only moves, splits or joins shares.
 //!
-//! - [`ring`]: words of Z_2^64 and Z_2^32, fixed-point codes, packed bits, kernels for products, convolutions and pools.
+//! - [`ring`]: words of `Z_2^64` and `Z_2^32`, fixed-point codes, packed bits, kernels for products, convolutions and pools.
 //! - [`share`]: what one party holds of a secret.
 //! - [`prg`]: streams from pair keys, named by addresses, so that no randomness is used twice.
 //! - [`net`]: links, frames, and their checks.

@@ -202,8 +202,8 @@ fn look_up(u: i64, groups: u32, pads: i64, table: impl Fn(i64) -> bool) -> [bool
     for j in 1..1 << groups {
         let pad = pads >> (j - 1) & 1 == 1;
         let coefficient = table(j) ^ table(0);
-        b ^= coefficient & ((u == j) ^ pad);
-        c ^= coefficient & pad;
+        b ^= coefficient && ((u == j) ^ pad);
+        c ^= coefficient && pad;
     }
     [b, c]
 }
@@ -247,11 +247,11 @@ fn sign_by_tree(u: i64, v: i64, w: u32, mut pads: i64) -> i64 {
     // As in the engine, the lowest group is the one that is not of three.
     let mut left = w - 1;
     while left > 0 {
-        let m = if left % 3 == 0 { 3 } else { left % 3 };
+        let m = if left.is_multiple_of(3) { 3 } else { left % 3 };
         let codes = (1 << m) - 1;
         let [generates, propagates] =
             carries(low(u >> at, m), low(v >> at, m), m, low(pads, codes));
-        carry = generates ^ (propagates & carry);
+        carry = generates ^ (propagates && carry);
         pads >>= codes;
         at += m;
         left -= m;

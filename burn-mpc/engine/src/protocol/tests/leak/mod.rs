@@ -54,8 +54,6 @@ const NOTHING: Depth = Depth { pairs: 0, more: 0 };
 
 /// Instances in which relations are looked for, more where there are more bits.
 const RELATED: usize = 1024;
-/// Samples of these.
-const RELATED_SAMPLES: u64 = 2;
 
 type Outcome = Result<(), ProtocolError>;
 
@@ -282,7 +280,7 @@ impl Case {
         let looks = [
             self.at_large(),
             self.watched(0..self.samples, self.instances, None),
-            self.related(0..RELATED_SAMPLES, None),
+            self.related(0..self.samples.div_ceil(4), None),
         ];
         for (sight, how) in looks.into_iter().zip(["at large", "watched", "related"]) {
             println!("{name}, {how}: {:.2} of {}", sight.worst, sight.compared);
