@@ -13,7 +13,7 @@
 //!
 //! `mutations` spoils every draw of the cases, one after the other, and demands that this shows.
 //!
-//! To stay cheap (about 90 s of processor time for all, in the dev profile) what is watched has fewer instances and
+//! To stay cheap (about four minutes of processor time for all, in the dev profile) what is watched has fewer instances and
 //! fewer triples: a dependence is found in pairs there, and its score grows with the instances.
 
 mod broken;
@@ -280,7 +280,7 @@ impl Case {
         let looks = [
             self.at_large(),
             self.watched(0..self.samples, self.instances, None),
-            self.related(0..self.samples.div_ceil(4), None),
+            self.related(0..self.samples.div_ceil(8), None),
         ];
         for (sight, how) in looks.into_iter().zip(["at large", "watched", "related"]) {
             println!("{name}, {how}: {:.2} of {}", sight.worst, sight.compared);
