@@ -49,11 +49,14 @@ fn tokens(code: &str) -> Vec<Token> {
                 tokens.push(Token::Word(word));
             }
             ':' if rest.next_if_eq(&':').is_some() => tokens.push(Token::Path),
+            // A quote as a character opens no text.
+            '\'' if rest.next_if_eq(&'"').is_some() => {}
             '"' => {
                 while let Some(c) = rest.next() {
                     match c {
                         '\\' => drop(rest.next()),
-                        '"' => break,
+                        // The end of the line, too: of a text with `//` in it the rest was taken for a comment.
+                        '"' | '\n' => break,
                         _ => {}
                     }
                 }
@@ -126,6 +129,9 @@ const DEFINES: &[&str] = &[
     "mod",
 ];
 
+/// Words that may come between such a word and the name.
+const BETWEEN: &[&str] = &["fn", "unsafe", "async", "extern", "mut"];
+
 fn read(path: &str, module: Module, code: &str) -> File {
     let tokens = tokens(code);
     let mut file = File {
@@ -148,12 +154,16 @@ fn read(path: &str, module: Module, code: &str) -> File {
             continue;
         }
         if DEFINES.contains(&word.as_str()) {
-            let name = tokens[at + 1..].iter().find_map(|token| match token {
-                Token::Word(word) => Some(word.clone()),
-                _ => None,
-            });
-            file.defines.extend(name);
-            at += 2;
+            // `macro_rules! name`. Neither `const fn` nor a pointer to a function or a constant defines a name here.
+            let is_pointer = at > 0 && tokens[at - 1] == Token::Mark('*');
+            let next = at + 1 + usize::from(tokens.get(at + 1) == Some(&Token::Mark('!')));
+            at = match tokens.get(next) {
+                Some(Token::Word(name)) if !is_pointer && !BETWEEN.contains(&name.as_str()) => {
+                    file.defines.insert(name.clone());
+                    next + 1
+                }
+                _ => at + 1,
+            };
             continue;
         }
         // Neither the rest of a path nor a field or method.
@@ -198,9 +208,12 @@ impl Package {
             let module = module_of(Path::new(inner.trim_start_matches('/')));
             (module.clone(), read(path, module, code))
         });
-        Self {
-            files: files.collect(),
+        let mut found = BTreeMap::new();
+        for (module, file) in files {
+            // Beside a library the program is a crate of its own, which nothing imports.
+            found.entry(module).or_insert(file);
         }
+        Self { files: found }
     }
 
     /// A path as the root of the crate sees it, if it stays in the crate.

@@ -68,13 +68,13 @@ fn rounded<R: Ring>(
 /// quotient: `t - [x < t 2^frac]`. The difference lies strictly between `-2^frac` and `2^frac`, and its sign is taken
 /// from `frac + 1` bits.
 fn below<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, MpcError> {
-    Ok(session.run(|ctx| {
+    session.run(|ctx| {
         let whole = protocol::truncate(ctx, &x.to_additive(), frac)?;
         let rest = x.zip_each(&whole, |x, t| ring::sub(x, &ring::shl(t, frac)));
         let above = protocol::msb_in(ctx, &rest, 0..frac + 1)?;
         let above = protocol::b2a::<R>(ctx, &above)?;
         Ok::<_, protocol::ProtocolError>(whole.zip_each(&above, ring::sub))
-    })?)
+    })
 }
 
 /// The quotient by `2^frac` rounded toward zero: the floor, or for negative values the ceiling, which is the floor of

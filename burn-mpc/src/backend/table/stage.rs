@@ -137,7 +137,7 @@ fn integer<R: Ring>(device: &MpcDevice, owner: Party, data: &PublicTensor) -> Se
     let share = device
         .online("share")
         .and_then(|session| {
-            Ok(session.run(|ctx| protocol::input(ctx, owner, "integers", words.len(), held))?)
+            session.run(|ctx| protocol::input(ctx, owner, "integers", words.len(), held))
         })
         .unwrap_or_else(|error| panic!("{error}"));
     SecretTensor::of_numbers(device, data.shape.clone(), Kind::Int, Fixed::new(share, 0))

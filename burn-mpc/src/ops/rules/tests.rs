@@ -85,7 +85,7 @@ fn maps_per_channel_fold_into_a_layer_of_constant_weight() {
     let layer_of = |weight| Operand::Secret(layer(&device, weight));
     let layer = layer_of(parameter(&device, &[3, 4]));
     let vector = Operand::Secret(parameter(&device, &[4]));
-    let folded = |request| fuse(&request)?.waits_as::<Linear<Z64>>();
+    let folded = |request: Request<'_, Z64>| fuse(&request)?.waits_as::<Linear<Z64>>();
     let sum = folded(Request::Add(&layer, &vector)).expect("a sum folds");
     assert!(sum.shift.is_some() && sum.scale.is_none());
     assert!(folded(Request::Add(&vector, &layer)).is_some());

@@ -62,32 +62,23 @@ pub fn polynomial<R: Ring>(
     let Some((&constant, rest)) = coefficients.split_first() else {
         return Ok(x.map_each(|component| vec![R::ZERO; component.len()]));
     };
-    let constant = code::<R>(constant, work).shl(work);
-    let powers = if rest.is_empty() {
-        None
-    } else {
-        Some(powers(ctx, x, rest.len(), work)?)
-    };
-    let Some(powers) = powers else {
-        let constant = code::<R>(coefficients[0], work);
-        return Ok(match x.is_counted() {
-            true => x.clone(),
-            false => public(ctx.party(), &vec![constant; x.len()]),
-        });
-    };
     let len = x.len();
-    let mut sum: Option<Rss<R>> = None;
-    for (i, &coefficient) in rest.iter().enumerate() {
-        let term = constant_times(&part(&powers, i * len, len), coefficient, work);
-        sum = Some(match sum {
-            None => term,
-            Some(sum) => sum.zip_each(&term, ring::add),
-        });
+    if rest.is_empty() {
+        if x.is_counted() {
+            return Ok(x.clone());
+        }
+        let constant = code::<R>(constant, work);
+        return Ok(public(ctx.party(), &vec![constant; len]));
     }
-    let sum = sum.unwrap_or_else(|| x.clone());
-    let sum = match sum.is_counted() {
-        true => sum,
-        false => sum.zip_each(&public(ctx.party(), &vec![constant; len]), ring::add),
-    };
+    let powers = powers(ctx, x, rest.len(), work)?;
+    let term = |i: usize| constant_times(&part(&powers, i * len, len), rest[i], work);
+    let mut sum = term(0);
+    for i in 1..rest.len() {
+        sum = sum.zip_each(&term(i), ring::add);
+    }
+    if !sum.is_counted() {
+        let constant = code::<R>(constant, work).shl(work);
+        sum = sum.zip_each(&public(ctx.party(), &vec![constant; len]), ring::add);
+    }
     truncated(ctx, &sum.to_additive(), work)
 }
