@@ -180,7 +180,6 @@ pub enum MpcError {
     #[error("MPC-FAILED: the session has failed: {first}")]
     Failed {
         /// Its first failure.
-        #[source]
         first: Box<MpcError>,
     },
     /// What cannot happen has happened.

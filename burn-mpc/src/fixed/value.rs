@@ -64,9 +64,3 @@ impl<R: Ring> Footprint for Fixed<Rss<R>> {
         self.share.bytes()
     }
 }
-
-impl<R: Ring> Footprint for Fixed<Form<R>> {
-    fn bytes(&self) -> usize {
-        2 * R::BYTES * self.share.len()
-    }
-}

@@ -25,14 +25,28 @@ fn input_bits(session: &Session, size: Normalisation) -> u32 {
     size.input_frac + session.scales().limit().saturating_sub(size.high)
 }
 
+/// Brings an input to the scale at which functions of it are evaluated, in its own cell: a later op may ask for less.
+///
+/// # Errors
+/// [`MpcError::Overflow`] for a declared limit beyond the range; failure of a link.
+pub fn normalisable<R: Ring>(
+    session: &Session,
+    op: &str,
+    tensor: &SecretTensor<R>,
+) -> Result<Normalisation, MpcError> {
+    let size = Normalisation::for_bits(session.scales().headroom_bits);
+    bounds::check(session, op, tensor.bound(), input_bits(session, size))?;
+    force::replicated_at_most(session, tensor, size.input_frac)?;
+    Ok(size)
+}
+
 fn evaluated<R: Ring>(
     session: &Session,
     op: &str,
     tensor: &SecretTensor<R>,
     function: Normalised<R>,
 ) -> Result<Fixed<Form<R>>, MpcError> {
-    let size = Normalisation::for_bits(session.scales().headroom_bits);
-    bounds::check(session, op, tensor.bound(), input_bits(session, size))?;
+    let size = normalisable(session, op, tensor)?;
     let x = force::replicated_at(session, tensor, size.input_frac)?;
     let (result, frac) = session.run(|ctx| function(ctx, &x, size))?;
     Ok(Fixed::new(Form::Additive(result), frac))

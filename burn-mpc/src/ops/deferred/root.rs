@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use crate::error::MpcError;
+use crate::fixed::{Fixed, reshare};
 use crate::ops::base::call::{Call, unary_key};
 use crate::ops::base::roots;
 use crate::ring::Ring;
 use crate::session::{Execution, Key, Session};
-use crate::tensor::{Deferred, Forced, Kind, Need, SecretTensor};
+use crate::tensor::{Bound, Deferred, Forced, Kind, Need, SecretTensor};
 
 /// `sqrt(input)`.
 #[derive(Clone, Debug)]
@@ -16,9 +17,12 @@ pub struct Root<R: Ring> {
     pub input: SecretTensor<R>,
     /// Names the result, if it is the same in every inference.
     key: Option<Key>,
+    /// Path of the root, for the report.
+    path: Option<Arc<str>>,
 }
 
-/// A tensor that waits for the root of `input`.
+/// A tensor that waits for the root of `input`, which is brought to the scale that the root needs at once: so no op that
+/// comes between leaves it coarser.
 pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
     let shape = input.shape().to_vec();
     let key = unary_key("sqrt", &[], input);
@@ -29,21 +33,20 @@ pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
         kind: Kind::Float,
         // The node remembers what it computes.
         key: None,
-        bound: input.bound().map(f64::sqrt),
+        // The limit of the input is checked; that of its root is smaller.
+        bound: Bound::NONE,
     };
-    let root = call.run(|_| {
+    let root = call.run(|session| {
+        roots::normalisable(session, "sqrt", input)?;
         let root = Root {
             input: input.clone(),
             key,
+            path: session.current_scope(),
         };
-        Ok(SecretTensor::deferred(
-            input.device(),
-            shape,
-            Kind::Float,
-            root,
-        ))
+        let (device, kind) = (input.device(), Kind::Float);
+        Ok(SecretTensor::deferred(device, shape, kind, root))
     });
-    root.with_key(key)
+    root.with_key(key).with_bound(input.bound().map(f64::sqrt))
 }
 
 impl<R: Ring> Deferred<R> for Root<R> {
@@ -61,18 +64,22 @@ impl<R: Ring> Deferred<R> for Root<R> {
         execution: Execution,
         _: Need,
     ) -> Result<Forced<R>, MpcError> {
+        let path = self.path.as_deref();
         let work = || {
-            session.layer("sqrt", None, execution, || {
+            session.layer("sqrt", path, execution, || {
                 roots::sqrt(session, &self.input)
             })
         };
-        let root = match self.key {
-            Some(key) => {
-                session.note_bytes("constant", key.bytes());
-                session.remember(key, work)?
-            }
-            None => work()?,
+        let Some(key) = self.key else {
+            return work().map(Forced::Numbers);
         };
-        Ok(Forced::Numbers(root))
+        session.note_bytes("constant", key.bytes());
+        // Replicated: else every inference would reshare it.
+        let root = session.remember(key, || {
+            let root = work()?;
+            let share = reshare::replicated(session, &root.share)?;
+            Ok(Fixed::new(share, root.frac))
+        })?;
+        Ok(Forced::Numbers(root.into()))
     }
 }
