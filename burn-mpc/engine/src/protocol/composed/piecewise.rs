@@ -32,7 +32,7 @@ pub(super) fn at_least<R: Ring>(
     let shifted = if repeated.is_counted() {
         repeated
     } else {
-        let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
+            let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
         repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
     };
     let bits = msb(ctx, &shifted)?.not(index);
@@ -58,22 +58,23 @@ pub(super) fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[R]) -> Rss<R>
 
 /// A function of public polynomial pieces at `work` fractional bits, of secrets at `work` fractional bits: for `x` below
 /// `thresholds[0]` the polynomial `pieces[0]`, from `thresholds[i]` on `pieces[i + 1]`. Coefficients stand lowest degree
-/// first; pieces may differ in degree.
+/// first; pieces may differ in degree. Thresholds ascend.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on all thresholds, the powers of
+/// - **Sends**: one sign call and one B2A on all thresholds; unless all pieces are constant, the powers of
 ///   [`polynomial`](crate::protocol::polynomial), and one truncated sum of products.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: the coefficients of the piece are sums of bits times public differences, at `work` bits; their
 ///   products with the powers are added up before the only truncation. Error: one rounding, that of each power times its
-///   coefficient, and that of the coefficients. `|c_i x^i| 2^(2 work)` and `|x^i| 2^(2 work)` must stay below `2^(k-2)`.
+///   coefficient, and that of the coefficients. `x` minus a threshold must stay in the signed range; at `2 work` bits the
+///   value, and every power, below `2^(k-2)` in magnitude.
 /// - **Leaks**: nothing; thresholds and coefficients are public.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
 ///
 /// # Panics
-/// If there are not as many pieces as thresholds and one more, or a piece has no coefficient.
+/// If there are not as many pieces as thresholds and one more, a piece has no coefficient, or thresholds do not ascend.
 pub fn piecewise<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
@@ -91,6 +92,7 @@ pub fn piecewise<R: Ring>(
         pieces.iter().all(|piece| !piece.is_empty()),
         "a piece has a coefficient"
     );
+    assert!(thresholds.is_sorted_by(|a, b| a < b), "thresholds ascend");
     let levels: Vec<R> = thresholds.iter().map(|&t| code(t, work)).collect();
     let bits = at_least(ctx, x, &levels)?;
     let coefficient = |power: usize| -> Rss<R> {
@@ -104,10 +106,11 @@ pub fn piecewise<R: Ring>(
         }
         rest.zip_each(&public(ctx.party(), &vec![first; x.len()]), ring::add)
     };
-    let constant = coefficient(0).map_each(|c| ring::shl(c, work));
+    let constant = coefficient(0);
     if degree == 1 {
-        return truncated(ctx, &constant.to_additive(), work);
+        return Ok(constant);
     }
+    let constant = constant.map_each(|c| ring::shl(c, work));
     let coefficients: Vec<Rss<R>> = (1..degree).map(coefficient).collect();
     let powers = powers(ctx, x, degree - 1, work)?;
     let coefficients = joined(&coefficients.iter().collect::<Vec<_>>());

@@ -48,7 +48,8 @@ pub(super) fn powers<R: Ring>(
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: public multiples of the powers are added up before the last truncation. Error: one rounding, that
 ///   of each power (`i max(1, |x|)^(i - 1)` units of `x^i`) times its coefficient, and that of the coefficients, half a
-///   unit each. `|c_i x^i| 2^(2 work)` and `|x^i| 2^(2 work)` must stay below `2^(k-2)`.
+///   unit each. At `2 work` bits the sum, and every power, must stay below `2^(k-2)` in magnitude, and
+///   below `2^(k-2) - 2^(work-1)` under the exact truncation.
 /// - **Leaks**: nothing; coefficients are public.
 ///
 /// # Errors
