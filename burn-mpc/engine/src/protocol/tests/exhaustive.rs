@@ -1,8 +1,9 @@
-//! Signs and truncations on `Z_2^6`, modelled on plain integers from the formulas of `docs/spec` alone: every secret, every
-//! way to share it, and all randomness that matters. Then the engine, on the same ring, against the same formulas.
+//! Signs and truncations on `Z_2^6`, modelled on plain integers from the formulas of `docs/spec` alone: every secret and every
+//! way to share it; masks, which cancel, are enumerated for full signs, look-ups and ANDs, and sampled elsewhere. Then the
+//! engine, on the same ring, against the same formulas.
 //!
-//! Where a page argues that messages are uniform to their receiver, all draws from the key that it lacks are enumerated,
-//! and every tuple of messages must occur equally often.
+//! Views are enumerated for B of a faithful truncation, A of the star, and A of the two-round comparison: over all draws
+//! from the key that the party lacks, for some choices of the other draws, every tuple of messages occurs equally often.
 
 use crate::protocol::testing::{SplitMix, join, join_bits, mine, seed, three};
 use crate::protocol::{

@@ -5,10 +5,10 @@ use crate::Party;
 use crate::protocol::context::Context;
 use crate::protocol::{
     Audience, Normalisation, ProtocolError, b2a, faithful, msb, msb_in, multiply, public,
-    reciprocal, reshare, reveal, reveal_additive, sqrt, star, tournament,
+    reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star, tournament,
 };
 use crate::ring::{self, Ring, Z4, Z6, Z32};
-use crate::share::Rss;
+use crate::share::{Additive, Rss};
 
 /// `bit ? x : y`, as `mask_where` does it, by the sign of `x`.
 fn select<R: Ring>(ctx: &mut Context, x: &Rss<R>, y: &Rss<R>) -> Result<Rss<R>, ProtocolError> {
@@ -160,6 +160,10 @@ fn truncated_and_revealed() -> Vec<Case> {
     [false, true].map(case).into()
 }
 
+/// A function of normalised values.
+type Function =
+    fn(&mut Context, &Rss<Z32>, Normalisation) -> Result<(Additive<Z32>, u32), ProtocolError>;
+
 /// Of the real iteration one step, on two thresholds.
 fn quotients() -> Vec<Case> {
     let size = Normalisation {
@@ -170,14 +174,14 @@ fn quotients() -> Vec<Case> {
         steps: 1,
     };
     let given = [3 << 17, 1 << 19];
-    let of = |root: bool| {
-        let name = if root { "square root" } else { "reciprocal" };
+    let functions: [(&str, Function); 3] = [
+        ("reciprocal", reciprocal),
+        ("square root", sqrt),
+        ("reciprocal square root", reciprocal_sqrt),
+    ];
+    let of = |(name, function): (&str, Function)| {
         let case = Case::on_share(name, given, move |ctx, x: &Rss<Z32>| {
-            let (y, _) = if root {
-                sqrt(ctx, x, size)?
-            } else {
-                reciprocal(ctx, x, size)?
-            };
+            let (y, _) = function(ctx, x, size)?;
             ctx.see(y.part());
             Ok(())
         });
@@ -187,7 +191,7 @@ fn quotients() -> Vec<Case> {
             ..case
         }
     };
-    [false, true].map(of).into()
+    functions.map(of).into()
 }
 
 /// Those on small words.
