@@ -32,7 +32,7 @@ pub(super) fn at_least<R: Ring>(
     let shifted = if repeated.is_counted() {
         repeated
     } else {
-            let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
+        let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
         repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
     };
     let bits = msb(ctx, &shifted)?.not(index);

@@ -48,6 +48,8 @@ impl std::fmt::Display for Site {
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) at: Address,
+    /// The role whose key is drawn from there. Roles depend on what calls before have sent, hence on lengths.
+    pub(crate) role: usize,
     pub(crate) to: Option<Address>,
 }
 
@@ -221,9 +223,13 @@ impl View {
         if self.instances == 0 {
             return (op.id(), step.label());
         }
+        let spoilt = self.stage.change.filter(|change| change.at == at);
         if len > 0 {
             let call = self.kind_of(op);
             let role = op.roles().iter().position(|&party| party == key.0);
+            if let Some(change) = spoilt {
+                assert_eq!(role, Some(change.role), "another draw is spoilt");
+            }
             self.sites.push(Site {
                 at,
                 call,
@@ -232,12 +238,9 @@ impl View {
                 areas: self.stage.areas.iter().sum(),
             });
         }
-        self.spoilt |= self.stage.change.is_some_and(|change| change.at == at);
-        match self.stage.change {
-            Some(Change {
-                at: spoilt,
-                to: Some(to),
-            }) if spoilt == at => (to.0, to.2),
+        self.spoilt |= spoilt.is_some();
+        match spoilt.and_then(|change| change.to) {
+            Some(to) => (to.0, to.2),
             _ => (op.id(), step.label()),
         }
     }

@@ -26,6 +26,7 @@ fn changes(sites: &[Site]) -> Vec<(String, Change)> {
     for (i, site) in sites.iter().enumerate() {
         let zero = Change {
             at: site.at,
+            role: site.role,
             to: None,
         };
         changes.push((format!("{site} is zero"), zero));
@@ -46,6 +47,7 @@ fn changes(sites: &[Site]) -> Vec<(String, Change)> {
             };
             let twice = Change {
                 at: from.at,
+                role: from.role,
                 to: Some(to.at),
             };
             changes.push((format!("{from} is that of {to}"), twice));
