@@ -18,7 +18,7 @@
 //! - `train`: finetuning on Burn's training stack, and data loaders: the modules `finetune` and `data`.
 //! - `tui`: Burn's terminal interface while finetuning. It turns `train` on.
 //! - `plot`: figures as SVG and PNG: the module `plot`.
-//! - `tch`, `cuda`: other backends for profiling and training. They need LibTorch 2.9.0, or a CUDA toolkit.
+//! - `tch`, `cuda`: other backends for profiling and training. They need `LibTorch` 2.9.0, or a CUDA toolkit.
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

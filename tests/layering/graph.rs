@@ -284,7 +284,7 @@ impl Package {
         let mut graph = BTreeMap::new();
         for file in self.files.values() {
             let named = file.scope.iter();
-            let named = named.filter(|(name, _)| !self.passes_on(file, name));
+            let named = named.filter(|(name, _)| !passes_on(file, name));
             let named = named.map(|(_, path)| path);
             let found: BTreeSet<&str> = named
                 .chain(&file.uses)
@@ -297,12 +297,12 @@ impl Package {
         }
         graph
     }
+}
 
-    /// Whether a module only passes a name on: it is in its scope and nowhere in its code.
-    fn passes_on(&self, file: &File, name: &str) -> bool {
-        let is_facade = file.path.ends_with("/mod.rs") || file.path.ends_with("/lib.rs");
-        is_facade && !file.uses.iter().any(|path| path[0] == name)
-    }
+/// Whether a module only passes a name on: it is in its scope and nowhere in its code.
+fn passes_on(file: &File, name: &str) -> bool {
+    let is_facade = file.path.ends_with("/mod.rs") || file.path.ends_with("/lib.rs");
+    is_facade && !file.uses.iter().any(|path| path[0] == name)
 }
 
 /// The groups of files that import each other in a circle.

@@ -1,7 +1,7 @@
 //! [`Mpc`]: the Burn backend. The only folder that names Burn's backend traits.
 //!
 //! Nothing is computed here. A call whose tensors are all public goes to the plaintext backend `P`; any
-//! other call goes to the function of [`crate::ops`] named in its row of the [`table`], which says also which methods
+//! other call goes to the function of [`crate::ops`] named in its row of the `table`, which says also which methods
 //! take secrets.
 
 mod create;
