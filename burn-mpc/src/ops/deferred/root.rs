@@ -65,20 +65,20 @@ impl<R: Ring> Deferred<R> for Root<R> {
         _: Need,
     ) -> Result<Forced<R>, MpcError> {
         let path = self.path.as_deref();
-        let work = || {
-            session.layer("sqrt", path, execution, || {
-                roots::sqrt(session, &self.input)
-            })
-        };
         let Some(key) = self.key else {
-            return work().map(Forced::Numbers);
+            let work = || roots::sqrt(session, &self.input);
+            return session
+                .layer("sqrt", path, execution, work)
+                .map(Forced::Numbers);
         };
         session.note_bytes("constant", key.bytes());
-        // Replicated: else every inference would reshare it.
+        // A constant is never skipped, and replicated within its layer: else every inference would reshare it.
         let root = session.remember(key, || {
-            let root = work()?;
-            let share = reshare::replicated(session, &root.share)?;
-            Ok(Fixed::new(share, root.frac))
+            session.layer("sqrt", path, session.execution(true), || {
+                let root = roots::sqrt(session, &self.input)?;
+                let share = reshare::replicated(session, &root.share)?;
+                Ok(Fixed::new(share, root.frac))
+            })
         })?;
         Ok(Forced::Numbers(root.into()))
     }
