@@ -1,8 +1,8 @@
-//! Speed of the ring kernels on one core: the best of several runs by the wall clock, beside the float product
-//! of the crate `gemm` (its AVX2 kernel) and as a percentage of what the multiplier alone does in registers. At the
-//! end some of them on two threads, as a percentage of twice that peak.
+//! Speed of the ring kernels on one core: the best of several runs by the wall clock, beside the float product of the
+//! crate `gemm` (its AVX2 kernel) and as a percentage of what the multiplier alone does in registers. Ends with some of
+//! them on two threads, as a percentage of twice that peak.
 //!
-//! `cargo bench -p burn-mpc --bench kernels`; `BURN_MPC_ISA=avx2` for another instruction set.
+//! `cargo bench -p burn-mpc-engine --bench kernels`; `BURN_MPC_ISA=avx2` for another instruction set.
 
 #![allow(unsafe_code, reason = "the crate `gemm` has no safe interface")]
 

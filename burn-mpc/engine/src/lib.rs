@@ -1,10 +1,11 @@
 //! Replicated secret sharing among three parties: rings, shares, keyed randomness, links and protocols.
 //!
 //! The engine of `burn-mpc`. It knows nothing of Burn, of tensors or of scales: its values are vectors of ring elements
-//! and of bits. Use `burn-mpc` to compute neural networks; use this crate to build something else on the protocols, or a
-//! service or client that only moves, splits or joins shares.
+//! and of bits. Use `burn-mpc` to compute neural networks; use this crate to build something else on the protocols, or
+//! a service or client that only moves, splits or joins shares.
 //!
-//! - [`ring`]: words of `Z_2^64` and `Z_2^32`, fixed-point codes, packed bits, kernels for products, convolutions and pools.
+//! - [`ring`]: words of `Z_2^64` and `Z_2^32`, fixed-point codes, packed bits, kernels for products, convolutions and
+//!   pools.
 //! - [`share`]: what one party holds of a secret.
 //! - [`prg`]: streams from pair keys, named by addresses, so that no randomness is used twice.
 //! - [`net`]: links, frames, and their checks.
@@ -16,13 +17,13 @@
 //!
 //! # Guarantees
 //!
-//! Semi-honest security against one of three parties: every value that a protocol sends is uniform or public, for
+//! Semi-honest security against one of three parties: every value that a protocol sends is uniform or public, given
 //! what its receiver knows. Types of shares do not print, compare or convert their content. A caller who opens shares
 //! by [`protocol::reveal()`] decides who learns what; nothing in this crate counts that.
 //!
 //! # Features
 //!
-//! - `testkit`: taps on links, a dealer of shares, keys that repeat. For tests alone.
+//! - `testkit`: taps on links, a dealer of shares, keys that repeat. For tests only.
 
 // Output belongs to the caller.
 #![warn(clippy::print_stdout, clippy::print_stderr)]

@@ -1,27 +1,27 @@
 //! Names and numbers of all messages and draws.
 //!
-//! A message or a draw has the address `(call, step)`. Steps are listed once, here, by the family of protocols they
-//! belong to; the list gives each of them a number of its own, so that no two steps of any two protocols can have the
-//! same address within a call. Frames and streams carry the number, and errors print the name.
+//! A message or a draw has the address `(call, step)`. All steps are listed here, by family of protocols. The list
+//! gives each step its own number, so no two steps of any protocols can share an address within a call. Frames and
+//! streams carry the number; errors print the name.
 
 use core::fmt;
 
 /// Levels of the deepest tree over the bits of a word, with room to spare.
 const LEVELS: u16 = 8;
 
-/// Chunks of the longest comparison: it takes so many steps that all others fit beside it.
+/// Chunks of the longest comparison, chosen so that its steps and all others together fit into 16 bits.
 const CHUNKS: u16 = 8160;
 
-/// How often a draw by rejection may be continued, the first time included.
+/// Most steps that a draw by rejection may take: the first and its continuations.
 pub(crate) const ATTEMPTS: u16 = 2;
 
-/// Steps of a comparison that repeat in every chunk, and may be continued.
+/// Numbers taken by a step of a comparison that repeats in every chunk and may be continued.
 const REPEATED: u16 = ATTEMPTS * CHUNKS;
 
-/// What an error names in place of a step if a message came between two calls.
+/// Replaces the step in an error about a message that came between two calls.
 pub(crate) const BETWEEN_CALLS: u16 = u16::MAX;
 
-/// A message or a draw of a protocol, or a run of them that are told apart by an index.
+/// A message or a draw of a protocol, or a run of these with an index.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Step {
     first: u16,
@@ -35,7 +35,7 @@ impl Step {
         self.first
     }
 
-    /// The step number `index` of a run; none beyond its end.
+    /// Step `index` of a run; none beyond its end.
     #[must_use]
     pub fn at(self, index: usize) -> Option<Self> {
         let index = u16::try_from(index).ok().filter(|&i| i < self.count)?;
@@ -45,7 +45,7 @@ impl Step {
         })
     }
 
-    /// A step that tests make up.
+    /// A made-up step, for tests.
     #[cfg(any(test, feature = "testkit"))]
     #[must_use]
     pub const fn made_up(label: u16) -> Self {
@@ -55,7 +55,7 @@ impl Step {
         }
     }
 
-    /// A run of steps that tests make up, as long as a draw by rejection needs it.
+    /// A run of made-up steps for tests, long enough for a draw by rejection.
     #[cfg(test)]
     pub(crate) const fn made_up_run(label: u16) -> Self {
         Self {
@@ -64,7 +64,7 @@ impl Step {
         }
     }
 
-    /// The step at these places of the list.
+    /// Step `place` of family `family` in the list.
     const fn listed(family: usize, place: usize) -> Self {
         let (mut first, mut i) = (0, 0);
         while i < family {
@@ -83,7 +83,7 @@ impl Step {
     }
 }
 
-/// Numbers that a family takes.
+/// How many numbers a family takes.
 const fn len(steps: &[(&str, u16)]) -> u16 {
     let (mut sum, mut i) = (0, 0);
     while i < steps.len() {
@@ -99,7 +99,7 @@ impl fmt::Display for Step {
     }
 }
 
-/// Prints the name of the step that has a number: `leaf.one_hot`, or `tree.level[2]` of a run.
+/// Prints the name of the step with this number: `leaf.one_hot`, or `tree.level[2]` of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Named(pub u16);
 
@@ -187,7 +187,8 @@ steps! {
     gate_rounds { SUMS, RHO, ZERO, PART }
 }
 
-/// A digest of the names and numbers of all steps: parties whose programs number them differently must not meet.
+/// A digest of the names and numbers of all steps. Parties whose programs number them differently must not run
+/// together.
 #[must_use]
 pub fn digest() -> [u8; 32] {
     let mut hasher = blake3::Hasher::new_derive_key("burn-mpc/v2/steps");

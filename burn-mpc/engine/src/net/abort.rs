@@ -1,4 +1,4 @@
-//! Giving up in public: the reason that travels in an abort frame.
+//! The public reason for giving up, as an abort frame carries it.
 
 use std::fmt;
 
@@ -81,7 +81,7 @@ pub struct AbortReason {
 }
 
 impl AbortReason {
-    /// Header of the abort frame, which has no number in the order of frames.
+    /// Header of the abort frame. Abort frames carry no sequence number.
     pub(super) fn header(&self, sender: Party, receiver: Party, session: u64) -> Header {
         Header {
             kind: FrameKind::Abort,

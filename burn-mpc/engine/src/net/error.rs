@@ -17,7 +17,7 @@ pub struct At {
     pub party: Party,
     /// The peer at the other end of the link.
     pub peer: Party,
-    /// The step at which the reporter was; none while connecting.
+    /// The reporter's step; none while connecting.
     pub step: Option<Step>,
     /// The layer and the protocol that the step belongs to, where they are known.
     pub path: Option<Box<str>>,
@@ -168,7 +168,7 @@ pub enum NetError {
         /// Link and step.
         at: At,
     },
-    /// A peer sends other lanes more than is kept for them.
+    /// A peer sent more for other lanes than this party keeps.
     #[error(
         "{at}: a frame of {bytes} bytes for another lane, beyond the {budget} bytes that are kept; the peer is far \
          ahead or runs another program"
@@ -178,7 +178,7 @@ pub enum NetError {
         at: At,
         /// Length of the frame's payload.
         bytes: u64,
-        /// Bytes that are kept for lanes at most.
+        /// Most bytes kept for lanes that have not asked for them.
         budget: u64,
     },
     /// A peer gave up and said why.
@@ -230,7 +230,7 @@ pub enum NetError {
         /// Who answered there.
         found: Party,
     },
-    /// A peer connected here and meant another party.
+    /// A peer connected here but meant another party.
     #[error("{at}: {peer} connected here and meant {receiver}; the addresses of its peers seem exchanged", peer = at.peer)]
     Misaddressed {
         /// Link.
@@ -321,7 +321,7 @@ impl NetError {
         }
     }
 
-    /// Adds the layer and the protocol of operation `op` to an error that was seen in it. `path` names them.
+    /// Adds `path`, the layer and the protocol, to an error of operation `op` that has none yet.
     #[must_use]
     pub fn within(mut self, op: u64, path: impl FnOnce() -> String) -> Self {
         if let Some(at) = self.at_mut()
@@ -333,7 +333,7 @@ impl NetError {
         self
     }
 
-    /// Adds the step and the time since the call began to the error.
+    /// Adds the step and the time since the call began to a lost peer or a timeout.
     #[must_use]
     pub(super) fn at_step(mut self, step: Step, elapsed: Duration) -> Self {
         match &mut self {
@@ -346,7 +346,7 @@ impl NetError {
         self
     }
 
-    /// What the peers are told of this error.
+    /// The reason that the peers receive for this error.
     pub(super) fn reason(&self, party: Party) -> AbortReason {
         let (origin, code) = self.blame(party);
         let (op, text) = match self {
@@ -364,7 +364,7 @@ impl NetError {
         }
     }
 
-    /// What a peer's abort frame says.
+    /// The error for a peer's abort frame.
     pub(super) fn aborted_by_peer(at: At, reason: AbortReason) -> Self {
         Self::PeerAborted {
             at,
@@ -375,7 +375,7 @@ impl NetError {
         }
     }
 
-    /// Whom and what to name when the session is aborted because of this error.
+    /// The party and the code to name when this error aborts the session.
     fn blame(&self, party: Party) -> (Party, AbortCode) {
         match self {
             Self::PeerAborted { origin, code, .. } => (*origin, *code),

@@ -36,7 +36,7 @@ pub struct Header {
     pub sender: Party,
     /// Whom it is for.
     pub receiver: Party,
-    /// Message within the operation; the code of an abort.
+    /// Message within the operation; in an abort frame, the code.
     pub label: u16,
     /// Payload bytes that follow.
     pub length: u32,
@@ -53,14 +53,14 @@ pub struct Header {
 /// Why 32 bytes are not a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HeaderError {
-    /// The first two bytes are not of this protocol; the offending one.
+    /// One of the first two bytes does not belong to this protocol: this one.
     NotAFrame(u8),
     /// Another version.
     Version(u8),
 }
 
 impl Header {
-    /// The message that the frame is.
+    /// The step whose message this frame carries.
     #[must_use]
     pub fn step(&self) -> Step {
         Step {

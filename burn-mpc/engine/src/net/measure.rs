@@ -1,12 +1,13 @@
-//! Latency and bandwidth of the links between the parties, as they are.
+//! Measures latency and bandwidth of the links between the parties.
 //!
-//! Each party in turn measures its link to the next one, in both directions, while the third waits: nothing else is on
-//! the wire. It sends some bytes, gets some back and looks at its own clock alone. Latency is half of the least time of a
-//! few bytes each way; bandwidth is that of the last of some growing bursts, one way at a time, whose answer is short.
-//! Then all parties tell their figures and take the worst, so that all go on with the same.
+//! Each party in turn measures its link to the next one, in both directions, while the third waits, so that nothing
+//! else is on the wire. It sends some bytes, gets some back and reads only its own clock. Latency is half of the
+//! shortest round trip of a few bytes. Bandwidth is that of the last of several growing bursts, sent one way at a time
+//! and answered by a byte. Then all parties exchange their figures and use the worst, so that all continue with the
+//! same.
 //!
-//! Figures are public and steer nothing but speed. A party that answers late or tells untruths makes others choose a
-//! schedule that is slower than another.
+//! Figures are public and affect nothing but speed. A party that answers late or lies makes the others choose a slower
+//! schedule.
 
 use std::time::{Duration, Instant};
 
@@ -15,28 +16,29 @@ use super::{Mesh, NetError};
 use crate::Party;
 use crate::step::links::{BACK, FIGURES, PLAN, THERE};
 
-/// Address of set-up.
+/// Operation number of set-up.
 const OP: u64 = 0;
 
-/// Least and most pings of a link, and how long more than the least are sent.
+/// Fewest and most pings of a link, and how long more than the fewest are sent.
 const PINGS: [usize; 2] = [3, 12];
 const PINGING: Duration = Duration::from_millis(50);
 
-/// Lengths of the bursts, until one takes [`ENOUGH`] and two round trips: a fresh socket begins slowly.
+/// Lengths of the bursts. They grow, since a fresh socket starts slowly, until one takes [`ENOUGH`] and two round
+/// trips.
 const BURSTS: [usize; 4] = [64 << 10, 256 << 10, 1 << 20, MAX_BURST];
 const MAX_BURST: usize = 4 << 20;
 const ENOUGH: Duration = Duration::from_millis(50);
-/// The share of the deadline after which a link's bursts grow no more: the third party waits.
+/// Bursts stop growing after the deadline divided by this, since the third party waits.
 const PATIENCE: u32 = 16;
 
-/// Figures outside are taken for the nearest within: microseconds, and kilobits per second.
+/// Bounds to which figures are clamped: microseconds, and kilobits per second.
 const MICROS: [u32; 2] = [1, 10_000_000];
 const KILOBITS: [u32; 2] = [8, 100_000_000];
 
-/// Measures all links, tells the figures to both peers and returns the greatest latency and the least bandwidth of all
-/// links: the same at all parties, in whole microseconds and kilobits per second. Call it at
-/// the same step of set-up at all parties; its traffic is charged to set-up. Bursts stop growing once they have used a
-/// fixed share of `deadline`, since the third party waits for two links.
+/// Measures all links and returns the greatest latency and the least bandwidth among them, equal at all parties, in
+/// whole microseconds and kilobits per second. Call it at the same step of set-up at all parties; its traffic is
+/// charged to set-up. Bursts stop growing once they have used a fixed share of `deadline`, since the third party waits
+/// for two links.
 ///
 /// # Errors
 /// Any [`NetError`]; the mesh is dead afterwards.
@@ -75,7 +77,7 @@ fn probe(mesh: &mut Mesh, bytes: &mut [u8], patience: Duration) -> Result<[u32; 
     Ok([u32::try_from(micros).unwrap_or(u32::MAX), there.min(back)])
 }
 
-/// Kilobits per second of bursts that grow, of which `lengths` says what goes there and back.
+/// Kilobits per second of growing bursts. `lengths` gives the bytes that go there and back.
 fn bandwidth(
     mesh: &mut Mesh,
     bytes: &mut [u8],
@@ -97,7 +99,7 @@ fn bandwidth(
     Ok(u32::try_from(kilobits).unwrap_or(u32::MAX))
 }
 
-/// How long it takes until `there` bytes are at the next party and `back` bytes here.
+/// Sends `there` bytes to the next party, receives `back` bytes and returns the time taken.
 fn exchange(
     mesh: &mut Mesh,
     bytes: &mut [u8],
@@ -112,7 +114,7 @@ fn exchange(
     Ok(since.elapsed())
 }
 
-/// Tells the next party what goes there and back; nothing back is the end.
+/// Announces to the next party how many bytes go there and back; `back = 0` is the end.
 fn plan(mesh: &mut Mesh, there: usize, back: usize) -> Result<(), NetError> {
     let lengths = pair([there as u32, back as u32]);
     mesh.send(mesh.party().next(), OP, PLAN.label(), &lengths)
@@ -120,7 +122,7 @@ fn plan(mesh: &mut Mesh, there: usize, back: usize) -> Result<(), NetError> {
 
 /// The other side of [`probe`].
 fn answer(mesh: &mut Mesh, peer: Party, bytes: &mut [u8]) -> Result<(), NetError> {
-    // One more than a truthful peer asks for, which is the end.
+    // One plan more than an honest peer has exchanges: the end.
     for _ in 0..=PINGS[1] + 2 * BURSTS.len() {
         let mut lengths = [0; 8];
         mesh.recv(peer, OP, PLAN.label(), &mut lengths)?;

@@ -22,7 +22,7 @@ pub struct MemoryTransport {
 struct Link {
     outgoing: Arc<FrameQueue>,
     incoming: Arc<FrameQueue>,
-    /// The frame that is being read and how much of it has been.
+    /// The frame being read, and how many of its bytes were read.
     current: Mutex<(Vec<u8>, usize)>,
 }
 
@@ -128,7 +128,7 @@ impl Link {
     }
 }
 
-/// The longest that a message of `bytes` may take although it makes progress.
+/// The longest that a message of `bytes` may take, even while it makes progress.
 pub(super) fn overall_limit(deadline: Duration, bytes: usize) -> Duration {
     deadline.saturating_add(Duration::from_secs((bytes / MIN_BYTES_PER_SECOND) as u64))
 }

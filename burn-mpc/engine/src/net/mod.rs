@@ -1,14 +1,14 @@
 //! Bytes between the three parties: transports, frames, the round clock and the counters.
 //!
-//! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is
-//! a pair of ordered byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three
-//! processes. A [`Mesh`] puts 32-byte frame headers on top, refuses every frame that is not
-//! exactly the one its receiver, or another lane of it, may wait for, counts bytes and dependent rounds, and closes
-//! for good at the first error. A [`LinksHandle`] ends or observes it from another thread, without waiting for it.
+//! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is a pair of ordered
+//! byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three processes. A [`Mesh`] puts 32-byte frame
+//! headers on top, refuses every frame that is not exactly one that its receiver or another of the receiver's lanes may
+//! wait for, counts bytes and dependent rounds, and closes for good at the first error. A [`LinksHandle`] ends or
+//! observes it from another thread, without waiting for it.
 //!
 //! Where bytes may change on the way ([`Transport::wants_tags`]), frames carry a tag of 64 bits under the key of their
-//! link and direction, over header and payload: a frame whose tag is wrong is [`NetError::Corrupt`] before its receive
-//! returns. The tag lies where the session's name would, which it covers, so it costs no byte.
+//! link and direction, over header and payload. A frame with a wrong tag gives [`NetError::Corrupt`] before its receive
+//! returns. The tag takes the place of the session's name, which it covers, so it costs no byte.
 //!
 //! # Why full queues cannot deadlock
 //!
@@ -104,13 +104,12 @@ pub trait Transport: Send + Sync {
     /// [`NetError::PeerLost`], [`NetError::Timeout`].
     fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError>;
 
-    /// Whether bytes may change on the way, so that frames carry a tag under the pair's key once there is one.
+    /// Whether bytes may change on the way. If so, frames carry a tag under the pair's key once there is one.
     fn wants_tags(&self) -> bool {
         false
     }
 
-    /// The error to end set-up with if a peer was seen to run another program when it connected, and it is not found
-    /// what differs.
+    /// The error that ends set-up if a peer connected with another program and set-up does not find what differs.
     fn differing(&self) -> Option<NetError> {
         None
     }
@@ -118,8 +117,8 @@ pub trait Transport: Send + Sync {
     /// Waits until everything queued has left, while the peers keep reading it.
     fn flush(&self) {}
 
-    /// Closes both pipes, with hardly a wait for what is queued; peers see [`NetError::PeerLost`] after what was
-    /// queued, and so does a thread of this party that is reading. Idempotent.
+    /// Closes both pipes and waits only briefly for what is queued. Peers see [`NetError::PeerLost`] after the queued
+    /// bytes; so does a thread of this party that is reading. Idempotent.
     fn shutdown(&self);
 }
 

@@ -18,9 +18,9 @@ const ERASE_BYTES: usize = 1 << 10;
 /// Frames are cut into pieces of this size, so that a long one is written and read while its sender still
 /// copies the rest.
 const PIECE_BYTES: usize = 256 << 10;
-/// Buffers of used pieces that are kept for the next frames, for each link: enough for sender and writer to take turns.
+/// Most buffers of used pieces kept on each link for the next frames: enough for sender and writer to alternate.
 const SPARE_PIECES: usize = 4;
-/// How long a last frame waits for the rest of the one before it, which its sender is copying.
+/// How long the last frame waits for a sender that is still copying the frame before it.
 const FILLING: Duration = Duration::from_millis(250);
 /// Why frames after the last one are refused.
 const ENDED: &str = "closed by this party";
@@ -35,7 +35,7 @@ struct State {
     frames: VecDeque<(Option<Instant>, Vec<u8>)>,
     queued: usize,
     closed: Option<String>,
-    /// Some pieces of a frame have been appended, and not all.
+    /// A sender is appending a frame.
     filling: bool,
     /// The last frame has been handed over or is about to be.
     ending: bool,
@@ -70,8 +70,8 @@ impl FrameQueue {
         lock(&self.state)
     }
 
-    /// Appends a frame of several parts, with `patience` once the queue is not above its cap; it counts from the
-    /// last byte that the consumer took.
+    /// Appends a frame given in several parts. With `patience`, first waits until the queue is not above its cap; the
+    /// patience counts from the last byte that the consumer took.
     pub(super) fn push(
         &self,
         parts: &[&[u8]],
@@ -132,7 +132,7 @@ impl FrameQueue {
         }
     }
 
-    /// The right to append a frame.
+    /// Takes the right to append a frame.
     fn begin(&self, patience: Option<Duration>) -> Result<(), QueueError> {
         let mut state = self.lock();
         let mut since = Instant::now();
@@ -160,8 +160,9 @@ impl FrameQueue {
         }
     }
 
-    /// Appends the last frame, whatever the queue holds; ignored once closed. A sender that waits for room gives up;
-    /// one that has appended a part of its frame is let finish, so that this frame begins where a frame may.
+    /// Appends the last frame, however full the queue is; does nothing once closed. A sender that waits for room gives
+    /// up. A sender in the middle of a frame gets [`FILLING`] to finish it, so that this frame starts at a frame
+    /// boundary; if it takes longer, this frame is dropped.
     pub(super) fn push_last(&self, parts: &[&[u8]]) {
         let since = Instant::now();
         let mut state = self.lock();
@@ -225,7 +226,7 @@ impl FrameQueue {
         self.changed.notify_all();
     }
 
-    /// No more frames; the first reason stays.
+    /// Refuses further frames. The first reason stays.
     pub(super) fn close(&self, reason: &str) {
         let mut state = self.lock();
         if state.closed.is_none() {
@@ -234,7 +235,7 @@ impl FrameQueue {
         self.changed.notify_all();
     }
 
-    /// Closes and forgets what is queued: the consumer is gone.
+    /// Closes and drops what is queued, since the consumer is gone.
     pub(super) fn close_and_drop(&self, reason: &str) {
         self.close(reason);
         let mut state = self.lock();
@@ -243,7 +244,7 @@ impl FrameQueue {
         self.changed.notify_all();
     }
 
-    /// Waits until everything is released, at most `patience`; the bytes still queued.
+    /// Waits until everything is released, at most `patience`. Returns the bytes still queued.
     pub(super) fn drain(&self, patience: Duration) -> usize {
         let since = Instant::now();
         let mut state = self.lock();

@@ -37,8 +37,8 @@ impl LinkShape {
         shape.map(|(_, shape)| shape)
     }
 
-    /// Seconds on the wire, computing not counted: `rounds` messages that wait for each other, and the bytes
-    /// of the party that sends most, which leave through one link of this bandwidth.
+    /// Seconds on the wire, without computing: `rounds` times the latency, plus the time in which the bytes of the
+    /// party that sends most pass through one link of this bandwidth.
     #[must_use]
     pub fn seconds(&self, sent: [u64; 3], rounds: u32) -> f64 {
         let slowest = sent.into_iter().max().unwrap_or(0);
@@ -78,7 +78,7 @@ impl Pacer {
         }
     }
 
-    /// When a frame handed over at `now` is there.
+    /// When a frame handed over at `now` arrives.
     pub(super) fn deliver_at(&mut self, now: Instant, bytes: usize) -> Instant {
         let start = self.free_at.map_or(now, |free| free.max(now));
         let sent = start + self.shape.transmission(bytes);

@@ -18,7 +18,7 @@ pub struct Record {
     pub from: Party,
     /// Its header.
     pub header: [u8; HEADER_BYTES],
-    /// What was read of its payload.
+    /// The part of its payload that was read.
     pub payload: Vec<u8>,
 }
 
@@ -75,15 +75,14 @@ impl Tap {
         }
     }
 
-    /// Lets `fault` happen to the frame that is sent as number `frame`, counted from 0 over both
-    /// peers.
+    /// Applies `fault` to the frame sent as number `frame`, counted from 0 over both peers.
     #[must_use]
     pub fn with_fault(mut self, frame: u64, fault: Fault) -> Self {
         self.faults.push((frame, fault));
         self
     }
 
-    /// A handle to what is received, which outlives the transport.
+    /// A handle to the received frames. It outlives the transport.
     #[must_use]
     pub fn records(&self) -> Records {
         self.records.clone()

@@ -1,4 +1,4 @@
-//! Names, paths and labels, which strangers may have chosen, as text that fits a line of a log.
+//! Makes names, paths and labels that strangers may have chosen safe to show in one line of a log.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 /// Longest name that errors, logs and reports show whole, in bytes.
 pub const MAX_SHOWN_BYTES: usize = 256;
 
-/// `text` with control characters and those that change the direction of writing escaped, and cut where it is longer
-/// than [`MAX_SHOWN_BYTES`]: what is cut off is told by its length and a hash, so that different names stay different.
+/// Escapes control characters and characters that change the writing direction. Cuts `text` if it is longer than
+/// [`MAX_SHOWN_BYTES`], and then appends its length and a hash of it, so that different names stay different.
 #[must_use]
 pub fn shown(text: &str) -> Cow<'_, str> {
     shown_within(text, MAX_SHOWN_BYTES)
@@ -39,7 +39,7 @@ pub fn shown_within(text: &str, most: usize) -> Cow<'_, str> {
     Cow::Owned(shown)
 }
 
-/// Whether a character would do more to a terminal or a log than to stand in it.
+/// Whether a character could steer a terminal or forge a line of a log.
 fn is_unfit(character: char) -> bool {
     character.is_control()
         || matches!(character,

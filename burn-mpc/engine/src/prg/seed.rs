@@ -1,7 +1,7 @@
 //! Seeds: secret bytes that erase themselves.
 //!
 //! Moving a value leaves its bytes behind in the old place. So secrets lie on the heap, where only their address moves,
-//! and the stack on which they were derived is written over.
+//! and the stack on which they were derived is overwritten.
 
 use std::fmt;
 use std::hint::black_box;
@@ -10,7 +10,7 @@ use hkdf::Hkdf;
 use sha2::Sha256;
 use zeroize::{Zeroize, ZeroizeOnDrop, Zeroizing};
 
-/// Secret bytes in a block of their own, which is erased before it is freed.
+/// Secret bytes in their own heap block, which is erased before it is freed.
 pub(super) struct Erased<const N: usize>(Box<[u8; N]>);
 
 impl<const N: usize> Erased<N> {
@@ -42,10 +42,10 @@ impl<const N: usize> Drop for Erased<N> {
 
 impl<const N: usize> ZeroizeOnDrop for Erased<N> {}
 
-/// More than the frames of a key derivation.
+/// More stack than a key derivation uses.
 const STACK_BYTES: usize = 32 << 10;
 
-/// Writes over the stack below its caller, where functions that have returned worked on secrets.
+/// Overwrites the stack below its caller, where functions that have returned worked on secrets.
 #[inline(never)]
 pub(super) fn erase_stack() {
     let mut stack = [0_u8; STACK_BYTES];
@@ -72,7 +72,7 @@ impl Seed {
         key
     }
 
-    /// A key of the purpose `info`, for use outside of this folder.
+    /// A key for the purpose `info`, for use outside of this folder.
     pub(super) fn purpose_key(&self, info: &[&[u8]]) -> Zeroizing<[u8; 32]> {
         let mut key = Zeroizing::new([0; 32]);
         expand(&Hkdf::new(None, self.0.bytes()), info, &mut key[..]);

@@ -6,11 +6,11 @@
 //! transport of its pair; the keys never travel and are never stored.
 //!
 //! Two parties whose digests differ send each other the text behind them, which is public, and name the first field
-//! in which they do. Of three parties with two configurations each has a peer with the other one, so all three do so.
+//! that differs. If three parties have two configurations, each has a peer with the other one, so all three do this.
 //!
-//! Where the transport wants it, every later frame carries a tag under a key derived from the pair's, another one for
-//! each direction. A byte of set-up itself that changes on the way gives another session, which is noticed here, or
-//! another key, which the first tag shows.
+//! Where the transport wants tags, every later frame carries one, under a key derived from the pair key and different
+//! for each direction. A byte of set-up itself that changes on the way gives another session, which is detected here,
+//! or another key, which the first tag reveals.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ use crate::step::setup::{CONTRIBUTIONS, LENGTH, NONCES, TEXT};
 const DOMAIN: &[u8] = b"burn-mpc/v1";
 const OP: u64 = 0;
 
-/// Bytes of a configuration that are sent to a peer with another one.
+/// Most bytes of a configuration that are sent to a peer with another one.
 const MAX_TEXT_BYTES: usize = 64 << 10;
 /// Characters of a value that an error shows, beginning shortly before the first that differs.
 const SHOWN: usize = 40;
@@ -107,7 +107,7 @@ pub enum SetupError {
 /// Agrees with both peers on a session id and fresh pair keys, and tags the mesh with the session. `configuration` has
 /// a line `field = value` for everything that must be equal at all parties; it is public.
 ///
-/// What it sends counts as [`Mesh::setup_counters`].
+/// Its traffic counts in [`Mesh::setup_counters`].
 ///
 /// # Errors
 /// [`SetupError`]; the mesh is dead afterwards and both peers were told.
@@ -134,7 +134,7 @@ pub fn agree(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionI
     result
 }
 
-/// The keys of the tags between two parties that share `seed`.
+/// The tag keys between two parties that share `seed`.
 fn link_keys(seed: &Seed, party: Party, peer: Party) -> LinkKeys {
     let key = |from: Party, to: Party| {
         let ends = [from, to].map(|party| party.index() as u8);
@@ -146,7 +146,7 @@ fn link_keys(seed: &Seed, party: Party, peer: Party) -> LinkKeys {
     }
 }
 
-/// Not within its caller, which writes over the stack that this takes.
+/// Never inlined: its caller overwrites the stack that this uses.
 #[inline(never)]
 fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId), SetupError> {
     let party = mesh.party();
@@ -198,7 +198,7 @@ fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId
     Ok((PairKeys { own, next }, session))
 }
 
-/// Exchanges texts with the peers whose digests are others, who do the same; the first field that differs.
+/// Exchanges texts with the peers whose digests differ, which do the same. Returns the first field that differs.
 fn differences(
     mesh: &mut Mesh,
     others: &[Party],
@@ -300,7 +300,7 @@ fn session_id(nonces: &[[u8; 32]; 3]) -> SessionId {
     SessionId(hash.finalize().into())
 }
 
-/// The key of two parties, who get the same one from their two ends.
+/// The key of two parties. Both derive the same one.
 fn derive(session: SessionId, a: Party, from_a: &[u8], b: Party, from_b: &[u8]) -> Seed {
     let component = if a.next() == b { b } else { a };
     let ((low, from_low), (high, from_high)) = if a < b {

@@ -23,7 +23,7 @@ use crate::step::Named;
 pub const MAX_STREAM_BYTES: u64 = 16 << LABEL_SHIFT;
 
 const LABEL_SHIFT: u32 = 48;
-/// Blocks that are addressed, then encrypted while they lie in the first-level cache.
+/// Blocks that are addressed and encrypted together, while they lie in the first-level cache.
 const BATCH_BLOCKS: usize = 256;
 
 /// Which of a party's two keys.
@@ -84,25 +84,25 @@ pub struct Prg {
     current: Range<u64>,
     /// The last operation that may ever be drawn.
     last: u64,
-    /// Not hashed: hash tables are seeded at random, and instruction counts would differ from run to run.
+    /// No hash table: those are seeded at random, so instruction counts would differ from run to run.
     drawn: BTreeSet<(KeySide, u64, u16)>,
-    /// Tests spoil protocols by drawing twice,
+    /// Lets tests break protocols by drawing an address twice.
     #[cfg(test)]
     repeats: bool,
-    /// and by using a piece of a stream twice.
+    /// Lets tests break protocols by using a piece of a stream twice.
     #[cfg(test)]
     pieces_repeat: bool,
 }
 
 struct Stream {
-    /// In one place, however often it is lent out, and erased there.
+    /// Stays in one place, however many keystreams use it, and is erased there.
     cipher: Arc<Aes128Enc>,
-    /// The sum, in four lanes, of a hash of every draw: draws of a group come in any order.
+    /// The sum of the hashes of all draws, in four words. A sum, since draws of a group come in any order.
     draws: [u64; 4],
 }
 
 impl Stream {
-    /// Not within its caller, which writes over the stack that this takes.
+    /// Never inlined: its caller overwrites the stack that this uses.
     #[inline(never)]
     fn new(seed: &Seed) -> Self {
         let key = seed.stream_key();
@@ -112,7 +112,7 @@ impl Stream {
         }
     }
 
-    /// Enters a draw in the digest; its keystream.
+    /// Adds a draw to the digest and returns its keystream.
     fn open(&mut self, op: u64, label: u16, bytes: usize) -> Keystream {
         let mut record = [0; 18];
         record[..8].copy_from_slice(&op.to_le_bytes());
@@ -138,14 +138,14 @@ pub struct Keystream {
     cipher: Arc<Aes128Enc>,
     /// The upper half of every block's address.
     op: u64,
-    /// The lower half of the next block's: a stream is too short for it to overflow.
+    /// The lower half of the next block's address. A stream is too short for it to overflow.
     next: u64,
     #[cfg(test)]
     pieces_repeat: bool,
 }
 
 impl Keystream {
-    /// The next bytes. Pieces but the last have whole blocks of 16 bytes.
+    /// Fills `buffer` with the next bytes. Every buffer but the last must have whole blocks of 16 bytes.
     pub fn fill(&mut self, buffer: &mut [u8]) {
         let (blocks, tail) = Block::slice_as_chunks_mut(buffer);
         for batch in blocks.chunks_mut(BATCH_BLOCKS) {
@@ -231,8 +231,8 @@ impl Prg {
         }
     }
 
-    /// Streams for the operations `ops` alone, of a part of the program that runs beside others; for this one they
-    /// are over. Draws enter the digests with [`Self::join`].
+    /// Streams for a part of the program that runs beside others: for the operations `ops` only, which `self` then
+    /// refuses. [`Self::join`] adds their draws to the digests.
     #[must_use]
     pub fn lane(&mut self, ops: Range<u64>) -> Self {
         self.begin_group(ops.end..ops.end);
@@ -257,13 +257,13 @@ impl Prg {
         self.repeats = true;
     }
 
-    /// From now on every piece of a stream is the first.
+    /// From now on every piece of a stream repeats the first.
     #[cfg(test)]
     pub(crate) fn let_pieces_repeat(&mut self) {
         self.pieces_repeat = true;
     }
 
-    /// Enters the draws of a lane that has ended.
+    /// Adds the draws of a lane that has ended to the digests.
     pub fn join(&mut self, lane: &Self) {
         for (mine, other) in self.keys.iter_mut().zip(&lane.keys) {
             for (sum, draws) in mine.draws.iter_mut().zip(other.draws) {
@@ -316,7 +316,7 @@ impl Prg {
         Ok(self.open(side, op, label, n * size_of::<u64>())?.words(n))
     }
 
-    /// Fills `buffer` with the beginning of stream `(op, label)` of a key, which is used up then.
+    /// Fills `buffer` with the beginning of stream `(op, label)` of a key. The stream is then used up.
     ///
     /// # Errors
     /// [`PrgError`] if the address was used or the draw is too long.
@@ -331,7 +331,7 @@ impl Prg {
         Ok(())
     }
 
-    /// The keystream of `bytes` bytes of stream `(op, label)` of a key, which is used up then.
+    /// The first `bytes` bytes of stream `(op, label)` of a key, as a keystream. The stream is then used up.
     ///
     /// # Errors
     /// [`PrgError`] if the address was used or the draw is too long.

@@ -57,7 +57,7 @@ impl Cost {
         self
     }
 
-    /// Adds the rounds of `other` to those of `self`, which begin at the same time.
+    /// Merges the rounds of `other` into those of `self`; both begin at the same time.
     pub fn beside(mut self, other: Self) -> Self {
         for (i, messages) in other.rounds.into_iter().enumerate() {
             match self.rounds.get_mut(i) {
@@ -68,7 +68,7 @@ impl Cost {
         self
     }
 
-    /// Its first round alone.
+    /// The first round alone.
     pub fn first_round(&self) -> Self {
         Self {
             rounds: self.rounds.iter().take(1).cloned().collect(),
@@ -100,8 +100,8 @@ impl Cost {
             .sum()
     }
 
-    /// Seconds on links of that shape if all parties start level and computing takes no time. A message leaves after
-    /// those before it on its link, and messages that depend on it wait for it.
+    /// Seconds on links of shape `shape`, if all parties start level and computing takes no time. A message leaves
+    /// after the earlier ones on its link, and after all that its sender received in earlier rounds.
     #[must_use]
     pub fn seconds(&self, shape: LinkShape) -> f64 {
         let (mut clocks, mut free) = ([0.0_f64; 3], [[0.0_f64; 3]; 3]);

@@ -1,7 +1,7 @@
 //! Magnitudes seen in a calibration run, where one process plays all three parties.
 //!
-//! Not a protocol: the board joins the three additive parts of a value, which only somebody who may
-//! see the value can do, such as an owner who tries a model on sample data before offering it.
+//! Not a protocol: the board adds up the three additive parts of a value. Only somebody who may see the value can do
+//! that, such as an owner who tries a model on sample data before offering it.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
@@ -29,10 +29,10 @@ pub struct LayerRange {
     /// Signs taken.
     #[serde(default)]
     pub signs: u64,
-    /// Signs that the lower end of the window may have turned.
+    /// Signs that may be wrong because of the lower end of the window.
     #[serde(default)]
     pub uncertain: u64,
-    /// Signs of values beyond `2^(high - 1) - 2^low`, the largest that the window holds: they are worth nothing.
+    /// Signs of values beyond `2^(high - 1) - 2^low`, the largest that the window holds. Such signs mean nothing.
     #[serde(default)]
     pub outside: u64,
 }
@@ -57,9 +57,9 @@ pub struct ProductRange {
     pub frac_bits: u32,
     /// The smallest `b` with `|int| < 2^b` for every element of its weight.
     pub weight_bits: u32,
-    /// Width in bits of the widest value that this layer fed before the next linear layer ran, sums with other branches
-    /// and sums of patches included, at the scale of this layer's weight where contributing weights have more
-    /// fractional bits.
+    /// Width in bits of the widest value that this layer fed before the next linear layer ran. Includes sums with other
+    /// branches and sums of patches. Where another contributing weight has more fractional bits, the width is taken at
+    /// the scale of this layer's weight.
     pub bits: u32,
     /// Name of the layer that truncated, compared or opened the widest of these values; empty if none was.
     pub seen_at: String,
@@ -84,12 +84,12 @@ pub struct RangeBoard {
 struct Parts {
     sums: Vec<u64>,
     count: u32,
-    /// Indices of the layers that the value comes out of.
+    /// Indices of the linear layers that produced the value.
     producers: Vec<usize>,
 }
 
 impl Parts {
-    /// Adds a part; the whole when it was the third.
+    /// Adds a part. Returns whether it was the third, so that the sum is the whole value.
     fn add<R: Ring>(&mut self, part: &[R]) -> bool {
         self.sums.resize(part.len(), 0);
         let pairs = self.sums.iter_mut().zip(part);
@@ -115,9 +115,9 @@ struct State {
     products: Vec<ProductRange>,
     /// Weights of the products, until all parties have added their parts.
     weights: Vec<(Parts, [bool; 3])>,
-    /// The layers computed last by the first party, whose order is that of all.
+    /// The linear layers that produce the values observed now, as `P0` computed them. All parties have the same order.
     latest: Vec<usize>,
-    /// Whether a value was observed since.
+    /// Whether a value was observed since `P0` computed the last of these layers.
     observed: bool,
     /// Whether the first party computes something that is the same in every inference.
     constant: bool,
@@ -130,12 +130,12 @@ impl RangeBoard {
         lock(&self.state)
     }
 
-    /// Adds one party's additive part of the value of `op`, which is truncated.
+    /// Adds one party's additive part of the value that `op` truncates.
     pub fn deposit<R: Ring>(&self, op: u64, party: Party, layer: &str, part: &[R]) {
         self.add((op, Use::Truncated), party, None, layer, part);
     }
 
-    /// Adds one party's additive part of the value that `op` takes the sign of.
+    /// Adds one party's additive part of the value whose sign `op` takes.
     pub fn deposit_signed<R: Ring>(
         &self,
         op: u64,
@@ -152,9 +152,9 @@ impl RangeBoard {
         self.add((op, Use::Opened), party, None, layer, part);
     }
 
-    /// Says that a party has computed a linear layer, with a weight of `frac_bits` fractional bits, and shows its
-    /// additive part of the weight. Until the next linear layer runs after an observed value,
-    /// observed values are attributed to this one: evaluation is lazy.
+    /// Records that a party has computed a linear layer with a weight of `frac_bits` fractional bits, and adds the
+    /// party's additive part of that weight. Evaluation is lazy: observed values are attributed to this layer until,
+    /// after an observed value, the next linear layer runs.
     pub fn produced<R: Ring>(&self, party: Party, layer: &str, frac_bits: u32, weight: &[R]) {
         let mut state = self.lock();
         let known = |range: &ProductRange| range.layer == layer;
@@ -182,8 +182,9 @@ impl RangeBoard {
         }
     }
 
-    /// Sets whether a party computes values that are the same in every inference, which are attributed to no layer.
-    /// Returns the setting before.
+    /// Sets whether a party computes values that are the same in every inference. Such values are attributed to no
+    /// linear layer. Returns the previous setting. Only the setting of `P0` counts; for the others nothing is set, and
+    /// the result is false.
     pub fn set_constant(&self, party: Party, constant: bool) -> bool {
         let mut state = self.lock();
         if party == Party::P0 {
@@ -222,7 +223,7 @@ impl RangeBoard {
             seen.truncated = count;
         }
         if let Some(window) = window {
-            // What is dropped below may carry, or, negated as the sums of patches are, borrow.
+            // The bits dropped below `low` may carry; in the negated sums of patches they may borrow.
             let bit = |at: u32| 1_u64 << at.min(u64::BITS - 1);
             let largest = bit(window.high.saturating_sub(1)).saturating_sub(bit(window.low));
             let beyond = |&x: &u64| x > largest;
@@ -293,7 +294,7 @@ mod tests {
     use crate::share::Rss;
 
     fn all(of: impl Fn(Party, Z64)) {
-        // The first party's part is the value, those of the others are zero.
+        // The first party's part is the value; the parts of the others are zero.
         for party in Party::ALL {
             of(party, Z64::from_u64(u64::from(party == Party::P0)));
         }
@@ -315,7 +316,7 @@ mod tests {
         produced("b", 12);
         produced("c", 9);
         seen(3, "sum", 25);
-        // What is the same in every inference comes out of no layer.
+        // A value that is the same in every inference is attributed to no layer.
         assert!(!board.set_constant(Party::P0, true));
         seen(4, "fold", 40);
         assert!(board.set_constant(Party::P0, false));
@@ -335,7 +336,7 @@ mod tests {
         assert_eq!(of(2), ("c", 22, "sum"));
     }
 
-    /// Bits `[2, 6)` of 6: all values, under all masks, whichever party has the role that knows the mask.
+    /// Window `[2, 6)` of 6 bits: all values under all masks, with each party in the role that knows the mask.
     #[test]
     fn a_window_holds_exactly_what_is_not_counted_as_outside() {
         let window = Window { low: 2, high: 6 };
@@ -358,7 +359,7 @@ mod tests {
             ctx.set_layer("layer");
             msb_in(ctx, mine(ctx, &shares), window.range())
         }));
-        // In units of 1/64, by the value: how often the sign is wrong where the mask is known as in use.
+        // For how many of the 64 masks the sign of `x` is wrong with some party in the role that knows the mask.
         let wrong_of = |x: i64| {
             let wrong = |&(i, _): &(usize, &i64)| (0..3).any(|a| signs[3 * i + a] != (x < 0));
             let mine = values.iter().enumerate().filter(|(_, value)| **value == x);
@@ -366,8 +367,8 @@ mod tests {
         };
         for x in -32..32_i64 {
             let expected = match x {
-                // One less than 0, by a carry that is lost.
-                // And one less than the smallest that four bits hold.
+                // A lost carry takes one off `floor(x / 4)`: 0 becomes negative, and -8, the smallest of four bits,
+                // positive.
                 1 | -31 => 32,
                 2 | -30 => 16,
                 0 | -32 => 48,

@@ -113,7 +113,7 @@ pub(crate) struct Setup {
     pub(crate) stage: Stage,
     /// Whether received frames are kept.
     pub(crate) tapped: bool,
-    /// Whether pads of long messages start again at every piece, as they must not.
+    /// Whether the pads of long messages restart at every piece: a fault, for tests that must notice it.
     pub(crate) pieces_repeat: bool,
 }
 
@@ -137,11 +137,11 @@ pub(crate) struct Facts {
     pub(crate) declared: Ledger,
     pub(crate) counters: Counters,
     pub(crate) view: Option<View>,
-    /// What was received, if that is kept.
+    /// The received frames, if they are kept.
     pub(crate) frames: Vec<Record>,
 }
 
-/// Runs `body` at three parties; nothing is checked.
+/// Runs `body` at three parties and checks nothing.
 pub(crate) fn attempt<T: Send>(
     setup: Setup,
     body: &(impl Fn(&mut Context) -> Result<T, ProtocolError> + Sync),

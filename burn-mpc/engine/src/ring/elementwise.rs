@@ -146,7 +146,7 @@ impl Vectorised for XorAndRss<'_> {
 ///
 /// # Panics
 ///
-/// As every function of two slices here: if the lengths differ.
+/// If the lengths differ, as in every function of two slices here.
 #[must_use]
 pub fn add<R: Ring>(a: &[R], b: &[R]) -> Vec<R> {
     Isa::detect().run(Zip(a, b, |a, b| a + b))
@@ -177,7 +177,7 @@ pub fn xor_assign(a: &mut [u64], b: &[u64]) {
 ///
 /// # Panics
 ///
-/// If `z` is the longest.
+/// If an operand is shorter than `z`.
 pub fn xor_and_rss(z: &mut [u64], x: [&[u64]; 2], y: [&[u64]; 2]) {
     Isa::detect().run(XorAndRss(z, [x[0], x[1], y[0], y[1]]));
 }

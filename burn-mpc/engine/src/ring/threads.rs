@@ -1,7 +1,7 @@
 //! How many threads a party's kernels use, and how these divide the work.
 //!
-//! Threads are started for a call and end with it. Each writes a part of the output of its own and sums every element
-//! in the order in which one thread would. So the result does not depend on their number.
+//! Threads are started for a call and end with it. Each writes its own part of the output and sums every element in the
+//! order in which one thread would. So the result does not depend on their number.
 
 use std::cell::Cell;
 use std::ops::Range;
@@ -69,7 +69,7 @@ pub(crate) fn share(len: usize, parts: usize, index: usize) -> Range<usize> {
     cut(index)..cut(index + 1)
 }
 
-/// Runs `work` on every part, each on a thread of its own; the calling one is one of them.
+/// Runs `work` on every part, on as many threads as there are parts, the calling one included.
 pub(crate) fn on_threads<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
     let further = parts.len().saturating_sub(1);
     if further == 0 {
@@ -87,7 +87,7 @@ pub(crate) fn on_threads<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
     };
     thread::scope(|scope| {
         for _ in 0..further {
-            // Without one more thread those that there are do its part.
+            // If a thread cannot be started, the others do its part.
             let thread = thread::Builder::new().name("mpc-kernel".to_owned());
             let _ = thread.spawn_scoped(scope, run);
         }

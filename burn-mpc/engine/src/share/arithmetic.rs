@@ -35,8 +35,8 @@ impl<R: Ring> Rss<R> {
         Self::new(vec![R::ZERO; len], vec![R::ZERO; len])
     }
 
-    /// A share without content that knows its number of elements alone, for protocols that only declare their cost. It
-    /// takes no memory, and neither does what is computed from it.
+    /// A share without content that knows only its number of elements, for protocols that only declare their cost.
+    /// Neither it nor what is computed from it takes memory.
     pub fn counted(len: usize) -> Self {
         Self {
             first: Words::counted(len),
@@ -101,8 +101,8 @@ impl<R: Ring> Rss<R> {
         self.map_to(self.len(), map)
     }
 
-    /// Applies the same bilinear-in-public map to the components of two shares. `len` is the number of elements of the
-    /// result.
+    /// Applies the same map to the components of two shares; it must be linear in both together. `len` is the number of
+    /// elements of the result.
     pub fn zip_to(&self, other: &Self, len: usize, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         if self.is_counted() || other.is_counted() {
             return Self::counted(len);
@@ -115,7 +115,8 @@ impl<R: Ring> Rss<R> {
         zipped
     }
 
-    /// Applies the same bilinear-in-public map to the components of two shares; the number of elements stays.
+    /// Applies the same map to the components of two shares; it must be linear in both together. The number of elements
+    /// stays.
     pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         self.zip_to(other, self.len(), map)
     }
@@ -166,7 +167,7 @@ impl<R: Ring> Additive<R> {
         }
     }
 
-    /// A share without content that knows its number of elements alone, like [`Rss::counted`].
+    /// A share without content that knows only its number of elements, like [`Rss::counted`].
     pub fn counted(len: usize) -> Self {
         Self {
             part: Words::counted(len),
@@ -260,7 +261,7 @@ impl<R: Ring> TwoOfTwo<R> {
         }
     }
 
-    /// A share without content that knows its number of elements alone, like [`Rss::counted`].
+    /// A share without content that knows only its number of elements, like [`Rss::counted`].
     pub fn counted(len: usize, rotation: usize) -> Self {
         Self {
             part: Words::counted(len),
@@ -352,12 +353,12 @@ impl<R> fmt::Debug for TwoOfTwo<R> {
 /// Maps whose result may have any length, for tests.
 #[cfg(test)]
 impl<R: Ring> Rss<R> {
-    /// Applies the same linear map to both components; the result has the length that the map makes.
+    /// Applies the same linear map to both components; the map decides the length of the result.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(map(self.first()).len(), map)
     }
 
-    /// Applies the same map to the components of two shares; the result has the length that the map makes.
+    /// Applies the same map to the components of two shares; the map decides the length of the result.
     pub fn zip_linear(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         self.zip_to(other, map(self.first(), other.first()).len(), map)
     }
@@ -365,7 +366,7 @@ impl<R: Ring> Rss<R> {
 
 #[cfg(test)]
 impl<R: Ring> Additive<R> {
-    /// Applies a linear map to the part; the result has the length that the map makes.
+    /// Applies a linear map to the part; the map decides the length of the result.
     pub fn map_linear(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(map(self.part()).len(), map)
     }

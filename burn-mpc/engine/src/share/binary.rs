@@ -40,8 +40,8 @@ impl BitShare {
         Self::new(len, vec![0; len_words(len)], vec![0; len_words(len)])
     }
 
-    /// A share without content that knows its number of bits alone, for protocols that only declare their cost. It
-    /// takes no memory, and neither does what is computed from it.
+    /// A share without content that knows only its number of bits, for protocols that only declare their cost. Neither
+    /// it nor what is computed from it takes memory.
     pub fn counted(len: usize) -> Self {
         Self {
             len,
@@ -94,7 +94,7 @@ impl BitShare {
         )
     }
 
-    /// Exclusive or with public bits that only component 0 takes; `index` is this party's index.
+    /// Exclusive or with public bits, on component 0 only; `index` is this party's index.
     pub fn xor_public(&self, bits: &[u64], index: usize) -> Self {
         if self.is_counted() {
             return Self::counted(self.len);
@@ -121,7 +121,7 @@ impl BitShare {
         self.xor_public(&vec![u64::MAX; self.first.len()], index)
     }
 
-    /// Bits taken from the positions `source` (public), in that order.
+    /// The bits at the public positions `source`, in that order.
     pub fn pick(&self, source: &[usize]) -> Self {
         if self.is_counted() {
             return Self::counted(source.len());

@@ -12,8 +12,8 @@ use crate::sync::lock;
 
 /// Ends and observes a mesh from any thread.
 ///
-/// No method waits for a message that is being sent or received. A handle does not keep the links open: they close
-/// with the mesh and its lanes, and the handle still tells what was counted.
+/// No method waits for a message that is being sent or received. A handle does not keep the links open: they close with
+/// the mesh and its lanes, and the handle still returns the counters.
 #[derive(Clone)]
 pub struct LinksHandle(Arc<Links>);
 
@@ -31,7 +31,7 @@ impl LinksHandle {
     /// Tells both peers why this party gives up, then closes the links. A thread that waits in the mesh wakes with
     /// [`NetError::Aborted`]. Only the first failure has an effect.
     ///
-    /// Returns within about half a second even if a peer reads nothing: so long are last frames given to leave.
+    /// Returns within about half a second even if a peer reads nothing: last frames get that long to leave.
     pub fn abort(&self, reason: &AbortReason) {
         self.0.abort(reason);
     }

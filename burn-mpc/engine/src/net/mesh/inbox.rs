@@ -1,4 +1,4 @@
-//! What arrives from one peer, for all lanes: one of them reads, and keeps for the others what is theirs.
+//! Frames from one peer, for all lanes: the lane that reads keeps the frames of other lanes for them.
 
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ pub(super) struct Incoming {
     pub(super) frames: u64,
     /// Whether a lane reads from the link.
     reading: bool,
-    /// Frames that were read by lanes that they are not for.
+    /// Frames for other lanes than the one that read them.
     kept: Vec<(Header, Vec<u8>)>,
 }
 
@@ -45,7 +45,7 @@ impl Inbox {
         lock(&self.state)
     }
 
-    /// Waits for the frame of `step`, or for the right to read. `alive` is asked again after every wait.
+    /// Waits for the frame of `step`, or for the right to read. Checks `alive` first and after every wait.
     pub(super) fn turn<E>(
         &self,
         step: Step,
@@ -59,7 +59,7 @@ impl Inbox {
                 .iter()
                 .position(|(header, _)| header.step() == step);
             if let Some(at) = found {
-                // The pieces of a message stay in their order.
+                // Keeps the pieces of a message in order.
                 let (header, payload) = state.kept.remove(at);
                 return Ok(Turn::Kept(header, payload));
             }
@@ -74,7 +74,7 @@ impl Inbox {
         }
     }
 
-    /// The right to read, once nobody has it; none if that takes longer than `patience`.
+    /// Takes the right to read once nobody has it; none if that takes longer than `patience`.
     pub(super) fn claim(&self, patience: Duration) -> Option<Reading<'_>> {
         let since = Instant::now();
         let mut state = self.lock();
@@ -90,7 +90,7 @@ impl Inbox {
         Some(Reading(self))
     }
 
-    /// A frame that was read, and kept for another lane if it is not for the reader.
+    /// Counts a frame that was read. `kept` is its payload if it is for another lane.
     pub(super) fn enter(&self, header: Header, bytes: usize, kept: Option<Vec<u8>>) {
         let mut state = self.lock();
         state.next = state.next.wrapping_add(1);

@@ -19,7 +19,7 @@ use crate::net::step::Step;
 use crate::net::{Room, Transport};
 use crate::sync::lock;
 
-/// How long the last words of a peer that closed are looked for.
+/// How long to look for the abort frame of a peer that closed.
 const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// What all lanes of a party share.
@@ -29,12 +29,12 @@ pub(super) struct Links {
     pub(super) session: AtomicU64,
     /// Set where the transport wants tags, once there are keys.
     pub(super) tags: OnceLock<Tags>,
-    /// Bytes that are kept for lanes that have not asked for them, for each link.
+    /// Most bytes kept on each link for lanes that have not asked for them.
     pub(super) kept_budget: AtomicU64,
     /// By peer.
     pub(super) outgoing: [Outgoing; 3],
     pub(super) incoming: [Inbox; 3],
-    /// What had been counted when set-up ended.
+    /// The counters at the end of set-up.
     pub(super) setup: Mutex<Counters>,
     /// The greatest clock of all lanes.
     pub(super) clock: AtomicU32,
@@ -45,13 +45,13 @@ pub(super) struct Links {
 #[derive(Default)]
 pub(super) struct Outgoing {
     /// Sequence number of the next frame. The lock is held while a frame is queued, so that frames leave in the order
-    /// of their numbers; it may wait for the peer to read.
+    /// of their numbers. Queueing may wait for the peer to read.
     next: Mutex<u32>,
     bytes: AtomicU64,
     frames: AtomicU64,
 }
 
-/// The links of a mesh and its lanes: without the last of these, they close.
+/// The links of a mesh and its lanes. They close when the last of these is dropped.
 pub(super) struct Owner(pub(super) Arc<Links>);
 
 impl Deref for Owner {
@@ -68,7 +68,7 @@ impl Deref for Owner {
     reason = "one lives on the stack of one receive"
 )]
 pub(super) enum Source<'a> {
-    /// A link, and the tag of what has come.
+    /// A link, and the tag of the bytes read so far.
     Link(&'a dyn Transport, Party, Option<Tag>),
     Kept(&'a [u8]),
 }
@@ -84,7 +84,7 @@ impl Source<'_> {
                 Ok(())
             }
             Self::Kept(payload) => {
-                // The payload's length has been found equal to what is asked for.
+                // The caller has checked that the payload has the length asked for.
                 let (now, later) = payload.split_at(buffer.len());
                 buffer.copy_from_slice(now);
                 *payload = later;
@@ -93,7 +93,7 @@ impl Source<'_> {
         }
     }
 
-    /// Checks the tag of a frame of which all bytes were read.
+    /// Checks the tag of a frame after all its bytes were read.
     pub(super) fn verify(&self, header: &Header, at: At) -> Result<(), NetError> {
         match self {
             Self::Link(_, _, Some(tag)) if tag.value() != header.session => {
@@ -175,8 +175,7 @@ impl Links {
         total
     }
 
-    /// What went over the links since set-up, with the greatest clock of all lanes. No frame that is under way is
-    /// waited for.
+    /// What went over the links since set-up, with the greatest clock of all lanes. Does not wait for frames under way.
     pub(super) fn counters(&self) -> Counters {
         let setup = lock(&self.setup);
         Counters {
@@ -185,7 +184,7 @@ impl Links {
         }
     }
 
-    /// Counts everything so far, and the clock, as set-up.
+    /// Charges all traffic and rounds so far to set-up.
     pub(super) fn finish_setup(&self) {
         let mut setup = lock(&self.setup);
         let round = setup.round + self.clock.swap(0, Ordering::Relaxed);
@@ -195,7 +194,7 @@ impl Links {
         };
     }
 
-    /// The header of a frame that is the next one on its link and belongs to this session.
+    /// Decodes a header and checks that its frame is the next on its link and belongs to this session.
     pub(super) fn identify(
         &self,
         bytes: &[u8; HEADER_BYTES],
@@ -222,7 +221,7 @@ impl Links {
             }
         }
         let session = self.session.load(Ordering::Relaxed);
-        // A tag is compared when the payload has come.
+        // A tag is compared once the payload has arrived.
         if self.tags.get().is_none() && header.session != session {
             return Err(NetError::WrongSession {
                 at,
@@ -266,7 +265,7 @@ impl Links {
         self.transport.recv_payload(at.peer, &mut payload)?;
         if let Some(mut tag) = self.incoming_tag(header) {
             tag.update(&payload);
-            // A peer that failed in set-up may have had no key yet; it says that it has no session.
+            // A peer that failed in set-up may have had no key yet; its session is then 0.
             if header.session != 0 && tag.value() != header.session {
                 return Err(NetError::Corrupt { at });
             }
@@ -282,8 +281,9 @@ impl Links {
         Some(tags.incoming(header, session))
     }
 
-    /// A peer that closed may have said why in a frame that nobody has read yet. Where lanes run, others may wait for
-    /// the other peer meanwhile, and the deadline, which is that of all, stays as it is.
+    /// Looks for the reason of a peer that closed, in an abort frame that nobody has read yet; returns `error` if there
+    /// is none. The deadline applies to all lanes, which may be waiting for the other peer: it is shortened only if no
+    /// lanes run (`alone`).
     pub(super) fn last_words(&self, peer: Party, alone: bool, error: NetError) -> NetError {
         let NetError::PeerLost { at, .. } = &error else {
             return error;
@@ -292,7 +292,7 @@ impl Links {
         if let Err(first) = self.alive() {
             return first;
         }
-        // A lane that is reading finds them, and fails before it gives up the right to read.
+        // A lane that is reading finds the abort frame, and fails the mesh before it gives up the right to read.
         let Some(_reading) = self.incoming[peer.index()].claim(LAST_WORDS) else {
             return error;
         };
@@ -324,7 +324,7 @@ impl Links {
         error
     }
 
-    /// Kills the mesh because of `error`; what killed it, which is another error if a lane was faster.
+    /// Kills the mesh because of `error`. Returns the error that killed it, another one if a lane was faster.
     pub(super) fn fail(&self, error: NetError) -> NetError {
         let mut failure = lock(&self.failure);
         if let Some(first) = &*failure {
@@ -351,7 +351,7 @@ impl Links {
         self.say_goodbye(reason);
     }
 
-    /// Waits for no sender: an abort frame has no number in the order of frames.
+    /// Sends both peers an abort frame, then closes. Waits for no sender: an abort frame has no sequence number.
     fn say_goodbye(&self, reason: &AbortReason) {
         let payload = reason.payload();
         for peer in [self.party.next(), self.party.prev()] {
@@ -379,7 +379,7 @@ impl Links {
 }
 
 impl Drop for Owner {
-    /// What was sent still arrives, unless the session failed.
+    /// Flushes what was sent, unless the session failed, then closes.
     fn drop(&mut self) {
         if self.alive().is_ok() && !thread::panicking() {
             self.transport.flush();

@@ -47,7 +47,7 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// What came after `earlier`; the clock is that of `self`.
+    /// What was counted after `earlier`; the clock is that of `self`.
     fn since(&self, earlier: &Self) -> Self {
         Self {
             bytes_sent: self.bytes_sent - earlier.bytes_sent,
@@ -124,21 +124,22 @@ impl Mesh {
         self.links.transport.wants_tags()
     }
 
-    /// Lets every frame carry a tag under the keys of its link instead of the session's name, from the next one on. All
-    /// parties call it at the same step; the session is set already, and stays. Only the first call has an effect.
+    /// From the next frame on, every frame carries a tag under the keys of its link instead of the session's name. All
+    /// parties call this at the same step, after the session is set; the session must not change afterwards. Only the
+    /// first call has an effect.
     pub fn set_tag_keys(&mut self, next: LinkKeys, prev: LinkKeys) {
-        // Later keys are dropped, and with that erased.
+        // The keys of a later call are dropped, which erases them.
         let _ = self.links.tags.set(Tags::new(self.party(), next, prev));
     }
 
-    /// The error of a peer that was seen to run another program when it connected.
+    /// The error for a peer that connected with another program.
     #[must_use]
     pub fn differing(&self) -> Option<NetError> {
         self.links.transport.differing()
     }
 
-    /// Sets how many bytes of frames are kept on each link for lanes that have not asked for them; the longest frame,
-    /// if it is not set.
+    /// Sets how many bytes of frames each link keeps for lanes that have not asked for them. The default is the longest
+    /// payload of a frame.
     pub fn set_kept_budget(&mut self, bytes: u64) {
         self.links.kept_budget.store(bytes, Ordering::Relaxed);
     }
@@ -177,8 +178,8 @@ impl Mesh {
         lock(&self.links.failure).clone()
     }
 
-    /// A mesh over the same links for a part of the program that runs beside others, with a clock of its own. `own`
-    /// are its operations, `all` those of all parts: frames of one that arrive before another's are kept for it.
+    /// A mesh over the same links, with its own clock, for a part of the program that runs beside others. `own` are its
+    /// operations, `all` those of all parts. A frame that another part reads first is kept for the part it belongs to.
     #[must_use]
     pub fn lane(&self, own: Range<u64>, all: Range<u64>) -> Self {
         Self {
@@ -188,10 +189,10 @@ impl Mesh {
         }
     }
 
-    /// Goes on after `lanes` have ended.
+    /// Continues after `lanes` have ended, with the greatest of their clocks.
     ///
     /// # Errors
-    /// [`NetError::Desync`] if a peer has sent what no lane took.
+    /// [`NetError::Desync`] if a peer sent a frame that no lane took.
     pub fn join(&mut self, lanes: &[Self]) -> Result<(), NetError> {
         let rounds = lanes.iter().map(|lane| lane.round);
         self.round = rounds.max().unwrap_or(0).max(self.round);
@@ -221,7 +222,8 @@ impl Mesh {
         self.send_parts(to, op, label, &[payload])
     }
 
-    /// Sends one message of a step, whose payload lies in several places; in several frames if it is longer than one.
+    /// Sends one message of a step, whose payload lies in several places. A message longer than a frame goes in
+    /// several.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -232,7 +234,7 @@ impl Mesh {
         label: u16,
         parts: &[&[u8]],
     ) -> Result<(), NetError> {
-        // A lane that waited for its peer to read would make others wait, see the folder's doc.
+        // A lane never waits for its peer to read; the folder's doc says why.
         let mut room = match self.lane {
             None => Room::Wait,
             Some(_) => Room::Make,
@@ -249,7 +251,7 @@ impl Mesh {
                 &pieces::cut(&mut left, length),
                 room,
             )?;
-            // The peer may send as much in this step before it reads: only the first piece waits for earlier steps.
+            // Only the first piece waits for room: the peer may send as much in this step before it reads.
             room = Room::Make;
         }
         Ok(())
@@ -275,9 +277,9 @@ impl Mesh {
         })
     }
 
-    /// Receives the message of a step into `payload`, whose length the caller knows from its own
-    /// state. No payload byte is read before the whole header has been found right; frames for
-    /// other lanes are kept whole, and their length is checked when their lane takes them.
+    /// Receives the message of a step into `payload`, whose length the caller knows from its own state. Checks the
+    /// whole header before it reads any payload byte. Keeps frames for other lanes whole; their length is checked when
+    /// their lane takes them.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -322,8 +324,8 @@ impl Mesh {
     }
 
     /// Receives the message of a step, `len` bytes, piece by piece: fills `piece` and hands it to `consume`, with the
-    /// checks of [`Self::recv`]. The last piece of a frame may be shorter. It has whole words, unless it is the last of
-    /// the message.
+    /// checks of [`Self::recv`]. The last piece of a frame may be shorter. It holds whole words, unless it ends the
+    /// message.
     ///
     /// # Errors
     /// Any [`NetError`]; the mesh is dead afterwards.
@@ -398,7 +400,7 @@ impl Mesh {
                 }
                 Turn::Read(reading) => reading,
             };
-            // Who reads next finds a mesh that has failed.
+            // Fails the mesh while this lane may still read, so that the next reader finds it failed.
             let fail = |error: NetError| self.links.fail(error.at_step(step, since.elapsed()));
             let header = self.next_header(from, step, since).map_err(fail)?;
             let size = HEADER_BYTES + header.length as usize;

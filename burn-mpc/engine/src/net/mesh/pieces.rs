@@ -5,15 +5,15 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::net::frame::MAX_PAYLOAD_BYTES;
 
-/// Pieces are cut between words, whatever their ring.
+/// Pieces are multiples of this, and so hold whole words of any ring.
 #[cfg(any(test, feature = "testkit"))]
 const WHOLE_WORDS: usize = 16;
 
 #[cfg(any(test, feature = "testkit"))]
 static PIECE_BYTES: AtomicUsize = AtomicUsize::new(MAX_PAYLOAD_BYTES);
 
-/// Sets the longest payload of a frame for this process, in which all three parties run, to see short messages in
-/// pieces; rounded down to whole words. To be set while no session is open.
+/// Sets the longest payload of a frame, rounded down to whole words, so that short messages travel in pieces. It holds
+/// for this process, in which all three parties must run. Call it while no session is open.
 #[cfg(any(test, feature = "testkit"))]
 pub fn set_piece_bytes(bytes: usize) {
     let words = (bytes / WHOLE_WORDS).max(1);

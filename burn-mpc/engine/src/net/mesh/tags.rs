@@ -1,4 +1,4 @@
-//! Keyed tags of frames, for transports on whose way bytes may change.
+//! Keyed tags of frames, for transports on which bytes may change on the way.
 
 use std::fmt;
 
@@ -7,11 +7,11 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::Party;
 use crate::net::frame::Header;
 
-/// The keys of the tags of one link, one for each direction. They erase themselves.
+/// The tag keys of one link, one for each direction. They erase themselves.
 pub struct LinkKeys {
-    /// Of the frames that this party sends.
+    /// Key for frames that this party sends.
     pub outgoing: Zeroizing<[u8; 32]>,
-    /// Of those that it receives.
+    /// Key for frames that it receives.
     pub incoming: Zeroizing<[u8; 32]>,
 }
 
@@ -21,9 +21,9 @@ impl fmt::Debug for LinkKeys {
     }
 }
 
-/// The tag of one frame while its bytes go by: BLAKE3 under the key of its direction, cut to 64 bits, of the header
-/// with the session's name and of the payload. A forger that changes a frame is right once in 2^64; the session dies
-/// with the first that is wrong. Its state has the key in it and lies in one place, where it is erased.
+/// Computes the tag of one frame as its bytes pass: BLAKE3 under the key of its direction, over the header (with the
+/// session's name) and the payload, cut to 64 bits. A forger that changes a frame succeeds once in 2^64 tries; the
+/// first wrong tag ends the session. The state contains the key; it stays in one place and is erased there.
 pub(super) struct Tag(Box<blake3::Hasher>);
 
 impl Tag {

@@ -20,14 +20,14 @@ const MAX_PENDING: usize = 64;
 pub(in crate::net) const HELLO_TIMEOUT: Duration = Duration::from_secs(2);
 /// Most confirmed connections that wait for a place to become free again.
 const MAX_CONFIRMED: usize = 8;
-/// How much later than a peer of another program one of the same program may come, and how long a place that others
-/// wait for is watched for a holder that turns out to be no peer.
+/// How long set-up continues after all places are taken, if a holder has another digest or another connection waits for
+/// a place: a peer with the same digest may still come, or a holder turn out not to be a peer.
 const GRACE: Duration = Duration::from_millis(250);
 /// Pause between two polls.
 const POLL: Duration = Duration::from_millis(2);
 
-/// Bytes that no connection was asked to confirm before. They need not be secret: who reads an answer may confirm it,
-/// and a recording of an earlier one confirms nothing.
+/// Bytes that no connection was asked to confirm before. They need not be secret: anyone who reads an answer may
+/// confirm it, but a recording of an earlier confirmation confirms nothing.
 fn fresh() -> [u8; 16] {
     static ANSWERS: AtomicU64 = AtomicU64::new(0);
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
@@ -39,7 +39,7 @@ fn fresh() -> [u8; 16] {
     std::array::from_fn(|i| hash.as_bytes()[i])
 }
 
-/// A connection that is not a peer's yet.
+/// A connection that is not confirmed as a peer's yet.
 struct Pending {
     stream: TcpStream,
     since: Instant,
@@ -60,7 +60,7 @@ struct Greeted {
 
 enum Progress {
     Waiting,
-    /// Not a peer, in this way.
+    /// Not a peer, for this reason.
     Passed(&'static str),
     /// A party, as far as can be told.
     Confirmed(Greeted),
@@ -70,7 +70,7 @@ enum Progress {
 #[derive(Default)]
 struct Strangers {
     kinds: BTreeMap<&'static str, u64>,
-    /// By the party that they said they were: what was wrong with the last.
+    /// What was wrong with the last one, by the party that it claimed to be.
     last: [Option<Mismatch>; 3],
 }
 
@@ -81,7 +81,7 @@ enum Mismatch {
 }
 
 impl Strangers {
-    /// Counts one; the first of a kind is logged, its bytes never.
+    /// Counts one. Logs the first of a kind, but never its bytes.
     fn count(&mut self, party: Party, kind: &'static str) {
         let count = self.kinds.entry(kind).or_default();
         *count += 1;
@@ -185,13 +185,13 @@ pub(super) fn accept(
     result
 }
 
-/// Accepts what waits at the listener; the oldest pending make room.
+/// Accepts connections that wait at the listener. The oldest pending ones make room.
 fn take_new(
     listener: &TcpListener,
     pending: &mut VecDeque<Pending>,
     mut put_out: impl FnMut(Pending),
 ) {
-    // No more at once than may wait, so that each is looked at once at least.
+    // Fewer at once than may be pending, so that each is polled at least once.
     for _ in 0..MAX_PENDING / 2 {
         let Ok((stream, _)) = listener.accept() else {
             return;
@@ -214,7 +214,8 @@ fn take_new(
     }
 }
 
-/// Gives confirmed connections their places, as far as these are free.
+/// Gives confirmed connections their places, if these are free or held by a connection with another digest. One with
+/// another digest displaces nobody.
 fn seat(
     config: &TcpConfig,
     confirmed: &mut VecDeque<(TcpStream, Greeted)>,
@@ -287,8 +288,8 @@ impl Pending {
         Progress::Passed(kind)
     }
 
-    /// Answers a complete hello. A party of another version or for another address gets the answer from which it sees
-    /// so.
+    /// Answers a complete hello. From the answer, a party of another version, or one that meant another party, sees its
+    /// mistake.
     fn greet(
         &mut self,
         config: &TcpConfig,
@@ -302,7 +303,7 @@ impl Pending {
                 (header.sender, header.receiver, None)
             }
             Err(HeaderError::Version(version)) => {
-                // The layout of another version is unknown but for this field.
+                // Only this field of another version's layout is known.
                 let sender = usize::from(bytes[1] >> 2 & 3);
                 if sender >= Party::ALL.len() {
                     return Err("no hello");

@@ -4,11 +4,11 @@ use std::io::{self, Read};
 
 use zeroize::Zeroizing;
 
-/// Reads headers and small messages together. Long ones go past it.
+/// Reads headers and small messages together. Long ones bypass the buffer.
 pub(super) struct Buffered<S> {
     socket: S,
     buffer: Zeroizing<Vec<u8>>,
-    /// What of the buffer was read and not yet taken.
+    /// The part of the buffer that was filled and not yet taken.
     filled: std::ops::Range<usize>,
 }
 

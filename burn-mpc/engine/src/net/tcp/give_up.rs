@@ -11,11 +11,11 @@ use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::NetError;
 
-/// How long a party that gives up looks out for peers that have not connected yet, to tell them.
+/// How long a party that gives up waits for peers that have not connected yet, to tell them.
 const LINGER: Duration = Duration::from_secs(1);
 
 impl Places {
-    /// Tells every peer that is linked, or comes within a moment, why set-up ends. A peer that comes later finds
+    /// Tells every peer that is linked, or connects within [`LINGER`], why set-up ends. A peer that comes later finds
     /// nobody.
     pub(super) fn give_up(
         mut self,
@@ -29,7 +29,8 @@ impl Places {
         if let Some(listener) = listener
             && until > now
         {
-            // Until another party gives up too, connections that arrive are told at once.
+            // Accepts peers until none is missing or the time is over. An error, such as a peer that gives up too, does
+            // not end the wait for the others.
             let until = until.min(now + LINGER);
             while accept(config, listener, until, &mut self).is_err() && Instant::now() < until {}
         }
@@ -39,7 +40,7 @@ impl Places {
                 told.extend(tell(stream, config.party, peer, &reason));
             }
         }
-        // A socket that is closed while bytes wait to be read takes its last words back.
+        // Reads what is left: closing a socket with unread bytes would take its last words back.
         let since = Instant::now();
         let mut scratch = [0; 4096];
         for mut stream in told {

@@ -3,27 +3,26 @@
 //! Three messages, on every connection:
 //! 1. the connecting party sends a *hello*: a header that names sender, receiver and version, and the digest of its
 //!    configuration;
-//! 2. the accepting party answers with its own, in whose header 16 fresh bytes lie;
+//! 2. the accepting party answers with its own hello, whose header carries 16 fresh bytes;
 //! 3. the connecting party *confirms*: a header with a hash of those bytes and both digests.
 //!
 //! Only a confirmed connection takes a peer's place. Digests need not be equal for that: the parties compare their
-//! configurations over the finished mesh ([`crate::prg::setup`]), where all three learn what differs and where.
-//! But until all places are taken, and a moment longer, a peer with an equal digest takes the place of one with
-//! another digest.
+//! configurations over the finished mesh ([`crate::prg::setup`]), where all three learn what differs and where. But
+//! until shortly after all places are taken, a peer with an equal digest displaces one with another digest.
 //!
 //! # What a stranger can do
 //!
-//! Nothing that it sends ends the set-up before the deadline. Junk, other protocols, other versions, recorded hellos
-//! and hellos that are not confirmed are counted and refused, and take no place. The number of connections that wait
-//! for their hello is bounded: the oldest is dropped first, and a genuine peer that was dropped connects again. While a
-//! party is missing, and a quarter of a second longer while another connection waits for a place, a place whose holder
-//! hangs up or sends something that is no frame becomes free for the next. After that, such a holder ends the session
-//! with an error.
+//! Unless it confirms a hello, nothing that it sends ends the set-up before the deadline. Junk, other protocols, other
+//! versions, recorded hellos and unconfirmed hellos are counted and refused, and take no place. The number of
+//! connections that wait for their hello is bounded: the oldest is dropped first, and a genuine peer that was dropped
+//! connects again. A place whose holder hangs up or sends something that is not a frame becomes free for the next
+//! connection, as long as a party is missing, and for a quarter of a second more if another connection waits for a
+//! place or a holder has another digest. After that, such a holder ends the session with an error.
 //!
 //! Without certificates, a stranger that speaks all three messages is taken for a peer. It needs only the digest, which
-//! is public and stands in every answer. It can take a place before the genuine party, and play that party or make the
-//! session fail with an error at all parties. It sees no shares but those of the party that it plays. An attacker on
-//! the path between two parties can do everything. Hence the loopback rule.
+//! is public and part of every answer. It can take a place before the genuine party, and play that party or make the
+//! set-up or the session fail with an error at all parties. It sees no shares but those of the party that it plays. An
+//! attacker on the path between two parties can do everything. Hence the loopback rule.
 
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -39,10 +38,10 @@ use crate::net::mesh::decode;
 
 /// Pause between two polls and between two attempts to connect.
 const RETRY: Duration = Duration::from_millis(20);
-/// How often a wait for an answer looks at the links that exist.
+/// Interval at which a wait for an answer checks the existing links.
 const SLICE: Duration = Duration::from_millis(50);
 
-/// How long one attempt to connect may take before the links that exist are looked at.
+/// How long one attempt to connect may take before the existing links are checked.
 const CONNECT: Duration = Duration::from_secs(2);
 
 /// A header and a digest.
@@ -58,7 +57,7 @@ pub(super) fn hello(config: &TcpConfig, to: Party, challenge: [u64; 2]) -> [u8; 
     bytes
 }
 
-/// What `from` confirms the answer `answer` with.
+/// The header with which `from` confirms `answer`.
 pub(in crate::net) fn confirmation(
     from: Party,
     to: Party,
@@ -104,9 +103,9 @@ pub(super) fn split(bytes: &[u8; HELLO_BYTES]) -> ([u8; HEADER_BYTES], [u8; 32])
 
 /// Why an attempt did not make a link.
 enum Attempt {
-    /// Another may.
+    /// Another attempt may.
     Again(String),
-    /// No other will.
+    /// No other attempt will.
     Fatal(NetError),
 }
 
@@ -116,7 +115,7 @@ impl From<NetError> for Attempt {
     }
 }
 
-/// Connects to a party with a lower index, again and again until `until`, unless a link that exists breaks.
+/// Connects to a party with a lower index. Tries again until `until`, unless an existing link breaks.
 pub(super) fn connect(
     config: &TcpConfig,
     peer: Party,
@@ -171,7 +170,7 @@ fn ask(
         .map_err(again)?;
     let mut answer = [0; HELLO_BYTES];
     let mut read = 0;
-    // Known as soon as its header is here: an abort is shorter or longer than a hello.
+    // Decoded as soon as it has arrived, since an abort frame is shorter or longer than a hello.
     let mut header = None;
     while read < HELLO_BYTES {
         let end = if header.is_some() {
@@ -221,7 +220,7 @@ fn ask(
     let confirm = confirmation(config.party, header.sender, &config.program_digest, &answer);
     stream.write_all(&confirm).map_err(again)?;
     if header.sender != peer {
-        // It learns of it, too: from the confirmed hello for somebody else.
+        // The party that answered learns it too: the confirmed hello names another receiver.
         return Err(NetError::WrongAddress {
             at,
             address: config.addresses[peer.index()],

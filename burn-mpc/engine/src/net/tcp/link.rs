@@ -13,7 +13,7 @@ use crate::net::queue::{FrameQueue, QueueError};
 use crate::net::shaped::LinkShape;
 use crate::sync::lock;
 
-/// How often a blocked read looks at its deadline.
+/// Interval at which a blocked read checks its deadline.
 const TICK: Duration = Duration::from_millis(50);
 /// How long shutdown waits for queued frames to leave.
 const FLUSH: Duration = Duration::from_millis(250);
@@ -100,7 +100,7 @@ impl Link {
         }
     }
 
-    /// No more frames; those queued are still written.
+    /// Refuses further frames. Those queued are still written.
     pub(super) fn finish(&self) {
         self.queue.close("closed by this party");
     }

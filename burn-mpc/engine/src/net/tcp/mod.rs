@@ -1,13 +1,13 @@
 //! Three processes over plaintext TCP.
 //!
-//! The party with the lower index of a pair listens, the other connects; both say with a hello frame whom they mean
-//! and with what configuration (`hello.rs` tells how, and what a stranger can do). Each link has a writer thread fed
-//! by a bounded queue, so a send never blocks on a slow socket; reading happens in the caller's thread, straight into
-//! its buffer.
+//! The party with the lower index of a pair listens, the other connects; both send a hello frame that names the peer
+//! they mean and their configuration (`hello.rs` describes this, and what a stranger can do). Each link has a writer
+//! thread fed by a bounded queue, so a send never blocks on a slow socket; reading happens in the caller's thread,
+//! straight into its buffer.
 //!
-//! Nothing is encrypted, and no peer proves who it is: whoever is on the path while keys are agreed on learns them.
-//! After that every frame carries a tag under the pair's key, so that bytes that change on the way are an error and
-//! never another number. This transport is for tests and measurements and must be asked for by name.
+//! Nothing is encrypted, and no peer proves who it is: anyone on the path during key agreement learns the keys. After
+//! that every frame carries a tag under the pair's key, so that bytes that change on the way give an error, never
+//! another number. This transport is for tests and measurements and must be asked for by name.
 
 mod accept;
 mod buffered;
@@ -52,7 +52,7 @@ pub struct TcpConfig {
     /// Longest wait for both connections.
     pub connect_timeout: Duration,
     /// Digest of program and configuration; must be equal at all parties. Sessions compare their configurations
-    /// themselves and name what differs; this one lets a peer take its place from a stranger with another.
+    /// themselves and name what differs. This digest lets a peer displace a stranger that has another one.
     pub program_digest: [u8; 32],
     /// Must be true: the links are neither encrypted nor authenticated.
     pub insecure_plaintext: bool,
@@ -68,14 +68,14 @@ pub struct TcpTransport {
     deadline: Mutex<Duration>,
     /// Links to the next and to the previous party.
     links: [Link; 2],
-    /// That a peer's digest is another.
+    /// The error if a peer's digest differs.
     differing: Option<NetError>,
 }
 
 impl TcpTransport {
     /// Listens where the configuration says and connects to both peers.
     ///
-    /// Whatever ends the set-up is told to every peer that is linked, or that connects within a second.
+    /// If set-up fails, every peer that is linked, or connects within a second, is told why.
     ///
     /// # Errors
     /// [`NetError::Refused`] for an unsafe configuration, [`NetError::NoConnection`], [`NetError::WrongAddress`],
@@ -106,7 +106,7 @@ impl TcpTransport {
                 let mut places = Places::default();
                 let soon = until.min(later(LAST_CALL));
                 for peer in Party::ALL.into_iter().filter(|&peer| peer < config.party) {
-                    // The error above is the one to tell.
+                    // Only the error above is reported.
                     let _ = hello::connect(config, peer, soon, &mut places);
                 }
                 places.give_up(config, None, until, &error);
@@ -118,7 +118,7 @@ impl TcpTransport {
     /// Connects to both peers, accepting on a listener that is bound already.
     ///
     /// # Errors
-    /// Those of [`Self::connect`], but for the binding.
+    /// Those of [`Self::connect`], except from binding.
     pub fn establish(config: &TcpConfig, listener: TcpListener) -> Result<Self, NetError> {
         config.check()?;
         let local = listener.local_addr().map_err(|error| NetError::Socket {
@@ -208,7 +208,7 @@ fn make_links(
     }
 }
 
-/// The time after `wait`; very late for one that no clock can hold.
+/// The instant after `wait`, or in a century if no clock can hold it.
 fn later(wait: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(wait).unwrap_or_else(|| now + FOREVER)
@@ -296,7 +296,7 @@ impl Transport for TcpTransport {
     }
 
     fn shutdown(&self) {
-        // Both queues end before either is waited for, so the two flushes overlap.
+        // Ends both queues before it waits for either, so that the two flushes overlap.
         for link in &self.links {
             link.finish();
         }

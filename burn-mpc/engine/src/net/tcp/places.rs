@@ -16,14 +16,14 @@ pub(super) const LAST_WORDS: Duration = Duration::from_millis(250);
 /// A connection that speaks for a peer.
 pub(super) struct Place {
     stream: TcpStream,
-    /// Whether this party connected: then the peer is who listens at its address.
+    /// Whether this party made the connection: then the peer is the one that listens at its address.
     connected: bool,
-    /// Whether the peer's digest is another.
+    /// Whether the peer's digest differs from this party's.
     pub(super) differs: bool,
 }
 
 impl Place {
-    /// Of a connection that this party made.
+    /// The place of a connection that this party made.
     pub(super) fn connected(stream: TcpStream, differs: bool) -> Self {
         Self {
             stream,
@@ -32,7 +32,7 @@ impl Place {
         }
     }
 
-    /// Of a connection that this party accepted.
+    /// The place of a connection that this party accepted.
     pub(super) fn accepted(stream: TcpStream, differs: bool) -> Self {
         Self {
             stream,
@@ -42,11 +42,11 @@ impl Place {
     }
 }
 
-/// By party.
+/// The places, by party.
 #[derive(Default)]
 pub(super) struct Places {
     places: [Option<Place>; 3],
-    /// Peers that are not coming any more.
+    /// Peers that will not connect any more.
     gone: [bool; 3],
 }
 
@@ -68,30 +68,29 @@ impl Places {
         self.places[peer.index()].as_ref()
     }
 
-    /// Whether the digest of a peer that connected here is another.
+    /// Whether a peer that connected here has another digest.
     pub(super) fn any_differs(&self) -> bool {
         let mut places = self.places.iter().flatten();
         places.any(|place| place.differs && !place.connected)
     }
 
-    /// The first party above `party` that is waited for.
+    /// The first party above `party` that has not connected and still may.
     pub(super) fn missing(&self, party: Party) -> Option<Party> {
         let missing =
             |peer: &Party| *peer > party && !self.gone[peer.index()] && self.get(*peer).is_none();
         Party::ALL.into_iter().find(missing)
     }
 
-    /// A peer's connection, and whether its digest is another.
+    /// Takes out a peer's connection, and whether its digest differs.
     pub(super) fn take(&mut self, peer: Party) -> Option<(TcpStream, bool)> {
         let place = self.places[peer.index()].take()?;
         Some((place.stream, place.differs))
     }
 
-    /// Looks at the links that exist. One that was accepted and turns out not to be a peer's is given up, and its
-    /// place is free again.
+    /// Checks the existing links. Drops an accepted link that turns out not to be a peer's, which frees its place.
     ///
     /// # Errors
-    /// [`NetError::PeerAborted`], [`NetError::PeerLost`] of a peer that this party had connected to.
+    /// [`NetError::PeerAborted`]; [`NetError::PeerLost`] for a peer that this party connected to.
     pub(super) fn watch(&mut self, config: &TcpConfig) -> Result<(), NetError> {
         for peer in Party::ALL {
             let Some(place) = &mut self.places[peer.index()] else {
@@ -105,7 +104,7 @@ impl Places {
                     at,
                     detail: "closed before all links were made".to_owned(),
                 },
-                // The mesh says what is wrong with it.
+                // The mesh will report what is wrong with it.
                 Seen::Junk if place.connected => continue,
                 Seen::Closed | Seen::Junk => {
                     tracing::warn!(party = %config.party, %peer, "a confirmed connection is no peer's");
@@ -149,7 +148,7 @@ impl Place {
     }
 }
 
-/// The rest of an abort frame.
+/// Reads the rest of an abort frame.
 pub(super) fn read_abort(stream: &mut TcpStream, header: &Header, at: At) -> Option<NetError> {
     let length = header.length as usize;
     if length > 1 + MAX_ABORT_TEXT_BYTES {

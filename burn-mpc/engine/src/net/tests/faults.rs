@@ -1,4 +1,4 @@
-//! Exchanges that fail: each in its own typed way, in time, and for good.
+//! Exchanges that fail: each with its own typed error, in time, and for good.
 
 use std::time::{Duration, Instant};
 

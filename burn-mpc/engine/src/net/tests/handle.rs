@@ -25,7 +25,7 @@ fn meshes(ends: Ends) -> [Mesh; 3] {
     ends.map(|end| Mesh::new(end, PATIENCE))
 }
 
-/// Gives up on behalf of a thread that waits, once `busy` says that it does.
+/// Aborts on behalf of a waiting thread, once `busy` says that it waits.
 fn cancel(handle: &LinksHandle, busy: impl Fn() -> bool) -> Instant {
     let since = Instant::now();
     while !busy() {

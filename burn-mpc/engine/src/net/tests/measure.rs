@@ -19,7 +19,7 @@ fn shaped_memory_ends(shape: LinkShape) -> Ends {
     memory::mesh3_shaped(PATIENT, shape).map(|end| Box::new(end) as Box<dyn Transport>)
 }
 
-/// Over sockets; what a party sends is shaped as `shapes` says of it.
+/// Ends over sockets. `shapes` gives the shape of what each party sends.
 fn shaped_tcp_ends(shapes: [Option<LinkShape>; 3]) -> Ends {
     on_three(tcp_configs(), |party, (mut config, listener)| {
         config.shape = shapes[party.index()];
@@ -45,11 +45,11 @@ fn measured(ends: Ends) -> LinkShape {
     a
 }
 
-/// As many as a machine that runs other tests meanwhile may need for one quiet moment.
+/// Enough for one quiet moment on a machine that runs other tests meanwhile.
 const TRIALS: usize = 12;
 
-/// Whatever else the machine does, links are not found faster than they are; in one of some trials they are found
-/// hardly slower.
+/// Links are never measured faster than they are, whatever else the machine does. In at least one of the trials they
+/// are measured hardly slower.
 fn assert_finds(shape: LinkShape, ends: impl Fn() -> Ends) {
     let found = (0..TRIALS).any(|_| {
         let found = measured(ends());
@@ -89,8 +89,8 @@ fn one_slow_direction_of_one_party_counts_for_all() {
 #[test]
 fn links_of_one_machine_are_fast() {
     for ends in [memory_ends, tcp_ends] {
-        // A party that waits for a core for 80 ms during the first burst makes 64 KiB look like 7 Mbit/s: load, and
-        // no link. One trial of some is free of that, as above.
+        // A party that waits for a core for 80 ms during the first burst makes 64 KiB look like 7 Mbit/s: that is load,
+        // not the link. At least one trial is free of it, as above.
         let fast = (0..TRIALS).any(|_| {
             let found = measured(ends());
             found.bits_per_second > 100_000_000 && found.latency < Duration::from_millis(20)

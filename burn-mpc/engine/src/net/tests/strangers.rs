@@ -1,4 +1,4 @@
-//! Connections of no peer: the set-up passes over them, and its places go to peers.
+//! Connections from strangers: set-up skips them, and its places go to peers.
 
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -16,7 +16,7 @@ use crate::net::{HEADER_BYTES, Mesh, NetError, Transport};
 const SEED: u64 = 0x5712_A63E;
 const KINDS: u64 = 14;
 
-/// Numbers that repeat.
+/// Pseudo-random numbers, the same in every run.
 fn random(state: &mut u64) -> u8 {
     *state ^= *state << 13;
     *state ^= *state >> 7;
@@ -24,7 +24,7 @@ fn random(state: &mut u64) -> u8 {
     (*state >> 32) as u8
 }
 
-/// Says what a stranger of that kind says to `to`.
+/// Connects and sends to `to` what a stranger of that kind sends.
 fn stranger(address: SocketAddr, to: Party, kind: u64, seed: u64) -> Option<TcpStream> {
     let mut stream = TcpStream::connect_timeout(&address, Duration::from_secs(1)).ok()?;
     let mut state = seed | 1;
@@ -199,7 +199,7 @@ fn the_oldest_of_too_many_silent_connections_makes_room() {
         ),
         "{error}"
     );
-    // The 65th is let in and answered, and the oldest has gone for it: not because it was silent for long.
+    // The 65th is accepted and answered. The oldest was dropped for it, not because it was silent for long.
     let peers = [Party::P1, Party::P2].map(|party| greeted(address, party, Party::P0, [9; 32]));
     oldest
         .set_read_timeout(Some(Duration::from_secs(5)))
@@ -246,8 +246,8 @@ fn a_place_is_free_again_when_its_holder_turns_out_to_be_none() {
     }
 }
 
-/// Whether P0 is linked to the second of two that confirmed as P1, of which the first is found out once all places are
-/// taken.
+/// Whether P0 is linked to the second of two connections that confirmed as P1. The first turns out not to be a peer
+/// after all places are taken.
 fn the_second_gets_the_place() -> bool {
     let [(config, listener), ..] = tcp_configs();
     let address = config.addresses[0];
@@ -267,7 +267,7 @@ fn the_second_gets_the_place() -> bool {
 
 #[test]
 fn a_place_that_others_wait_for_is_not_final_at_once() {
-    // On a busy machine the first may say what it says too late.
+    // On a busy machine the first may send its bytes too late.
     assert!((0..4).any(|_| the_second_gets_the_place()));
 }
 

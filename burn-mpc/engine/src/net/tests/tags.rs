@@ -1,4 +1,4 @@
-//! Frames that carry tags: bytes that change on the way are an error at all.
+//! Frames that carry tags: bytes that change on the way are an error at all parties.
 
 use std::time::Duration;
 

@@ -37,7 +37,7 @@ fn rogue(address: SocketAddr, from: Party) -> TcpStream {
 /// Says and confirms a hello of `from` for `to` with that digest.
 pub(super) fn greeted(address: SocketAddr, from: Party, to: Party, digest: [u8; 32]) -> TcpStream {
     let mut stream = TcpStream::connect(address).expect("listening");
-    // What follows the confirmation would wait for an acknowledgement of it.
+    // Otherwise what follows the confirmation would wait for its acknowledgement.
     stream.set_nodelay(true).expect("open");
     let mut said = hello(from, to);
     said[HEADER_BYTES..].copy_from_slice(&digest);
@@ -188,7 +188,7 @@ fn everybody_sees_whose_program_differs() {
 #[test]
 fn another_version_is_named_to_both_ends() {
     let [(mut config, listener), ..] = tcp_configs();
-    // It may be a stranger's, so it is told when no other has come.
+    // The hello may be a stranger's, so its error comes only once no other has come.
     config.connect_timeout = Duration::from_millis(300);
     let address = config.addresses[0];
     let p0 = thread::spawn(move || TcpTransport::establish(&config, listener).err());

@@ -1,4 +1,4 @@
-//! What ends a set-up is told to all, at once and in words.
+//! All parties are told what ends a set-up, at once and in words.
 
 use std::io::Read;
 use std::net::TcpListener;
@@ -13,7 +13,7 @@ use crate::net::{NetError, Transport, memory};
 const CONNECT: Duration = Duration::from_secs(20);
 const QUICK: Duration = Duration::from_secs(5);
 
-/// The errors of all parties, which connect after `change` of their addresses, and when the last came.
+/// The errors of all parties when they connect with addresses altered by `change`. All must come quickly.
 fn failing(change: impl Fn(Party, &mut [std::net::SocketAddr; 3]) + Sync) -> [NetError; 3] {
     let started = Instant::now();
     let configs = tcp_configs().map(|(mut config, listener)| {
@@ -48,7 +48,7 @@ fn an_address_in_use_is_told_to_all() {
     let others = [&errors[0], &errors[2]];
     assert!(others.iter().any(|error| is_told(error)), "{errors:?}");
     for error in others {
-        // Who is still connecting when a peer closes may find the connection gone before it reads why.
+        // A party that is still connecting when a peer closes may lose the connection before it reads why.
         let is_lost = matches!(error, NetError::PeerLost { .. });
         assert!(is_told(error) || is_lost, "{error}");
     }
@@ -124,7 +124,7 @@ fn waits_without_end_are_no_overflow() {
             ring_step(mesh, 1, 100_000).expect("ring");
         });
     }
-    // And none is no wait.
+    // A deadline of zero is no wait.
     let none = memory::mesh3(Duration::ZERO).map(|end| Box::new(end) as Box<dyn Transport>);
     on_meshes(none, |mesh| mesh.party());
 }

@@ -67,7 +67,7 @@ pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     agree_cost().then(Cost::local().round(Party::ALL, &messages))
 }
 
-/// Compares transcripts and draws, so that nothing is opened by anybody after the parties diverged.
+/// Compares transcripts and draws, so that no party opens anything after the parties diverged.
 ///
 /// - **Holds**: nothing new.
 /// - **Sends**: 1 round, 64 bytes to each peer: a BLAKE3 digest of public facts and of the

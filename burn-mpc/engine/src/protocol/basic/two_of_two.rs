@@ -34,7 +34,7 @@ pub fn gather<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
 ) -> Result<(Op, TwoOfTwo<R>), ProtocolError> {
-    // Together with the spread that follows, all roles send alike.
+    // Gather and the spread that follows together load all roles alike.
     let op = ctx.begin("gather", &[z.len()]);
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
     let rotation = op.roles()[A].index();

@@ -48,19 +48,18 @@ pub(crate) fn split_messages(len: usize, width: u32) -> [Vec<(usize, usize, usiz
     ]
 }
 
-/// The bit `hi - 1` of every element from its bits `[lo, hi)`, as [`msb_in`](crate::protocol::msb_in), in 2 rounds and
-/// split: one part at A, the other at B and C.
+/// Computes the bit `hi - 1` of every element from its bits `[lo, hi)`, like [`msb_in`](crate::protocol::msb_in), but
+/// in 2 rounds. The result is split: one part at A, the other at B and C.
 ///
-/// A knows `u`, B and C know `v`, `x = u + v`. The sign is `u_top xor v_top xor [u' > t]`, where `u'` and
-/// `v'` are the bits below the top and `t = 2^(w-1) - 1 - v'`. With a random bit `eta` of B and C the
-/// parties test `u' > r = t` for `eta = 0` and `u' < r = t + 1`, the contrary, for `eta = 1`; so A
-/// learns the comparison under `eta`.
+/// A knows `u`, B and C know `v`, `x = u + v`. The sign is `u_top xor v_top xor [u' > t]`, where `u'` and `v'` are the
+/// bits below the top and `t = 2^(w-1) - 1 - v'`. B and C share a random bit `eta`. For `eta = 0` the parties test
+/// `u' > r = t`, for `eta = 1` the contrary, `u' < r = t + 1`. So A learns `eta xor [u' > t]`.
 ///
-/// The operands are cut into digits of at most 3 bits, and a guard digit that is 0 in `u'`, because
-/// `t + 1` may be `2^(w-1)`. Let `D_g` be `[u_g > r_g]`, or `[u_g < r_g]` for `eta = 1`, and
-/// `c_g = 1 - D_g + sum_{h > g} [u_h != r_h]`. Then `0 <= c_g <=` the number of digits `< p`, and
-/// `c_g = 0` exactly for the highest digit in which `u'` and `r` differ, if it differs the right way: at
-/// most one `c_g` is 0, and one is iff the tested relation holds.
+/// The operands are cut into digits of at most 3 bits, and a guard digit that is 0 in `u'`, because `t + 1` may be
+/// `2^(w-1)`. Let `D_g` be `[u_g > r_g]`, or `[u_g < r_g]` for `eta = 1`, and
+/// `c_g = 1 - D_g + sum_{h > g} [u_h != r_h]`. Then `0 <= c_g <=` the number of digits `< p`. `c_g` is 0 only for the
+/// highest digit in which `u'` and `r` differ, and only if the tested relation holds there. So at most one `c_g` is 0,
+/// and one is iff the relation holds.
 ///
 /// - **Holds**: before `Rss`; after `eta xor [u' > t] xor u_top` at A, `eta xor v_top` at B and C.
 /// - **Sends**: round 1, A -> C: `e - q` modulo `p`, where `e` is the one-hot code of the digits without
@@ -68,13 +67,12 @@ pub(crate) fn split_messages(len: usize, width: u32) -> [Vec<(usize, usize, usiz
 ///   `c^C` are linear in the shares `q` and `e - q` with coefficients that B and C know; constants are
 ///   B's. Both sequences of slots are rotated by the same random number of places. Elements of the field
 ///   take `ceil(log2 p)` bits.
-/// - **Randomness**: `q` from `K_B`; `eta`, the factors `s_g != 0`, `z_g` and the turns from `K_C`, all
-///   without bias, by rejection.
+/// - **Randomness**: `q` from `K_B`; `eta`, the factors `s_g != 0`, `z_g` and the rotations from `K_C`. Field elements,
+///   factors and rotations are unbiased, by rejection.
 /// - **Correctness**: the two messages for a slot are equal iff `s_g c_g = 0`.
-/// - **Leaks**: nothing. C lacks `K_B`. B's message is uniform to A because of `z_g`, and C's is determined
-///   by it and `s_g c_g`. Of these at most one is 0, the others are uniform and independent because the
-///   `s_g` are; the rotation moves the zero to a uniform place. So A sees whether there is one, and
-///   `eta` masks that.
+/// - **Leaks**: nothing. C lacks `K_B`. B's message is uniform to A because of `z_g`. That message and the `s_g c_g`
+///   determine C's. At most one `s_g c_g` is 0; the others are uniform and independent because the `s_g` are. The
+///   rotation moves the zero to a uniform place. So A sees only whether there is a zero, and `eta` masks that.
 ///
 /// Specification: `docs/spec/comparison.md`, "The two-round comparison". Source: the private compare of `SecureNN`
 /// (PETS 2019). Different here: digits of several bits instead of bits, for fewer and smaller elements of the field
@@ -161,7 +159,7 @@ fn step(op: Op, site: Step, chunk: usize) -> Result<Step, PrgError> {
     })
 }
 
-/// Refuses more elements than a comparison has chunks for, before anything is sent, and in an estimate too.
+/// Refuses more elements than a comparison has chunks for. This comes before anything is sent, and in an estimate too.
 pub(crate) fn fits(op: Op, len: usize) -> Result<(), ProtocolError> {
     step(op, SHARES, len.saturating_sub(1) / CHUNK)?;
     Ok(())

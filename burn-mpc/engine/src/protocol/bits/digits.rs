@@ -150,7 +150,7 @@ fn slot_values(digits: &Digits, input: &Compared<'_>, from: usize, rows: &mut [L
         *r = (!v & ((1 << low) - 1)) + flip;
         *eta = flip as u8;
     }
-    // The guard digit of u is 0: it is below that of r or equal.
+    // The guard digit of u is 0, so it is equal to that of r or below it.
     let mut above = r.map(|r| (r >> low) as u8 & one);
     rows[digits.sizes.len()] = above.map(|differs| one - differs);
     let mut offset = low;
@@ -178,7 +178,7 @@ fn slot_values(digits: &Digits, input: &Compared<'_>, from: usize, rows: &mut [L
                     greater = fold(greater, step * p);
                 }
             }
-            // [u_g = 0] is 1 minus all other codes, which then are those above r.
+            // [u_g = 0] is 1 minus all other codes. If the digit of r is 0, `greater` is the sum of these.
             let none = fold(one + p - greater, p);
             let equal = if digit_of_r[lane] == 0 {
                 none
@@ -197,7 +197,7 @@ fn slot_values(digits: &Digits, input: &Compared<'_>, from: usize, rows: &mut [L
     }
 }
 
-/// `s c + z` with the constants, `z - s c` without, in place.
+/// Replaces `c` by `s c + z` at the party with the constants, by `z - s c` at the other.
 fn blind(p: u8, input: &Compared<'_>, from: usize, rows: &mut [Lanes]) {
     let len = input.v.len();
     let reciprocal = 65536 / u32::from(p);

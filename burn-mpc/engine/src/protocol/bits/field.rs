@@ -72,12 +72,12 @@ pub(crate) fn unpack(bytes: &[u8], p: u8, len: usize) -> Vec<u8> {
     values
 }
 
-/// Values below which bytes of a stream are kept: the largest multiple of `bound`.
+/// The largest multiple of `bound` up to 256: bytes of a stream below it are kept.
 fn kept_below(bound: u8) -> u16 {
     256 / u16::from(bound) * u16::from(bound)
 }
 
-/// Bytes of a stream from which `missing` values are to come, if those below `limit` are kept.
+/// How many bytes of a stream to draw for `missing` values, if bytes below `limit` are kept.
 fn stream_bytes(missing: usize, limit: u16) -> usize {
     missing * 256 / usize::from(limit) + missing / 32 + 256
 }
@@ -86,13 +86,13 @@ impl Context {
     /// `len` values below `bound <= 128` known to both holders of `key`, exactly uniform: bytes of
     /// the stream at or above the largest multiple of `bound` are rejected, the others reduced.
     ///
-    /// `step` is a run of [`ATTEMPTS`] steps at least: a stream that was too short is continued at the next step. One
-    /// stream is too short with probability below `2^-30`, whatever `bound` and `len` are, and below `2^-113` for a
-    /// bound up to 37; comparisons take no larger one. Streams are independent, so two of them do not suffice with
-    /// probability below `2^-60`, or `2^-226`. Then both holders of the key get the same error.
+    /// `step` is the first of at least [`ATTEMPTS`] steps: if a stream is too short, it is continued at the next step.
+    /// One stream is too short with probability below `2^-30`, whatever `bound` and `len` are, and below `2^-113` for a
+    /// bound up to 37; comparisons take no larger one. Streams are independent, so both are too short with probability
+    /// below `2^-60`, or `2^-226`. Then both holders of the key get the same error.
     ///
     /// # Errors
-    /// Those of [`Self::draw`]; streams that do not suffice, or a run of too few steps, before anything is drawn.
+    /// Those of [`Self::draw`]; streams that are too short; or a run of too few steps, before anything is drawn.
     pub(crate) fn draw_below(
         &mut self,
         op: Op,
@@ -159,7 +159,7 @@ impl Context {
         self.send_bytes(op, to, step, &pack(values, bits(p)))
     }
 
-    /// Receives `len` elements of the field of `p`; foreign ones are reduced.
+    /// Receives `len` elements of the field of `p`; values of `p` and above are reduced.
     ///
     /// # Errors
     /// Any failure of the link.
@@ -224,8 +224,7 @@ mod tests {
         }
         assert!((0..62).all(|x| fold(x, 31) == x % 31));
     }
-    /// Chernoff's bound of the probability that fewer than `missing` of `stream_bytes` bytes are kept, as a logarithm to
-    /// base 2, positive.
+    /// `-log2` of Chernoff's bound on the probability that fewer than `missing` of `stream_bytes` bytes are kept.
     fn bits_against_a_short_stream(missing: usize, bound: u8) -> f64 {
         let limit = kept_below(bound);
         let kept = f64::from(limit) / 256.0;

@@ -22,7 +22,8 @@ pub(crate) struct Groups {
 impl Groups {
     /// Groups for the carry into bit `width - 1` of a sum of `width` bits, plus that bit itself.
     ///
-    /// Threes, with one four or one two at the bottom: the cheapest choice for every width.
+    /// Groups of three, with one group of four or of two at the bottom where needed: the cheapest choice for every
+    /// width.
     pub(crate) fn carry(width: u32) -> Self {
         let low = width - 1;
         let sizes = match (low % 3, low) {

@@ -16,21 +16,21 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     Cost::local().round(roles, &[(C, B, len * R::BYTES), (A, B, bit), (B, A, bit)])
 }
 
-/// Turns split bits into ring elements 0 and 1 of which A and B hold parts.
+/// Turns split bits into ring elements 0 and 1, of which A and B hold one part each.
 ///
-/// C deals a random bit `r = rho_A xor rho_B`, of which A knows `rho_A` and B `rho_B`, as parts `r_A` and `r_B` over the
-/// ring. A and B open `e = b xor r` to each other; `b = e + (1 - 2 e) r` is then linear in the parts.
+/// C deals a random bit `r = rho_A xor rho_B` as parts `r_A` and `r_B` over the ring. A knows `rho_A`, B knows `rho_B`.
+/// A and B open `e = b xor r` to each other; `b = e + (1 - 2 e) r` is then linear in the parts.
 ///
 /// - **Holds**: before `beta` at A, `gamma` at B and C, `b = beta xor gamma`; after `TwoOfTwo` of `b`.
 /// - **Sends**: 1 round, `k + 2` bits. C -> B: `r_B = r - r_A`; A -> B: `beta xor rho_A`; B -> A:
 ///   `gamma xor rho_B`. C's message waits for nothing.
 /// - **Randomness**: the bit `rho_A` and `r_A` from `K_A`, the bit `rho_B` from `K_C`.
 /// - **Correctness**: the parts are `e + (1 - 2 e) r_A` at A and `(1 - 2 e) r_B` at B.
-/// - **Leaks**: nothing. B lacks `K_A`, so that `r_B` is under `r_A` and A's bit under `rho_A`; A lacks `K_C`, so that
-///   B's bit is under `rho_B`. C receives nothing.
+/// - **Leaks**: nothing. B lacks `K_A`, so `r_A` masks `r_B` and `rho_A` masks A's bit. A lacks `K_C`, so `rho_B` masks
+///   B's bit. C receives nothing.
 ///
-/// Source: the random bits known as daBits (Rotaru and Wood, 2019), here of a dealer who knows neither `beta` nor what
-/// is opened.
+/// Source: the random bits known as daBits (Rotaru and Wood, 2019). Here a dealer makes them, who knows neither `beta`
+/// nor what is opened.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
@@ -48,8 +48,8 @@ pub fn lift_halves<R: Ring>(
     Ok(TwoOfTwo::new(part, bits.rotation()))
 }
 
-/// The messages of [`lift_halves`], as part of `op`, from `beta` at A and `gamma` at B and C. The cost is declared by the
-/// caller.
+/// The messages of [`lift_halves`], as part of `op`, from `beta` at A and `gamma` at B and C. The caller declares the
+/// cost.
 pub(crate) fn lift_part<R: Ring>(
     ctx: &mut Context,
     op: Op,

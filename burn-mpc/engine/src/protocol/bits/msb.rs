@@ -123,8 +123,8 @@ pub(crate) fn sign_of(
     sign_tree(ctx, op, leaf)
 }
 
-/// The leaf of the highest bit of `u + v`, `u` at A and `v` at B and C, of which A
-/// sends its part and does not wait. The cost is declared by the caller, also of [`sign_tree`].
+/// Runs the leaf for the highest bit of `u + v`, with `u` at A and `v` at B and C. A sends its part and does not wait.
+/// The caller declares the cost, that of [`sign_tree`] included.
 pub(crate) fn sign_leaf(
     ctx: &mut Context,
     op: Op,
@@ -154,9 +154,9 @@ pub(crate) fn sign_tree(
     Ok(sign.bit(0))
 }
 
-/// The bits of [`msb_in`] as one part per party: its last level is computed but not reshared.
+/// The bits of [`msb_in`] as one part per party: the last level is computed but not reshared.
 ///
-/// - **Holds**: before `Rss` of `x`; after `P_i` has `b_i` alone, `b_0 xor b_1 xor b_2` the bit.
+/// - **Holds**: before `Rss` of `x`; after, `P_i` has `b_i` alone, and `b_0 xor b_1 xor b_2` is the bit.
 /// - **Sends**: as [`msb_in`] without the last level.
 /// - **Randomness**: as [`msb_in`] without that of the last level. The parts are not masked: a party that
 ///   sends one adds a fresh zero share, as [`open_masked`](crate::protocol::open_masked()) does.
@@ -240,7 +240,7 @@ pub(crate) fn width<R: Ring>(ctx: &Context, window: &Range<u32>) -> Result<u32, 
     })
 }
 
-/// What must agree about a comparison.
+/// The public facts of a comparison, on which the parties must agree.
 pub(crate) fn facts(len: usize, window: &Range<u32>) -> [usize; 3] {
     [len, window.start as usize, window.end as usize]
 }
@@ -282,7 +282,7 @@ fn carry(
     Ok(planes)
 }
 
-/// The AND of a level of a tree.
+/// The step of the AND at level `level` of a tree.
 fn step(op: Op, level: usize) -> Result<Step, PrgError> {
     LEVEL.at(level).ok_or(PrgError::TooLong {
         op: op.id(),
@@ -296,7 +296,7 @@ fn step(op: Op, level: usize) -> Result<Step, PrgError> {
 /// - **Holds**: before `Rss` of `x`; after a replicated bit per element.
 /// - **Sends**: the leaf with one output per pair of bits (2 rounds), then an AND tree.
 /// - **Randomness**: leaf masks and one xor zero share per level.
-/// - **Correctness**: `x = 0` iff `u = -v`, compared pair of bits by pair of bits.
+/// - **Correctness**: `x = 0` iff `u = -v`, compared two bits at a time.
 /// - **Leaks**: nothing; see the leaf and the AND gate.
 ///
 /// Specification: `docs/spec/comparison.md`, "Zero test".

@@ -48,7 +48,7 @@ impl PlaneShare {
         self.second.extend_from_slice(&other.second);
     }
 
-    /// Exclusive or of plane `target` with plane `source` of `other`.
+    /// Xors plane `source` of `other` onto plane `target`.
     pub(crate) fn xor_plane(&mut self, target: usize, other: &Self, source: usize) {
         let words = self.words();
         let xor = |into: &mut [u64], from: &[u64]| {
@@ -86,7 +86,7 @@ pub(crate) fn and_cost(planes: usize, len: usize) -> Cost {
     Cost::local().round(Party::ALL, &[(0, 2, bytes), (1, 0, bytes), (2, 1, bytes)])
 }
 
-/// AND of equally many planes of `x` and `y`, as step `step` of `op`; cost is declared by the caller.
+/// AND of equally many planes of `x` and `y`, as step `step` of `op`. The caller declares the cost.
 ///
 /// - **Holds**: replicated bits before and after.
 /// - **Sends**: 1 round, `P_i -> P_{i-1}`: 1 bit per AND.

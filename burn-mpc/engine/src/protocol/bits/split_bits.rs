@@ -1,4 +1,4 @@
-//! Bits of which A knows one part, B and C the other: the result of the two-round comparison.
+//! Bits in two parts, one known to A, the other to B and C: the result of the two-round comparison.
 
 use core::fmt;
 
@@ -75,7 +75,7 @@ pub fn share_split_cost(len: usize, roles: [Party; 3]) -> Cost {
     Cost::local().round(roles, &[(A, B, ring::plane_bytes(len))])
 }
 
-/// Split bits as replicated ones.
+/// Turns split bits into replicated ones.
 ///
 /// - **Holds**: before `beta` at A, `gamma` at B and C; after, component A is `F(K_A)`, component B is
 ///   `beta xor F(K_A)`, component C is `gamma`.
@@ -117,8 +117,8 @@ pub fn lift_split_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     b2a_cost::<R>(len, roles)
 }
 
-/// Split bits as ring elements 0 and 1: [`b2a`](crate::protocol::b2a()) from where it begins, so that the bits need
-/// not be shared first. Sends, randomness and privacy are those of `b2a`.
+/// Turns split bits into ring elements 0 and 1. Starts [`b2a`](crate::protocol::b2a()) from the two parts, so that the
+/// bits need not be shared first. Sends, randomness and privacy are those of `b2a`.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.

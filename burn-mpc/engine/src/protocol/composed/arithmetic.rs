@@ -1,7 +1,7 @@
 //! Products and constants at one working scale, for the evaluators of functions.
 //!
-//! Truncations are faithful, or exact where the session's are, never probabilistic: products come close to the
-//! headroom, where that kind would fail often.
+//! Truncations are exact where the session's are, else faithful. They are never probabilistic: products come close to
+//! the headroom, where a probabilistic truncation would fail often.
 
 use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
@@ -22,8 +22,8 @@ pub(super) fn product<R: Ring>(
     truncated(ctx, &multiply(x, y), shift)
 }
 
-/// The session's truncation if its rounding is a function of the value, else the faithful one, which is never grossly
-/// wrong.
+/// Truncates exactly, so that the rounding is a function of the value, if the session does; else faithfully, which is
+/// never grossly wrong.
 pub(super) fn truncated<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -62,7 +62,7 @@ pub(super) fn constant_times<R: Ring>(x: &Rss<R>, constant: f64, frac: u32) -> R
     x.map_each(|component| ring::scale(component, code(constant, frac)))
 }
 
-/// Shares one behind the other.
+/// Concatenates shares.
 pub(super) fn joined<R: Ring>(shares: &[&Rss<R>]) -> Rss<R> {
     let len = shares.iter().map(|share| share.len()).sum();
     if shares.iter().any(|share| share.is_counted()) {

@@ -12,8 +12,7 @@ use crate::share::{Additive, BitShare, Rss};
 
 /// `[x > y]` for every element: `msb(y - x)`, so that equal values give 0.
 ///
-/// Holds, sends, randomness and leaks as [`msb`], of which it is one call. Correct while
-/// `|x - y| < 2^(k-1)`.
+/// This is one call of [`msb`]; holds, sends, randomness and leaks are the same. Correct while `|x - y| < 2^(k-1)`.
 ///
 /// # Errors
 /// Those of [`msb`].
@@ -34,7 +33,7 @@ pub struct Tournament<R> {
     pub planes: Option<Additive<R>>,
 }
 
-/// Planes during the rounds of a tournament.
+/// Plane numbers of the winners during the rounds of a tournament.
 enum Winner<R> {
     Public(Vec<R>),
     Shared(Rss<R>),
@@ -102,11 +101,11 @@ impl Level {
 /// Which entries of a tournament take part; public.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Present {
-    /// Whether an entry does, by plane and place.
+    /// Whether an entry takes part, by plane and place.
     pub pattern: Vec<bool>,
-    /// How often the places of a plane are repeated.
+    /// How often the places of each plane are repeated.
     pub outer: usize,
-    /// Positions of each place.
+    /// Number of positions of each place.
     pub inner: usize,
 }
 
@@ -121,12 +120,12 @@ impl Present {
         }
     }
 
-    /// Places of a plane.
+    /// Number of places of a plane.
     fn places(&self, planes: usize) -> usize {
         self.pattern.len() / planes.max(1)
     }
 
-    /// By plane and position.
+    /// Whether each entry takes part, by plane and position.
     fn entries(&self, planes: usize) -> Vec<bool> {
         let places = self.places(planes);
         let mut entries = Vec::with_capacity(self.pattern.len() * self.outer * self.inner);
@@ -141,7 +140,7 @@ impl Present {
     }
 }
 
-/// By plane and position.
+/// The pattern is by plane and position.
 impl From<Vec<bool>> for Present {
     fn from(pattern: Vec<bool>) -> Self {
         Self {
@@ -152,7 +151,7 @@ impl From<Vec<bool>> for Present {
     }
 }
 
-/// The calls of a tournament whose cost alone is wanted, with the same number of matches at every level.
+/// Makes the calls of a tournament for their cost alone, with as many matches at every level as the tournament has.
 fn declared<R: Ring>(
     ctx: &mut Context,
     mut planes: usize,
@@ -169,7 +168,7 @@ fn declared<R: Ring>(
         if matches > 0 {
             let at_least = msb(ctx, &Rss::<R>::counted(matches))?.not(index);
             let _: Rss<R> = b2a(ctx, &at_least)?;
-            // The last level stays additive. From the second on, the number of the winner goes with its value.
+            // The last level stays additive. From the second on, the winner's number is reshared with its value.
             if planes > 2 {
                 let sent = if number && !is_first {
                     2 * matches
@@ -193,8 +192,8 @@ fn declared<R: Ring>(
 /// Maximum over `planes` planes of `len` positions each, plane-major; entries that are not `present` take no part.
 ///
 /// - **Holds**: before `Rss` of all entries; after `Additive` maxima (and plane numbers).
-/// - **Sends**: per level, one sign call, one B2A and, but for the last level, one reshare, on all
-///   matches of the level together: `ceil(log2 planes)` levels.
+/// - **Sends**: per level, one sign call, one B2A and, except on the last level, one reshare, on all matches of the
+///   level together: `ceil(log2 planes)` levels.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `max(a, b) = b + [a >= b] (a - b)`; the first of equal entries wins.
 /// - **Leaks**: nothing; `present` is public.

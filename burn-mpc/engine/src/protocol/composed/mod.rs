@@ -1,4 +1,4 @@
-//! Protocols that send nothing of their own: calls of others, one after the other.
+//! Protocols that send nothing themselves: they call others, one after the other.
 
 pub(crate) mod arithmetic;
 pub(crate) mod maximum;

@@ -39,8 +39,8 @@ pub(super) fn at_least<R: Ring>(
     b2a(ctx, &bits)
 }
 
-/// `sum_i bits_i (table_i - table_{i-1})`: the entry of the highest threshold reached, zero below all of them. `bits` are
-/// those of [`at_least`] for ascending thresholds, `len` elements each. Local.
+/// `sum_i bits_i (table_i - table_{i-1})`: the entry of the highest threshold reached, zero below all of them. `bits`
+/// are those of [`at_least`] for ascending thresholds, `len` elements each. Local.
 pub(super) fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[R]) -> Rss<R> {
     bits.map_to(len, |component| {
         let mut out = vec![R::ZERO; len];
@@ -56,25 +56,25 @@ pub(super) fn look_up<R: Ring>(bits: &Rss<R>, len: usize, table: &[R]) -> Rss<R>
     })
 }
 
-/// A function of public polynomial pieces at `work` fractional bits, of secrets at `work` fractional bits: for `x` below
-/// `thresholds[0]` the polynomial `pieces[0]`, from `thresholds[i]` on `pieces[i + 1]`. Coefficients stand lowest degree
-/// first; pieces may differ in degree. Thresholds ascend.
+/// A function of public polynomial pieces; secrets and results are at `work` fractional bits. Below `thresholds[0]` it
+/// is the polynomial `pieces[0]`, from `thresholds[i]` on `pieces[i + 1]`. Coefficients are given lowest degree first;
+/// pieces may differ in degree. Thresholds ascend.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: one sign call and one B2A on all thresholds; unless all pieces are constant, the powers of
 ///   [`polynomial`](crate::protocol::polynomial), and one truncated sum of products.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: the coefficients of the piece are sums of bits times public differences, at `work` bits; their
-///   products with the powers are added up before the only truncation. Error: one rounding, that of each power times its
-///   coefficient, and that of the coefficients. `x` minus a threshold must stay in the signed range; at `2 work` bits the
-///   value, and every power, below `2^(k-2)` in magnitude.
+///   products with the powers are added up before the only truncation. Error: one rounding, the error of each power
+///   times its coefficient, and the errors of the coefficients. `x` minus a threshold must stay in the signed range. At
+///   `2 work` bits the value and every power must stay below `2^(k-2)` in magnitude.
 /// - **Leaks**: nothing; thresholds and coefficients are public.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
 ///
 /// # Panics
-/// If there are not as many pieces as thresholds and one more, a piece has no coefficient, or thresholds do not ascend.
+/// If there is not exactly one piece more than thresholds, a piece has no coefficient, or thresholds do not ascend.
 pub fn piecewise<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
@@ -98,7 +98,7 @@ pub fn piecewise<R: Ring>(
     let coefficient = |power: usize| -> Rss<R> {
         let of = |piece: &&[f64]| code::<R>(piece.get(power).copied().unwrap_or(0.0), work);
         let first = of(&pieces[0]);
-        // Above the first piece: the differences to it.
+        // The first piece is the base; the table has the differences of the others to it.
         let table: Vec<R> = pieces[1..].iter().map(|piece| of(piece) - first).collect();
         let rest = look_up(&bits, x.len(), &table);
         if rest.is_counted() {

@@ -12,10 +12,12 @@ use crate::share::Rss;
 /// `x, x^2, .., x^degree` at `work` fractional bits, power-major.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: `ceil(log2 degree)` batches of truncated products, `degree - 1` elements of them for each of `x`.
+/// - **Sends**: `ceil(log2 degree)` batches of truncated products, in all `degree - 1` products for each element of
+///   `x`.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: from the powers up to `x^m` come those up to `x^2m` as products with `x^m`; each product is rounded
-///   once, so that `x^i` is off by less than `i max(1, |x|)^(i - 1)` units. `|x^i| 2^(2 work)` must stay below `2^(k-2)`.
+/// - **Correctness**: from the powers up to `x^m` come those up to `x^2m` as products with `x^m`; each product is
+///   rounded once, so that `x^i` is off by less than `i max(1, |x|)^(i - 1)` units. `|x^i| 2^(2 work)` must stay below
+///   `2^(k-2)`.
 /// - **Leaks**: nothing; the degree is public.
 ///
 /// # Errors
@@ -40,16 +42,16 @@ pub(super) fn powers<R: Ring>(
     Ok(all)
 }
 
-/// `sum_i coefficients[i] x^i` at `work` fractional bits, of secrets at `work` fractional bits.
+/// `sum_i coefficients[i] x^i`; secrets and results are at `work` fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: the powers in `ceil(log2 degree)` batches of truncated products, `degree - 1` for each element, and one
 ///   truncation.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: public multiples of the powers are added up before the last truncation. Error: one rounding, that
-///   of each power (`i max(1, |x|)^(i - 1)` units of `x^i`) times its coefficient, and that of the coefficients, half a
-///   unit each. At `2 work` bits the sum, and every power, must stay below `2^(k-2)` in magnitude, and
-///   below `2^(k-2) - 2^(work-1)` under the exact truncation.
+/// - **Correctness**: public multiples of the powers are added up before the last truncation. Error: one rounding, the
+///   error of each power (`i max(1, |x|)^(i - 1)` units of `x^i`) times its coefficient, and the errors of the
+///   coefficients, half a unit each. At `2 work` bits the sum, and every power, must stay below `2^(k-2)` in magnitude,
+///   and below `2^(k-2) - 2^(work-1)` under the exact truncation.
 /// - **Leaks**: nothing; coefficients are public.
 ///
 /// # Errors

@@ -1,4 +1,5 @@
-//! Reciprocal, square root and reciprocal of the square root of positive values, by normalisation and Newton's iteration.
+//! Reciprocal, square root and reciprocal of the square root of positive values, by normalisation and Newton's
+//! iteration.
 
 use crate::protocol::basic::product::multiply;
 use crate::protocol::composed::arithmetic::{constant_minus, constant_times, product, truncated};
@@ -35,7 +36,7 @@ impl Normalisation {
         Self::for_bits(R::BITS)
     }
 
-    /// Sizes for results and products below `2^(bits - 2)`, on whatever ring they are computed.
+    /// Sizes for results and products below `2^(bits - 2)`, on any ring.
     #[must_use]
     pub fn for_bits(bits: u32) -> Self {
         if bits >= 64 {
@@ -59,7 +60,7 @@ impl Normalisation {
 }
 
 impl Normalisation {
-    /// The powers of two at which the place of the highest bit changes, every `step`-th one.
+    /// Every `step`-th power of two from `2^low` to below `2^high`: the exponents, and the ring elements.
     fn thresholds<R: Ring>(self, step: usize) -> (Vec<u32>, Vec<R>) {
         let exponents: Vec<u32> = (self.low..self.high).step_by(step).collect();
         let codes = exponents.iter().map(|&i| R::ONE.shl(i)).collect();
@@ -163,10 +164,10 @@ pub fn sqrt<R: Ring>(
 }
 
 /// `1 / sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its fractional bits.
-/// Cheaper than [`sqrt`] alone, and less than half of it and a [`reciprocal`].
+/// Costs less than [`sqrt`] alone, and less than half of [`sqrt`] and [`reciprocal`] together.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: as [`sqrt`], one truncated product less.
+/// - **Sends**: what [`sqrt`] sends, without one truncated product.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: with `w` of [`sqrt`], `1 / sqrt(x) = w 2^(f/2 - m)`. Zero gives zero.
 /// - **Leaks**: nothing; the range is public.

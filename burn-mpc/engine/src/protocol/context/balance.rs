@@ -1,4 +1,4 @@
-//! What calls have declared, and who has sent how much of it: by that the next call chooses its rotation.
+//! Declared totals and the load of each party, by which the next call chooses its rotation.
 
 use std::sync::Arc;
 
@@ -6,15 +6,15 @@ use crate::Party;
 use crate::protocol::context::pulse::Pulse;
 use crate::protocol::cost::{Cost, Ledger};
 
-/// By how many percent the busiest party may have sent more than it would have after the lightest rotation, before a call
-/// takes that one.
+/// How many percent more the busiest party may have sent after the rotation of the call's number than after the
+/// lightest rotation. If it would be more, the call takes the lightest.
 const UNEVEN: u64 = 5;
 
 /// Declared totals, and the load of each party.
 #[derive(Default)]
 pub(super) struct Balance {
     declared: Ledger,
-    /// What other threads are told; lanes tell theirs when they end.
+    /// Shows the totals to other threads. What lanes declare is added when they end.
     pulse: Arc<Pulse>,
     /// Bytes declared since roles were last aligned, by party.
     load: [u64; 3],
@@ -23,7 +23,7 @@ pub(super) struct Balance {
 }
 
 impl Balance {
-    /// That of lane number `rotation`, whose calls all have that rotation.
+    /// The balance of lane number `rotation`; all calls of the lane have that rotation.
     pub(super) fn lane(rotation: usize) -> Self {
         Self {
             lane: Some((rotation, Cost::local())),
@@ -50,8 +50,9 @@ impl Balance {
         self.lane.as_ref().map_or(turn, |lane| lane.0)
     }
 
-    /// The rotation of call number `op` of a known cost: that of its number, in which calls wait least for each other,
-    /// unless that loads the busiest party over 5 percent more than the lightest rotation does.
+    /// The rotation of call number `op` of a known cost: `op % 3`, with which calls wait least for each other, unless
+    /// that loads the busiest party over 5 percent more than the lightest rotation would; then the lightest. In a lane
+    /// it is that of the lane.
     pub(super) fn turn_costing(&self, op: u64, cost: impl Fn([Party; 3]) -> Cost) -> usize {
         let busiest = self.busiest(cost);
         let (turn, lightest) = (self.turn(op), lightest(busiest));
@@ -82,7 +83,7 @@ impl Balance {
         self.load = self.loaded(cost);
     }
 
-    /// Adds what lanes have declared, which ran at the same time.
+    /// Adds the costs that lanes, which ran at the same time, have declared.
     pub(super) fn join(&mut self, lanes: Vec<Self>) {
         let costs = lanes.into_iter().filter_map(|lane| lane.lane);
         let costs: Vec<Cost> = costs.map(|(_, declared)| declared).collect();

@@ -128,8 +128,8 @@ impl Context {
         Ok(drawn)
     }
 
-    /// Whether words may be drawn and received piece by piece: words that are not made of whole bytes have to be
-    /// cut, and a view is recorded whole.
+    /// Whether words may be drawn and received piece by piece. Not if a word has unused bits, which must be cleared;
+    /// nor if a view is recorded, which needs the words whole.
     pub(crate) fn takes_pieces<R: Ring>(&self) -> bool {
         R::BITS as usize == 8 * R::BYTES && !self.probe.records()
     }

@@ -2,8 +2,8 @@
 
 /// What happens to a protocol call.
 ///
-/// One value of the context decides it for every protocol: a call that does not compute returns zeros of the right
-/// form, which take no memory where the form allows that, and whoever works on these finds the same value.
+/// One setting of the context decides it for every protocol. A call that does not compute returns zeros of the right
+/// form, which take no memory where the form allows that. Later calls on these zeros find the same setting.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Execution {
     /// Draws, sends, receives and computes, at the declared cost.
@@ -11,7 +11,7 @@ pub enum Execution {
     Live,
     /// Declares the cost and does nothing else: an estimate, which needs no peers.
     Estimate,
-    /// Neither computes nor declares: the call will come again, and pay then.
+    /// Neither computes nor declares: the call will come again, and declares its cost then.
     Skip,
 }
 

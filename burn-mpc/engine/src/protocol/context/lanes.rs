@@ -6,23 +6,24 @@ use crate::net::{AbortCode, AbortReason, NetError};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 
-/// Lanes of a call: in each of them another party plays A, so that all send and compute equally.
+/// Number of lanes of a call. Each lane has another party as A, so that all parties send and compute equally.
 pub const LANES: usize = 3;
 
 impl Context {
-    /// Runs `work` on every part, part `i` with party `i` as A, all at the same time; results in the order of the
-    /// parts. At most [`LANES`] parts.
+    /// Runs `work` on every part, part `i` with party `i` as A, all at the same time. Returns the results in the order
+    /// of the parts. There are at most [`LANES`] parts.
     ///
-    /// Every lane has addresses, a round clock and a transcript of its own, which are joined in the order of the
-    /// parts; what it draws and sends does not depend on how the lanes interleave.
+    /// Every lane has its own addresses, round clock and transcript. They are joined in the order of the parts. What a
+    /// lane draws and sends does not depend on how the lanes interleave.
     ///
     /// - **Sends**, **Randomness**: those of `work`, under addresses that no other lane has, so that pads of different
     ///   lanes are independent; the generator refuses addresses of other lanes.
     /// - **Correctness**: that of `work` on each part; parts have no element in common.
-    /// - **Leaks**: a party's view is that of `work` on each part, in another role each time; they are independent.
+    /// - **Leaks**: a party's view is that of `work` on each part, in another role each time; these views are
+    ///   independent.
     ///
     /// # Errors
-    /// The first failure, after which the links are closed and the other lanes have ended.
+    /// The first failure. By then the links are closed and the other lanes have ended.
     pub fn in_lanes<P: Send, T: Send>(
         &mut self,
         parts: Vec<P>,
@@ -50,7 +51,7 @@ impl Context {
             lanes.into_iter().zip(parts).map(run).unzip()
         };
         let mut failures = results.iter().filter_map(|result| result.as_ref().err());
-        // The error of a lane that another lane stopped says only that.
+        // A lane that another lane stopped only reports that it was stopped.
         let stopped =
             |error: &&ProtocolError| matches!(error, ProtocolError::Net(NetError::Aborted { .. }));
         let first = failures.clone().find(|error| !stopped(error));
@@ -62,7 +63,7 @@ impl Context {
     }
 }
 
-/// Runs a lane in its thread. If it fails, the links are closed, which wakes the lanes that wait.
+/// Runs a lane in its thread. If it fails, closes the links, which wakes the lanes that wait.
 fn guarded<P, T>(
     lane: Context,
     part: P,

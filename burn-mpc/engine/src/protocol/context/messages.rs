@@ -139,8 +139,8 @@ impl Context {
         Ok(())
     }
 
-    /// Receives one step: `target.len()` ring elements, which are added to `target` piece by piece, and the bytes
-    /// behind them.
+    /// Receives one step: adds `target.len()` ring elements to `target`, piece by piece, and writes the bytes that
+    /// follow them to `behind`.
     ///
     /// # Errors
     /// Those of [`Self::recv_bytes`].
@@ -330,7 +330,7 @@ impl Context {
         self.told(op, received)
     }
 
-    /// Tells an error of the link which layer and protocol `op` belongs to.
+    /// Adds to an error of the link which layer and protocol `op` belongs to.
     fn told(&self, op: Op, result: Result<(), NetError>) -> Result<(), ProtocolError> {
         Ok(result.map_err(|error| error.within(op.id(), || self.probe.path(op)))?)
     }

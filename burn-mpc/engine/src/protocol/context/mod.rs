@@ -47,7 +47,7 @@ pub struct Context {
     program: Program,
     /// Adds up declared costs, and chooses rotations by them.
     balance: Balance,
-    /// Whoever watches: a calibration, or a test.
+    /// Observer of values and messages: a calibration, or a test.
     pub(crate) probe: Probe,
 }
 
@@ -61,8 +61,8 @@ pub enum Truncation {
     Star,
     /// Fewer bits, and a gross error with probability `|z| / 2^k`: `docs/spec/truncation.md`, "Probabilistic".
     Probabilistic,
-    /// To the nearest, by the value alone: what a party holds tells nothing about the rounding. It takes less than twice
-    /// the bits of faithful, in more rounds, and (Block-)ReLUs run step by step, as in `Schedule::Classic`:
+    /// Rounds to the nearest, by the value alone: what a party holds says nothing about the rounding. It takes less
+    /// than twice the bits of faithful, and more rounds. (Block-)ReLUs run step by step, as in `Schedule::Classic`:
     /// `docs/spec/truncation.md`, "Exact".
     Exact,
 }
@@ -127,7 +127,7 @@ impl Context {
         self.execution.computes()
     }
 
-    /// Lets this happen to calls from now on; returns what happened to them before.
+    /// Sets what happens to calls from now on; returns the previous setting.
     pub fn set_execution(&mut self, execution: Execution) -> Execution {
         core::mem::replace(&mut self.execution, execution)
     }
@@ -185,8 +185,8 @@ impl Context {
         Arc::clone(self.balance.pulse())
     }
 
-    /// Advances the number of the next call to a multiple of three and forgets who has sent how much, so that every span
-    /// that begins here has the same rotations.
+    /// Advances the number of the next call to a multiple of three and resets the load of each party, so that every
+    /// span that begins here has the same rotations.
     pub fn align_roles(&mut self) {
         self.program.align();
         self.balance.align();
@@ -200,8 +200,9 @@ impl Context {
         self.begin_as(kind, facts, rotation)
     }
 
-    /// Begins and declares a protocol call of a known cost. Its rotation is that of its number, unless that loads the
-    /// busiest party over 5 percent more than the lightest rotation does; then it is the lightest.
+    /// Begins and declares a protocol call of a known cost. Its rotation is its number modulo 3, unless that loads the
+    /// busiest party over 5 percent more than the lightest rotation would; then it is the lightest. In a lane it is
+    /// that of the lane.
     pub fn begin_costing(
         &mut self,
         kind: &'static str,
@@ -214,7 +215,7 @@ impl Context {
         op
     }
 
-    /// Begins a protocol call with party `rotation mod 3` as A: for what an earlier call left in its roles.
+    /// Begins a protocol call with party `rotation mod 3` as A: for a value that an earlier call left in these roles.
     pub fn begin_as(&mut self, kind: &'static str, facts: &[usize], rotation: usize) -> Op {
         let id = self.program.take();
         self.balance.pulse().begin(id);
@@ -223,8 +224,8 @@ impl Context {
         Op::new(id, kind, rotation, self.party)
     }
 
-    /// Begins `N` calls of one rotation that run at the same time: their draws and messages may interleave. Of the three
-    /// rotations it takes the one after which the busiest party has sent least, given what the calls will cost.
+    /// Begins `N` calls of one rotation that run at the same time: their draws and messages may interleave. `cost` is
+    /// that of all of them. Takes the rotation after which the busiest party will have sent least, or that of the lane.
     pub fn begin_group<const N: usize>(
         &mut self,
         kind: &'static str,
@@ -245,20 +246,20 @@ impl Context {
         self.program.note(kind, facts);
     }
 
-    /// Enters in the transcript what ops looked into: numbers of cells and dimensions.
+    /// Enters in the transcript which tensors ops looked into: numbers of cells and dimensions.
     pub fn note_seen(&mut self, seen: &[u64]) {
         self.program.note_seen(seen);
     }
 
-    /// Declares the cost of the call; every protocol does so before its first message. A call that is skipped will
-    /// declare its cost when it comes again.
+    /// Declares the cost of the call; every protocol does so before its first message. A skipped call declares its cost
+    /// when it comes again.
     pub fn declare(&mut self, cost: &Cost) {
         if self.execution.declares() {
             self.balance.declare(cost);
         }
     }
 
-    /// Contexts of `count` lanes. Their addresses are used up for this one.
+    /// Makes contexts for `count` lanes. This context will not use their addresses.
     pub(crate) fn fork(&mut self, count: usize) -> Vec<Self> {
         let (own, all) = self.program.take_lanes(count);
         self.note("lanes", &[count]);

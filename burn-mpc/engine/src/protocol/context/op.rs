@@ -24,7 +24,7 @@ pub struct Op {
 }
 
 impl Op {
-    /// Call number `id` of protocol `kind`, in which `party` has its role of rotation `rotation mod 3`.
+    /// Call number `id` of protocol `kind`, seen from `party`, under rotation `rotation mod 3`.
     pub(super) fn new(id: u64, kind: &'static str, rotation: usize, party: Party) -> Self {
         let rotation = rotation % 3;
         Self {

@@ -1,4 +1,4 @@
-//! Who watches a context: a range board, which collects magnitudes for a calibration, and in unit tests a recorder.
+//! Observers of a context: a range board, which collects magnitudes for a calibration, and in unit tests a recorder.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::step::Step;
 
 /// Sees what a party holds, draws, sends and receives.
 ///
-/// A range board is there only in a calibration, among the parties of one process. A recorder is there only in unit
-/// tests: elsewhere its type has no value, and calls of it do nothing.
+/// A range board exists only in a calibration, among the parties of one process. A recorder exists only in unit tests:
+/// elsewhere its type has no value, and calls of it do nothing.
 #[derive(Default)]
 pub(crate) struct Probe {
     ranges: Option<Arc<RangeBoard>>,
@@ -26,7 +26,7 @@ pub(crate) struct Probe {
 }
 
 impl Probe {
-    /// That of a lane.
+    /// The probe of a lane.
     pub(super) fn lane(&self) -> Self {
         Self {
             ranges: self.ranges.clone(),
@@ -35,7 +35,7 @@ impl Probe {
         }
     }
 
-    /// Goes on after a lane.
+    /// Takes over what a lane recorded, after it has ended.
     pub(super) fn join(&mut self, lane: Self) {
         if let (Some(recorder), Some(lane)) = (&mut self.recorder, lane.recorder) {
             recorder.join(lane);
@@ -54,7 +54,7 @@ impl Probe {
         name.clone_into(&mut self.layer);
     }
 
-    /// Where a call stands in the program: `layer / protocol`.
+    /// The place of a call in the program: `layer / protocol`.
     pub(super) fn path(&self, op: Op) -> String {
         if self.layer.is_empty() {
             op.kind().to_owned()
@@ -63,14 +63,14 @@ impl Probe {
         }
     }
 
-    /// Shows a value that is truncated to the range board: it must stay below `2^(k-2)`.
+    /// Shows the range board a value that is truncated; it must stay below `2^(k-2)`.
     pub(crate) fn truncated<R: Ring>(&self, party: Party, op: Op, part: &[R]) {
         if let Some(board) = &self.ranges {
             board.deposit(op.id(), party, &self.layer, part);
         }
     }
 
-    /// Shows values of which only the sign is used to the range board.
+    /// Shows the range board values of which only the sign is used.
     pub(crate) fn signed<R: Ring>(
         &self,
         party: Party,
@@ -83,19 +83,19 @@ impl Probe {
         }
     }
 
-    /// Shows a value that is opened to the range board.
+    /// Shows the range board a value that is opened.
     pub(crate) fn opened<R: Ring>(&self, party: Party, op: Op, value: impl FnOnce() -> Vec<R>) {
         if let Some(board) = &self.ranges {
             board.deposit_opened(op.id(), party, &self.layer, &value());
         }
     }
 
-    /// Whether something is recorded: then words are drawn and received whole.
+    /// Whether there is a recorder. If so, words are drawn and received whole.
     pub(super) fn records(&self) -> bool {
         self.recorder.is_some()
     }
 
-    /// Lets `recorder` record from now on; returns the one that did before.
+    /// Sets the recorder from now on; returns the previous one.
     #[cfg(test)]
     pub(crate) fn record(&mut self, recorder: Option<Recorder>) -> Option<Recorder> {
         core::mem::replace(&mut self.recorder, recorder)
@@ -115,7 +115,7 @@ impl Probe {
         }
     }
 
-    /// Records that something is drawn; where it is taken from, which a test may change.
+    /// Records a draw. Returns where it is taken from, which a test may change.
     pub(crate) fn source(
         &mut self,
         op: Op,
@@ -179,7 +179,7 @@ impl Probe {
         }
     }
 
-    /// Records two runs of ring elements as one. Nothing is copied where nobody records.
+    /// Records two runs of ring elements as one. Copies nothing if there is no recorder.
     pub(crate) fn see_both<R: Ring>(&mut self, first: &[R], second: &[R]) {
         if let Some(recorder) = &mut self.recorder {
             recorder.see(&[first, second].concat());

@@ -1,12 +1,12 @@
-//! Where a party is in the common program: the number of the next call, and the transcript of all before it.
+//! The position of a party in the common program: the number of the next call, and the transcript of all before it.
 
 use core::ops::Range;
 
-/// Begins an entry of [`Program::note_seen`] in the transcript, where one of [`Program::note`] has the length of a
-/// name.
+/// First word of an entry of [`Program::note_seen`] in the transcript. An entry of [`Program::note`] begins with the
+/// length of a name instead.
 const SEEN: u64 = u64::MAX;
 
-/// Addresses of a lane.
+/// Number of addresses of a lane.
 const LANE_OPS: u64 = 1 << 8;
 
 /// Numbers calls, and keeps a hash of every public fact that must agree.
@@ -51,7 +51,7 @@ impl Program {
         self.next_op = self.next_op.next_multiple_of(3);
     }
 
-    /// Takes the numbers of `count` lanes: each one's, and all.
+    /// Takes the call numbers of `count` lanes. Returns the range of each lane, and that of all.
     pub(super) fn take_lanes(&mut self, count: usize) -> (Vec<Range<u64>>, Range<u64>) {
         let start = self.next_op;
         let own = |lane: usize| {
@@ -74,7 +74,7 @@ impl Program {
         self.transcript.update(&entry);
     }
 
-    /// Enters in the transcript what ops looked into: numbers of cells and dimensions.
+    /// Enters in the transcript which tensors ops looked into: numbers of cells and dimensions.
     pub(super) fn note_seen(&mut self, seen: &[u64]) {
         let words = [SEEN, seen.len() as u64].into_iter();
         for word in words.chain(seen.iter().copied()) {
@@ -82,7 +82,7 @@ impl Program {
         }
     }
 
-    /// Enters the transcript of a lane that has ended.
+    /// Enters in this transcript that of a lane that has ended.
     pub(super) fn join(&mut self, lane: &Self) {
         self.transcript
             .update(lane.transcript.finalize().as_bytes());

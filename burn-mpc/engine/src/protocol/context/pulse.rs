@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use crate::protocol::cost::Ledger;
 use crate::sync::lock;
 
-/// Declared totals and the latest call. Nothing of it is held while a protocol waits.
+/// Declared totals and the latest call. No lock is held while a protocol waits.
 #[derive(Debug, Default)]
 pub struct Pulse {
     declared: Mutex<Ledger>,

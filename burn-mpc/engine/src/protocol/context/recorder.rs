@@ -1,11 +1,11 @@
-//! Nobody records what a party sees outside of unit tests: the type has no value, and the compiler drops its calls.
+//! Outside unit tests nothing records what a party sees: the type has no value, and the compiler drops its calls.
 
 use crate::Party;
 use crate::protocol::context::op::{Form, KeyOf, Op, Source};
 use crate::ring::Ring;
 use crate::step::Step;
 
-/// What unit tests have in this place is a view of one party.
+/// In unit tests a view of one party takes the place of this type.
 pub(crate) enum Recorder {}
 
 impl Recorder {

@@ -1,4 +1,4 @@
-//! Allocation of lengths that a program or a peer declares: running out of memory is an error, not the end of the
+//! Allocates buffers whose length a program or a peer declares: running out of memory is an error, not the end of the
 //! process.
 
 use bytemuck::Zeroable;

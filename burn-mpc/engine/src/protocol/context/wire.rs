@@ -5,8 +5,7 @@ use core::ops::Range;
 use crate::net::{Counters, LinksHandle, Mesh, NetError};
 use crate::protocol::error::ProtocolError;
 
-/// Words of a piece of a message that is consumed as it arrives: small enough to stay in the second-level
-/// cache.
+/// Words per piece of a message that is consumed as it arrives: small enough to stay in the second-level cache.
 const PIECE_WORDS: usize = 16 << 10;
 
 /// Links to both peers; none in an estimate, or once they are closed.
@@ -59,7 +58,7 @@ impl Wire {
         self.mesh = None;
     }
 
-    /// The same links for a lane of the calls `own`, where `all` are those of all lanes.
+    /// The same links for a lane: `own` are the numbers of its calls, `all` those of all lanes.
     pub(super) fn lane(&self, own: Range<u64>, all: Range<u64>) -> Self {
         Self {
             mesh: self.mesh.as_ref().map(|mesh| mesh.lane(own, all)),
@@ -67,7 +66,7 @@ impl Wire {
         }
     }
 
-    /// Goes on after `lanes` have ended.
+    /// Continues after `lanes` have ended.
     pub(super) fn join(&mut self, lanes: Vec<Self>) -> Result<(), NetError> {
         let lanes: Vec<Mesh> = lanes.into_iter().filter_map(|lane| lane.mesh).collect();
         match &mut self.mesh {

@@ -29,7 +29,7 @@ pub struct Gated<R> {
     pub signs: BitShare,
 }
 
-/// Declared cost of [`gate`]: per element `k + f + 2` bits, and `2k` where it has a patch; per patch the sign, its
+/// Declared cost of [`gate`]: per element `k + f + 2` bits, and `2k` more if it has a patch; per patch the sign, its
 /// width `w`, and `2 min(128, k area)`. With the `2k` bits of [`reshare_halves`](crate::protocol::reshare_halves) that
 /// is `5k + f + 2` per element. Rounds: those of the sign and 2.
 pub fn gate_cost<R: Ring>(
@@ -82,18 +82,18 @@ pub(crate) fn mergeable(
     }
 }
 
-/// Truncates by `shift` bits (0: not at all) and keeps what lies in patches of positive sum, the rest of a patch
-/// becoming zero; elements without a patch are truncated alone.
+/// Truncates by `shift` bits (0: not at all). Keeps the elements of patches of positive sum; those of other patches
+/// become zero. Elements without a patch are only truncated.
 ///
 /// - **Holds**: before `Additive`; after `TwoOfTwo` at scale `2^(f - shift)`, and a replicated bit per patch.
 /// - **Sends**: round 1, C -> B: `z_C + zeta_C` (gather); A -> B: the leaf code of its sums. Round 2, B -> C: the sums
 ///   of `v`, `w` bits per patch. Meanwhile the correction of the faithful truncation. Then leaf, tree, and the
 ///   oblivious transfers of `conditional`.
-/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under steps of its own.
+/// - **Randomness**: that of gather, truncation, leaf, tree and transfers, each under its own steps.
 /// - **Correctness**: `-sum z = u + v` with `u` at A and `v` at B and, after round 2, C; its highest bit says that the
 ///   sum is positive. The window must hold the sums, and `|z| < 2^(k-2)`.
-/// - **Leaks**: nothing: `v` carries `F(K_B)`, which C does not hold, through the zero share, and patches are
-///   disjoint, so that C sees uniform sums; the rest is as in the parts.
+/// - **Leaks**: nothing: through the zero share `v` carries `F(K_B)`, which C does not hold. Patches are disjoint, so C
+///   sees uniform sums. The rest is as in the parts.
 ///
 /// Specification: `docs/spec/gate.md`, "Bytes".
 ///

@@ -106,14 +106,14 @@ fn bit(words: &[u64], index: usize) -> usize {
     (words[index / 64] >> (index % 64) & 1) as usize
 }
 
-/// One of the two oblivious transfers: with whom, the key that both pads come from, and the bits that choose.
+/// One of the two oblivious transfers: the peer, the key that both pads come from, and the bits that choose.
 struct Side<'a> {
     peer: Party,
     key: KeyOf,
     choice: &'a [u64],
 }
 
-/// A's and B's: A holds `(b_A, b_B)` and chooses by `b_A`, B holds `(b_B, b_C)` and chooses by `b_C`.
+/// The side of A or of B: A holds `(b_A, b_B)` and chooses by `b_A`, B holds `(b_B, b_C)` and chooses by `b_C`.
 fn own(op: Op, bits: &BitShare) -> Side<'_> {
     let [a, b, _] = op.roles();
     if op.role() == A {
@@ -155,23 +155,23 @@ fn beta(bits: &BitShare) -> Vec<u64> {
     beta
 }
 
-/// `b_patch x` for values `x` that two parties hold, as part of `op`: A's half of it at A and B's at B. Bits are masks:
-/// no branch and no address depends on one.
+/// Computes halves of `b_patch x` at A and B, as part of `op`, from halves of `x` at A and B. Bits are masks: no branch
+/// and no address depends on one.
 ///
-/// `part` is this party's half, grouped by patch (empty at C); elements after those of all patches pass.
+/// `part` is this party's half, grouped by patch (empty at C); elements after those of all patches stay as they are.
 ///
-/// For `u` at A, with `beta = b_A + b_B` (known to A) and `gamma = b_C` (known to B and C):
-/// `b u = beta u + gamma t`, `t = (1 - 2 beta) u`, and `gamma t` is an oblivious transfer with choice `gamma`,
-/// made cheap by one seed per patch. For `v` at B, the same with `beta' = b_B + b_C` and `gamma' = b_A`.
+/// For `u` at A, with `beta = b_A + b_B` (known to A) and `gamma = b_C` (known to B and C): `b u = beta u + gamma t`,
+/// `t = (1 - 2 beta) u`, and `gamma t` is an oblivious transfer with choice `gamma`, made cheap by one seed per patch.
+/// `v` at B is treated likewise, with `beta' = b_B + b_C` and `gamma' = b_A`.
 ///
 /// - **Holds**: before `u` at A, `v` at B, a replicated bit per patch; after, halves of `b (u + v)`.
 /// - **Sends**: 1 round. C -> B: the seed `s_gamma`, C -> A: the seed `s'_gamma'` of every patch (or the pads
 ///   themselves where they are no longer than a seed). A -> B: `d = G(s_1) - G(s_0) - t`; B -> A:
 ///   `d' = G(s'_1) - G(s'_0) - t'`.
 /// - **Randomness**: `s_0, s_1` from `K_A` (C, A), `s'_0, s'_1` from `K_C` (B, C), each expanded for one message.
-/// - **Correctness**: B has `G(s_gamma) - gamma d = G(s_0) + gamma t` and A takes off `G(s_0)`; likewise for `t'`.
-/// - **Leaks**: nothing: B knows neither `s_(1-gamma)`, under which `d` lies, nor, A's half being masked before it
-///   is sent, anything else; A likewise. C receives nothing.
+/// - **Correctness**: B has `G(s_gamma) - gamma d = G(s_0) + gamma t` and A subtracts `G(s_0)`; likewise for `t'`.
+/// - **Leaks**: nothing. B does not know `s_(1-gamma)`, under which `d` lies. It learns nothing else, since A's half
+///   is masked before it is sent. The same holds for A. C receives nothing.
 ///
 /// Specification: `docs/spec/gate.md`, "Bytes". Source: the three-party oblivious transfer of ABY3 (Mohassel and
 /// Rindal, CCS 2018), as a correlated one.

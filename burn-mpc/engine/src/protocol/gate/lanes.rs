@@ -132,7 +132,7 @@ pub fn gate_rounds_in_lanes<R: Ring>(
     })
 }
 
-/// [`reshare_halves`] of runs, each in its lane.
+/// Runs [`reshare_halves`] on every run of elements, each in its lane.
 ///
 /// # Errors
 /// Those of [`reshare_halves`].
@@ -144,7 +144,7 @@ pub fn reshare_lanes<R: Ring>(
     Ok(Rss::concat(&shares))
 }
 
-/// [`truncate_halves`] of runs, each in its lane.
+/// Runs [`truncate_halves`] on every run of elements, each in its lane.
 ///
 /// # Errors
 /// Those of [`truncate_halves`].
@@ -165,8 +165,8 @@ fn numbers(parts: &[PatchPart]) -> Vec<usize> {
         .collect()
 }
 
-/// Puts the signs of parts in the order of patches: position `i` holds patch `numbers[i]`. Without numbers they are in
-/// order.
+/// Puts the signs of parts in the order of patches: position `i` holds patch `numbers[i]`. If there are no numbers, the
+/// signs are in order already.
 fn in_order(signs: &[BitShare], numbers: &[usize]) -> BitShare {
     let signs = BitShare::concat(signs);
     if numbers.iter().enumerate().all(|(i, &number)| i == number) {

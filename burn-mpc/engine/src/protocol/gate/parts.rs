@@ -17,11 +17,12 @@ pub struct PatchPart {
 
 /// A patch costs about as much as two elements.
 const PATCH_WEIGHT: usize = 2;
-/// Elements of whole patches of one element each are cut at multiples of this, which keeps bits in whole words.
+/// If every element is a patch, cuts are at multiples of this, which keeps bits in whole words.
 const WORD: usize = 64;
 
 impl Patches {
-    /// `count` parts of about the same cost; `None` if patches lie across every cut that would do, or one is empty.
+    /// `count` parts of about the same cost. `None` if no suitable cut leaves patches whole, or if a part or a patch is
+    /// empty.
     #[must_use]
     pub fn parts(&self, count: usize) -> Option<Vec<PatchPart>> {
         let cuts = self.cuts(count)?;
@@ -87,7 +88,7 @@ impl Patches {
         (cuts.len() == count + 1 && ascending).then_some(cuts)
     }
 
-    /// Before which elements a cut separates no patch, and what each element costs.
+    /// For each element, whether a cut before it separates no patch, and what it costs.
     fn cutting(&self) -> (Vec<bool>, Vec<usize>) {
         let mut spans = vec![None::<(usize, usize)>; self.len()];
         for (element, patch) in self.patch_of().into_iter().enumerate() {
@@ -131,7 +132,7 @@ mod tests {
 
     #[test]
     fn parts_hold_whole_patches_and_every_element_once() {
-        // Two planes of 4 x 4 in patches of 2 x 2, one of which passes, and one of single pixels.
+        // Two planes of 4 x 4 in patches of 2 x 2, between them one that passes, and last three single pixels.
         let pass = Patches::PASS;
         let plane = |first: u32| (0..16).map(move |i| first + i / 8 * 2 + i % 4 / 2);
         let map: Vec<u32> = plane(3)

@@ -2,7 +2,7 @@
 
 use crate::ring::Ring;
 
-/// Bytes of a seed. Patches of no more pads than that send the pads themselves.
+/// Bytes of a seed. If the pads of a patch take no more bytes than that, the pads themselves are sent.
 pub(crate) const SEED_BYTES: usize = 16;
 
 /// Whether a patch of `area` elements has a seed instead of pads.

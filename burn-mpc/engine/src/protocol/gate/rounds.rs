@@ -42,9 +42,9 @@ pub struct RoundsGated<R> {
     pub signs: BitShare,
 }
 
-/// Declared cost of [`gate_rounds`]: per element `3k + f + 2` bits, and `3k` where it has a patch; per patch `3k`, the
-/// width of the sign, the sign but for its last level, and 6 bits; or, for [`Comparison::Split`], the two-round sign and
-/// 3 bits. Rounds: 8 for `k = 64`, 7 for 32; split: 4.
+/// Declared cost of [`gate_rounds`]: per element `3k + f + 2` bits, and `3k` more if it has a patch. Per patch `3k`,
+/// the width of the sign, the sign without its last level, and 6 bits; for [`Comparison::Split`] the two-round sign and
+/// 3 bits instead of the last two. Rounds: 8 for `k = 64`, 7 for 32; split: 4.
 pub fn gate_rounds_cost<R: Ring>(
     size: GateSize,
     shift: u32,
@@ -111,16 +111,16 @@ pub fn gate_rounds_cost<R: Ring>(
 /// Truncates, finds the sign of every patch and multiplies, like [`gate`](crate::protocol::gate()), in the fewest
 /// rounds. The result is replicated.
 ///
-/// While the values are truncated and replicated (`z'`, 3 rounds), every patch gets a random bit `rho` in both forms, and
-/// its sign `b` is found but for the last level. Then, in one round, `rho z'` is reshared and `c = b xor rho` is opened;
-/// `b z' = c z' + (1 - 2 c) rho z'` is local.
+/// While the values are truncated and replicated (`z'`, 3 rounds), every patch gets a random bit `rho`, shared over
+/// bits and over the ring, and its sign `b` is computed without its last step. Then, in one round, `rho z'` is reshared
+/// and `c = b xor rho` is opened; `b z' = c z' + (1 - 2 c) rho z'` is local.
 ///
 /// - **Holds**: before `Additive`; after `Rss` at scale `2^(f - shift)`, and a replicated bit per patch.
-/// - **Sends**: those of the truncation (gather, correction, spread), of [`random_bits`](crate::protocol::random_bits()), of the
-///   sign, with the sums of `v` forwarded by B to C as in [`gate`](crate::protocol::gate()); last, `P_i -> P_{i-1}`:
-///   `(rho z')_i + zeta_i`, and the messages of [`open_masked`](crate::protocol::open_masked()) or
-///   [`open_split`](crate::protocol::open_split()).
-/// - **Randomness**: that of the parts, each under addresses of its own.
+/// - **Sends**: the messages of the truncation (gather, correction, spread), of
+///   [`random_bits`](crate::protocol::random_bits()) and of the sign, with the sums of `v` forwarded by B to C as in
+///   [`gate`](crate::protocol::gate()). Last, `P_i -> P_{i-1}`: `(rho z')_i + zeta_i`, and the messages of
+///   [`open_masked`](crate::protocol::open_masked()) or [`open_split`](crate::protocol::open_split()).
+/// - **Randomness**: that of the parts, each under its own addresses.
 /// - **Correctness**: `b = c xor rho`, so that `b = c + rho - 2 c rho`. The window must hold the sums, and
 ///   `|z| < 2^(k-2)`.
 /// - **Leaks**: `c`, which is uniform: `rho` masks nothing else, since `rho z'` is reshared under a zero share.
@@ -128,7 +128,8 @@ pub fn gate_rounds_cost<R: Ring>(
 /// Specification: `docs/spec/gate.md`, "Rounds".
 ///
 /// # Errors
-/// [`ProtocolError::Shift`]; failure of a link or of the randomness discipline.
+/// [`ProtocolError::Shift`]; [`ProtocolError::Unmerged`] under [`Truncation::Exact`]; failure of a link or of the
+/// randomness discipline.
 pub fn gate_rounds<R: Ring>(
     ctx: &mut Context,
     z: &Additive<R>,
@@ -200,7 +201,7 @@ pub fn gate_rounds<R: Ring>(
 
 /// The public facts of one call.
 struct Call<'a> {
-    /// Of the truncation, the random bits, the sign, the product and the opening.
+    /// The calls of the truncation, the random bits, the sign, the product and the opening.
     ops: [Op; 5],
     patches: &'a Patches,
     shift: u32,
@@ -216,7 +217,7 @@ struct Meanwhile<R> {
     sign: Sign,
 }
 
-/// The sign but for its opening.
+/// The sign before it is opened.
 enum Sign {
     Parts(XorBits),
     Split(SplitBits),

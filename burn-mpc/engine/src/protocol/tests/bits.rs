@@ -1,4 +1,4 @@
-//! Gates on shared bits and their way to the ring.
+//! Gates on shared bits, and their conversion to ring elements.
 
 use super::LENGTHS;
 use crate::protocol::testing::{Setup, SplitMix, join, join_bits, mine, run, seed, three};

@@ -1,4 +1,4 @@
-//! The two-round comparison and what becomes of its split bits.
+//! The two-round comparison, and the protocols that use its split bits.
 
 use core::ops::Range;
 
@@ -20,7 +20,7 @@ fn join_split(parts: &[SplitBits; 3]) -> Vec<bool> {
 
 fn signs_of<R: Ring>(rng: &mut SplitMix, x: &[R], window: Range<u32>) -> Vec<bool> {
     let shares = rng.deal(x);
-    // A run checks that the measured cost is the declared one.
+    // `three` checks that the measured cost is the declared one.
     join_split(&three(rng.next(), |ctx| {
         msb_split(ctx, mine(ctx, &shares), window.clone())
     }))
@@ -69,7 +69,7 @@ fn the_two_round_sign_is_exact_at_the_limits_of_both_addends() {
             .iter()
             .flat_map(|&u| edges.iter().map(move |&v| (u, v)))
             .collect();
-        // Each pair under many directions and turns; every rotation.
+        // Each pair under many directions and slot rotations, and under every rotation of roles.
         let pairs = [pairs.as_slice(); 20].concat();
         for rotation in 0..3 {
             // Role B is party `rotation + 1`: `v` is its second component.

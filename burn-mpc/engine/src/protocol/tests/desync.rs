@@ -156,7 +156,7 @@ fn an_error_names_the_layer_the_protocol_and_both_steps() {
                 bit_and(ctx, bits, bits).map(|_| ())
             }
         });
-        // Whoever notices first stops the others.
+        // The first party to notice stops the others.
         let texts =
             got.map(|(result, _)| result.map_or_else(|e| e.to_string(), |()| String::new()));
         let noticed = |text: &&String| text.contains("the parties run different programs");

@@ -45,7 +45,7 @@ fn exact_laws<R: Ring>() {
         }
         let z = samples::<R>(&mut rng, shift, 700);
         let expected: Vec<R> = z.iter().map(|&z| nearest(z, shift)).collect();
-        // Other shares and other masks, in every rotation, and the same result.
+        // The result is the same for other shares and masks, in every rotation.
         for _ in 0..3 {
             assert_eq!(exact_of(&mut rng, &z, shift), expected, "shift {shift}");
         }
@@ -81,7 +81,7 @@ fn exact_costs<R: Ring>(shift: u32, bits: u64, rounds: u32, faithful: u64) {
             truncation: Truncation::Exact,
             ..Setup::of(rng.next())
         };
-        // Declared is measured: `run` compares them.
+        // `run` checks that the measured cost is the declared one.
         let run = run(setup, |ctx| truncate(ctx, mine(ctx, &parts), shift));
         join(&run.parties);
         assert_eq!(run.rounds, rounds);
@@ -117,7 +117,7 @@ fn halves_are_truncated_exactly_where_the_session_says_so() {
 
 type Gate = fn(&mut Context, &Additive<Z64>, &Patches, Window) -> Result<(), ProtocolError>;
 
-/// Rather an error than a rounding that parties know.
+/// Gates return an error rather than round in a way that parties know.
 #[test]
 fn gates_refuse_to_truncate_where_exact_is_asked_for() {
     let mut rng = SplitMix(seed(1505));
@@ -147,7 +147,7 @@ fn gates_refuse_to_truncate_where_exact_is_asked_for() {
 /// `y - floor(z / 2^f)` for every value, with `u mod 2^f` that A knew.
 fn roundings<R: Ring>(mode: Truncation, shift: u32) -> Vec<(u64, u64, u64)> {
     let mut rng = SplitMix(seed(1506));
-    // Values that the probabilistic one does not destroy.
+    // Values that the probabilistic truncation does not destroy.
     let z = match R::BITS {
         4 => (0..4).flat_map(|z| [R::from_i64(z); 600]).collect(),
         _ => rng.signed::<R>(R::BITS - 26, 2000),
@@ -169,7 +169,7 @@ fn roundings<R: Ring>(mode: Truncation, shift: u32) -> Vec<(u64, u64, u64)> {
         let known = u.map(|u| u.map(|u| u & mask).collect());
         let y = truncate_halves(ctx, &halves, shift)?;
         let kept = kept_own_low();
-        // What the hook for tests keeps is what A has.
+        // The test hook keeps what A really has.
         if mode == Truncation::Faithful {
             assert_eq!(kept, Vec::from_iter(known.clone()));
         }
@@ -185,7 +185,8 @@ fn roundings<R: Ring>(mode: Truncation, shift: u32) -> Vec<(u64, u64, u64)> {
     laws.collect()
 }
 
-/// What makes it leak: all but the exact one round up iff what A knows is below the low bits of the value.
+/// The reason for the leak: all truncations but the exact one round up iff what A knows is below the low bits of the
+/// value.
 #[test]
 fn whoever_plays_a_knows_the_threshold_of_every_rounding_but_the_exact_one() {
     for mode in [

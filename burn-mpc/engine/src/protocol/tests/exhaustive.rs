@@ -1,9 +1,10 @@
-//! Signs and truncations on `Z_2^6`, modelled on plain integers from the formulas of `docs/spec` alone: every secret and every
-//! way to share it; masks, which cancel, are enumerated for full signs, look-ups and ANDs, and sampled elsewhere. Then the
-//! engine, on the same ring, against the same formulas.
+//! Checks signs and truncations on `Z_2^6`, modelled on plain integers from the formulas of `docs/spec` alone, for
+//! every secret and every way to share it. Masks cancel: they are enumerated for full signs, look-ups and ANDs, and
+//! sampled elsewhere. Then checks the engine, on the same ring, against the same formulas.
 //!
-//! Views are enumerated for B of a faithful truncation, A of the star, and A of the two-round comparison: over all draws
-//! from the key that the party lacks, for some choices of the other draws, every tuple of messages occurs equally often.
+//! Views are enumerated for B of a faithful truncation, A of the star, and A of the two-round comparison: over all
+//! draws from the key that the party lacks, for some choices of the other draws, every tuple of messages occurs equally
+//! often.
 
 use crate::protocol::testing::{SplitMix, join, join_bits, mine, seed, three};
 use crate::protocol::{
@@ -58,7 +59,7 @@ fn values() -> std::ops::Range<i64> {
     -SIZE / 4..SIZE / 4
 }
 
-/// What a faithful truncation computes with and sends, for its parts `u` and `w` and the draws of the masked product.
+/// What a faithful truncation computes and sends, from its parts `u` and `w` and the draws of the masked product.
 struct Faithful {
     a_bar: i64,
     c1: i64,
@@ -245,7 +246,7 @@ fn products_of_shared_bits_are_right_for_all_shares_and_masks() {
 /// The sign of `u + v` of `w` bits by groups of at most three bits below the top one; `pads` are those of all codes.
 fn sign_by_tree(u: i64, v: i64, w: u32, mut pads: i64) -> i64 {
     let (mut at, mut carry) = (0, false);
-    // As in the engine, the lowest group is the one that is not of three.
+    // As in the engine, only the lowest group may have other than three bits.
     let mut left = w - 1;
     while left > 0 {
         let m = if left.is_multiple_of(3) { 3 } else { left % 3 };
@@ -260,7 +261,7 @@ fn sign_by_tree(u: i64, v: i64, w: u32, mut pads: i64) -> i64 {
     bit(u, w - 1) ^ bit(v, w - 1) ^ i64::from(carry)
 }
 
-/// The sign that a window has, by the functionality.
+/// The sign of a window, as the ideal functionality gives it.
 fn expected_sign(u: i64, v: i64, lo: u32, hi: u32) -> i64 {
     let lost = i64::from(low(u, lo) + low(v, lo) >= 1 << lo);
     bit((low(u + v, K) >> lo) - lost, hi - lo - 1)
@@ -320,11 +321,11 @@ impl Comparison {
         digits
     }
 
-    /// `c^B` and `c^C` for the code of `u'` of which B and C know `q` and `e - q`.
+    /// `c^B` and `c^C` for the code of `u'`, where B knows `q` and C knows `e - q`.
     fn differences(&self, u: i64, t: i64, eta: i64, q: &[i64]) -> [Vec<i64>; 2] {
         let (u, r) = (self.digits(u), self.digits(t + eta));
         let mut at = 0;
-        // Per digit, shares of the number that some function of it gives.
+        // The shares `q` of each digit's code, from which follow shares of any function of the digit.
         let mut codes = Vec::new();
         for &size in &self.sizes {
             let count = (1 << size) - 1;
@@ -463,7 +464,7 @@ fn the_engine_takes_signs_of_six_bits_as_the_model_does() {
 
 type Truncate = fn(&mut Context, &Additive<Z6>, u32) -> Result<Rss<Z6>, ProtocolError>;
 
-/// The engine tells the low bits of A's part, so that its roundings are known too.
+/// The engine exposes the low bits of A's part, so that its roundings are known too.
 #[test]
 fn the_engine_truncates_six_bits_as_the_model_does() {
     let seed = seed(1014);

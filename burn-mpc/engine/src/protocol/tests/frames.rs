@@ -1,7 +1,7 @@
-//! What is tested is what is sent: frames are the same whether a view is recorded or not.
+//! The leak tests see what is really sent: frames are the same whether a view is recorded or not.
 //!
-//! With a view, words are drawn, masked and received whole; without, piece by piece. A pad that went wrong at the border
-//! of pieces would be wrong at both of its holders, so that values stay right.
+//! With a view, words are drawn, masked and received whole; without, piece by piece. A pad that went wrong at the
+//! border of pieces would be wrong at both of its holders. Values would stay right and not show it.
 
 use crate::Party;
 use crate::net::Header;
@@ -15,7 +15,7 @@ use crate::protocol::{
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
 
-/// Lengths beside the limits of pieces: 4 KiB of keystream, 128 KiB of a message; whole words of bits, and not.
+/// Lengths near the limits of pieces (4 KiB of keystream, 128 KiB of a message), with and without whole words of bits.
 const LENGTHS: [usize; 4] = [511, 1024, 16_448, 33_001];
 
 type Step<R> = fn(&mut Context, &Rss<R>) -> Result<(), ProtocolError>;

@@ -4,7 +4,7 @@ use crate::protocol::testing::{Setup, SplitMix, join, mine, run, seed};
 use crate::protocol::{piecewise, polynomial};
 use crate::ring::{Ring, Z32, Z64};
 
-/// Working scales at which powers up to the sixth of values below 2 fit twice.
+/// A working scale of which twice as many bits still hold the sixth power of a value below 2.
 fn work<R: Ring>() -> u32 {
     if R::BITS == 64 { 26 } else { 9 }
 }
@@ -13,8 +13,8 @@ fn value(coefficients: &[f64], x: f64) -> f64 {
     coefficients.iter().rev().fold(0.0, |sum, c| sum * x + c)
 }
 
-/// The error of a polynomial of `x` in units of the working scale: the last rounding, and for each term the error of the
-/// power times the coefficient, and that of the coefficient times the power.
+/// The error of a polynomial of `x` in units of the working scale: the last rounding, and for each term the power's
+/// error times the coefficient, and the coefficient's error times the power.
 fn units(coefficients: &[f64], x: f64) -> f64 {
     let of = |(i, c): (usize, &f64)| {
         let i = i as i32;
@@ -104,7 +104,7 @@ fn a_polynomial_takes_rounds_as_the_logarithm_of_its_degree() {
     };
     let one = rounds(1);
     assert_eq!(rounds(0), 0);
-    // A call may begin at another party than the one before ended at, which saves a round.
+    // A call may begin at another party than the one at which the previous call ended, which saves a round.
     for (degree, truncations) in [(2, 2), (3, 3), (4, 3), (5, 4), (8, 4), (9, 5)] {
         let rounds = rounds(degree);
         let most = truncations * one;

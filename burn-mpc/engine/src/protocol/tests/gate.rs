@@ -23,7 +23,7 @@ fn ragged(rng: &mut SplitMix, elements: usize, patches: usize, pass: bool) -> Pa
 /// Values, signs, and the run they came from.
 type Outcome<R> = (Vec<R>, Vec<bool>, Run<(Rss<R>, BitShare)>);
 
-/// Which protocol.
+/// The protocol under test.
 #[derive(Clone, Copy, Debug)]
 enum How {
     Bytes,
@@ -64,7 +64,7 @@ fn gated<R: Ring>(
     (values, signs, run)
 }
 
-/// Values below `2^bits`, patches among them whose sum is 0 or 1.
+/// Values below `2^bits` in magnitude. The first are 0, 1 and -1, so that some patches have sum 0 or 1.
 fn sample<R: Ring>(rng: &mut SplitMix, bits: u32, len: usize) -> Vec<R> {
     let mut z = rng.signed::<R>(bits, len);
     if len > 2 {
@@ -228,8 +228,8 @@ fn a_gate_costs_what_the_specification_says() {
     check::<Z32>(10, 159, 9);
 }
 
-/// `docs/spec/gate.md`, "Rounds": `6k + f + 2` bits per pixel; per block the sign without its last level, its width, `3k` and 6 bits, in
-/// `D + 1` rounds; with the two-round comparison its bits, its width, `3k` and 3 bits, in 4 rounds.
+/// `docs/spec/gate.md`, "Rounds": `6k + f + 2` bits per pixel; per block the sign without its last level, its width,
+/// `3k` and 6 bits, in `D + 1` rounds; with the two-round comparison its bits, its width, `3k` and 3 bits, in 4 rounds.
 #[test]
 fn a_gate_of_few_rounds_costs_what_the_specification_says() {
     fn check<R: Ring>(frac: u32, how: Comparison, sign: usize, rounds: u32) {

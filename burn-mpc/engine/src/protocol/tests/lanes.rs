@@ -14,7 +14,7 @@ use crate::share::Additive;
 
 const N: usize = 3 * 32 * 32 * 4;
 
-/// Planes of 32 x 32 in blocks of 4 x 4, those of the last plane passing; patches numbered from the last plane down.
+/// Planes of 32 x 32 in blocks of 4 x 4. The last plane passes. Patches are numbered from the last plane down.
 fn blocks() -> Patches {
     let planes = u32::try_from(N / 1024).unwrap();
     let map: Vec<u32> = (0..planes * 1024)
@@ -29,13 +29,13 @@ fn blocks() -> Patches {
     Patches::new(&map, 64 * (N / 1024 - 1)).unwrap()
 }
 
-/// `None`: schedule B.
+/// Checks the values and signs of a gate in lanes; without a comparison it is that of schedule B.
 fn same_gate<R: Ring>(comparison: Option<Comparison>, patches: &Patches) {
     let setup = Setup::of(seed(901));
     let z = SplitMix(setup.seed).signed::<R>(18, N);
     let parts = SplitMix(setup.seed).deal_additive(&z);
     let window = Window::full::<R>();
-    // `run` holds bytes, frames and rounds to the declaration, and the estimate to both.
+    // `run` checks bytes, frames and rounds against the declaration, and the estimate against both.
     let run = run(setup, |ctx| {
         let part = mine(ctx, &parts).clone();
         let (values, signs) = match comparison {

@@ -65,14 +65,14 @@ fn worst<R: Ring>(function: Function) -> f64 {
         .fold(0.0, f64::max)
 }
 
-/// Roundings of `count` units at `work` bits, plus what Newton's iteration leaves.
+/// The error of roundings of `count` units in all at `work` bits, plus what Newton's iteration leaves.
 fn bound<R: Ring>(count: f64, newton: f64) -> f64 {
     count / f64::from(Normalisation::of::<R>().work).exp2() + newton
 }
 
 #[test]
 fn a_reciprocal_has_the_relative_error_of_its_roundings() {
-    // In units of 2^-work relative: c in [1/2, 1) twice one, c w and w one each.
+    // Relative errors in units of 2^-work: for c in [1/2, 1) twice one, for c w and w one each.
     for (worst, bound) in [
         (worst::<Z64>(Function::Reciprocal), bound::<Z64>(4.5, 3e-9)),
         (
@@ -86,7 +86,7 @@ fn a_reciprocal_has_the_relative_error_of_its_roundings() {
 
 #[test]
 fn a_square_root_has_the_relative_error_of_its_roundings() {
-    // In units of 2^-work relative: c in [1/4, 1) two, the root in [1/2, 1) two, the last step two.
+    // Relative errors in units of 2^-work: for c in [1/4, 1) two, for the root in [1/2, 1) two, for the last step two.
     for (worst, bound) in [
         (worst::<Z64>(Function::Root), bound::<Z64>(6.5, 7e-8)),
         (worst::<Z32>(Function::Root), bound::<Z32>(6.5, 7e-8)),
@@ -97,7 +97,7 @@ fn a_square_root_has_the_relative_error_of_its_roundings() {
 
 #[test]
 fn a_reciprocal_square_root_has_the_relative_error_of_its_roundings() {
-    // In units of 2^-work relative: c in [1/4, 1) two, the last step, whose result is at least one, two.
+    // Relative errors in units of 2^-work: for c in [1/4, 1) two; for the last step, whose result is at least one, two.
     for (worst, bound) in [
         (
             worst::<Z64>(Function::ReciprocalRoot),

@@ -1,14 +1,15 @@
 //! Relations over GF(2) among any number of bits of a view, and whether they tell two secrets apart.
 //!
-//! A message that lacks its pad shows in a parity of bits: with what the party holds and receives besides, it makes a
-//! constant. How many bits that takes does not matter here, where singles and pairs are too few. Parities are linear in
-//! xor-shared bits and in the lowest bits of ring elements. Products of two bits are taken as further bits where they are
-//! not too many, since a local product is quadratic in what is held.
+//! A message that lacks its pad shows in a parity of bits: xored with what else the party holds and receives, it makes
+//! a constant. Such a parity may have any number of bits, while statistics see singles and pairs only. Parities are
+//! linear in xor-shared bits and in the lowest bits of ring elements. Products of two bits count as further bits if
+//! there are not too many of them, since a local product is quadratic in what is held.
 //!
 //! A correct protocol has relations too: what is sent is computed, and an output that is opened follows from the rest.
-//! These are the same for both secrets. So relations are found on some instances of one secret, and counted on others of
-//! both. Where they do not hold equally often, the view depends on the secret. Since they are counted on other instances
-//! than they are found on, the counts of a protocol without a leak have equal distributions, however they were found.
+//! These are the same for both secrets. So relations are found on some instances of one secret, and counted on others
+//! of both. Where they do not hold equally often, the view depends on the secret. The instances for counting are not
+//! those for finding. So the counts of a protocol without a leak have equal distributions, however the relations were
+//! found.
 
 use std::collections::HashSet;
 
@@ -20,7 +21,7 @@ use crate::protocol::tests::view::{Stage, View};
 const BEYOND: usize = 64;
 /// Instances of each secret on which relations are counted.
 const COUNTED: usize = 448;
-/// Products are taken if there are no more.
+/// Products are used if there are at most this many.
 const PRODUCTS: usize = 4000;
 
 /// A bit in all instances of both secrets.
@@ -30,7 +31,7 @@ fn ones(instances: usize) -> Vec<u64> {
     vec![u64::MAX; instances / 64]
 }
 
-/// Bits that vary, or differ between the secrets, each of them once.
+/// Bits that vary or differ between the secrets, each once.
 struct Columns {
     columns: Vec<Column>,
     seen: HashSet<Column>,
@@ -66,8 +67,8 @@ impl Columns {
     }
 }
 
-/// The bits of two views of one program, and products of them: of all bits if these are not too many, else of the lowest
-/// of each item, else none.
+/// The bits of two views of one program, and their products: of all bits if there are not too many, else of the lowest
+/// bits of the items if there are not too many, else none.
 fn columns(a: &View, b: &View) -> Vec<Column> {
     assert_eq!(a.columns.len(), b.columns.len());
     assert!(a.instances.is_multiple_of(64), "whole words");
@@ -92,8 +93,8 @@ fn columns(a: &View, b: &View) -> Vec<Column> {
     all.columns
 }
 
-/// Adds a column to a basis of the first `words` words, with pivots, or returns what is left of it if these words depend
-/// on the basis.
+/// Reduces a column by a basis. If the rest is not zero in the first `words` words, adds it to the basis with its
+/// pivot; otherwise returns the rest.
 fn reduce(
     basis: &mut Vec<(usize, Vec<u64>)>,
     mut column: Vec<u64>,
@@ -112,7 +113,7 @@ fn reduce(
     None
 }
 
-/// Columns of which none is a sum of others, or its complement: products of a sum are sums of products.
+/// Leaves out columns that are sums of others, or complements of such sums: products of a sum are sums of products.
 fn independent(columns: Vec<Column>) -> Vec<Column> {
     let mut basis: Vec<(usize, Vec<u64>)> = Vec::new();
     if let Some(column) = columns.first() {
@@ -127,7 +128,7 @@ fn independent(columns: Vec<Column>) -> Vec<Column> {
     columns.into_iter().filter(is_new).collect()
 }
 
-/// What of relations is found.
+/// The result of a search for relations.
 pub(super) struct Found {
     /// How unequally often the worst relation holds.
     pub(super) sight: Sight,
@@ -135,10 +136,11 @@ pub(super) struct Found {
     pub(super) rank: usize,
 }
 
-/// Relations that hold for one secret on some instances, counted on the others of both; or how many instances that takes.
+/// Finds relations that hold for one secret on some instances, and counts them on the others of both. The error is the
+/// number of instances that this takes.
 pub(super) fn found(a: &View, b: &View) -> Result<Found, usize> {
     let columns = columns(a, b);
-    // A constant is a bit too.
+    // The constant counts as a bit.
     let train = (columns.len() + 1 + BEYOND).next_multiple_of(64);
     let instances = a.instances;
     if instances < train + COUNTED {
@@ -150,7 +152,7 @@ pub(super) fn found(a: &View, b: &View) -> Result<Found, usize> {
     };
     for first in [0, 1] {
         let rest = (instances - train) / 64;
-        // Those to find relations on, then the others of both secrets.
+        // First the instances to find relations on, then the others of both secrets.
         let arranged = |column: &Column| {
             let (train, counted) = column[first].split_at(train / 64);
             [train, counted, &column[1 - first][train.len()..]].concat()
@@ -179,7 +181,7 @@ fn view_of(columns: Vec<Vec<u64>>) -> View {
     view
 }
 
-/// `count` random bits and, last, their parity, which is `parity` where it is given.
+/// `count` random bits and one more, which makes the parity of all `parity`, or is random if none is given.
 fn split(rng: &mut SplitMix, count: usize, parity: Option<u64>) -> View {
     let mut words = |_| (0..64).map(|_| rng.next()).collect::<Vec<u64>>();
     let mut columns: Vec<Vec<u64>> = (0..count).map(&mut words).collect();
@@ -203,7 +205,7 @@ fn a_secret_in_the_parity_of_many_bits_is_noticed() {
             let found = found(&a, &b).unwrap_or_else(|needed| panic!("{needed} instances"));
             (found.sight, found.rank)
         };
-        // With products, where these are few.
+        // The rank is higher where products are used.
         let (tight, rank) = sight([None, None]);
         assert!(tight.compared == 0 && rank > count + 1, "{count}: {rank}");
         let (told, lower) = sight([Some(0), Some(1)]);
@@ -211,7 +213,7 @@ fn a_secret_in_the_parity_of_many_bits_is_noticed() {
         assert!(lower < rank, "{count}: a relation takes a bit off");
         assert!(sight([Some(0), None]).0.is_certain(), "{count}");
         let (lawful, _) = sight([Some(1), Some(1)]);
-        // Of two bits that make a constant one is left out.
+        // If two bits make a constant, one of them is left out.
         assert!(
             (lawful.compared > 0) == (count > 1) && lawful.is_tight(),
             "{count}"

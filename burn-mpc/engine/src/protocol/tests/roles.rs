@@ -4,7 +4,8 @@ use crate::protocol::testing::{SplitMix, mine, seed, three};
 use crate::protocol::{b2a, msb, truncate};
 use crate::ring::{Ring, Z32, Z64};
 
-/// Three calls to a layer: in turns by number alone, each kind of call would have the same roles in every layer.
+/// Every layer makes three calls. If rotations went by number alone, each kind of call would have the same roles in
+/// every layer.
 #[test]
 fn calls_of_different_kinds_and_sizes_load_the_parties_within_a_tenth() {
     fn check<R: Ring>() {

@@ -19,7 +19,7 @@ fn rounded<R: Ring>(z: &[R], shift: u32) -> Vec<R> {
 fn check<R: Ring>(rng: &mut SplitMix, z: &[R], shift: u32) {
     let (parts, shares) = (rng.deal_additive(z), rng.deal(z));
     let expected = rounded(z, shift);
-    // Other masks and rotations, and the same result.
+    // The result is the same under other masks and rotations.
     for _ in 0..2 {
         let of_parts = three(rng.next(), |ctx| {
             Ok(round_additive(ctx, mine(ctx, &parts), shift)?.to_additive())
@@ -68,7 +68,7 @@ fn costs<R: Ring>(shift: u32, additive: u64, replicated: u64) {
     for len in LENGTHS {
         let z = rng.words::<R>(len);
         let (parts, shares) = (rng.deal_additive(&z), rng.deal(&z));
-        // Declared is measured: `run` compares them.
+        // `run` checks that the measured cost is the declared one.
         let one = run(Setup::of(rng.next()), |ctx| {
             round_additive(ctx, mine(ctx, &parts), shift).map(|_| ())
         });
@@ -113,7 +113,7 @@ fn lifted_halves_are_the_bits() {
     lifted::<Z32>();
 }
 
-/// The replicas of a value that is rounded before it is opened are compared before anything is sent about it.
+/// The replicas of a value that is rounded before it is opened are compared before the opening.
 #[test]
 fn other_copies_of_a_replicated_value_end_before_anything_is_opened() {
     for (party, second) in [(0, true), (1, false), (2, true)] {

@@ -63,7 +63,7 @@ fn every_rotation_gives_the_same_signs() {
     }
 }
 
-/// Bits per element and rounds of 64 elements.
+/// Bits per element, and rounds, of a run on 64 elements.
 pub(super) fn price<T>(run: &Run<T>) -> (u64, u32) {
     assert_eq!(run.payload_bits % 64, 0);
     (run.payload_bits / 64, run.rounds)

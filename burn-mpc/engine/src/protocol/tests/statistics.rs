@@ -43,10 +43,10 @@ pub(super) fn two_samples(a: &[u32], b: &[u32]) -> f64 {
     score(chi, used.saturating_sub(1))
 }
 
-/// With what probability a case that leaks nothing is called a leak.
+/// The probability that a case without a leak is called a leak.
 const FALSE_ALARM: f64 = 1e-7;
 
-/// The worst of some scores, and out of how many.
+/// The worst of some scores, and their number.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Sight {
     pub(super) worst: f64,
@@ -73,11 +73,12 @@ impl Sight {
         });
     }
 
-    /// What the worst of so many scores without a leak exceeds with probability [`FALSE_ALARM`] at most.
+    /// The limit that the worst of so many scores without a leak exceeds with probability at most [`FALSE_ALARM`].
     ///
     /// Scores are standard normal: conditionally on the sums of cells, counts vary no more than binomial ones, and
-    /// Wilson and Hilferty err to the safe side for few degrees of freedom. By the union bound each may exceed the limit
-    /// `t` with probability `FALSE_ALARM / compared`, and that of a normal one is below `exp(-t^2 / 2) / (t sqrt(2 pi))`.
+    /// Wilson and Hilferty err to the safe side for few degrees of freedom. By the union bound each score may exceed
+    /// the limit `t` with probability `FALSE_ALARM / compared`. A normal score does so with probability below
+    /// `exp(-t^2 / 2) / (t sqrt(2 pi))`.
     pub(super) fn limit(self) -> f64 {
         let each = FALSE_ALARM / self.compared.max(1) as f64;
         let above = |t: f64| (-t * t / 2.0).exp() / (t * std::f64::consts::TAU.sqrt());
@@ -144,13 +145,13 @@ fn combination(view: &[&Item], coefficients: &[(usize, u8)], xor: bool) -> Item 
 /// How much of two views is compared, besides single items.
 #[derive(Clone, Copy)]
 pub(super) struct Depth {
-    /// Pairs: all, if they are no more.
+    /// Number of pairs; all pairs if there are no more.
     pub(super) pairs: usize,
-    /// Triples, and as many linear combinations joint with one more item.
+    /// Number of triples, and of linear combinations, each joint with one more item.
     pub(super) more: usize,
 }
 
-/// All triples are compared if they are no more.
+/// If there are at most this many triples, all are compared.
 const FEW: usize = 165;
 
 fn coefficients(rng: &mut SplitMix, items: usize) -> Vec<(usize, u8)> {
@@ -166,8 +167,8 @@ fn is_constant(a: &Item, b: &Item) -> bool {
     a.values.iter().chain(&b.values).all(|&x| x == first)
 }
 
-/// The worst score over singles, pairs, triples and combinations of the items of two views of one program, those that
-/// are constant left out.
+/// The worst score over singles, pairs, triples and combinations of the items of two views of one program. Constant
+/// items are left out.
 pub(super) fn worst_difference(a: &View, b: &View, depth: Depth, rng: &mut SplitMix) -> Sight {
     let items = a.items.iter().zip(&b.items);
     assert!(a.items.len() == b.items.len() && items.clone().all(|(a, b)| a.bits == b.bits));

@@ -1,4 +1,5 @@
-//! Both truncations: errors below one unit in the last place, no bias, and the declared cost.
+//! Faithful, star and probabilistic truncation: errors below one unit in the last place, no bias, and the declared
+//! cost.
 
 use super::LENGTHS;
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};

@@ -71,7 +71,7 @@ fn uniform_shares<R: Ring>() {
     }
 }
 
-/// Bounds that 256 is no multiple of, where reducing bytes would show.
+/// Bounds that do not divide 256: a plain reduction of bytes would show.
 #[test]
 fn draws_below_a_bound_are_uniform_and_equal_at_both_holders() {
     let mut rng = SplitMix(seed(902));

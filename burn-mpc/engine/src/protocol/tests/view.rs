@@ -24,7 +24,7 @@ pub(crate) type Address = (u64, usize, u16);
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Site {
     pub(crate) at: Address,
-    /// The call's kind, which of that kind it is, and the role whose key is drawn from.
+    /// The call's kind and its number among calls of that kind; `role` is the role whose key is drawn from.
     pub(crate) call: (String, usize),
     pub(crate) role: usize,
     pub(crate) form: Form,
@@ -44,11 +44,11 @@ impl std::fmt::Display for Site {
     }
 }
 
-/// A spoilt draw: what it yields instead is that of another address, or zeros.
+/// A spoilt draw: it yields the draw of another address (`to`) instead, or zeros.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Change {
     pub(crate) at: Address,
-    /// The role whose key is drawn from there. Roles depend on what calls before have sent, hence on lengths.
+    /// The role whose key is drawn from there. Roles depend on what earlier calls have sent, hence on lengths.
     pub(crate) role: usize,
     pub(crate) to: Option<Address>,
 }
@@ -56,7 +56,7 @@ pub(crate) struct Change {
 /// How a run is staged.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Stage {
-    /// Whose two keys give the same in all instances, and which sample of that.
+    /// The party whose two keys yield the same in all instances, and the number of the sample.
     pub(crate) watched: Option<(Party, u64)>,
     pub(crate) change: Option<Change>,
     /// Elements of the patches of an instance: of one patch, or of two.
@@ -71,11 +71,12 @@ pub(crate) struct View {
     /// Instances; 0 records the shape only.
     pub(crate) instances: usize,
     pub(crate) items: Vec<Item>,
-    /// Bits of all items, whole words of wide ones too, packed by instance; whether it is the lowest of its item.
+    /// The bits of all items, all bits of wide ones too, packed by instance; and whether a bit is the lowest of its
+    /// item.
     pub(crate) columns: Vec<(bool, Vec<u64>)>,
     pub(crate) shape: Vec<Sent>,
     pub(crate) sites: Vec<Site>,
-    /// Whether the draw that is to be spoilt was made.
+    /// Whether the draw to be spoilt was made.
     pub(crate) spoilt: bool,
     stage: Stage,
     /// Kinds of the calls so far.
@@ -91,12 +92,12 @@ impl View {
         }
     }
 
-    /// That of a lane.
+    /// The view of a lane.
     pub(crate) fn lane(&self) -> Self {
         Self::of(self.instances, self.stage)
     }
 
-    /// Goes on after a lane.
+    /// Takes over what a lane saw, after it has ended.
     pub(crate) fn join(&mut self, lane: Self) {
         self.items.extend(lane.items);
         self.columns.extend(lane.columns);
@@ -126,7 +127,7 @@ impl View {
         self.push_end(bits, values);
     }
 
-    /// Adds an item that is no more than one end of what [`Self::keep`] keeps.
+    /// Adds an item of at most 8 bits. Of a wide value it is one end only; [`Self::keep`] keeps all its bits.
     fn push_end(&mut self, bits: u32, values: impl Iterator<Item = u64>) {
         let values = values.map(|value| u8::try_from(value).expect("a small ring"));
         self.items.push(Item {
@@ -146,8 +147,8 @@ impl View {
         (kind.clone(), number.count())
     }
 
-    /// Patches per instance and their areas, where a call has its words patch after patch: one instance's patch, then
-    /// the next one's.
+    /// The areas of the patches of an instance, if the words of a call come patch after patch: one patch for every
+    /// instance in turn, then the next patch.
     fn grouped<R: Ring>(&self, op: Op, len: usize) -> Option<Vec<usize>> {
         let call = self.kind_of(op);
         let grouped = match call.0.as_str() {
@@ -203,14 +204,14 @@ fn address(op: Op, key: KeyOf, step: Step) -> Address {
     (op.id(), key.0.index(), step.label())
 }
 
-/// What [`Probe`](crate::protocol::context::probe::Probe) tells.
+/// What [`Probe`](crate::protocol::context::probe::Probe) reports.
 impl View {
     /// Notes the kind of a call.
     pub(crate) fn call(&mut self, id: u64, kind: &str) {
         self.calls.push((id, kind.to_owned()));
     }
 
-    /// Notes a draw; the call and label from which it is to be taken.
+    /// Notes a draw. Returns the call and label from which to take it.
     pub(crate) fn source(
         &mut self,
         op: Op,
@@ -245,7 +246,7 @@ impl View {
         }
     }
 
-    /// Records a draw of ring elements that was taken from `from`, after what is staged for it.
+    /// Changes a draw of ring elements, taken from `from`, as it is staged; then records it.
     pub(crate) fn drawn<R: Ring>(
         &mut self,
         op: Op,
@@ -270,7 +271,7 @@ impl View {
         self.see_of(op, values);
     }
 
-    /// As [`Self::drawn`], of words of bit planes, or of seeds.
+    /// Changes a draw of words of bit planes, or of seeds, as it is staged; then records it.
     pub(crate) fn drawn_words(
         &mut self,
         op: Op,
@@ -283,7 +284,7 @@ impl View {
             return;
         }
         let (n, from) = (self.instances, (from.0, key.0.index(), from.1));
-        // Two words for a patch of every instance.
+        // For each patch, two words per instance.
         let call = self.kind_of(op);
         let seeds = call.0 == "gate" && call.1 % 3 == 2;
         if self.is_zero(address(op, key, step)) {
@@ -312,7 +313,7 @@ impl View {
         }
     }
 
-    /// As [`Self::drawn`], of values below `bound`.
+    /// Changes a draw of values below `bound` as it is staged. The caller records it.
     pub(crate) fn drawn_small(
         &mut self,
         op: Op,
@@ -354,7 +355,8 @@ impl View {
         }
     }
 
-    /// As [`Self::see`], of what a call draws, sends or receives.
+    /// Records ring elements that a call draws, sends or receives. Arranges them item by item first, if they come patch
+    /// after patch.
     pub(crate) fn see_of<R: Ring>(&mut self, op: Op, values: &[R]) {
         if self.instances == 0 {
             return;

@@ -1,4 +1,4 @@
-//! Of a network on zeros all that a party receives are pads: none of them may come twice.
+//! In a network on zeros a party receives only pads: none of them may come twice.
 
 use crate::net::HEADER_BYTES;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
@@ -33,7 +33,7 @@ fn network(ctx: &mut Context, x: &Rss<Z64>, w: &Rss<Z64>) -> Result<(), Protocol
     // Few bytes.
     let gated = gate(ctx, &linear(x, w), &single, FRAC, window)?;
     let x = reshare_halves(ctx, &gated.values)?;
-    // In lanes, and truncated after it.
+    // In lanes, and truncated afterwards.
     let gated = gate_in_lanes(ctx, &linear(&x, w), &single, 0, window)?;
     let x = truncate_lanes(ctx, &gated.values, FRAC)?;
     // Few rounds.
@@ -73,7 +73,7 @@ fn network(ctx: &mut Context, x: &Rss<Z64>, w: &Rss<Z64>) -> Result<(), Protocol
     Ok(())
 }
 
-/// Words received per party, how many words come twice, and how many differences of neighbours.
+/// Per party: the words received, how many of them come twice, and how many differences of neighbours do.
 fn received(truncation: Truncation, pieces_repeat: bool) -> [(usize, usize, usize); 3] {
     let mut rng = SplitMix(seed(1901));
     let x = rng.deal(&vec![Z64::ZERO; ELEMENTS]);
@@ -110,8 +110,8 @@ fn received(truncation: Truncation, pieces_repeat: bool) -> [(usize, usize, usiz
     })
 }
 
-/// Among a million words of 64 uniform bits two are equal with probability `2^-25`; where a word holds a dozen elements
-/// of a small field it has 4 bits less.
+/// Among a million words of 64 uniform bits two are equal with probability `2^-25`; a word of a dozen elements of a
+/// small field has 4 bits less.
 #[test]
 fn no_pad_comes_twice() {
     for truncation in [Truncation::Faithful, Truncation::Probabilistic] {

@@ -16,9 +16,9 @@ use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
 use crate::step::exact::FORWARD;
 
-/// Declared cost of [`exact`] of `len` elements by `shift` bits: `4k + 2f + 4` bits, and the carry of `f` bits by leaf and
-/// tree; for `f = 20` that is 399 bits of `k = 64` in 8 rounds (faithful: 214 in 3), for `f = 10` and `k = 32` 198 bits in
-/// 7 (108 in 3).
+/// Declared cost of [`exact`] of `len` elements by `shift` bits: `4k + 2f + 4` bits, and the carry of `f` bits by leaf
+/// and tree. For `k = 64` and `f = 20` that is 399 bits in 8 rounds (faithful: 214 in 3), for `k = 32` and `f = 10` 198
+/// bits in 7 (108 in 3).
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     let (bit, low) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
     let correction = Cost::local()
@@ -41,13 +41,13 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 /// how a value was rounded.
 ///
 /// Write `z + 2^(f-1) + 2^(k-2) = u - w mod 2^k` as in [`faithful`](crate::protocol::faithful), which gives
-/// `floor(..) + [u' < w']` with the low parts `u'`, `w'` of `f` bits: a rounding by numbers that A and B know.
-/// This truncation subtracts the borrow `[u' < w']`.
+/// `floor(..) + [u' < w']` with the low parts `u'`, `w'` of `f` bits. That rounding depends on numbers that A and B
+/// know. So this truncation subtracts the borrow `[u' < w']`.
 ///
 /// - **Holds**: before `Additive`, after `Rss`.
-/// - **Sends**: as faithful, and meanwhile B -> C: `w'`, `f` bits; leaf and carry tree of `(2^f - 1 - u') + w'` with the
-///   first addend at A, the second at B and C; `lift_halves` of that carry; then spread.
-/// - **Randomness**: that of faithful, leaf, tree and `lift_halves`, each under an address of its own.
+/// - **Sends**: as faithful, and meanwhile B -> C: `w'`, `f` bits; leaf and carry tree of `(2^f - 1 - u') + w'` with
+///   the first addend at A, the second at B and C; `lift_halves` of that carry; then spread.
+/// - **Randomness**: that of faithful, leaf, tree and `lift_halves`, each under its own address.
 /// - **Correctness**: the carry into bit `f` of `(2^f - 1 - u') + w'` is `[w' > u']`. The result is a function of `z`:
 ///   error in (-1/2, 1/2] ulp, zero stays zero.
 /// - **Leaks**: nothing: `w'` carries `F(K_B)`, which C lacks, through the zero share; the rest is as in the parts. The

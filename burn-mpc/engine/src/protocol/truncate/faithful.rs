@@ -29,14 +29,13 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
 /// `y = (u >> f) - (w >> f) + bw 2^(k-f) - 2^(k-2-f)`.
 ///
 /// - **Holds**: before `Additive`, after `Rss`.
-/// - **Sends**: `3k + f + 2` bits. Round 1: C -> B `z_C + zeta_C` and `c1 = alpha beta - c0 mod 2^f`;
-///   A -> B, which B does not wait for, `a xor alpha` with `a = NOT msb(u)`. Round 2: B -> A `b xor beta` with
-///   `b = msb(w)`.
+/// - **Sends**: `3k + f + 2` bits. Round 1: C -> B `z_C + zeta_C` and `c1 = alpha beta - c0 mod 2^f`; A -> B
+///   `a xor alpha` with `a = NOT msb(u)`, for which B does not wait. Round 2: B -> A `b xor beta` with `b = msb(w)`.
 ///   Round 3: spread.
 /// - **Randomness**: a zero share; `alpha`, `c0` from `K_A`; `beta` from `K_C`; those of spread.
 /// - **Correctness**: with `abar = a xor alpha`, `bbar = b xor beta`, `s(x) = 1 - 2x`:
-///   `ab = abar bbar + abar s(bbar) beta + bbar s(abar) alpha + s(abar) s(bbar) alpha beta`, of which
-///   A holds the terms in `alpha, c0` and B those in `beta, c1`. Error in (-1, 1) ulp, mean 0.
+///   `ab = abar bbar + abar s(bbar) beta + bbar s(abar) alpha + s(abar) s(bbar) alpha beta`. A holds the terms in
+///   `alpha, c0`, B those in `beta, c1`. Error in (-1, 1) ulp, mean 0.
 /// - **Leaks**: nothing: B sees `c1` under `c0` and `abar` under `alpha`; A sees `bbar` under `beta`.
 ///
 /// Specification: `docs/spec/truncation.md`, "Faithful".

@@ -19,8 +19,8 @@ pub fn reshare_halves_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     spread_cost::<R>(len, roles)
 }
 
-/// Declared cost of [`truncate_halves`]: probabilistic `2k` bits in 1 round; exact that of [`exact`](crate::protocol::exact); else
-/// `2k + f + 2` in 2.
+/// Declared cost of [`truncate_halves`]: probabilistic `2k` bits in 1 round; exact that of
+/// [`exact`](crate::protocol::exact); else `2k + f + 2` bits in 2 rounds.
 pub fn truncate_halves_cost<R: Ring>(
     len: usize,
     shift: u32,
@@ -80,7 +80,7 @@ pub fn truncate_halves<R: Ring>(
     let len = z.len();
     let mode = ctx.truncation();
     if mode == Truncation::Exact {
-        // No gate leaves halves to a session that rounds exactly.
+        // Not merged: where the session rounds exactly, no gate runs that would leave halves.
         return exact(ctx, &z.to_additive(), shift);
     }
     let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());

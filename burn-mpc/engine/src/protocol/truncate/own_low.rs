@@ -1,4 +1,4 @@
-//! What role A of a truncation knows of its rounding, for the tests of what that tells about values.
+//! What role A of a truncation knows about its rounding, kept for tests of what that reveals about values.
 
 #[cfg(any(test, feature = "testkit"))]
 pub use kept::{keep_own_low, kept_own_low, own_low};
@@ -22,7 +22,7 @@ mod kept {
         KEPT.set(Some(Vec::new()));
     }
 
-    /// What was kept since, call by call: `u mod 2^shift` of every element. Keeping ends.
+    /// Returns what was kept, call by call: `u mod 2^shift` of every element. Keeping ends.
     pub fn kept_own_low() -> Vec<Vec<u64>> {
         KEPT.take().unwrap_or_default()
     }

@@ -15,8 +15,8 @@ use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss, TwoOfTwo};
 use crate::step::rounding::{COPY, FORWARD};
 
-/// Declared cost of [`round_additive`] of `len` elements by `shift` bits: `2k + f + 2` bits, and the comparison in a field
-/// of `f` bits, in 4 rounds.
+/// Declared cost of [`round_additive`] of `len` elements by `shift` bits: `2k + f + 2` bits, and the comparison in a
+/// field of `f` bits, in 4 rounds.
 pub fn additive_cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     gather_cost::<R>(len, roles)
         .then(forwarding_cost(len, shift, roles))
@@ -31,8 +31,8 @@ fn forwarding_cost(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
         .round(roles, &from_c)
 }
 
-/// Declared cost of [`round_replicated`] of `len` elements by `shift` bits: `k + 2` bits and the comparison per element,
-/// and 96 bytes, in 3 rounds.
+/// Declared cost of [`round_replicated`] of `len` elements by `shift` bits: `k + 2` bits and the comparison per
+/// element, and 96 bytes, in 3 rounds.
 pub fn replicated_cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     compared_cost(len, shift, roles).then(lift_cost::<R>(len, roles))
 }
@@ -45,21 +45,22 @@ fn compared_cost(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
         .round(roles, &[from_b, from_c].concat())
 }
 
-/// Rounds to a multiple of `2^shift`, to the nearest one and upwards from the middle; the scale stays.
+/// Rounds to the nearest multiple of `2^shift`, upwards from the middle; the scale stays.
 ///
-/// The result is `2^f floor((z + 2^(f-1)) / 2^f) mod 2^k`, a function of `z` alone: unlike the truncations that share a
-/// value between two parties and cut both parts, it has no rounding that depends on the shares. Write
+/// The result is `2^f floor((z + 2^(f-1)) / 2^f) mod 2^k`, a function of `z` alone: the rounding does not depend on the
+/// shares. It does in the truncations that split a value between two parties and cut both parts. Write
 /// `z + 2^(f-1) = u - w mod 2^k`, `u` at A, `w = -v` at B. With the low parts `u'` and `w'` of `f` bits and the borrow
 /// `b = [u' < w']` the result is `(u - u') - (w - w') - b 2^f`.
 ///
 /// - **Holds**: before `Additive`, after `TwoOfTwo` at the same scale.
-/// - **Sends**: round 1: gather, C -> B. Round 2: B -> C: `w'`, `f` bits, and what the two-round comparison of `u'` with
-///   `w'` sends; round 3: the rest of it. Round 4: `lift_halves` of the borrow.
-/// - **Randomness**: that of gather, [`msb_split`](crate::protocol::msb_split) and [`lift_halves`](crate::protocol::lift_halves).
-/// - **Correctness**: the comparison is the carry of `(2^f - 1 - u') + w'` into bit `f`, exact for all operands. So is the
-///   result, for every `z`; as a signed number it is the nearest multiple unless `z >= 2^(k-1) - 2^(f-1)`.
-/// - **Leaks**: nothing: `w'` carries `F(K_B)`, which C lacks, through the zero share of the gather; the rest is as in the
-///   parts. Opened with fresh masks the result shows a reader the rounded value and nothing else.
+/// - **Sends**: round 1: gather, C -> B. Round 2: B -> C: `w'`, `f` bits, and what the two-round comparison of `u'`
+///   with `w'` sends; round 3: the rest of it. Round 4: `lift_halves` of the borrow.
+/// - **Randomness**: that of gather, [`msb_split`](crate::protocol::msb_split) and
+///   [`lift_halves`](crate::protocol::lift_halves).
+/// - **Correctness**: the comparison is the carry of `(2^f - 1 - u') + w'` into bit `f`, exact for all operands. So is
+///   the result, for every `z`; as a signed number it is the nearest multiple unless `z >= 2^(k-1) - 2^(f-1)`.
+/// - **Leaks**: nothing: `w'` carries `F(K_B)`, which C lacks, through the zero share of the gather; the rest is as in
+///   the parts. Opened with fresh masks the result shows a reader the rounded value and nothing else.
 ///
 /// Specification: `docs/spec/input_and_reveal.md`, "Rounding before an opening".
 ///
@@ -101,10 +102,11 @@ pub fn round_additive<R: Ring>(
 /// holds another copy stops.
 ///
 /// - **Holds**: before `Rss`, after `TwoOfTwo` at the same scale.
-/// - **Sends**: round 1: every `P_i` sends `P_{i-1}` a hash of its copy of component `x_i`, which both hold; A -> C as in
-///   the comparison. Round 2: the rest of the comparison; round 3: [`lift_halves`](crate::protocol::lift_halves) of the borrow.
-/// - **Randomness**, **Correctness**, **Leaks**: as [`round_additive`], with `u = x_A + x_B` and `w = -x_C`; a hash goes to
-///   a holder of what is hashed.
+/// - **Sends**: round 1: every `P_i` sends `P_{i-1}` a hash of its copy of component `x_i`, which both hold; A -> C as
+///   in the comparison. Round 2: the rest of the comparison; round 3: [`lift_halves`](crate::protocol::lift_halves) of
+///   the borrow.
+/// - **Randomness**, **Correctness**, **Leaks**: as in [`round_additive`], with `u = x_A + x_B` and `w = -x_C`. A hash
+///   goes only to a party that holds the hashed component.
 ///
 /// # Errors
 /// Those of [`round_additive`], and [`ProtocolError::Replication`].

@@ -1,5 +1,5 @@
-//! Functions of the groups of bits that a few neighbouring planes make up: one-hot codes, and inner products
-//! of a one-hot code with a table.
+//! Functions of groups of bits, formed by a few neighbouring planes: one-hot codes, and inner products of a one-hot
+//! code with a table.
 
 use super::super::simd::{Isa, Vectorised};
 
@@ -10,7 +10,7 @@ type Line = [u64; LINE];
 /// Largest group of bits.
 pub const MAX_GROUP: u32 = 4;
 
-/// A table that [`xor_look_up`] multiplies a one-hot code of `u` with, given by the bits of `v`.
+/// A table, given by the bits of `v`, that [`xor_look_up`] multiplies with a one-hot code of `u`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum GroupTable {
     /// `[u + v >= 2^m]`, and `[u + v = 2^m - 1]` where a second plane is asked for.
@@ -116,7 +116,7 @@ impl<const M: usize, const CARRY: bool> Vectorised for LookUp<'_, M, CARRY> {
             if CARRY {
                 let mut generate = [0; LINE];
                 let mut propagate = if constant { eq[top] } else { [0; LINE] };
-                // [v + j > top] = [v >= top + 1 - j], grown with j
+                // [v + j > top] = [v >= top + 1 - j], built up as j grows
                 let mut at_least = [0; LINE];
                 for j in 1..=top {
                     at_least = zip(at_least, eq[top + 1 - j], |a, b| a | b);
@@ -139,8 +139,8 @@ impl<const M: usize, const CARRY: bool> Vectorised for LookUp<'_, M, CARRY> {
     }
 }
 
-/// Xors the one-hot code, without its place 0, of the group made up by the planes `bits` onto the planes
-/// `code`; a plane has `words` words.
+/// Computes the one-hot code, without its place 0, of the group formed by the planes `bits`, and xors it onto the
+/// planes `code`. A plane has `words` words.
 ///
 /// # Panics
 ///
@@ -158,8 +158,9 @@ pub fn xor_one_hot(m: u32, words: usize, bits: &[u64], code: &mut [u64]) {
     }
 }
 
-/// Xors the inner product over GF(2) of `code`, as of [`xor_one_hot`] of `u`, with a table of the group `v` made
-/// up by `bits` onto the planes `out`, one or two. `constant` adds what the missing place of the code stands for.
+/// Computes the inner product over GF(2) of `code`, a one-hot code of `u` as in [`xor_one_hot`], with a table of the
+/// group `v` formed by `bits`, and xors it onto the planes `out`, one or two. `constant` adds the table entry for the
+/// missing place of the code.
 ///
 /// # Panics
 ///

@@ -35,7 +35,7 @@ pub(super) fn run<R: Ring>(
     let together = ENOUGH_COLUMNS.div_ceil(plane).min(g.batch);
     let pieces = pieces(g, together, plane, out);
     let phases = Phases::new(g);
-    // As many pieces as threads or more: whole ones for each. Otherwise the threads share each one.
+    // Each thread takes whole pieces if there are at least as many as threads. Otherwise all threads share each piece.
     let (parts, threads) = if pieces.len() < threads {
         (1, threads)
     } else {

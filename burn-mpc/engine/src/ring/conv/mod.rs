@@ -42,7 +42,7 @@ pub fn conv2d_rss_acc<R: Ring>(
     run(g, &[Term { x: x0, w: w01 }, Term { x: x1, w: w0 }], out);
 }
 
-/// Groups with at most as many output channels are convolved without packing.
+/// Groups with at most this many output channels are convolved without packing.
 const FEW_OUTPUTS: usize = 12;
 
 /// One convolution of a sum.

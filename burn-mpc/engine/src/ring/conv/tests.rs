@@ -155,7 +155,7 @@ impl ForEachRing for EqualsNaive {
                 padding: [[1, 1], [1, 1]],
                 ..PLAIN
             },
-            // The padding is longer than the image and the stride passes over it.
+            // The padding is longer than the image and the stride skips it.
             ConvGeometry {
                 padding: [[7, 0], [0, 7]],
                 stride: [5, 4],

@@ -34,8 +34,8 @@ impl<'a, R: Ring> Left<'a, R> {
         self.k * self.terms.len()
     }
 
-    /// The words of `rows` in columns `depth`, as tiles of up to [`MAX_ROWS`] rows take them, one tile after the
-    /// other.
+    /// Fills `runs` with the words of `rows` in columns `depth`, as tiles of up to [`MAX_ROWS`] rows take them, one
+    /// tile after the other.
     pub(crate) fn rows(&self, rows: Range<usize>, depth: Range<usize>, runs: &mut Vec<Run<'a>>) {
         runs.clear();
         for first in rows.clone().step_by(MAX_ROWS) {
@@ -69,16 +69,16 @@ impl Starts {
     }
 }
 
-/// Rows that the tiles of a matrix of `rows` rows have together, those of padding included.
+/// Rows of all tiles of a matrix of `rows` rows, padding included.
 fn padded_rows(rows: usize) -> usize {
     rows - rows % MAX_ROWS + tile_rows(rows % MAX_ROWS)
 }
 
-/// Packing a word takes as long as some multiplications.
+/// Packing a word takes about as long as this many multiplications.
 const PACKING: usize = 8;
 
-/// How many threads divide the rows of a result, and how many its columns. Takes what is cheapest for the busiest
-/// thread; threads below each other pack the same columns.
+/// How many threads divide the rows of a result, and how many its columns. Takes the cheapest division for the busiest
+/// thread. Threads that divide the rows pack the same columns.
 fn grid(threads: usize, [m, n]: [usize; 2], shape: TileShape) -> [usize; 2] {
     let unit = [MAX_ROWS, shape.max_columns()];
     let [tall, wide] = [m.div_ceil(unit[0]), n.div_ceil(unit[1])];

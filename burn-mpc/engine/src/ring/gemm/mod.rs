@@ -14,7 +14,7 @@ use target::Target;
 
 /// Fewer rows than this are not worth packing the right operand for.
 const FEW_ROWS: usize = 10;
-/// As many columns or fewer are computed as inner products.
+/// This many columns or fewer are computed as inner products.
 const FEW_COLUMNS: usize = 4;
 
 /// `c[m, n] += a[m, k] * b[k, n]`.

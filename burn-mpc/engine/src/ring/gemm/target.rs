@@ -7,8 +7,8 @@ use super::super::threads::share;
 
 /// Some rows and columns of a product's result.
 ///
-/// The columns of a row lie in segments of `pitch` columns, such as the images of a batch. What of a segment belongs
-/// to this target is one slice for each row.
+/// The columns of a row lie in segments of `pitch` columns, such as the images of a batch. The part of a segment that
+/// belongs to this target is one slice for each row.
 pub(crate) struct Target<'a, R> {
     /// Slice of row `i` in segment `s`: `s * rows.len() + i`.
     pieces: Vec<&'a mut [R]>,
@@ -23,7 +23,7 @@ impl<'a, R: Ring> Target<'a, R> {
         Self::segments(m, n, data.chunks_exact_mut(n).collect())
     }
 
-    /// `m` rows in segments of `pitch` columns: all slices of a segment stand together, in the order of the rows.
+    /// `m` rows in segments of `pitch` columns: the slices of a segment are consecutive, in the order of the rows.
     pub(crate) fn segments(m: usize, pitch: usize, pieces: Vec<&'a mut [R]>) -> Self {
         let columns = pieces.len() / m * pitch;
         Self {
@@ -80,7 +80,7 @@ impl<'a, R: Ring> Target<'a, R> {
         }
     }
 
-    /// Cuts into `down` times `across` targets, between multiples of a unit of rows and columns.
+    /// Cuts into `down` times `across` targets, at multiples of `unit` rows and columns.
     pub(crate) fn share_out(self, [down, across]: [usize; 2], unit: [usize; 2]) -> Vec<Self> {
         let cuts = |range: &Range<usize>, parts, unit| {
             let (start, end, units) = (range.start, range.end, range.len().div_ceil(unit));

@@ -55,7 +55,7 @@ const TOGETHER: usize = 32;
 
 /// `c += a[0] * b[0] + a[1] * b[1] + ...`, of rows as long as `c`.
 ///
-/// Sums are local, so that the compiler need not fear that `c` is a part of `b`.
+/// Sums are local, so that the compiler need not assume that `c` overlaps `b`.
 #[inline(always)]
 fn add_rows<R: Ring>(a: [R; STEP], b: [&[R]; STEP], c: &mut [R]) {
     let whole = c.len() - c.len() % TOGETHER;

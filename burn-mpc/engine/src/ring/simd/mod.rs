@@ -1,7 +1,7 @@
 //! Choice of the instruction set at run time.
 //!
-//! The only place of `ring` with `unsafe` code: calls of functions compiled for instruction sets
-//! that were seen to be present.
+//! The only folder of `ring` with `unsafe` code: calls of functions compiled for instruction sets that were detected,
+//! and the vector loads and stores of these.
 
 #![allow(
     unsafe_code,
@@ -49,7 +49,7 @@ pub const ISA_VARIABLE: &str = "BURN_MPC_ISA";
 pub(crate) struct Isa(Level);
 
 impl Isa {
-    /// The best one, or the one that [`ISA_VARIABLE`] named when it was first asked for.
+    /// The best one, or the one that [`ISA_VARIABLE`] named at the first call.
     pub(crate) fn detect() -> Self {
         static CHOSEN: OnceLock<Isa> = OnceLock::new();
         *CHOSEN.get_or_init(|| {
@@ -72,7 +72,7 @@ impl Isa {
         }
     }
 
-    /// All of this processor's, the best one last.
+    /// All instruction sets of this processor, the best one last.
     pub(crate) fn all() -> Vec<Self> {
         #[allow(unused_mut, reason = "only known processors have more than one")]
         let mut all = vec![Self(Level::Portable)];

@@ -12,7 +12,7 @@ use super::{Isa, Level};
 /// The most rows of a tile.
 pub(crate) const MAX_ROWS: usize = 6;
 
-/// The most vectors of a tile of one row, where it has a kernel of its own.
+/// The most vectors of a tile of one row, where such tiles have their own kernel.
 const SINGLE: usize = 4;
 
 /// Words of a row of `a` that lie together.
@@ -61,7 +61,7 @@ pub(crate) const fn tile_rows(left: usize) -> usize {
     }
 }
 
-/// The rows of a tile that computes `rows`: the last one again where there are too few.
+/// The rows of a tile that computes `rows`. The last one repeats where there are too few.
 pub(crate) fn padded(rows: Range<usize>) -> impl Iterator<Item = usize> {
     let end = rows.start + tile_rows(rows.len());
     (rows.start..end).map(move |row| row.min(rows.end - 1))
@@ -185,11 +185,10 @@ fn portable<R: Ring>(rows: usize, a: &[Run<'_>], starts: &[usize], b: &[R], out:
 /// Defines `tile` from `Word`, `LANES`, `zero`, `splat`, `load`, `accumulate` and `store`, for the numbers of vectors
 /// that tall tiles may have; tiles of one row may have up to [`SINGLE`].
 ///
-/// This module and those of instruction sets name each other: they expand this macro, which names [`Run`] and
-/// [`MAX_ROWS`], and [`Isa::tile`] calls what it defines there. The circle is harmless. It is one of names, which the
-/// compiler resolves within the crate; calls go one way, from [`Isa::tile`] down to a kernel, and neither side has
-/// state that would have to be there first. The macro stands here because the numbers of rows in its `match` must be
-/// those of [`tile_rows`].
+/// This module and the modules of instruction sets name each other: they expand this macro, which names [`Run`] and
+/// [`MAX_ROWS`], and [`Isa::tile`] calls what it defines there. The cycle is harmless: calls only go down from
+/// [`Isa::tile`] to a kernel, and neither side has state to initialise. The macro is defined here because the numbers
+/// of rows in its `match` must be those of [`tile_rows`].
 #[cfg(any(target_arch = "x86_64", target_arch = "aarch64"))]
 macro_rules! tile_kernels {
     ($features:literal, [$($vectors:literal),+]) => {
@@ -229,7 +228,7 @@ macro_rules! tile_kernels {
             let mut sums = [[zero(); VECTORS]; ROWS];
             for step in 0..steps {
                 for r in 0..ROWS {
-                    // Another factor each time, so that no product can be taken out of the loop.
+                    // The factor changes each time, so that no product can be hoisted out of the loop.
                     let left = splat((step * ROWS + r) as Word);
                     for v in 0..VECTORS {
                         sums[r][v] = accumulate(sums[r][v], left, right[v]);

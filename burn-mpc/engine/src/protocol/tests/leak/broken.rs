@@ -1,4 +1,4 @@
-//! Protocols of which one message has lost its pad, written by hand: each must be noticed.
+//! Hand-written protocols in which one message has lost its pad: the leak test must notice each.
 
 use super::Case;
 use crate::protocol::context::{A, B, C, KeyOf};
@@ -31,7 +31,7 @@ fn a_gate_that_forwards_unmasked_sums_is_flagged() {
     .assert_flagged();
 }
 
-/// A protocol of which one message has lost its pad.
+/// A protocol in which one message has lost its pad.
 #[test]
 fn an_unpadded_message_is_noticed() {
     Case::on_share("spread without a pad", [3, -2], |ctx, x: &Rss<Z4>| {

@@ -1,4 +1,4 @@
-//! As `broken`, of the protocols that save rounds.
+//! Like `broken`, for the protocols that save rounds.
 
 use super::rounds::product;
 use super::{Case, Outcome, see_bits};
@@ -9,11 +9,12 @@ use crate::ring::{Ring, Z4};
 use crate::share::Rss;
 use crate::step::Step;
 
-/// The comparison of [`msb_split`] on the small ring with factors that are all 1, or without turns.
+/// The comparison of [`msb_split`] on the small ring, with all factors 1 unless `factors`, and without slot rotations
+/// unless `turns`.
 fn broken_comparison(ctx: &mut Context, x: &Rss<Z4>, factors: bool, turns: bool) -> Outcome {
     let op = ctx.begin("broken", &[]);
     let ([a, b, c], n) = (op.roles(), x.len());
-    // Digits of one bit, so that there is more than one.
+    // Digits of one bit, so that there are several.
     let digits = Digits {
         sizes: vec![1; 3],
         p: 5,

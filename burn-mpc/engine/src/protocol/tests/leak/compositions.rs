@@ -1,4 +1,5 @@
-//! What ops compose of protocols: choices by a sign, ReLUs of replicated values, maxima, quotients, openings after these.
+//! Compositions of protocols that ops make: choices by a sign, ReLUs of replicated values, maxima, quotients, openings
+//! after these.
 
 use super::{Case, Secrets, see_bits, see_share};
 use crate::Party;
@@ -127,8 +128,8 @@ pub(super) fn argmax(audience: Audience) -> Case {
     })
 }
 
-/// A product is truncated and opened: given what comes out, views tell nothing of its factors. (They do tell the
-/// product beyond what is opened: the offset that rounds is known to parties.)
+/// A product is truncated and opened: given the result, views reveal nothing about its factors. (They do reveal more
+/// about the product than is opened: parties know the offset by which it is rounded.)
 fn truncated_and_revealed() -> Vec<Case> {
     let case = |in_star: bool| {
         let factors = Secrets::such([vec![1, 3], vec![3, 1]], |rng| {
@@ -164,7 +165,7 @@ fn truncated_and_revealed() -> Vec<Case> {
 type Function =
     fn(&mut Context, &Rss<Z32>, Normalisation) -> Result<(Additive<Z32>, u32), ProtocolError>;
 
-/// Of the real iteration one step, on two thresholds.
+/// One step of the real iteration, on two thresholds.
 fn quotients() -> Vec<Case> {
     let size = Normalisation {
         low: 18,
@@ -194,7 +195,7 @@ fn quotients() -> Vec<Case> {
     functions.map(of).into()
 }
 
-/// Those on small words.
+/// The selections on small words.
 pub(super) fn small_selections() -> Vec<Case> {
     let mut cases = selections();
     cases.truncate(2);

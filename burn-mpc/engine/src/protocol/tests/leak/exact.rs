@@ -11,7 +11,7 @@ use crate::ring::{self, Ring, Z4, Z32};
 use crate::share::{Additive, Rss};
 use crate::step::Step;
 
-/// `x` as a share of which nobody knows two parts: its product with 3 * 11 = 1 mod 16.
+/// `x` as an additive share of which no party knows two parts: its product with 3 * 11 = 1 mod 16.
 fn product(x: &Rss<Z4>) -> Additive<Z4> {
     multiply(x, &x.map_linear(|x| vec![Z4::from_u64(11); x.len()]))
 }
@@ -82,7 +82,7 @@ fn opened(
     body: impl Fn(&mut Context, &Rss<Z4>) -> Outcome + Sync + 'static,
 ) -> Case {
     let secrets = Secrets::such([vec![1], vec![-2]], |rng| {
-        // Different ones of -2, -1, 0, 1.
+        // Two different values of -2, -1, 0, 1.
         let first = rng.below(4) as i64;
         let second = (first + 1 + rng.below(3) as i64) % 4;
         [vec![first - 2], vec![second - 2]]
@@ -130,7 +130,7 @@ fn a_rounded_value_that_is_opened_shows_itself_only() {
     }
 }
 
-/// The other truncations do leak when what they give is opened, and the harness sees it.
+/// The other truncations do leak when their result is opened, and the harness sees it.
 #[test]
 fn a_faithful_truncation_that_is_opened_is_flagged() {
     type Truncate =

@@ -16,7 +16,7 @@ use crate::share::{Additive, Rss};
 struct Asked {
     mode: Truncation,
     shift: u32,
-    /// By how many bits the result of a gate of few bytes is truncated after it, 0 for not at all.
+    /// By how many bits the result of a gate of few bytes is truncated afterwards; 0 for not at all.
     after: u32,
     window: Window,
     /// Elements of the patches of an instance.
@@ -57,7 +57,7 @@ impl Asked {
         self.areas.iter().sum::<usize>() + self.passing
     }
 
-    /// The secret as a product, whose parts no two parties know, once per element of an instance.
+    /// The secret as a product, once per element of an instance. No part of it is known to two parties.
     fn product<R: Ring>(&self, x: &Rss<R>) -> Additive<R> {
         let wide = x.map_linear(|x| x.repeat(self.elements()));
         multiply(&wide, &wide.map_linear(|x| vec![R::ONE; x.len()]))
@@ -160,7 +160,7 @@ fn windows() -> Vec<Case> {
     .collect()
 }
 
-/// Patches of pads.
+/// Patches that are small enough for pads.
 pub(super) fn small_patches() -> Vec<Case> {
     let three = Asked {
         areas: [3, 0],
@@ -256,7 +256,7 @@ pub(super) fn words() -> Vec<Case> {
     cases.into_iter().flatten().map(Case::wide).collect()
 }
 
-/// A gate in three lanes on multiples of one secret: what one lane masks with must not be known from another.
+/// A gate in three lanes on multiples of one secret: the masks of one lane must not be known from another.
 fn multiples() -> Vec<Case> {
     let of = |x: &Rss<Z4>| {
         let twice = x.zip_linear(x, ring::add);
@@ -291,14 +291,15 @@ fn multiples() -> Vec<Case> {
     ]
 }
 
-/// Gates that cut themselves into lanes, and what replicates their runs. Every lane has one element of each instance.
+/// Gates that cut themselves into lanes, and the calls that replicate their runs. Every lane has one element of each
+/// instance.
 fn lanes() -> Vec<Case> {
     let asked = Asked {
         areas: [1, 1],
         passing: 1,
         ..Asked::full::<Z4>()
     };
-    // Three elements that are patches of their own.
+    // Three elements, each a patch.
     let product = move |ctx: &mut Context, x: &Rss<Z4>| {
         see_share(ctx, x);
         (asked.product(x), Patches::single(3 * x.len()))

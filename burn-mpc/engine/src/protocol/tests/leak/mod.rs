@@ -1,20 +1,20 @@
-//! Whole views for two secrets are compared: a dependence shows as a huge score.
+//! Compares whole views for two secrets: a dependence shows as a huge score.
 //!
-//! A smoke test, not a proof: everything a party draws, receives, sends, holds before and holds after, singly, in pairs,
-//! in triples and in linear combinations, on `Z_2^4` mostly, of wide words both ends. Every case is looked at in three
-//! ways.
+//! A smoke test, not a proof: everything a party draws, receives, sends, holds before and holds after, singly, in
+//! pairs, in triples and in linear combinations, mostly on `Z_2^4`; of wide words both ends. There are three looks at
+//! every case.
 //!
 //! - At large: all shares and draws are random, per instance.
-//! - Watched: one party after the other has the same own shares and the same draws from its two keys in all instances
-//!   and for both secrets, so that whatever it can take off by itself is gone, and a message that lacks a pad of
-//!   somebody else shows alone or in a pair. All pairs are compared. There are several samples of these constants, since
-//!   some leaks show only for some, and every other one is of a random pair of secrets.
-//! - Related: as watched, but parities of any number of bits, and of products of two bits, are compared (`relations`).
+//! - Watched: for one party after the other, its own shares and the draws from its two keys are the same in all
+//!   instances and for both secrets. So whatever it can subtract by itself is gone, and a message that lacks a pad
+//!   unknown to it shows alone or in a pair. All pairs are compared. There are several samples of these constants,
+//!   since some leaks show only for some; every other sample is of a random pair of secrets.
+//! - Related: like watched, but compares parities of any number of bits, and of products of two bits (`relations`).
 //!
 //! `mutations` spoils every draw of the cases, one after the other, and demands that this shows.
 //!
-//! To stay cheap (about four minutes of processor time for all, in the dev profile) what is watched has fewer instances and
-//! fewer triples: a dependence is found in pairs there, and its score grows with the instances.
+//! To stay cheap (about four minutes of processor time for all, in the dev profile) watched looks have fewer instances
+//! and fewer triples: pairs find a dependence there, and its score grows with the instances.
 
 mod broken;
 mod broken_rounds;
@@ -36,9 +36,9 @@ use crate::share::{BitShare, Rss};
 
 /// Instances at large: whole words of bits.
 const INSTANCES: usize = 40_000;
-/// Instances of what is watched.
+/// Instances of a watched look.
 const FEWER: usize = 8192;
-/// Samples of what is watched: of some leaks a sample shows half.
+/// Samples of watched looks: one sample shows some leaks only half of the time.
 const SAMPLES: u64 = 8;
 
 const AT_LARGE: Depth = Depth {
@@ -67,11 +67,12 @@ fn see_bits(ctx: &mut Context, share: &BitShare) {
     ctx.see_planes(share.second());
 }
 
-/// What a party holds before: shares of some secrets, the same in all instances, and of the low bits of the first.
+/// What a party holds before: shares of some secrets, the same in all instances, and of the two low bits of the first
+/// secret.
 struct Held<R> {
     shares: Vec<Rss<R>>,
     bits: [BitShare; 2],
-    /// The secrets themselves, for whom they belong to.
+    /// The secrets themselves, for the party that owns them.
     secrets: Vec<i64>,
     /// Instances.
     n: usize,
@@ -87,7 +88,7 @@ struct Secrets {
 type Draw = dyn Fn(&mut SplitMix) -> [Vec<i64>; 2];
 
 impl Secrets {
-    /// `given`, and any others.
+    /// `given`, and random pairs.
     fn any(given: [i64; 2]) -> Self {
         Self {
             given: given.map(|secret| vec![secret]),
@@ -102,7 +103,7 @@ impl Secrets {
         }
     }
 
-    /// Pairs that some values make.
+    /// `given`, and the pairs that `random` makes.
     fn such(
         given: [Vec<i64>; 2],
         random: impl Fn(&mut SplitMix) -> [Vec<i64>; 2] + 'static,
@@ -123,10 +124,10 @@ struct Look {
     related: bool,
 }
 
-/// A protocol, with what goes in.
+/// A protocol and its inputs.
 struct Case {
     name: String,
-    /// Who must not learn the secret.
+    /// The parties that must not learn the secret.
     parties: Vec<Party>,
     samples: u64,
     instances: usize,
@@ -195,7 +196,7 @@ impl Case {
         }
     }
 
-    /// Watched with less effort, for what has many items.
+    /// Uses fewer samples and instances of watched looks, for a case with many items.
     fn wide(self) -> Self {
         Self {
             samples: 2,
@@ -204,9 +205,9 @@ impl Case {
         }
     }
 
-    /// All draws made.
+    /// All draws that the case makes.
     fn sites(&self) -> Vec<Site> {
-        // As many as are compared: who plays which role depends on the lengths of messages before.
+        // As many instances as are compared: roles depend on the lengths of earlier messages.
         let look = Look {
             instances: RELATED,
             watched: None,
@@ -228,7 +229,7 @@ impl Case {
         (self.look)(look, &self.parties).0
     }
 
-    /// The worst of what watched parties see in samples `samples`, until it is certainly a leak.
+    /// The worst score of what watched parties see in samples `samples`; stops once there is certainly a leak.
     fn watched(
         &self,
         samples: std::ops::Range<u64>,
@@ -254,7 +255,8 @@ impl Case {
         sight
     }
 
-    /// As [`Self::watched`], of relations among any number of bits.
+    /// The worst score of relations among any number of bits that watched parties see; stops once there is certainly a
+    /// leak.
     fn related(&self, samples: std::ops::Range<u64>, change: Option<Change>) -> Sight {
         let mut sight = Sight::NOTHING;
         for sample in samples {
@@ -372,7 +374,7 @@ fn run<R: Ring>(
     let low = [0, 1].map(|bit| secrets[0] >> bit & 1 == 1);
     let mut bits = low.map(|bit| rng.deal_bits(&vec![bit; n]));
     if let Some((party, _)) = look.watched {
-        // The same own components, the third makes the secret.
+        // The own components are the same for both secrets; the third makes the secret.
         let mut own = SplitMix(own);
         for (share, &secret) in shares.iter_mut().zip(secrets) {
             let [a, b] = [own.next(), own.next()].map(R::from_u64);
@@ -415,7 +417,7 @@ fn run<R: Ring>(
     })
 }
 
-/// The pairs of all parties, of components of which `party` holds the first two.
+/// The pairs of components of all parties; `party` holds the first two components.
 fn rotated<T: Copy>(party: Party, [own, next, missing]: [T; 3]) -> [[T; 2]; 3] {
     let mut components = [own; 3];
     components[party.next().index()] = next;

@@ -1,23 +1,24 @@
-//! Every draw of every protocol is spoilt, one after the other, and the leak test must notice.
+//! Spoils every draw of every protocol, one after the other; the leak test must notice each.
 //!
-//! A draw is spoilt in two ways: all who hold its key take zeros in its place, or what another draw from the same key
-//! yields, so that one pad serves two messages. The list is made from the draws that a case really makes, so that a new
-//! message joins it by itself. What needs not be noticed is listed with the reason, and must occur.
+//! There are two ways to spoil a draw: all holders of its key use zeros instead, or what another draw from the same key
+//! yields, so that one pad serves two messages. The list comes from the draws that a case really makes, so that a new
+//! message is included without further work. Draws that may go unnoticed are listed with the reason, and must occur.
 //!
-//! In compositions and in gates with a carry tree what a party holds comes from messages and varies, so that a fault shows
-//! in many items together. Relations among any number of bits find those (`relations`), statistics of singles and pairs
-//! the others. Left out are quotients and roots, which have a thousand draws on wide words; they are made of the same parts;
-//! and truncated products that are opened, where both secrets have one product: their draws are those of a truncation alone.
+//! In compositions and in gates with a carry tree, what a party holds comes from messages and varies, so that a fault
+//! shows in many items together. Relations among any number of bits find such faults (`relations`), statistics of
+//! singles and pairs the others. Quotients and roots are left out: they have a thousand draws on wide words, and are
+//! made of the same parts. Truncated products that are opened are left out too: both secrets have one product there,
+//! and the draws are those of a truncation alone.
 
 use super::{Case, compositions, gates, primitives, rounds};
 use crate::Party;
 use crate::protocol::Audience;
 use crate::protocol::tests::view::{Change, Site};
 
-/// Instances and samples of a first look, and of a second one where that has shown nothing.
+/// Instances and samples of a first look, and of a second one if the first has shown nothing.
 const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 24)];
 
-/// Samples in which relations are looked for first: of some a sample shows half.
+/// Samples of the look for relations, which comes first: one sample shows some faults only half of the time.
 const RELATED: u64 = 6;
 
 /// A spoilt draw, and its name.
@@ -31,12 +32,12 @@ fn changes(sites: &[Site]) -> Vec<(String, Change)> {
         };
         changes.push((format!("{site} is zero"), zero));
         for other in &sites[..i] {
-            // Calls have addresses of their own; the calls of a group have one kind.
+            // Every call has its own addresses; the calls of a group have one kind.
             let of = |site: &Site| (site.at.1, site.form, site.call.0.clone());
             if of(site) != of(other) {
                 continue;
             }
-            // Pads of patches and of elements lie differently: only within a call.
+            // Pads of patches and pads of elements are laid out differently, so they are exchanged only within a call.
             if site.areas > 1 && site.at.0 != other.at.0 {
                 continue;
             }
@@ -250,7 +251,7 @@ fn a_spoilt_gate_of_one_element_is_noticed() {
         &NO_TREE,
         &NO_TREE_OF_ELEMENTS,
     ];
-    // The star is that of a truncation alone: in gates it is the faithful one.
+    // Star is tested as a truncation alone: gates use the faithful truncation for it.
     let cases = gates::singles().into_iter().take(6).collect();
     spoil(cases, &needless.concat());
 }
@@ -302,7 +303,7 @@ fn a_spoilt_classic_schedule_is_noticed() {
 
 const SAME: &str = "the first entry wins with both secrets, so that the bits it hides are the same";
 
-/// Where the index is opened. What lifts bits is spoilt in the case before, where bits differ.
+/// For an opened index. What lifts bits is spoilt in the case before, where bits differ.
 const INDEX: [Needless; 16] = [
     ("reveal-additive 0: K_C at reveal.zero is zero", READER),
     ("reveal-additive 0: K_A at reveal.zero is zero", READER),

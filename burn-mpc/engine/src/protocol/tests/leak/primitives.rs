@@ -9,7 +9,7 @@ use crate::protocol::{
 use crate::ring::{Ring, Z4, Z32};
 use crate::share::Rss;
 
-/// Truncations of replicated shares, and of products, whose parts no two parties know.
+/// Truncations of replicated shares, and of products, of which no part is known to two parties.
 fn truncations() -> Vec<Case> {
     let mut cases = vec![
         Case::on_share("faithful", [3, -4], |ctx, x: &Rss<Z4>| {
@@ -38,7 +38,7 @@ fn truncations() -> Vec<Case> {
     cases
 }
 
-/// Truncations of products of two secrets: no part of these is known to two parties.
+/// Truncations of products of two secrets: no part of a product is known to two parties.
 pub(super) fn truncated_products() -> Vec<Case> {
     let modes = [
         (Truncation::Faithful, 1),
