@@ -24,7 +24,7 @@ mod needed;
 
 use needed::needed;
 
-/// The data folder, or a word about what did not run.
+/// The data folder; if it is missing, says which test did not run.
 fn data() -> Option<PathBuf> {
     needed(
         DATA_VARIABLE,
@@ -110,7 +110,7 @@ impl Network {
         images.chunks(batch).flat_map(run).collect()
     }
 
-    /// What a party does: the logits at the images' owner.
+    /// Runs one party; returns the logits at the images' owner.
     fn play<R: Ring>(
         &self,
         device: &MpcDevice,

@@ -1,5 +1,5 @@
-//! R26 for plans: on a whole ResNet-20, bytes and rounds of every layer are those that burn-mpc's cost model
-//! gives for the blocks of the plan, predicted and in three live parties alike.
+//! R26 for plans: on a whole ResNet-20, the bytes and rounds of every layer equal those of burn-mpc's cost model for
+//! the blocks of the plan, both predicted and in three live parties.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -43,7 +43,7 @@ fn model_layers() -> (String, Vec<Layer>) {
     )
 }
 
-/// Puts each Block-ReLU on its own line of the bill.
+/// Puts each Block-ReLU on its own line of the cost report.
 struct Names {
     device: MpcDevice,
     paths: Vec<String>,
@@ -99,7 +99,7 @@ fn infer<R: Ring>(device: &MpcDevice, plan: &ReluPlan) -> (Report, u64) {
     (session.report(), drelus)
 }
 
-/// The bill of all parties.
+/// The costs of all parties.
 struct Bill {
     bytes: u64,
     rounds: u32,
@@ -157,7 +157,7 @@ fn marginal(costs: &CostModel, plan: &ReluPlan) -> f64 {
         .sum()
 }
 
-/// What the plan's signs cost by declaration, in bytes and rounds.
+/// Declared costs of the plan's signs, in bytes and rounds.
 fn declared(costs: &CostModel, plan: &ReluPlan) -> BTreeMap<String, (u64, u32)> {
     let layer = |layer: &burn_blockrelu_core::plan::PlannedLayer| {
         let cost = costs.signs(size(&layer.blocks, layer.map));
@@ -214,7 +214,7 @@ fn plans_cost_what_is_declared<R: Ring>(config: &SessionConfig) {
         }
         let declared: u64 = declared.values().map(|cost| cost.0).sum();
         assert_eq!(full.bytes - bill.bytes, full_declared - declared, "{name}");
-        // The same but for the roles that parties play, which follow their loads.
+        // The rounds are equal except for the choice of roles, which follows the parties' loads.
         let change = f64::from(bill.rounds) / f64::from(full.rounds) - 1.0;
         assert!(change.abs() < 0.1, "{name}: {} rounds", bill.rounds);
         sign_bytes.insert(*name, (bill.sign_bytes(), declared));

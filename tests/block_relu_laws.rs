@@ -49,7 +49,7 @@ fn exact_inputs<B: Place>(w: &mut World<B>) {
                 &format!("{batch} x {blocks:?}"),
                 block_relu(x.clone(), &blocks),
             );
-            // The input is still what it was, and so is what else is made of it.
+            // The input is unchanged, and so is anything else computed from it.
             w.exact("the input", x.clone());
             w.exact("with a shortcut", block_relu(x.clone() + x, &blocks));
         }
@@ -75,7 +75,7 @@ fn convolution<B: burn::tensor::backend::Backend>(
     )
 }
 
-/// 1 for pixels whose patch has a sum farther from zero than the sum may err, else 0.
+/// 1 for pixels whose patch has a sum farther from zero than the error of that sum, else 0.
 fn clear_of_zero(y: &[f32], blocks: &[Block], map: [usize; 2], error: f64) -> Vec<f32> {
     let [height, width] = map;
     let mut keep = Vec::with_capacity(y.len());
@@ -107,8 +107,8 @@ fn clear_of_zero(y: &[f32], blocks: &[Block], map: [usize; 2], error: f64) -> Ve
     keep
 }
 
-/// Between two convolutions, as in a network: the first leaves an additive share at the scale of a product, the
-/// second truncates. Patches whose sign the error of the first may turn are left out.
+/// Between two convolutions, as in a network: the first leaves an additive share at the scale of a product, the second
+/// truncates. Patches whose sign may flip by the error of the first are left out.
 fn in_a_network<B: Place>(w: &mut World<B>) {
     let (channels, map) = (6, [7, 6]);
     let blocks = blocks("1x1 id 2x2 zero 4x4 3x1");
@@ -127,7 +127,7 @@ fn in_a_network<B: Place>(w: &mut World<B>) {
             Tensor::from_data(plain(&biases), flex),
         );
         let y: Vec<f32> = y.into_data().iter::<f32>().collect();
-        // Of the coarser session, so that both rings leave out the same.
+        // The tolerance of the coarser session, so that both rings leave out the same patches.
         let keep = clear_of_zero(&y, &blocks, map, taps.tolerance(0.0, 10));
         let kept = keep.iter().sum::<f32>() / keep.len() as f32;
         assert!(kept > 0.9, "{kept} of the pixels have a certain sign");
@@ -159,8 +159,8 @@ fn block_relu_agrees_within_the_error_of_the_layers_around_it() {
     laws!(Z32, SessionConfig::z32(); in_a_network);
 }
 
-/// Bytes of all parties and rounds of `conv -> activation -> conv`, as measured, and the bytes on the
-/// activation's line of the bill.
+/// Bytes of all parties and rounds of `conv -> activation -> conv`, as measured, and the bytes on the activation's line
+/// of the cost report.
 fn spent<R: Ring>(config: &SessionConfig, blocks: &[Block], map: [usize; 2]) -> (u64, u64, u32) {
     let channels = blocks.len();
     let results = three_parties(config, |device| {
@@ -181,7 +181,7 @@ fn spent<R: Ring>(config: &SessionConfig, blocks: &[Block], map: [usize; 2]) -> 
         session.start_measuring();
         let y = conv2d(x, first, None, options());
         let y = device.scope("the activation", || block_relu(y, blocks));
-        // A local op that makes the values exist.
+        // A local op that forces the values to be computed.
         drop(conv2d(y, second, None, options()).permute([3, 2, 1, 0]));
         session.report()
     })

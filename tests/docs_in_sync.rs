@@ -1,4 +1,4 @@
-//! Committed documents that are made from code equal what the code says.
+//! Checks that committed documents that are made from code are up to date.
 //!
 //! `cargo build --workspace --examples && UPDATE_DOCS=1 cargo test --workspace --test docs_in_sync` writes them anew.
 
@@ -26,7 +26,7 @@ fn read(file: &str) -> String {
     fs::read_to_string(path(file)).unwrap_or_default()
 }
 
-/// Compares `file` with what it should be, or writes it when asked to.
+/// Compares `file` with `expected`, or writes it if `UPDATE_DOCS` is set.
 fn check(file: &str, expected: &str) {
     let found = read(file);
     if found == expected {
@@ -192,8 +192,8 @@ fn shapes(cost: &Cost) -> String {
 
 type Secret = Tensor<Mpc<Flex, Z64>, 4>;
 
-/// Calls that are cheaper, or dearer, together than the rows alone say. Each gets a secret of `[1, 4, 32, 32]`, replicated,
-/// at the session's scale, and gives whatever must have been computed.
+/// Calls that cost less, or more, together than their rows say. Each gets a replicated secret of `[1, 4, 32, 32]` at
+/// the session's scale, and returns a result that must be computed.
 #[allow(clippy::type_complexity, reason = "a table")]
 const CALLS: [(&str, fn(Secret) -> Secret); 8] = [
     (
@@ -232,7 +232,7 @@ fn measured() -> String {
         let session = device.online("docs").expect("a session");
         let x = share::<Flex, Z64, 4>(&device, Party::P0, "x", shape, None).expect("shared");
         session.start_measuring();
-        // A local op that makes the values exist, in whatever form.
+        // A local op that forces the values to be computed, in any form.
         let forced = call(x).permute([3, 2, 1, 0]);
         drop(forced);
         let report = session.report();

@@ -1,5 +1,5 @@
-//! R17: a party killed in any phase ends the others with an error and without a result, and all can start again on the
-//! same ports with fresh keys. Each party is killed when it says itself that the phase begins.
+//! R17: if a party is killed in any phase, the others end with an error and without a result, and all can start again
+//! on the same ports with fresh keys. Each party is killed when its own log says that the phase begins.
 
 #![cfg(unix)]
 #![allow(
@@ -21,7 +21,7 @@ use example_support::{lives, program, signal, wait_until};
 /// Kills of each party.
 const KILLS: usize = 20;
 
-/// Three inferences of four images, each of which takes long enough to be killed in.
+/// Three inferences of four images, each long enough that a party can be killed during it.
 const IMAGES: usize = 12;
 
 const PHASES: [&str; 5] = [
@@ -32,16 +32,16 @@ const PHASES: [&str; 5] = [
     "inference 3",
 ];
 
-/// Before it is linked: the others wait for it until the deadline, so that this is not tried as often.
+/// Before the party is connected. The others then wait for it until the deadline, so this is tried less often.
 const CONNECTING: &str = "connecting";
 const CONNECTING_EVERY: usize = 10;
 
-/// Seconds that parties wait for a silent peer: few where all others wait for one that never comes; elsewhere more than
-/// a crowded machine takes, since a dead peer's link closes at once.
+/// Seconds that parties wait for a silent peer: few if all others wait for one that never comes; otherwise more than a
+/// busy machine takes, since a dead peer's link closes at once.
 const FEW: &str = "3";
 const MANY: &str = "60";
 
-/// From the kill to the end of all.
+/// Longest time from the kill to the end of all.
 const LIMIT: Duration = Duration::from_secs(15);
 
 /// A run of three processes, and what they said so far.
@@ -72,7 +72,7 @@ impl Run {
         let (sender, lines) = channel();
         std::thread::spawn(move || {
             for line in errors.lines() {
-                // Nobody listens any more if the test has failed.
+                // If the test has failed, nobody receives this.
                 let _ = sender.send(line.expect("text"));
             }
         });
@@ -135,7 +135,7 @@ impl Run {
     }
 }
 
-/// The public number that a session's id gives, as all parties that got so far saw it.
+/// The public number derived from a session's id; all parties that got so far must have logged the same one.
 fn session(said: &str) -> Option<String> {
     let names: HashSet<&str> = said
         .lines()
@@ -154,7 +154,7 @@ fn kill(victim: usize, phase: &str) -> ([u16; 3], Option<String>) {
         let id = rest.split_whitespace().last().expect("a number");
         id.parse().expect("a process id")
     };
-    // Its own line is enough to know it; the others' come later.
+    // Its own line is enough to find its process id; the lines of the others come later.
     let id = process(&run.announced(victim, CONNECTING));
     run.announced(victim, phase);
     assert!(lives(id), "{case}: it had ended by itself");
@@ -166,7 +166,7 @@ fn kill(victim: usize, phase: &str) -> ([u16; 3], Option<String>) {
     let last = said.lines().last().unwrap_or_default();
     for party in 0..3 {
         if party == victim {
-            // By the signal, not by itself.
+            // It ended by the signal, not by itself.
             let ended = format!("P{party} ended with signal: 9");
             assert!(last.contains(&ended), "{case}: {said}");
         } else {
@@ -195,7 +195,7 @@ fn sixty_kills_at_announced_phases_end_the_others_and_all_start_again_with_fresh
             };
             let (ports, name) = kill(victim, phase);
             last = ports;
-            // Whoever was killed after the set-up had a session.
+            // A party killed after the set-up had a session.
             assert!(
                 name.is_some() || phase == CONNECTING,
                 "P{victim} at {phase}"

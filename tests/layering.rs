@@ -11,7 +11,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Each layer of `burn-mpc/engine/src` and `burn-mpc/src`, and what it may name of the crate, besides itself.
+/// Each layer of `burn-mpc/engine/src` and `burn-mpc/src`, and which other layers of the crate it may name.
 ///
 /// Data flow: `ring <- share <- protocol <- fixed <- tensor <- ops <- backend`, with `prg` and `net` beneath
 /// `protocol`, and `session` and `report` between `protocol` and `fixed`.
@@ -76,7 +76,7 @@ const REEXPORTS: &[(&str, &str)] = &[
     ("Mpc", "backend"),
 ];
 
-/// Folders of the crate that are no layer: they stand beside or above all of them.
+/// Folders of the crate that are not layers: they are beside or above all of them.
 const OUTSIDE: &[&str] = &["lib", "manual", "testkit", "bin"];
 
 /// Lines that no file may exceed.
@@ -150,7 +150,7 @@ fn code_of(text: &str) -> String {
     code
 }
 
-/// Test-only files may look wherever they like.
+/// Whether a file is test-only; such files may import anything.
 fn is_test(path: &str) -> bool {
     path.contains("/tests/")
         || path.ends_with("tests.rs")
@@ -182,7 +182,7 @@ fn is_word(c: char) -> bool {
     c.is_ascii_alphanumeric() || c == '_'
 }
 
-/// The names that follow `prefix` wherever it stands as a path of its own, grouped imports included.
+/// The names that follow `prefix` wherever it begins a path, grouped imports included.
 fn names_after(code: &str, prefix: &str) -> Vec<String> {
     let mut names = Vec::new();
     for (at, _) in code.match_indices(prefix) {
@@ -316,7 +316,7 @@ fn values_are_opened_in_one_place() {
 fn models_know_nothing_of_this_backend() {
     let mut found = Vec::new();
     for file in sources("examples/models/src") {
-        // The name of a folder's environment variable is no knowledge of the backend.
+        // The name of a folder's environment variable does not count as knowledge of the backend.
         let code = file.code.replace("BURN_MPC_DATA", "");
         if code.to_ascii_lowercase().contains("mpc") {
             found.push(file.path);

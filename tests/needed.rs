@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// The folder that `variable` names, or `../shared/{default}` beside the repository.
 ///
-/// Where neither is there, the test says `SKIPPED` with its name, and `.ci/run` counts these lines. Where one is there,
-/// it must have all `parts`: what is missing in it is a failure.
+/// If neither exists, the test says `SKIPPED` with its name, and `.ci/run` counts these lines. If one exists, it must
+/// have all `parts`: a missing part is a failure.
 pub fn needed(variable: &str, default: &str, parts: &[&str]) -> Option<PathBuf> {
     let named = std::env::var_os(variable).map(PathBuf::from);
     let above = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors();

@@ -64,7 +64,8 @@ fn sum(layers: &Value, key: &str) -> u64 {
         .sum()
 }
 
-/// Largest number of bytes or rounds that a report may leave unnamed: none.
+/// Checks that a report has all keys, that its layers add up to its totals, that it opens the logits only and that its
+/// labels agree with plaintext.
 fn assert_complete(report: &Value) {
     for key in [
         "model",
@@ -135,7 +136,7 @@ fn the_32_bit_ring_halves_the_bytes_and_agrees_with_plaintext() {
     let wide = run_json(&["--batch", "1"], "wide");
     let narrow = run_json(&["--batch", "1", "--ring", "32"], "narrow");
     assert_complete(&narrow);
-    // Under the scales that all of them calibrate.
+    // All of them calibrate the same scales.
     let ring = ["--batch", "1", "--ring", "32"];
     let tcp = run_json(&[&ring[..], &["--transport", "tcp"]].concat(), "narrow-tcp");
     let estimate = run_json(&[&ring[..], &["--estimate"]].concat(), "narrow-estimate");
@@ -183,12 +184,12 @@ fn a_uniform_plan_saves_signs_and_agrees_with_plaintext_on_every_transport() {
         assert_eq!(report["drelus_executed"], 188_416 / 16);
         assert_eq!(report["drelus_full"], full["drelus_executed"]);
         assert_eq!(report["rounds"], memory["rounds"]);
-        // Signs wait for as many messages, however many they are, but for the roles that parties play.
+        // The rounds do not depend on the number of signs, except through the choice of roles.
         let rounds = |report: &Value| report["rounds"].as_f64().expect("a number");
         assert!((rounds(report) / rounds(&full) - 1.0).abs() < 0.05);
     }
-    // One patch of this photograph sums up to within a rounding of zero: its sign turns in 2 of 60 runs, and moves a logit
-    // by 0.0156.
+    // One patch of this photograph sums up to within a rounding of zero: its sign flips in 2 of 60 runs, and moves a
+    // logit by 0.0156.
     assert!(memory["max_abs_err"].as_f64().expect("a number") < 0.02);
     assert_eq!(relu_bytes(&memory).len(), 19);
     let bytes = |report: &Value| report["bytes_total"].as_f64().expect("a number");
@@ -299,7 +300,7 @@ fn mobilenet_with_relu_takes_a_plan() {
 fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
     let output = Command::new(program())
         .args(["--ring", "32", "--frac-bits", "12", "--scales", "one"])
-        // Whose products of bits and pixels are pooled before they are truncated.
+        // With this schedule products of bits and pixels are pooled before they are truncated.
         .args(["--schedule", "classic"])
         .output()
         .expect("runs");

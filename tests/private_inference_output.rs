@@ -1,4 +1,5 @@
-//! What the example writes, where it cannot, and the figures that its command line refuses.
+//! What the example writes, what it does if it cannot, and the numbers that its command line
+//! refuses.
 
 #![allow(
     clippy::expect_used,
@@ -137,7 +138,8 @@ fn a_reader_that_goes_away_ends_it_quietly_and_the_json_is_there() {
     let _: Value = serde_json::from_str(&text).expect("JSON");
     std::fs::remove_dir_all(folder).expect("removed");
 
-    // `| head -1` takes one line, and is served or misses the rest.
+    // `| head -1` takes one line; the program has then written everything, or finds the pipe
+    // closed.
     let mut child = start(&QUICK);
     let mut line = String::new();
     let mut stdout = BufReader::with_capacity(16, child.stdout.take().expect("piped"));
@@ -173,7 +175,7 @@ fn json_that_cannot_be_written_is_found_out_before_the_work() {
         (&below, "Not a directory"),
     ] {
         let path = path.to_str().expect("a path");
-        // A run of three parties with many images, of which none may start.
+        // A run of three parties with many images; none of them may start.
         let started = Instant::now();
         let output = run(&["--batch", "512", "--transport", "tcp", "--json", path]);
         let said = message(&output);
@@ -235,7 +237,8 @@ fn json_replaces_a_file_at_once_and_goes_through_links_and_pipes() {
     let at = |name: &str| folder.join(name).to_str().expect("a path").to_owned();
     std::fs::write(at("old"), "x".repeat(100_000)).expect("written");
     std::os::unix::fs::symlink(at("old"), at("link")).expect("a link");
-    // Another file takes the place of one that is written whole; a reader of the old one keeps it.
+    // A report that is written whole replaces the old file by another one; a reader of the old one
+    // keeps it.
     let mut reader = File::open(at("old")).expect("the old report");
     let output = run(&with(&["--json", &at("link")]));
     assert!(output.status.success(), "{}", message(&output));

@@ -26,7 +26,7 @@ const LONG: [&str; 8] = [
     "--shaped",
 ];
 
-/// What the parent waits beyond the deadline, and what a crowded machine takes.
+/// How long the parent waits beyond the deadline, and time that a busy machine takes.
 const SLACK: Duration = Duration::from_secs(5);
 const CROWDED: Duration = Duration::from_secs(6);
 

@@ -1,4 +1,5 @@
-//! What goes to crates.io can go there: `cargo publish --workspace --dry-run` says the rest, and needs the network.
+//! The published crates can go to crates.io. `cargo publish --workspace --dry-run` checks the rest, and needs the
+//! network.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -198,7 +199,7 @@ fn the_changelog_has_the_version() {
     }
 }
 
-/// Where cargo-hack is not installed, the script's own list is what is checked.
+/// If cargo-hack is not installed, this checks the script's own list.
 #[test]
 fn each_feature_is_checked_alone() {
     let script = fs::read_to_string(root().join(".ci/features")).expect("the script");

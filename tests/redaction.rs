@@ -1,5 +1,5 @@
-//! R9, R13: three processes of the example, with everything traced, print no weight and no pixel, and say that their links
-//! are in the clear.
+//! R9, R13: three processes of the example, with everything traced, print no weight and no pixel, and say that their
+//! links are not encrypted.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -18,7 +18,7 @@ mod canary;
 
 use canary::Texts;
 
-/// Values that are looked for, of weights and of pixels.
+/// How many weights, and how many pixels, are looked for.
 const SAMPLE: usize = 40;
 /// Numbers that a run prints (bytes, seconds, probabilities) may spell a value or two by chance.
 const BY_CHANCE: usize = 2;
@@ -41,7 +41,7 @@ impl ModuleVisitor<Flex> for Values {
     }
 }
 
-/// Values that say something, spread over all.
+/// Values that are recognisable, spread over all.
 fn sample(values: &[f32]) -> Vec<f32> {
     let telling = |value: &f32| (0.05..4.0).contains(&value.abs()) && value.fract() != 0.0;
     let mut telling: Vec<f32> = values.iter().copied().filter(telling).collect();
@@ -54,7 +54,7 @@ fn sample(values: &[f32]) -> Vec<f32> {
         .collect()
 }
 
-/// How many of the values stand in `text`, in whatever spelling.
+/// How many of the values are found in `text`, in any spelling.
 fn found(text: &str, values: &[f32], config: &SessionConfig) -> usize {
     let stands = |value: &&f32| Texts::of(&[**value], config).found_in(text).is_some();
     values.iter().filter(stands).count()
@@ -124,7 +124,7 @@ fn the_search_finds_values_that_are_printed() {
             assert_eq!(all(spell), SAMPLE);
         }
     }
-    // At the scale of values too, where a code has five digits.
+    // Also at the scale of values, at which a code has five digits.
     let config = SessionConfig::z64();
     let codes: Vec<String> = values
         .iter()

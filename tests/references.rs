@@ -51,7 +51,7 @@ fn files() -> Vec<File> {
     found
 }
 
-/// What a reader reads of a line: all of it in a document, its comment in code.
+/// The prose of a line: all of it in a document, its comment in code.
 fn prose<'a>(path: &str, line: &'a str) -> &'a str {
     if has_extension(path, "md") {
         return line;
@@ -70,7 +70,7 @@ const ABSENT: [&str; 7] = [
     "the design notes",
 ];
 
-/// Why a line refers to a text that the reader does not have.
+/// Why a line refers to a text that is not in the repository.
 fn dangling(line: &str) -> Option<String> {
     let lower = line.to_lowercase();
     if let Some(phrase) = ABSENT.iter().find(|phrase| lower.contains(**phrase)) {
@@ -150,7 +150,7 @@ fn named_documents(line: &str) -> Vec<(&str, Option<&str>)> {
         };
         let behind = rest[path.len()..].trim_start_matches('`');
         let title = behind.strip_prefix(", \"").map(|title| {
-            // A title that goes on in the next line is found nowhere, and so reported.
+            // A title that continues on the next line is not found, and so reported.
             title.split_once('"').map_or(title, |(title, _)| title)
         });
         found.push((path, title));

@@ -1,6 +1,6 @@
-//! R8, R17, R21: the private ResNet-20 opens its logits and nothing else, and whatever happens to a
-//! party's link at whichever frame, the others end in time with right logits or a typed error. Bits of payloads are
-//! flipped on sockets, where frames carry tags, in a smaller program with 200 seeds.
+//! R8, R17, R21: the private ResNet-20 opens its logits and nothing else. Whatever fault any frame of a party's link
+//! has, the others end in time with right logits or a typed error. Bits of payloads are flipped on sockets, where
+//! frames carry tags, in a smaller program with 200 seeds.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -61,7 +61,7 @@ fn program(device: &MpcDevice, image: &[f32]) -> Result<(Option<Logits>, Report)
 
 type Outcome = Result<(Option<Logits>, Report), MpcError>;
 
-/// Every party's own result, with `fault` at the given frame of `odd`.
+/// Every party's own result. `trouble` names a party, one of its frames and the fault there.
 fn run(image: &[f32], deadline: Duration, trouble: Option<(Party, u64, Fault)>) -> [Outcome; 3] {
     let config = SessionConfig::z64().with_deadline(deadline);
     thread::scope(|scope| {
@@ -124,7 +124,7 @@ fn whatever_happens_to_a_link_the_logits_are_right_or_an_error_is_told() {
         let harmless = fault == faults[3];
         let patience = if harmless { 30 * deadline } else { deadline };
         let outcomes = run(&image, patience, Some((odd, frame, fault)));
-        // Whoever sleeps hears of the end when it wakes.
+        // A party that sleeps learns of the end when it wakes.
         let late = !harmless && started.elapsed() > 2 * deadline + Duration::from_secs(1);
         assert!(!late, "{what}: took {:?}", started.elapsed());
         for (party, outcome) in outcomes.iter().enumerate() {
@@ -140,13 +140,13 @@ fn whatever_happens_to_a_link_the_logits_are_right_or_an_error_is_told() {
     }
 }
 
-/// Seeds that once found a fault, one a line, always run; a new one is added by hand.
+/// Seeds that once found a bug, one per line. They always run; new ones are added by hand.
 const KEPT_SEEDS: &str = include_str!("reliability_seeds.txt");
 const SEEDS: std::ops::Range<u64> = 0..200;
 /// Longer than a small program takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Three ends over loopback sockets, of which one party's suffers `trouble`.
+/// Three transports over loopback sockets; that of one party has the fault `trouble`.
 fn sockets(trouble: Option<(Party, u64, Fault)>) -> [Box<dyn Transport>; 3] {
     let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
     let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
@@ -216,7 +216,8 @@ fn run_small(trouble: Option<(Party, u64, Fault)>) -> [Small; 3] {
     })
 }
 
-/// Frames that a party sends before the session's own, and in the last exchange, after which it waits for nobody.
+/// Frames that a party sends before the session's own frames, and in the last exchange, after which it waits for no
+/// other party.
 const SETUP: u64 = 4;
 const LAST: u64 = 4;
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 /// Requirements, R1 to R30.
 const COUNT: usize = 30;
-/// Those that wait: TLS.
+/// Requirements that have no test yet: TLS.
 const WAITING: [usize; 1] = [12];
 
 fn text(file: &str) -> Option<String> {

@@ -1,5 +1,5 @@
-//! Licences and sources of everything the build compiles, as `deny.toml` states them: without a tool that
-//! has to be installed first.
+//! Licences and sources of everything the build compiles, as `deny.toml` states them, checked without installing
+//! another tool.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -152,8 +152,8 @@ fn version(text: &str) -> Vec<u32> {
         .collect()
 }
 
-/// The toolchain named by `rust-version` need not be installed. What it would refuse, crates and our own, is looked for:
-/// crates state what they need, and clippy compares our calls with `rust-version` (`incompatible_msrv`).
+/// The toolchain named by `rust-version` need not be installed. The test looks for what it would refuse: crates state
+/// the version that they need, and clippy compares our calls with `rust-version` (`incompatible_msrv`).
 #[test]
 fn no_crate_needs_a_newer_toolchain_than_is_promised() {
     let host = Command::new("rustc")
@@ -203,7 +203,7 @@ fn no_crate_needs_a_newer_toolchain_than_is_promised() {
     assert!(version("1.93") > version(promised) && version("1.9") < version(promised));
 }
 
-/// What has to hold before a change lands is what the README tells people to run, on the versions of the lock file.
+/// A change must pass the command that the README tells people to run, on the versions of the lock file.
 #[test]
 fn the_pipeline_runs_the_command_of_the_readme_on_the_versions_that_are_locked() {
     const TESTS: &str = "cargo test --workspace";

@@ -14,7 +14,7 @@ pub enum BenchError {
     /// A message between processes or a report was malformed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// A party's process ended early; its own message stands above.
+    /// A party's process ended early; its own message was printed before.
     #[error("party {0} ended without an answer")]
     Party(usize),
     /// A program to drive is not there.

@@ -32,7 +32,7 @@ pub struct Outcome {
 }
 
 impl Outcome {
-    /// How many images have plaintext's likeliest class, of how many.
+    /// How many images have the same likeliest class as in plaintext, and how many images there are.
     pub fn agreement(&self) -> (usize, usize) {
         let pairs = self.top5.iter().zip(&self.plaintext_top5);
         let first = |guesses: &[(String, f64)]| guesses.first().map(|guess| guess.0.clone());

@@ -18,12 +18,12 @@ const SIDE: usize = 1024;
 /// Products a thread computes, and bytes a sender sends, in one measurement.
 const PRODUCTS: usize = 2;
 const BYTES: usize = 256 << 20;
-/// As much as the transport writes at once, about.
+/// Bytes of one write.
 const CHUNK: usize = 1 << 20;
 /// Measurements, of which the best counts.
 const TRIES: usize = 3;
 
-/// All of it; takes some seconds.
+/// Measures everything; takes some seconds.
 pub fn measure() -> Result<Floors, BenchError> {
     Ok(Floors {
         products: [product_rate::<Z64>()?, product_rate::<Z32>()?],

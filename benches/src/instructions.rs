@@ -10,7 +10,7 @@ use burn_mpc_engine::ring::{
     with_threads,
 };
 
-/// A kernel whose operands are made: what is left is to run it.
+/// A kernel with its operands prepared: only the run is left.
 type Prepared = Box<dyn FnOnce()>;
 
 /// A kernel's name, and how to prepare it.
@@ -103,7 +103,7 @@ fn packing<R: Ring>() -> Prepared {
     Box::new(move || drop(black_box(bits::pack_low_bits(&x, 23))))
 }
 
-/// What Callgrind counts: its name is what the script looks for.
+/// What Callgrind counts. The script looks for its name.
 #[inline(never)]
 fn measured_kernel(kernel: Prepared) {
     with_threads(1, kernel);

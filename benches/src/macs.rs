@@ -41,7 +41,7 @@ impl Walk {
     }
 }
 
-/// A network's name in the table, and its multiplications and parameters; none for one that is not known here.
+/// Multiplications and parameters of the network that the table calls `name`; none for an unknown one.
 fn walk(name: &str) -> Option<Walk> {
     let name = name.split(',').next().unwrap_or(name);
     match name {
@@ -77,7 +77,7 @@ fn cifar(blocks: u64, classes: u64) -> Walk {
 /// Channels of a ResNet's first convolution, whatever its width.
 const STEM: u64 = 64;
 
-/// Four stages of basic blocks, or of bottlenecks whose convolution of the given number has the stride.
+/// Four stages of basic blocks, or of bottlenecks, in which convolution number `strided` has the stride.
 fn resnet(side: u64, blocks: [u64; 4], strided: Option<u64>, width: u64, classes: u64) -> Walk {
     let mut w = Walk::new(side);
     if side == 32 {

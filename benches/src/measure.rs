@@ -8,7 +8,7 @@ use crate::error::BenchError;
 use crate::table::{self, Line};
 use crate::{Options, example, floors, job, macs, median, micro, rows};
 
-/// Timed runs of an operation in each process, of which the median counts: one takes too little time.
+/// Timed runs of an operation in each process. Their median counts, since one run is too short.
 const REPEATED: usize = 9;
 
 /// What is measured for one row.
@@ -25,7 +25,7 @@ impl Work {
         }
     }
 
-    /// One run; its figures, and its seconds.
+    /// Runs it once and returns its figures.
     fn run(&self, program: &Path, first: bool) -> Result<Line, BenchError> {
         match self {
             Self::Operation(op, ring) => {
@@ -113,7 +113,7 @@ pub fn table(options: &Options) -> Result<(), BenchError> {
         line.best = seconds.first().copied().unwrap_or(line.best);
         line.runs = seconds.len();
     }
-    // Another tenant may slow down one of the two.
+    // Measured twice, since another tenant may slow down one of the two.
     let floors = before.or_faster(floors::measure()?);
     let text = conditions(options.runs) + &table::markdown(&lines, &failures, &floors);
     println!("{text}");

@@ -25,7 +25,7 @@ use burn_mpc_engine::share::{Rss, dealer};
 
 /// Elements of a secret.
 const LENGTH: usize = 192;
-/// Elements of a patch that has a seed.
+/// Elements of a patch, enough that it uses a seed.
 const PATCH: usize = 8;
 /// Fractional bits that a truncation takes off.
 const SHIFT: u32 = 20;
@@ -38,7 +38,7 @@ type Protocol = fn(&mut Context, &Rss<Z64>) -> Result<(), ProtocolError>;
 /// Protocols by name, with the truncation of their session.
 #[rustfmt::skip] // one line each
 const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
-    // Whatever the owner's words are: here those of its component.
+    // The owner's words may be any: here those of its first component.
     ("input", Truncation::Faithful, |ctx, x| done(input(ctx, Party::P0, "x", x.len(), Some(x.first()))?)),
     ("product and reshare", Truncation::Faithful, |ctx, x| done(reshare(ctx, &multiply(x, x))?)),
     ("truncation, faithful", Truncation::Faithful, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
@@ -89,7 +89,7 @@ fn word(index: usize, salt: u64) -> u64 {
 /// Name of a secret, and its elements.
 type Secret = (&'static str, fn(usize) -> i64);
 
-/// Secrets that differ in signs, magnitudes and zeros. Names have one length, so that command lines do.
+/// Secrets that differ in signs, magnitudes and zeros. Names have one length, so that command lines have one too.
 const SECRETS: &[Secret] = &[
     ("zeros", |_| 0),
     ("below", |i| -((word(i, 2) >> 34) as i64) - 1),
@@ -131,7 +131,7 @@ fn context(end: Box<dyn Transport>, truncation: Truncation) -> Context {
     Context::new(mesh, Prg::new(&keys), session.as_bytes(), truncation)
 }
 
-/// What is counted: its name is what the script looks for.
+/// What is counted. The script looks for its name.
 #[inline(never)]
 fn measured_protocol(
     protocol: Protocol,
@@ -181,7 +181,7 @@ fn record(
     Ok(())
 }
 
-/// A transport whose peers have said everything already.
+/// A transport whose peers have sent everything already.
 struct Replay {
     party: Party,
     /// Bytes from each party.

@@ -20,7 +20,7 @@ impl Floors {
     /// Multiplications of the three parties for one in the clear: two products of shares each.
     const PRODUCTS_PER_MAC: f64 = 6.0;
 
-    /// The faster of two measurements, each of its figures for itself.
+    /// The faster of two measurements, figure by figure.
     #[must_use]
     pub fn or_faster(self, other: Self) -> Self {
         Self {
@@ -72,7 +72,7 @@ pub struct Line {
     pub peak_rss_bytes: u64,
     /// Largest difference of a logit or element from plaintext.
     pub max_abs_err: f64,
-    /// Images of plaintext's class, of how many; none for an operation.
+    /// Images with plaintext's class, and how many images there are; none for an operation.
     pub agreement: Option<(usize, usize)>,
     /// Multiplications in the clear.
     pub macs: u64,
@@ -81,12 +81,12 @@ pub struct Line {
 }
 
 impl Line {
-    /// Sent by all.
+    /// Bytes sent by all parties.
     pub fn bytes(&self) -> u64 {
         self.bytes_sent.iter().sum()
     }
 
-    /// What the party that sends most sends, over a third of all.
+    /// Bytes of the party that sends most, divided by a third of all bytes.
     fn busiest(&self) -> f64 {
         let most = self.bytes_sent.into_iter().max().unwrap_or(0);
         3.0 * most as f64 / self.bytes().max(1) as f64
@@ -186,7 +186,7 @@ pub fn csv(lines: &[Line], floors: &Floors) -> String {
     text
 }
 
-/// Replaces what stands between the markers of a region in a document.
+/// Replaces what lies between the markers of a region in a document.
 pub fn write_region(path: &Path, name: &str, content: &str) -> Result<(), BenchError> {
     let text = std::fs::read_to_string(path)?;
     let missing = || BenchError::NoRegion(path.to_owned(), name.to_owned());

@@ -7,9 +7,9 @@ use burn::backend::Flex;
 use burn::tensor::backend::Backend;
 use thiserror::Error;
 
-/// A backend that a command line may name. [`BackendKind::Tch`] and [`BackendKind::Cuda`] exist in
-/// builds with the cargo feature of that name; asking for them elsewhere is an error of
-/// [`BackendKind::from_str`] and of [`BackendKind::run`].
+/// A backend that a command line may name. [`BackendKind::Tch`] and [`BackendKind::Cuda`] need the
+/// cargo feature of that name; without it [`BackendKind::from_str`] and [`BackendKind::run`] return
+/// an error.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum BackendKind {
@@ -22,11 +22,11 @@ pub enum BackendKind {
     Cuda,
 }
 
-/// A backend that cannot be had.
+/// Why a backend cannot be used.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackendError {
-    /// A name that is none.
+    /// An unknown name.
     #[error("unknown backend `{name}`: expected flex, tch or cuda")]
     Unknown {
         /// The name as given.
@@ -42,7 +42,7 @@ pub enum BackendError {
 
 /// Work that runs on any backend; see [`BackendKind::run`].
 pub trait BackendTask {
-    /// What comes out.
+    /// The task's result.
     type Output;
 
     /// Does the work on a device. Training wraps `B` in `burn_autodiff::Autodiff`.

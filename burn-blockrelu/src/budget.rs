@@ -1,4 +1,4 @@
-//! Budgets: what the signs of a plan may cost, in the unit in which one pays.
+//! Budgets: how much the signs of a plan may cost, as a share or in signs, bytes or seconds.
 
 use std::str::FromStr;
 
@@ -14,7 +14,7 @@ pub enum Budget {
     Drelus(u64),
     /// Bytes that all parties send for the Block-ReLUs.
     Bytes(u64),
-    /// Seconds of one image on the wire that the Block-ReLUs take on a named network.
+    /// Seconds on the wire that the Block-ReLUs of one image take on a named network.
     Seconds(f64, Link),
 }
 
@@ -27,7 +27,7 @@ pub enum Link {
     Wan,
 }
 
-/// A text that is no budget.
+/// A text that does not parse as a budget.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error(
     "`{0}` is no budget: expected a share (6% or 0.06), a number of DReLUs (33423, above 100), bytes (25MB, 800kB) or seconds on a \
@@ -65,7 +65,7 @@ impl FromStr for Budget {
             return Ok(Self::Seconds(number(seconds)?, link));
         }
         if let Ok(count) = text.parse::<u64>() {
-            // `6` may be meant as 6 %: say which.
+            // `6` may be meant as 6 %: small numbers are refused.
             return (count > 100)
                 .then_some(Self::Drelus(count))
                 .ok_or_else(unknown);
@@ -80,15 +80,15 @@ impl FromStr for Budget {
 /// What one channel costs, in integers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct UnitCosts {
-    /// Of one sign, whatever its patch.
+    /// Cost of one sign, whatever its patch.
     pub drelu: u64,
-    /// Of a sign for each pixel of its patch, up to [`Self::seed`].
+    /// Cost of a sign per pixel of its patch, up to [`Self::seed`] in all.
     pub pad: u64,
-    /// The most that [`Self::pad`] comes to for one patch.
+    /// Limit of what one patch pays by [`Self::pad`].
     pub seed: u64,
-    /// Of one pixel in a channel that evaluates signs.
+    /// Cost of one pixel in a channel that evaluates signs.
     pub pixel: u64,
-    /// Of one pixel in a channel that passes unchanged or is dropped.
+    /// Cost of one pixel in a channel that passes unchanged or is dropped.
     pub passed: u64,
 }
 

@@ -11,7 +11,7 @@ use crate::profile::{ProfileError, Table};
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum SolveError {
-    /// No choice fits, or a distortion is no number.
+    /// No choice fits, or a distortion is NaN or infinite.
     #[error(transparent)]
     Knapsack(#[from] KnapsackError),
     /// A profile that cannot be used.

@@ -1,4 +1,4 @@
-//! Budgets on the wire: what burn-mpc declares that Block-ReLUs cost.
+//! Budgets on the wire: the costs that burn-mpc declares for Block-ReLUs.
 
 use burn_mpc::Cost;
 use burn_mpc::net::shaped::LinkShape;
@@ -15,7 +15,7 @@ pub struct WireCosts {
 }
 
 impl WireCosts {
-    /// For sessions of that config.
+    /// The costs in sessions with `config`.
     ///
     /// # Errors
     /// Those of [`CostModel::new`].
@@ -25,7 +25,7 @@ impl WireCosts {
 
     /// Bits of a sign and of pixels. Every marginal cost is a whole number of bits.
     pub fn units(&self) -> UnitCosts {
-        // What a large patch costs that does not grow with it, of which a small one pays its share by pixels.
+        // The fixed cost of a large patch; a small patch pays a part of it, by its pixels.
         let seed = self.model.seed_bits();
         let passed = self.model.bits_per_passed_pixel().ceil() as u64;
         UnitCosts {
@@ -37,7 +37,7 @@ impl WireCosts {
         }
     }
 
-    /// Costs of the Block-ReLUs of a network with at least one sign in each.
+    /// Costs of a network's Block-ReLUs if each evaluates at least one sign.
     fn layers(&self, table: &Table) -> impl Iterator<Item = Cost> {
         table.layers.iter().map(|layer| {
             let area = layer.full_drelus() as usize / layer.channels.max(1);
@@ -46,26 +46,26 @@ impl WireCosts {
         })
     }
 
-    /// Rounds of all Block-ReLUs of a network with at least one sign in each; a layer of passing channels alone would
-    /// save its rounds, which no budget here counts on.
+    /// Rounds of a network's Block-ReLUs if each evaluates at least one sign. A layer of passing channels alone would
+    /// save its rounds; no budget here counts on that.
     pub fn rounds(&self, table: &Table) -> u32 {
         self.layers(table).map(|cost| cost.rounds()).sum()
     }
 
-    /// Bits of frame headers of a network, and of the bytes to which every message is filled up: at most this much comes
-    /// on top of the marginal costs of any plan.
+    /// Bits of a network's frame headers, and of the padding of its messages to whole bytes. The costs of any plan
+    /// exceed its marginal costs by at most this.
     pub fn headers(&self, table: &Table) -> u64 {
         let frames = |cost: Cost| {
             let sent: u64 = cost.sent().iter().sum();
-            // One byte of filling for each frame, beside its header.
+            // Allows two bytes of padding per frame, beside its header of 32.
             let header = sent - cost.payload_bytes();
             8 * header + header / 2
         };
         self.layers(table).map(frames).sum()
     }
 
-    /// The bits of all parties that leave room for the rounds of a network within `seconds` on a link; `None` if
-    /// rounds and headers alone take longer. Links are loaded evenly; computing is not counted.
+    /// The bits that all parties together can send within `seconds` on a link, after the rounds and headers of a
+    /// network; `None` if rounds and headers alone take longer. Links are loaded evenly; computing is not counted.
     pub fn bits_within(&self, seconds: f64, link: Link, table: &Table) -> Option<u64> {
         let shape = match link {
             Link::Lan => LinkShape::LAN,

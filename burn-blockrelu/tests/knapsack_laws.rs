@@ -34,7 +34,7 @@ fn options<V: Strategy<Value = f64>>(value: V) -> impl Strategy<Value = Vec<Vec<
     prop::collection::vec(group, 1..6)
 }
 
-/// Small integers, decimals, anything between -1 and 1: where ties are exact or none.
+/// Small integers, decimals, anything between -1 and 1, so that ties are exact or absent.
 fn ordinary() -> impl Strategy<Value = Vec<Vec<(u64, f64)>>> {
     prop_oneof![
         options((0..4_i32).prop_map(f64::from)),
@@ -56,7 +56,7 @@ fn magnitudes() -> impl Strategy<Value = Vec<Vec<(u64, f64)>>> {
     options((-300..300_i32, 1.0..10.0_f64).prop_map(|(power, x)| x * 10_f64.powi(power)))
 }
 
-/// A problem with a budget at `share` of the way from the cheapest choice to a little beyond the dearest.
+/// A problem with a budget at `share` of the way from the cheapest choice to a little beyond the most expensive.
 fn budgeted(groups: Vec<Vec<(u64, f64)>>, share: f64) -> Problem {
     let problem = Problem::new(groups, u64::MAX).unwrap();
     let dearest: u64 = (0..problem.groups())

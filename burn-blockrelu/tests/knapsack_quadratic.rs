@@ -10,8 +10,8 @@ use burn_blockrelu::knapsack::quadratic::{
 use burn_blockrelu::knapsack::{Problem, solve};
 use knapsack_support::Random;
 
-/// A problem whose values are the squares of its sketches, and those. The sketches of all options lean
-/// towards `common` in a direction shared by all groups, with a sign for each group.
+/// A problem whose values are the squares of its sketches, and the sketches. The sketches of all
+/// options lean towards `common` in a direction shared by all groups, with a sign for each group.
 fn sketched(
     seed: u64,
     groups: u64,
@@ -173,7 +173,8 @@ fn no_neighbour_of_the_end_is_better_and_neighbouring_optima_are_found() {
                 "seed {seed}: {choice:?}"
             );
         }
-        // One exchange away from a start that no single change improves: the search must do as well.
+        // If no single change improves the start and the optimum is one exchange away, the search
+        // must find it.
         let downhill = all.iter().any(|(choice, value)| {
             distance(choice, &start.choice) == 1 && *value < end.start_value - margin
         });

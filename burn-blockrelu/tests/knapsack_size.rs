@@ -9,7 +9,7 @@ use std::fs;
 use burn_blockrelu::knapsack::{solve, verify};
 use knapsack_support::resnet50::{KINDS, Kind, layers, problem};
 
-/// Peak resident memory of this process in bytes, where the system tells it.
+/// Peak resident memory of this process in bytes, if the system reports it.
 fn peak() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
     let line = status.lines().find(|line| line.starts_with("VmHWM"))?;

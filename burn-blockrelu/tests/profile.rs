@@ -1,4 +1,4 @@
-//! Laws of profiles: what the methods compute, and that nothing is lost when they are interrupted or spread.
+//! Laws of profiles: what the methods compute, and that nothing is lost if they are interrupted or split into shards.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -119,7 +119,7 @@ fn exact_is_the_definition_one_replaced_network_at_a_time() {
                 let mut blocks: Vec<Vec<Block>> = all.iter().map(|l| l.blocks.clone()).collect();
                 blocks[l][channel] = block;
                 let plan = ReluPlan::new(fingerprint.clone(), &all, blocks);
-                // A network of its own: mapping a clone would write through to shared statistics.
+                // A separate network: mapping a clone would write through to shared statistics.
                 let device = Default::default();
                 let same = transfer::<Flex, Flex, _, _>(&net, Net::new(4), &device).unwrap();
                 let replaced = plan.apply::<Flex, _>(same).unwrap();

@@ -1,8 +1,8 @@
-//! The whole way of Block-ReLU on a trained network: profile, choose blocks with the knapsack, count accuracy,
+//! The whole Block-ReLU pipeline on a trained network: profile, choose blocks with the knapsack, count accuracy,
 //! finetune, and plot.
 //!
-//! `cargo run --release --example blockrelu_pipeline` takes minutes; `-- --full` uses all test images, more budgets
-//! and more ways to choose; `-- --help` lists the options. The images are CIFAR-100's, in the folder that
+//! `cargo run --release --example blockrelu_pipeline` takes minutes; `-- --full` uses all test images, more budgets and
+//! more methods to choose blocks; `-- --help` lists the options. The images are CIFAR-100's, in the folder that
 //! `BURN_MPC_DATA` names (default `../shared/data`), or `--images FOLDER`.
 
 use std::process::ExitCode;

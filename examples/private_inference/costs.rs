@@ -36,14 +36,14 @@ const NETWORKS: [(&str, &str); 9] = [
 /// The cost of one image in every network, on both rings.
 #[derive(Clone, Debug, Serialize)]
 pub struct Costs {
-    /// In the order of the table.
+    /// The rows, in the order of the table.
     pub rows: Vec<Row>,
 }
 
 /// One network on one ring.
 #[derive(Clone, Debug, Serialize)]
 pub struct Row {
-    /// What people call it.
+    /// Its usual name.
     pub network: &'static str,
     /// Options that choose it.
     pub options: &'static str,

@@ -1,4 +1,4 @@
-//! `--estimate`: the bill from declared costs alone.
+//! `--estimate`: predicts the costs of a run from declared costs alone.
 
 use burn::backend::Flex;
 use burn_mpc::net::shaped::LinkShape;
@@ -22,11 +22,11 @@ pub struct Estimate {
     /// Signs per image; absent if the network has no Block-ReLU.
     #[serde(flatten)]
     pub drelus: Option<Drelus>,
-    /// Links of the longest chain of dependent messages.
+    /// Length of the longest chain of dependent messages.
     pub rounds: u32,
     /// Bytes sent by each party, frame headers included.
     pub bytes_sent: [u64; 3],
-    /// By all.
+    /// Bytes sent by all parties.
     pub bytes_total: u64,
     /// Seconds on the wire at 1 Gbit/s and 0.25 ms one way, computing not counted.
     pub lan_seconds: f64,
@@ -62,7 +62,7 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
     let [channels, height, width] = spec.input_shape();
     let shape = [job.batch, channels, height, width];
     let image = || share::<Flex, R, 4>(&device, IMAGE_OWNER, "image", shape, None);
-    // The first pass folds constants, which later ones find remembered.
+    // The first pass folds constants; later passes find them cached.
     reveal_to(model.forward(image()?), IMAGE_OWNER, "logits")?;
     let x = image()?;
     session.synchronise()?;
@@ -84,7 +84,7 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
 }
 
 impl Estimate {
-    /// Prints what a person wants to see.
+    /// Prints the estimate as text.
     pub fn print(&self, output: &Output) -> Result<(), Failure> {
         writeln!(
             output,

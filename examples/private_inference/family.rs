@@ -1,4 +1,4 @@
-//! The three processes as their parent sees them: it waits for all of them at once, and ends all when one has failed.
+//! The three processes as their parent sees them. It waits for all of them at once, and ends all if one has failed.
 
 use std::fmt;
 use std::io::{BufRead as _, BufReader, Write as _};
@@ -16,48 +16,48 @@ use crate::reply::Reply;
 use crate::threads::spawn;
 
 /// How long a process may take beyond the deadline to answer, and how long the others may take to end by themselves
-/// after one has failed. Their own messages say more than that they were ended.
+/// after one has failed. Their own messages say more than a report that they were killed.
 pub const SLACK: Duration = Duration::from_secs(5);
 /// How often a process is asked for a sign of life.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
-/// How often the parent looks whether a process has ended.
+/// How often the parent checks whether a process has ended.
 const TICK: Duration = Duration::from_millis(20);
-/// The most that counts as waiting between two looks: where the parent was stopped, the children may have been, too.
+/// Longest waiting time counted between two checks: if the parent was stopped, the children may have been stopped too.
 const MOST: Duration = Duration::from_millis(500);
 
-/// What a child's output brought.
+/// What was read from a child's output.
 enum Event {
     Reply(Reply),
-    /// A line that is none of the protocol.
+    /// A line that is not part of the protocol.
     Garbled(String),
-    /// No more.
+    /// The end of the output.
     End,
 }
 
-/// Three processes, which end with this value.
+/// Three processes, which are killed when this value is dropped.
 pub struct Family {
     members: Vec<Member>,
     events: Receiver<(Party, Event)>,
     /// Keeps the channel open when all readers have ended.
     _open: Sender<(Party, Event)>,
-    /// Longest silence.
+    /// How long a process may owe an answer.
     patience: Duration,
-    /// What went wrong, in the order of time.
+    /// Failures, in order of time.
     failed: Vec<String>,
-    /// What is left until all are ended, once one has ended or failed.
+    /// Time left until all are killed, once one has ended or failed.
     left: Option<Duration>,
 }
 
 struct Member {
     party: Party,
     child: Child,
-    /// To the thread that writes to the child: one that is stopped reads nothing.
+    /// To the thread that writes to the child; writing could block, because a stopped child reads nothing.
     input: Sender<String>,
     port: Option<u16>,
     result: Option<PartyResult>,
-    /// How long the child owes an answer.
+    /// How long the child has owed an answer; `None` if it owes none.
     owing: Option<Duration>,
-    /// How long it was not asked for one.
+    /// Time since the child was last asked for one.
     unasked: Duration,
     output_ended: bool,
     status: Option<ExitStatus>,
@@ -66,7 +66,7 @@ struct Member {
 
 impl Drop for Family {
     fn drop(&mut self) {
-        // Already gone in the good case; otherwise nothing may be left running.
+        // After a success they have ended; after a failure none may be left running.
         for member in &mut self.members {
             let _ = member.child.kill();
             let _ = member.child.wait();
@@ -95,7 +95,7 @@ impl Family {
                 .spawn()?;
             let pipes = (child.stdin.take(), child.stdout.take());
             let (input, lines) = channel();
-            // From here on it is ended whatever happens.
+            // From here on, dropping the family kills it.
             family.members.push(Member {
                 party,
                 child,
@@ -122,8 +122,8 @@ impl Family {
         Ok(family)
     }
 
-    /// Waits for all results, in party order; if there cannot be all, until every process has ended, by itself or by
-    /// force.
+    /// Waits for all results and returns them in party order. If one cannot come, waits until every process has ended
+    /// by itself or was killed.
     pub fn results(mut self) -> Result<Vec<PartyResult>, Failure> {
         let mut looked = Instant::now();
         while self.members.iter().any(|member| !member.ended()) {
@@ -158,7 +158,7 @@ impl Family {
                 if let Some(ports) = ports {
                     let ports = line(&ports)?;
                     for member in &mut self.members {
-                        // What comes after it shows that it was read.
+                        // It asks for no answer; the next answer shows that it was read.
                         let _ = member.input.send(ports.clone());
                         member.unasked = Duration::ZERO;
                     }
@@ -172,7 +172,7 @@ impl Family {
         Ok(())
     }
 
-    /// Looks after the processes, `passed` after the last time.
+    /// Checks the processes; `passed` is the time since the last check.
     fn looked(&mut self, passed: Duration) -> Result<(), Failure> {
         if let Some(left) = &mut self.left {
             *left = left.saturating_sub(passed);
@@ -186,14 +186,14 @@ impl Family {
             {
                 member.status = Some(status);
             }
-            // Its last words count once all were read.
+            // A missing result counts once all output was read.
             let without = member.output_ended && member.result.is_none();
             match member.status {
                 Some(status) if (without || !status.success()) && !member.failed => {
                     self.fail(party, &format_args!("ended with {status}"));
                 }
                 Some(_) => {
-                    // The others have all that they need from it.
+                    // The others need nothing more from it.
                     self.left.get_or_insert(self.patience);
                 }
                 None => {
@@ -218,21 +218,21 @@ impl Family {
     fn fail(&mut self, party: Party, how: &dyn fmt::Display) {
         self.failed.push(format!("{party} {how}"));
         self.members[party.index()].failed = true;
-        // Nobody is worth waiting for where nobody has begun, or all have failed.
+        // Do not wait if the run has not begun or all have failed.
         let begun = self.members.iter().all(|member| member.port.is_some());
         let all = self.members.iter().all(|member| member.failed);
         let slack = if begun && !all { SLACK } else { Duration::ZERO };
         self.left = Some(self.left.map_or(slack, |left| left.min(slack)));
     }
 
-    /// Ends what has not ended by itself.
+    /// Kills every process that has not ended by itself.
     fn give_up(&mut self) {
         for index in 0..self.members.len() {
             let member = &mut self.members[index];
             if member.ended() {
                 continue;
             }
-            // It may end in this moment.
+            // An error means that it has just ended.
             let _ = member.child.kill();
             if !member.failed {
                 let party = member.party;
@@ -243,20 +243,21 @@ impl Family {
 }
 
 impl Member {
-    /// Whether it has ended and all that it wrote was read.
+    /// Whether it has ended and all of its output was read.
     fn ended(&self) -> bool {
         self.output_ended && self.status.is_some()
     }
 
     /// Sends a line that will be answered.
     fn ask(&mut self, line: String) {
-        // One that has ended is noticed by its status.
+        // If the process has ended, its status shows that.
         let _ = self.input.send(line);
         self.owing.get_or_insert(Duration::ZERO);
         self.unasked = Duration::ZERO;
     }
 
-    /// Lets `passed` pass and asks for a sign of life when it is time. Returns how long one has been owing.
+    /// Adds `passed` to the waiting times and asks for a sign of life when it is time. Returns how long an answer has
+    /// been owed.
     fn wait(&mut self, passed: Duration, connected: bool) -> Option<Duration> {
         self.unasked += passed;
         if let Some(owing) = &mut self.owing {
@@ -289,7 +290,7 @@ fn read_lines(party: Party, output: ChildStdout, events: &Sender<(Party, Event)>
             return;
         }
     }
-    // Nobody waits for it if the family is gone.
+    // If the family is gone, nobody receives this.
     let _ = events.send((party, Event::End));
 }
 

@@ -42,7 +42,7 @@ pub struct Job {
     pub relu6: bool,
     /// Its weights, read by the model's owner.
     pub weights: Weights,
-    /// Images, read by their owner; none: the ones that come with the example.
+    /// Images, read by their owner; if empty, the ones that come with the example.
     pub images: Vec<PathBuf>,
     /// Images per inference.
     pub batch: usize,
@@ -52,7 +52,7 @@ pub struct Job {
     pub plan: Option<SharedPlan>,
     /// Parameters of the session.
     pub config: SessionConfig,
-    /// What the links are slowed down to.
+    /// The latency and bandwidth to which links are slowed down.
     #[serde(default)]
     pub link: Option<LinkShape>,
 }
@@ -69,7 +69,7 @@ pub struct Shape {
 }
 
 impl Job {
-    /// Parses the options and looks at the weight file, if there is one, for the shape of the network.
+    /// Makes the job from the options. If there is a weight file, the shape of the network comes from it.
     pub fn new(options: &Options) -> Result<Self, Failure> {
         let weights = match &options.weights {
             Some(path) if path == Path::new("random") => Weights::Random,
@@ -102,8 +102,8 @@ impl Job {
             batch: options.batch.map_or(count, |batch| batch as usize),
             shape: Shape {
                 classes: spec.classes,
-                // On 32 bits the owner folds batch normalisation in the clear: a channel of tiny variance would
-                // leave the range as a factor of its own.
+                // On 32 bits the owner folds batch normalisation in the clear: as a separate factor, a channel of tiny
+                // variance would leave the range.
                 folded: spec.norm == example_models::Norm::Folded || options.ring == 32,
                 option_a: spec.shortcut == example_models::Shortcut::OptionA,
                 same_padding: spec.padding == Padding::Same,
@@ -220,7 +220,7 @@ impl Job {
             .collect()
     }
 
-    /// The inferences: which images go into each, the last one filled up by repetition.
+    /// The images of each inference; the last one is filled up by repetition.
     pub fn batches(&self) -> Vec<Vec<usize>> {
         let count = self.image_count();
         (0..count.div_ceil(self.batch))

@@ -40,9 +40,9 @@ use outcome::Outcome;
 use output::{Output, message, note};
 use party::PartyResult;
 
-/// Exit code of a failed run. `--help` tells all of them.
+/// Exit code of a failed run. `--help` lists all exit codes.
 const FAILED: u8 = 3;
-/// Exit code where the reader of standard output went away.
+/// Exit code if the reader of standard output has closed it.
 const UNREAD: u8 = 4;
 
 /// Why the example stopped.
@@ -82,16 +82,16 @@ pub enum Failure {
         /// What the system said.
         source: std::io::Error,
     },
-    /// The reader of standard output has what it wanted; it gets no message.
+    /// The reader of standard output has closed it. No message is printed.
     #[error("standard output was closed")]
     Unread,
     /// A message between processes or the report was malformed.
     #[error(transparent)]
     Json(#[from] serde_json::Error),
-    /// This process plays a party, and its parent is gone.
+    /// The parent of this process, which plays a party, has ended.
     #[error("the process that started this one has ended")]
     Orphaned,
-    /// A child process failed; its own message stands above.
+    /// A child process failed; it has printed its own message.
     #[error("a party failed: {0}")]
     Child(String),
 }
@@ -114,7 +114,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// The exit code, and a message where there is one to give.
+/// Prints the message of a failure, if there is one, and returns the exit code.
 fn ended(result: Result<(), Failure>, code: i32, who: &str) -> ExitCode {
     match result {
         Ok(()) => ExitCode::from(u8::try_from(code).unwrap_or(FAILED)),
@@ -135,7 +135,7 @@ fn run(options: &Options) -> Result<(), Failure> {
 fn work(options: &Options, output: &Output) -> Result<(), Failure> {
     if options.costs {
         let costs = costs::Costs::new()?;
-        // One that is lost does not take the other with it.
+        // If one output fails, the other is still written.
         let json = output.json(&costs);
         let text = write!(output, "{}", costs.table());
         return json.and(text);
@@ -248,10 +248,11 @@ fn calibrate_scales(
     Ok(ranges)
 }
 
-/// Two bits more than the calibration saw hold values four times as large.
+/// Bits added to what the calibration saw: two allow values four times as large.
 const WINDOW_MARGIN: u32 = 2;
 
-/// Fits the windows of signs to the job's images, and tries them on the same images where all values can be seen.
+/// Fits the windows of signs to the job's images, and tests them in a run on the same images in which all values are
+/// visible.
 fn calibrate_windows(job: &mut Job, options: &Options, output: &Output) -> Result<(), Failure> {
     let ranges = measure_ranges(job)?;
     job.config.windows = Windows::calibrated(&ranges, WINDOW_MARGIN, options.ignore_bits);
@@ -275,7 +276,7 @@ fn calibrate_windows(job: &mut Job, options: &Options, output: &Output) -> Resul
     Ok(())
 }
 
-/// How likely an inference has a value that the probabilistic truncation destroyed.
+/// Prints a bound on the probability that the probabilistic truncation destroys a value of an inference.
 fn print_failure_probability(job: &Job, output: &Output) -> Result<(), Failure> {
     let ranges = measure_ranges(job)?;
     let probability = |layer: &LayerRange| {
@@ -294,7 +295,7 @@ fn print_failure_probability(job: &Job, output: &Output) -> Result<(), Failure> 
     Ok(())
 }
 
-/// Plays the job where this process sees all values, to see how wide they get.
+/// Runs the job with all values visible in this process, and measures how many bits they need.
 fn measure_ranges(job: &Job) -> Result<RangeReport, Failure> {
     let _line = progress::show("calibrating");
     let started = Instant::now();

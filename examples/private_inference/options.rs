@@ -13,7 +13,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
 
-/// Told by `--help`.
+/// Exit codes, as `--help` lists them.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, and everything that was asked for is written
@@ -58,7 +58,8 @@ pub struct Options {
     /// Images to classify. Default: three photographs that come with the example.
     #[arg(long, num_args = 1..)]
     pub image: Vec<PathBuf>,
-    /// Images per inference, at most 1024; fewer images are repeated, more are taken in turns. Default: all at once.
+    /// Images per inference, at most 1024; fewer images are repeated, more are split into several inferences. Default:
+    /// all at once.
     #[arg(long, value_parser = batch)]
     pub batch: Option<u32>,
     /// Bits of the ring, 64 or 32.
@@ -68,8 +69,8 @@ pub struct Options {
     /// as calibration finds room for, up to 11, or 10 with `--scales one`.
     #[arg(long)]
     pub frac_bits: Option<u32>,
-    /// Whether each layer's weight has as many fractional bits as a calibration on these images finds room for, or all have
-    /// `--frac-bits`. Default: `calibrated` on the 32-bit ring, `one` on the 64-bit one.
+    /// Fractional bits of weights: as many per layer as a calibration on these images finds room for, or `--frac-bits`
+    /// for all. Default: `calibrated` on the 32-bit ring, `one` on the 64-bit one.
     #[arg(long, value_enum)]
     pub scales: Option<ScalesChoice>,
     /// Order of the steps of a ReLU: `bytes` sends fewest bytes, `rounds` and `fewest-rounds` wait for fewer messages,
@@ -77,8 +78,8 @@ pub struct Options {
     #[arg(long, value_enum)]
     pub schedule: Option<ScheduleChoice>,
     /// Links between the parties: `lan` (1 Gbit/s, 0.5 ms round trip), `wan` (100 Mbit/s, 40 ms), a round trip and
-    /// bandwidth such as `12ms,300Mbit`, or `measure`: the parties find out at set-up. Every layer takes the schedule that
-    /// is fastest there.
+    /// bandwidth such as `12ms,300Mbit`, or `measure`: the parties measure at set-up. Every layer uses the schedule
+    /// that is fastest there.
     #[arg(long, value_parser = network)]
     pub network: Option<Network>,
     /// Slows the links down to `--network` (memory and tcp), which must not be `measure`.
@@ -96,12 +97,12 @@ pub struct Options {
     /// Three threads in this process, or three processes on loopback.
     #[arg(long, value_enum, default_value = "memory")]
     pub transport: TransportChoice,
-    /// Writes the result as one JSON object, at once: to this file, or with `-` to standard output, where the text for
-    /// people then goes to standard error. Its `schema` and `version` tell what the keys mean.
+    /// Writes the result as one JSON object, in one piece: to this file, or with `-` to standard output; the text for
+    /// people then goes to standard error. Its `schema` and `version` say what the keys mean.
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits the scales that a run
-    /// would take are calibrated first, which computes the network in this process; `--scales one` predicts without.
+    /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits the scales of a run
+    /// are calibrated first, which computes the network in this process; `--scales one` predicts without that.
     #[arg(long)]
     pub estimate: bool,
     /// Prints the README's cost table: every model, predicted from declared costs.
@@ -127,7 +128,7 @@ pub enum StemChoice {
     Avg,
 }
 
-/// What becomes of MobileNetV2's ReLU6.
+/// Whether MobileNetV2 keeps its ReLU6.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum Relu6Choice {
     /// Two limits in one sign call.
@@ -172,9 +173,9 @@ pub enum TruncationChoice {
 /// Links between the parties.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Network {
-    /// As the user says.
+    /// As given by the user.
     Given(LinkShape),
-    /// As the parties find them.
+    /// As measured by the parties.
     Measured,
 }
 
@@ -187,13 +188,13 @@ impl From<Network> for Schedule {
     }
 }
 
-/// All networks that there are.
+/// Parses the name of a network; `--help` lists all names.
 fn models() -> impl TypedValueParser<Value = ModelKind> {
     let parse = |name: String| name.parse::<ModelKind>();
     PossibleValuesParser::new(ModelKind::ALL.map(ModelKind::name)).try_map(parse)
 }
 
-/// A number from `least` to `most`, of `what`.
+/// Parses a number from `least` to `most`; `what` is its unit in the error.
 fn number_within(text: &str, least: u64, most: u64, what: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (least..=most).contains(&number) => Ok(number),
@@ -285,7 +286,7 @@ impl TransportChoice {
 }
 
 impl Options {
-    /// What the links are slowed down to.
+    /// The latency and bandwidth to which links are slowed down.
     pub fn link(&self) -> Result<Option<LinkShape>, burn_mpc::MpcError> {
         match (self.shaped, self.network) {
             (true, Some(Network::Given(shape))) => Ok(Some(shape)),
@@ -297,7 +298,7 @@ impl Options {
         }
     }
 
-    /// How scales are searched for, if they are.
+    /// The search for scales, if they are calibrated.
     pub fn scale_search(&self) -> Option<ScaleSearch> {
         let default = if self.ring == 32 {
             ScalesChoice::Calibrated
@@ -314,7 +315,7 @@ impl Options {
         }
     }
 
-    /// The session parameters that follow.
+    /// The session parameters for these options.
     pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
         let config = SessionConfig::for_ring(self.ring)?
             .with_program(program)

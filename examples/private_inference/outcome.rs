@@ -1,4 +1,4 @@
-//! The result: private and plaintext side by side, and the bill of all three parties.
+//! The result: private and plaintext side by side, and the costs of all three parties.
 
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::LayerCost;
@@ -10,7 +10,7 @@ use crate::output::{Content, Output};
 use crate::party::{IMAGE_OWNER, PartyResult};
 use crate::plan::Drelus;
 
-/// Links between the parties, as given or as measured: of all links the greatest latency and the least bandwidth.
+/// Links between the parties, as given or as measured: the greatest latency and the least bandwidth of all links.
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Network {
     /// Milliseconds one way.
@@ -59,11 +59,11 @@ pub struct Outcome {
     pub max_abs_err: f64,
     /// Seconds of one inference, up to and including the reveal.
     pub seconds: f64,
-    /// Links of the longest chain of dependent messages in it.
+    /// Length of the longest chain of dependent messages in it.
     pub rounds: u32,
     /// Bytes sent by each party in it, frame headers included.
     pub bytes_sent: [u64; 3],
-    /// By all.
+    /// Bytes sent by all parties in it.
     pub bytes_total: u64,
     /// Number of values opened in it.
     pub reveals: usize,
@@ -109,7 +109,7 @@ pub fn top5(logits: &[f32], labels: Option<&[&str]>) -> Vec<Guess> {
         .collect()
 }
 
-/// The bills of all parties as one: layer by layer, bytes added up, the slowest party's seconds.
+/// Merges the costs of all parties layer by layer: bytes are added up, and seconds are those of the slowest party.
 fn merge_layers(parties: &[PartyResult]) -> Vec<LayerCost> {
     let mut merged: Vec<LayerCost> = parties[0].report.layers.clone();
     for other in &parties[1..] {
@@ -123,7 +123,7 @@ fn merge_layers(parties: &[PartyResult]) -> Vec<LayerCost> {
 }
 
 impl Outcome {
-    /// Puts the parties' results and the plaintext logits together.
+    /// Combines the parties' results and the plaintext logits.
     pub fn new(
         job: &Job,
         transport: &str,
@@ -183,7 +183,7 @@ impl Outcome {
         })
     }
 
-    /// Prints what a person wants to see.
+    /// Prints the result as text.
     pub fn print(&self, output: &Output, images: &[String]) -> Result<(), Failure> {
         writeln!(
             output,

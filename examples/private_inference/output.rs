@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::{Failure, progress};
 
-/// Paths that are standard output; replacing what they lead to would lose the text before.
+/// Paths of standard output. Replacing the file that they lead to would lose the text before.
 const STANDARD_OUTPUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
 
 /// Where text and JSON go.
@@ -36,14 +36,14 @@ struct Document<'a, T> {
 
 /// What `--json` may write.
 pub trait Content: Serialize {
-    /// Names its keys and their meaning.
+    /// Identifies its keys and their meaning.
     const SCHEMA: &'static str;
-    /// Grows when a key changes its meaning or goes; more keys may come without.
+    /// Grows when a key changes its meaning or is removed; new keys do not change it.
     const VERSION: u32;
 }
 
 impl Output {
-    /// Looks where the JSON should go, before any work is done.
+    /// Checks where the JSON should go, before any work is done.
     pub fn new(json: Option<&Path>) -> Result<Self, Failure> {
         let json = match json {
             None => Json::Nowhere,
@@ -58,7 +58,7 @@ impl Output {
         Ok(Self { json })
     }
 
-    /// Writes text for people; `writeln!` calls it. It goes to standard error where standard output is for JSON.
+    /// Writes text for people; `writeln!` calls it. It goes to standard error if standard output is for JSON.
     pub fn write_fmt(&self, text: fmt::Arguments<'_>) -> Result<(), Failure> {
         if matches!(self.json, Json::StandardOutput) {
             note(text);
@@ -89,12 +89,12 @@ impl Output {
     }
 }
 
-/// Hands over what standard output still holds back.
+/// Flushes standard output.
 pub fn finish() -> Result<(), Failure> {
     io::stdout().lock().flush().map_err(unwritten)
 }
 
-/// What standard output does not take.
+/// The failure for an error of standard output; a closed pipe is [`Failure::Unread`].
 pub fn unwritten(source: io::Error) -> Failure {
     if source.kind() == io::ErrorKind::BrokenPipe {
         return Failure::Unread;
@@ -112,13 +112,15 @@ fn failed(path: &Path, source: io::Error) -> Failure {
     }
 }
 
-/// Writes to standard error at once: three processes share it. Where that fails there is nowhere left to say so.
+/// Writes to standard error in one call, because three processes share it. Errors are ignored: there is nowhere left to
+/// report them.
 pub fn note(text: fmt::Arguments<'_>) {
     let text = format!("{}{text}", progress::erased());
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }
 
-/// An error as lines that steer no terminal, of which none but the first begins like a message of its own.
+/// An error as lines in which all that could control a terminal is escaped. All lines but the first are indented, so
+/// that none begins like a message of its own.
 pub fn message(error: &impl fmt::Display) -> String {
     let text = error.to_string();
     let mut lines = text.lines();

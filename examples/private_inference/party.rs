@@ -18,15 +18,15 @@ use crate::job::Job;
 use crate::plan::watched;
 use crate::progress;
 
-/// Whose weights they are.
+/// The owner of the weights.
 pub const MODEL_OWNER: Party = Party::P0;
-/// Whose images they are, and who learns the logits.
+/// The owner of the images, who learns the logits.
 pub const IMAGE_OWNER: Party = Party::P1;
 
-/// What one party has to tell afterwards.
+/// What one party reports at the end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartyResult {
-    /// The bill of the first inference.
+    /// The cost report of the first inference.
     pub report: Report,
     /// The links that schedules were chosen for, given or measured.
     pub network: Option<LinkShape>,
@@ -55,7 +55,7 @@ pub fn run<R: Ring>(
     let party = session.party();
     let spec = job.spec()?;
     let plan = job.plan.as_ref();
-    // A public number that the session's id gives: another session, another number.
+    // A public number derived from the session's id, so that each session has another.
     let name: Vec<u64> = session
         .shared_random(1)
         .into_iter()
@@ -63,7 +63,7 @@ pub fn run<R: Ring>(
         .collect();
     phase(party, format_args!("set-up, session {name:x?}"));
     let show = |name: String| {
-        // One party tells for all.
+        // One party reports for all.
         if party == IMAGE_OWNER {
             let session = Arc::downgrade(session);
             progress::phase(name, move || Some(session.upgrade()?.spent()));
@@ -134,7 +134,7 @@ pub fn run<R: Ring>(
     })
 }
 
-/// Tells whoever follows the log that a phase begins: tests end a party then.
+/// Logs that a phase begins; tests kill a party at that line.
 pub fn phase(party: Party, name: Arguments<'_>) {
     tracing::info!("{party} phase: {name}");
 }
@@ -147,7 +147,8 @@ fn report_to_peers<T>(device: &MpcDevice, result: Result<T, Failure>) -> Result<
     result
 }
 
-/// Largest resident set of this process so far, as the kernel counts it; 0 where it does not say.
+/// Largest resident set of this process so far, as the kernel counts it; 0 if the kernel does not
+/// report it.
 pub fn peak_rss_bytes() -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));

@@ -58,7 +58,7 @@ impl SharedPlan {
             .clone()
             .unwrap_or(PlanSpec::Uniform(Block::RELU));
         let plan = spec_of_plan.plan(model, &layers, options.plan_seed)?;
-        // All that does not fit is said before any party starts.
+        // Reports all that does not fit before any party starts.
         plan.apply_checked(spec.init::<Flex>(&Default::default()), &layers)?;
         Ok(Some(Self { plan }))
     }
@@ -68,7 +68,7 @@ impl SharedPlan {
         self.plan.checksum()
     }
 
-    /// Signs per image, of which an inference evaluated `executed`.
+    /// Counts of signs per image; `executed` is the number that an inference evaluated.
     pub fn drelus(&self, executed: u64) -> Drelus {
         Drelus {
             full: self.plan.full_drelus(),
@@ -100,13 +100,13 @@ fn found(spec: &ModelSpec) -> Result<(String, Vec<Layer>), Failure> {
 /// Signs (DReLUs) per image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Drelus {
-    /// Of ordinary ReLUs everywhere.
+    /// With ordinary ReLUs everywhere.
     #[serde(rename = "drelus_full")]
     pub full: u64,
-    /// Of the plan.
+    /// By the plan.
     #[serde(rename = "drelus_planned")]
     pub planned: u64,
-    /// Of an inference, counted where they were evaluated.
+    /// In an inference, counted where they were evaluated.
     #[serde(rename = "drelus_executed")]
     pub executed: u64,
 }
@@ -124,7 +124,7 @@ impl Drelus {
     }
 }
 
-/// Watches the Block-ReLUs of an inference: names them for the bill and counts their signs.
+/// Watches the Block-ReLUs of an inference: names them for the cost report and counts their signs.
 struct Watch {
     device: MpcDevice,
     paths: Vec<String>,
@@ -146,8 +146,8 @@ impl<B: Backend> Observer<B> for Watch {
     }
 }
 
-/// Runs one inference; its Block-ReLUs appear in the bill by their paths. Returns the signs per image that
-/// they evaluated, too.
+/// Runs one inference; the cost report lists its Block-ReLUs by their paths. Also returns the signs per image that they
+/// evaluated.
 pub fn watched<R: Ring, T>(
     plan: Option<&SharedPlan>,
     device: &MpcDevice,

@@ -1,9 +1,10 @@
 //! Three processes on loopback: the parent hands out the job and the ports, the children answer with
 //! their results.
 //!
-//! Protocol between parent and child, one JSON value per line: the child reads the [`Job`], writes its
-//! port as a [`Reply`], reads the three ports, and writes its [`PartyResult`]. From the ports on the parent sends empty
-//! lines, which a child that is not stopped answers at once; the end of them is the end of the parent, and of the child.
+//! Protocol between parent and child, one JSON value per line: the child reads the [`Job`], writes its port as a
+//! [`Reply`], reads the three ports, and writes its [`PartyResult`]. After the ports the parent sends empty lines,
+//! which a child that is not stopped answers at once. When its input ends, the parent has ended, and the child ends
+//! too.
 
 use std::io::{BufRead, BufReader, Stdin, Write};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
@@ -24,7 +25,7 @@ use crate::threads::spawn;
 /// How long the children may take to find each other, unless the deadline is shorter.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(20);
 
-/// Stack of the thread that plays a party: that of a main thread.
+/// Stack of the thread that plays a party, as large as a main thread's.
 const STACK_BYTES: usize = 8 << 20;
 
 /// Starts three processes and collects their results in party order.
@@ -40,7 +41,7 @@ pub fn play(party: usize) -> Result<(), Failure> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port(party)))?;
     answer(&Reply::Port(listener.local_addr()?.port()))?;
     let ports: [u16; 3] = read_line(&mut input)?;
-    // The first to send ends this process: the party with its result, or the parent with its end.
+    // The first message ends this process: the party's result, or the end of the parent.
     let (ended, end) = channel();
     let gone = ended.clone();
     spawn("parent", None, move || watch(input, &gone))?;
@@ -49,22 +50,22 @@ pub fn play(party: usize) -> Result<(), Failure> {
         let result = connect(party, &job, listener, ports)
             .and_then(|device| infer(&job, &device, started))
             .and_then(|result| answer(&Reply::Done(Box::new(result))));
-        // Nobody listens any more if the parent has gone, too.
+        // If the parent is gone too, nobody receives this.
         let _ = ended.send(result);
     })?;
     end.recv()
         .unwrap_or_else(|_| Err(Failure::Child("its thread panicked".into())))
 }
 
-/// Where a party listens: at a free port, or at its own of three in `BURN_MPC_PORTS`, with which tests start again where
-/// a run was killed.
+/// The port where a party listens: a free one, or its own of three in `BURN_MPC_PORTS`, which tests set to start again
+/// on the ports of a killed run.
 fn port(party: usize) -> u16 {
     let ports = std::env::var("BURN_MPC_PORTS").unwrap_or_default();
     let port = ports.split(',').nth(party);
     port.and_then(|port| port.parse().ok()).unwrap_or(0)
 }
 
-/// Answers the parent's lines; ends with them.
+/// Answers the parent's lines until they end.
 fn watch(mut input: BufReader<Stdin>, gone: &Sender<Result<(), Failure>>) {
     let mut line = String::new();
     let failure = loop {
@@ -115,7 +116,7 @@ fn infer(job: &Job, device: &MpcDevice, started: Instant) -> Result<PartyResult,
     }
 }
 
-/// Writes a whole line, whichever thread answers.
+/// Writes a whole line under a lock, since two threads answer.
 fn answer(reply: &Reply) -> Result<(), Failure> {
     let line = family::line(reply)?;
     let mut output = std::io::stdout().lock();

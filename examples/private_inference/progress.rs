@@ -1,4 +1,5 @@
-//! One line on standard error that says what goes on, where standard error is a terminal. Elsewhere nothing is written.
+//! One line on standard error that shows the current work, if standard error is a terminal. Otherwise nothing is
+//! written.
 
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::{Mutex, Once, PoisonError};
@@ -10,20 +11,20 @@ use crate::trace;
 
 /// How often the line is drawn.
 const TICK: Duration = Duration::from_millis(200);
-/// Goes to the beginning of the line and empties it.
+/// Moves to the beginning of the line and clears it.
 const ERASED: &str = "\r\x1b[K";
 
 /// Bytes that a party has sent, and rounds.
 type Spent = Box<dyn Fn() -> Option<(u64, u32)> + Send>;
 
-/// What this process does; nothing where nobody looks.
+/// What this process does; `None` if no line is shown.
 static NOW: Mutex<Option<Stage>> = Mutex::new(None);
 
 struct Stage {
     work: &'static str,
     phase: String,
     since: Instant,
-    /// Counted now, and when the phase began.
+    /// Reads the counters; the numbers are their values when the phase began.
     spent: Option<(Spent, (u64, u32))>,
 }
 
@@ -59,7 +60,7 @@ impl Drop for Line {
 /// Begins a line for `work`.
 pub fn show(work: &'static str) -> Line {
     static DRAWING: Once = Once::new();
-    // A log goes to standard error, too.
+    // No line beside a log, which goes to standard error too.
     if io::stderr().is_terminal() && std::env::var_os(trace::VARIABLE).is_none() {
         change(|now| {
             *now = Some(Stage {
@@ -70,14 +71,14 @@ pub fn show(work: &'static str) -> Line {
             });
         });
         DRAWING.call_once(|| {
-            // Without the thread there is no line, and nothing is lost.
+            // If the thread cannot start, there is no line, and nothing is lost.
             let _ = spawn("progress", None, draw);
         });
     }
     Line(())
 }
 
-/// Names the part of the work that begins, and where to read what it spends.
+/// Names the part of the work that begins; `spent` reads the bytes and rounds so far.
 pub fn phase(name: String, spent: impl Fn() -> Option<(u64, u32)> + Send + 'static) {
     change(|now| {
         if let Some(stage) = now {
@@ -89,7 +90,7 @@ pub fn phase(name: String, spent: impl Fn() -> Option<(u64, u32)> + Send + 'stat
     });
 }
 
-/// What text of another kind begins with on standard error: it takes the line away, which is drawn again below.
+/// Prefix of any other text on standard error: it erases the line, which is drawn again below the text.
 pub fn erased() -> &'static str {
     if io::stderr().is_terminal() {
         ERASED
@@ -105,7 +106,7 @@ fn change(change: impl FnOnce(&mut Option<Stage>)) {
 fn draw() {
     loop {
         thread::park_timeout(TICK);
-        // Under the lock, so that nothing is drawn after the line was taken away.
+        // Under the lock, so that nothing is drawn after the line was erased.
         change(|now| {
             if let Some(stage) = now {
                 write(&format!("{ERASED}{}", stage.line()));
@@ -115,6 +116,6 @@ fn draw() {
 }
 
 fn write(text: &str) {
-    // Where nobody can be told, nobody is.
+    // Errors are ignored: there is nowhere to report them.
     let _ = io::stderr().lock().write_all(text.as_bytes());
 }

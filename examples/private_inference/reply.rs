@@ -7,10 +7,10 @@ use crate::party::PartyResult;
 /// What a child writes.
 #[derive(Debug, Serialize, Deserialize)]
 pub enum Reply {
-    /// Where it listens.
+    /// The port where it listens.
     Port(u16),
-    /// It is there.
+    /// A sign of life.
     Alive,
-    /// It is done.
+    /// Its result; it is done.
     Done(Box<PartyResult>),
 }

@@ -34,7 +34,7 @@ pub fn folder(name: &str) -> PathBuf {
     folder
 }
 
-/// The example with arguments, waited for.
+/// Runs the example with arguments and waits for its end.
 pub fn run(arguments: &[&str]) -> Output {
     Command::new(program())
         .args(arguments)
@@ -77,7 +77,8 @@ pub fn children(parent: &Child) -> Vec<u32> {
             .split_whitespace()
             .filter_map(|id| id.parse().ok())
             .collect();
-        // One that has not yet become the program would hold its parent back, too, if it were stopped.
+        // A child that has not yet executed the program must not be stopped: its parent would wait
+        // for it.
         let plays = |id: &u32| {
             let line = std::fs::read_to_string(format!("/proc/{id}/cmdline"));
             line.is_ok_and(|line| line.contains("--play-party"))
@@ -94,12 +95,12 @@ pub fn children(parent: &Child) -> Vec<u32> {
     }
 }
 
-/// Whether a process runs or could run again. The dead that nobody has collected have no program.
+/// Whether a process runs or could run again. A zombie has no program.
 pub fn lives(process: u32) -> bool {
     Path::new(&format!("/proc/{process}/exe")).exists()
 }
 
-/// Waits until `done`; says how long that took, or nothing after `limit`.
+/// Waits until `done`; returns how long that took, or `None` after `limit`.
 pub fn wait_until(limit: Duration, mut done: impl FnMut() -> bool) -> Option<Duration> {
     let since = Instant::now();
     while !done() {

@@ -1,7 +1,7 @@
 //! The graph of imports between the files of a package, read from its text.
 //!
-//! A file imports another if it names something that the other defines. Names that a module passes on (`pub use`) count
-//! for the file that defines them, so that a facade is no import.
+//! A file imports another if it names something that the other defines. A name that a module re-exports (`pub use`)
+//! counts for the file that defines it, so a facade is not imported.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -49,13 +49,14 @@ fn tokens(code: &str) -> Vec<Token> {
                 tokens.push(Token::Word(word));
             }
             ':' if rest.next_if_eq(&':').is_some() => tokens.push(Token::Path),
-            // A quote as a character opens no text.
+            // A quote in a character literal does not begin a string.
             '\'' if rest.next_if_eq(&'"').is_some() => {}
             '"' => {
                 while let Some(c) = rest.next() {
                     match c {
                         '\\' => drop(rest.next()),
-                        // The end of the line, too: of a text with `//` in it the rest was taken for a comment.
+                        // The end of the line ends a string too: if it has `//` in it, its rest was dropped as a
+                        // comment.
                         '"' | '\n' => break,
                         _ => {}
                     }
@@ -68,7 +69,7 @@ fn tokens(code: &str) -> Vec<Token> {
     tokens
 }
 
-/// The paths of a use tree that begins at `at`, each with the name it has in scope; and where the tree ends.
+/// Collects the paths of a use tree that begins at `at`, each with its name in scope; returns where the tree ends.
 fn tree(
     tokens: &[Token],
     mut at: usize,
@@ -115,7 +116,7 @@ fn tree(
     }
 }
 
-/// Words that a definition follows.
+/// Words that begin a definition.
 const DEFINES: &[&str] = &[
     "fn",
     "struct",
@@ -166,7 +167,7 @@ fn read(path: &str, module: Module, code: &str) -> File {
             };
             continue;
         }
-        // Neither the rest of a path nor a field or method.
+        // Skips the rest of a path, fields and methods.
         let starts = at == 0 || !matches!(tokens[at - 1], Token::Path | Token::Mark('.'));
         let mut path = vec![word.clone()];
         let mut next = at + 1;
@@ -210,13 +211,13 @@ impl Package {
         });
         let mut found = BTreeMap::new();
         for (module, file) in files {
-            // Beside a library the program is a crate of its own, which nothing imports.
+            // A program beside a library is a separate crate, which nothing imports.
             found.entry(module).or_insert(file);
         }
         Self { files: found }
     }
 
-    /// A path as the root of the crate sees it, if it stays in the crate.
+    /// A path from the root of the crate, if it stays in the crate.
     fn absolute(&self, file: &File, path: &[String]) -> Option<Module> {
         let mut module = file.module.clone();
         match path.first()?.as_str() {
@@ -247,7 +248,7 @@ impl Package {
         Some([&meant[..], &path[1..]].concat())
     }
 
-    /// The file that defines what an absolute path names, through modules that pass names on.
+    /// The file that defines the name of an absolute path, found through re-exports.
     fn defining(&self, path: &[String], steps: usize) -> Option<&File> {
         let depth = (0..=path.len())
             .rev()
@@ -278,8 +279,7 @@ impl Package {
         None
     }
 
-    /// Which file imports which, by their paths. What a file takes from the modules that it lies in is no import: they
-    /// hold it.
+    /// Which file imports which, by their paths. Names from the modules that contain a file do not count as imports.
     pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut graph = BTreeMap::new();
         for file in self.files.values() {
@@ -299,7 +299,7 @@ impl Package {
     }
 }
 
-/// Whether a module only passes a name on: it is in its scope and nowhere in its code.
+/// Whether a module only re-exports a name: the name is in its scope and nowhere in its code.
 fn passes_on(file: &File, name: &str) -> bool {
     let is_facade = file.path.ends_with("/mod.rs") || file.path.ends_with("/lib.rs");
     is_facade && !file.uses.iter().any(|path| path[0] == name)
@@ -338,8 +338,8 @@ fn folder_of(file: &str) -> &str {
     file.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
-/// Imports that run upwards between folders: where two folders import each other, those of the direction that has fewer.
-/// A folder and one that it holds are one house: there, circles of files are what counts.
+/// Upward imports between folders: if two folders import each other, those of the direction that has fewer. A folder
+/// and one inside it are not compared: circles of files cover them.
 pub fn upward(graph: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     let mut between: BTreeMap<(&str, &str), Vec<String>> = BTreeMap::new();
     for (file, imports) in graph {

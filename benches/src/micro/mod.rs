@@ -81,13 +81,13 @@ pub struct Job {
 /// What a party measured.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PartyResult {
-    /// Of each run.
+    /// Seconds of each run.
     pub seconds: Vec<f64>,
     /// Bytes sent in the last run.
     pub bytes: u64,
     /// This party's round clock before and after the last run.
     pub clock: [u32; 2],
-    /// Bytes and clock of the operation that takes the result, alone.
+    /// Bytes and clock of the operation that consumes the result, alone.
     pub consumer: (u64, [u32; 2]),
     /// Largest difference of an element from plaintext; at the owner of the result.
     pub max_abs_err: f64,
@@ -95,16 +95,16 @@ pub struct PartyResult {
     pub peak_rss_bytes: u64,
 }
 
-/// What all measured.
+/// What all parties measured.
 #[derive(Clone, Debug, Serialize)]
 pub struct Measured {
-    /// Median of the runs; of each the slowest party.
+    /// Median of the runs, each by its slowest party.
     pub seconds: f64,
     /// The quickest run.
     pub best: f64,
     /// Bytes sent by each party.
     pub bytes_sent: [u64; 3],
-    /// By all.
+    /// Bytes sent by all parties.
     pub bytes_total: u64,
     /// Links of the longest chain of dependent messages.
     pub rounds: u32,
@@ -168,8 +168,8 @@ fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResult, BenchErr
         Ok(share::<Flex, R, 2>(device, owner, "operand", SHAPE, data)?)
     };
     let operands = [operand(0)?, operand(1)?];
-    // The result is of use only if a next operation can take it. That one is an inner product with zeros: it asks
-    // for everything that a product asks for, and costs next to nothing itself; bytes and rounds are less its own.
+    // A result counts only once a next operation can use it. Here that is an inner product with zeros: it needs all
+    // that a product needs and costs next to nothing. Its own bytes and rounds are subtracted.
     let zeros = |()| TensorData::zeros::<f32, _>([SHAPE[0] * SHAPE[1], 1]);
     let data = Some(()).filter(|()| me == Party::P0).map(zeros);
     let length = SHAPE[0] * SHAPE[1];

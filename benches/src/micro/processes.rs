@@ -20,7 +20,7 @@ struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Already gone in the good case.
+        // Usually the child has ended already.
         let _ = self.0.kill();
         let _ = self.0.wait();
     }

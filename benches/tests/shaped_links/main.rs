@@ -17,14 +17,14 @@ use burn_mpc_engine::net::Transport;
 use burn_mpc_engine::net::shaped::LinkShape;
 use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
 
-/// How far the two may be apart, of the longer.
+/// Largest difference of the two, as a fraction of the longer.
 const TOLERANCE: f64 = 0.2;
 /// Runs of each, in turn; the quickest of each counts.
 const RUNS: usize = 3;
 /// Measurements do not overlap.
 static ALONE: Mutex<()> = Mutex::new(());
 
-/// Whose bytes are delayed where.
+/// How bytes are delayed.
 #[derive(Clone, Copy)]
 enum Way {
     Simulated,

@@ -22,7 +22,7 @@ use serde::Serialize;
 pub use network::{NetworkArgs, samples};
 pub use report::{Agreement, agreement, curves, heat_map};
 
-/// Told by `--help`.
+/// Shown by `--help`.
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, and everything that was asked for is written
@@ -31,7 +31,7 @@ Exit codes:
   4  the reader of standard output went away before all was written; there is no message
 Any other code is a fault of this program.";
 
-/// Exit code where the reader of standard output went away.
+/// Exit code if the reader of standard output went away.
 const UNREAD: u8 = 4;
 
 /// Standard output takes nothing more.
@@ -39,7 +39,7 @@ const UNREAD: u8 = 4;
 #[error("cannot write standard output: {0}")]
 struct Unwritten(#[source] io::Error);
 
-/// Anything that ends a command; its text goes to the person.
+/// Anything that ends a command; its text is shown to the user.
 pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One sign per patch of pixels instead of one per pixel: profile a network, choose patches, finetune.
@@ -64,16 +64,17 @@ enum Command {
     Finetune(train::FinetuneArgs),
     /// Classifies test images with a network, with or without a plan.
     Evaluate(train::EvaluateArgs),
-    /// Compares two profiles of one network, or tells what a profile holds.
+    /// Compares two profiles of one network, or describes one profile.
     Report(report::Args),
-    /// The whole way: profile, plans, accuracy, finetuning, plots.
+    /// Runs all steps: profile, plans, accuracy, finetuning, plots.
     Pipeline(pipeline::Args),
     /// Draws a plot from its JSON description, or a profile or plan.
     Plot(report::PlotArgs),
 }
 
 impl Command {
-    /// Where the command writes JSON after its work; none where it first makes a folder of its own, maybe for it.
+    /// The file to which the command writes JSON after its work. None for commands that first make a folder, in which
+    /// the file may lie.
     fn json(&self) -> Option<&PathBuf> {
         match self {
             Self::Profile(args) => args.json.as_ref(),
@@ -116,7 +117,7 @@ pub fn main() -> ExitCode {
     ended(result, 0)
 }
 
-/// The exit code of a command, and its message where there is one to give.
+/// Prints the message of a command that failed, if there is one, and returns its exit code.
 pub fn ended(result: Result<(), Failure>, code: u8) -> ExitCode {
     let Err(failure) = result else {
         return ExitCode::from(code);
@@ -137,7 +138,7 @@ fn say(line: fmt::Arguments<'_>) -> Result<(), Failure> {
     Ok(writeln!(output, "{line}").map_err(Unwritten)?)
 }
 
-/// Writes a line to standard error. Where that fails there is nowhere left to say so.
+/// Writes a line to standard error. A failure to do so cannot be reported.
 fn note(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
@@ -153,13 +154,13 @@ fn write_json(file: Option<&PathBuf>, report: &impl Serialize) -> Result<(), Fai
     Ok(())
 }
 
-/// Whether a report can be written: found out before hours of work, not after them.
+/// Checks that a report can be written, before hours of work rather than after.
 fn writable(file: Option<&PathBuf>) -> Result<(), Failure> {
     let Some(file) = file else { return Ok(()) };
     check(file).map_err(|error| format!("{}: {error}", file.display()).into())
 }
 
-/// Writes a file at once, replacing one of that name, or into a pipe; errors name it.
+/// Writes a file atomically, replacing one of that name, or writes into a pipe. Errors name the path.
 fn write_file(file: &Path, content: &[u8]) -> Result<(), Failure> {
     deliver(file, content).map_err(|error| format!("{}: {error}", file.display()).into())
 }

@@ -24,21 +24,20 @@ pub struct NetworkArgs {
     /// Network: resnet20, resnet56, resnet18-cifar, resnet18, resnet50, mobilenetv2 (with ReLU6 replaced), ...
     #[arg(long, default_value = "resnet20")]
     pub model: ModelKind,
-    /// Safetensors or PyTorch file with torchvision's names, or `random`; without, the embedded CIFAR-100
-    /// ResNet-20.
+    /// Safetensors or PyTorch file with torchvision's names, or `random`; by default the embedded CIFAR-100 ResNet-20.
     #[arg(long)]
     pub weights: Option<PathBuf>,
     /// Average instead of max pooling in the stem of an ImageNet ResNet, as the paper does.
     #[arg(long)]
     pub average_stem: bool,
     /// Folder of images: CIFAR tile sheets (`train_*.webp`, `test_*.webp`), an original CIFAR binary folder, or one
-    /// folder per class; without, cifar100 in `$BURN_MPC_DATA` (default ../shared/data).
+    /// folder per class; by default cifar100 in `$BURN_MPC_DATA` (default ../shared/data).
     #[arg(long)]
     pub images: Option<PathBuf>,
 }
 
 impl NetworkArgs {
-    /// The network in all details, its ReLU6 replaced by Block-ReLU.
+    /// The full description of the network, with its ReLU6 replaced by Block-ReLU.
     ///
     /// # Errors
     /// A weight file that cannot be read.
@@ -89,7 +88,7 @@ impl NetworkArgs {
         Ok((ReluPlan::fingerprint::<Flex, _>(&model)?, found))
     }
 
-    /// What is done to pixels.
+    /// How pixels are normalised.
     ///
     /// # Errors
     /// A network whose channels are in another order.

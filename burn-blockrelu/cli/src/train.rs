@@ -26,7 +26,7 @@ use burn_blockrelu::finetune::{
 pub(super) struct PlannedArgs {
     #[command(flatten)]
     network: NetworkArgs,
-    /// A plan file, `uniform:HxW` or `random:RATIO`; without, ordinary ReLUs.
+    /// A plan file, `uniform:HxW` or `random:RATIO`; by default ordinary ReLUs.
     #[arg(long)]
     plan: Option<PlanSpec>,
     /// Seed of a random plan.
@@ -64,7 +64,7 @@ pub struct FinetuneArgs {
     /// Settings from a .toml or .json file instead.
     #[arg(long)]
     config: Option<PathBuf>,
-    /// The schedule in this many steps.
+    /// Runs the schedule in this many steps.
     #[arg(long)]
     steps: Option<usize>,
     /// Another learning rate.
@@ -76,7 +76,7 @@ pub struct FinetuneArgs {
     /// Training images, balanced over classes.
     #[arg(long, default_value_t = usize::MAX)]
     train_images: usize,
-    /// Folder of checkpoints, from which an interrupted run goes on.
+    /// Folder of checkpoints, from which an interrupted run resumes.
     #[arg(long)]
     pub(super) directory: Option<PathBuf>,
     /// Weights to write, as safetensors.

@@ -121,7 +121,7 @@ impl Block {
         ]
     }
 
-    /// Signs evaluated (DReLUs) on a map of `[height, width]` pixels; a map that no machine holds has `usize::MAX`.
+    /// Signs evaluated (DReLUs) on a map of `[height, width]` pixels; at most `usize::MAX`.
     pub const fn drelus(self, map: [usize; 2]) -> usize {
         let [rows, columns] = self.grid(map);
         rows.saturating_mul(columns)

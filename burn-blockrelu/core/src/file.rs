@@ -1,12 +1,12 @@
-//! Files that are there whole or not at all.
+//! Files that are written whole or not at all.
 
 use std::ffi::OsString;
 use std::fs::{File, FileType, OpenOptions};
 use std::io::{self, ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-/// Writes a file at once, replacing one of that name: a reader, and a crash, find the old or the new content.
-/// Processes that write beside each other do not share a draft.
+/// Writes a file atomically, replacing one of that name: a reader, or a crash, finds either the old or the new content.
+/// Processes that write at the same time use different drafts.
 ///
 /// # Errors
 /// The system's.
@@ -20,14 +20,14 @@ pub fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     };
     let result = write();
     if result.is_err() {
-        // What is left of the draft is of no use; that it cannot be removed is not the error to report.
+        // Removes what is left of the draft. A failure to do so is not the error to report.
         let _ = std::fs::remove_file(&draft);
     }
     result
 }
 
-/// Writes a file whole or not at all, like [`replace`]. A link stays, and its target is replaced. What is no file (a
-/// named pipe, `/dev/null`) is written into.
+/// Writes a file whole or not at all, like [`replace`]. A link stays, and its target is replaced. A path that is not a
+/// file (a named pipe, `/dev/null`) is written into.
 ///
 /// # Errors
 /// The system's; a path that [`check`] refuses.
@@ -42,7 +42,7 @@ pub fn deliver(path: &Path, content: &[u8]) -> io::Result<()> {
     }
 }
 
-/// Finds out before the work whether [`deliver`] could write there now. The content of a file stays as it is.
+/// Checks, before the work, whether [`deliver`] could write there now. Leaves the content of a file as it is.
 ///
 /// # Errors
 /// The system's, for a folder that is missing or may not be written to; [`ErrorKind::IsADirectory`] for a folder,
@@ -60,7 +60,7 @@ pub fn check(path: &Path) -> io::Result<()> {
     std::fs::remove_file(&draft)
 }
 
-/// Where the content of a file is put together.
+/// Path of the draft of a file.
 fn draft(path: &Path) -> OsString {
     let mut draft = path.as_os_str().to_owned();
     draft.push(format!(".{}.tmp", std::process::id()));
@@ -79,7 +79,7 @@ fn target(path: &Path) -> io::Result<Target> {
     let kind = match std::fs::metadata(path) {
         Ok(found) => found.file_type(),
         Err(error) if error.kind() == ErrorKind::NotFound => {
-            // A link to nothing yet; a circle of links is another error.
+            // A link to a file that does not exist yet. A cycle of links gives another error.
             return match std::fs::read_link(path) {
                 Ok(to) => target(&path.parent().unwrap_or(Path::new("")).join(to)),
                 Err(_) => Ok(Target::File(path.to_owned())),
@@ -102,7 +102,7 @@ fn target(path: &Path) -> io::Result<Target> {
             "is neither a file nor a pipe",
         ));
     }
-    // An open file of a process, such as a redirected /dev/stderr, must not be replaced under its feet.
+    // An open file of a process, such as a redirected /dev/stderr, must not be replaced while it is in use.
     let open = ["/dev", "/proc"].iter().any(|root| path.starts_with(root));
     if open {
         return Ok(Target::Stream);

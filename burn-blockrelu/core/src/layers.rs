@@ -168,8 +168,8 @@ impl ModulePath {
         self.0.pop();
     }
 
-    /// The path of the Block-ReLU whose parameter is being visited, if it is one. Variants of enums do not
-    /// show, as in Burn's own paths of weights.
+    /// The path of the Block-ReLU whose parameter is being visited, if it is one. Variants of enums are left out, as in
+    /// Burn's own paths of weights.
     pub(crate) fn block_relu(&self) -> Option<String> {
         let ((_, container), outer) = self.0.split_last()?;
         (container == CONTAINER).then(|| {

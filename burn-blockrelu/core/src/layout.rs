@@ -1,4 +1,4 @@
-//! Where the pixels of a layer find their sign.
+//! Which sign each pixel of a layer uses.
 
 use crate::Block;
 
@@ -63,8 +63,8 @@ impl Layout {
         index
     }
 
-    /// Position of every channel once signed, identity and zero channels stand one after the other;
-    /// `None` if that is their order already.
+    /// Position of every channel after the signed, identity and zero channels are put one after the other; `None` if
+    /// they have that order already.
     pub(crate) fn order(&self) -> Option<Vec<i64>> {
         let grouped = [&self.signed, &self.identity, &self.zero];
         let mut position = vec![0; grouped.iter().map(|group| group.len()).sum()];

@@ -13,7 +13,7 @@ use crate::{Block, BlockError};
 pub struct BlockReluConfig {
     /// Channels of the input.
     pub channels: usize,
-    /// One block per channel; without, every channel starts as the ordinary ReLU.
+    /// One block per channel; without them, every channel starts as the ordinary ReLU.
     #[config(default = "None")]
     pub blocks: Option<Vec<Block>>,
 }
@@ -57,15 +57,14 @@ pub(crate) fn blocks_of<B: Backend, const D: usize>(
         .collect()
 }
 
-/// A ReLU that evaluates one sign per patch of pixels instead of one per pixel, with a block of its own
-/// for each channel (Gorski, Jevnisek, Avidan, "Securing Neural Networks with Knapsack Optimization",
-/// arXiv 2304.10442).
+/// A ReLU that evaluates one sign per patch of pixels instead of one per pixel, with its own block for each channel
+/// (Gorski, Jevnisek, Avidan, "Securing Neural Networks with Knapsack Optimization", arXiv 2304.10442).
 ///
 /// The mask of a patch is 1 if its mean is strictly positive and 0 otherwise; see [`crate::block_relu`].
 /// Block sizes are an integer parameter: they travel in records, a visitor finds them and a mapper sets
 /// them. Use one module for each place where the network has a ReLU.
 ///
-/// Should be created with [`BlockReluConfig`].
+/// Create it with [`BlockReluConfig`].
 #[derive(Module, Debug)]
 #[module(custom_display)]
 pub struct BlockRelu<B: Backend> {
@@ -82,7 +81,8 @@ impl<B: Backend> BlockRelu<B> {
     /// - output: `[batch, channels, height, width]`
     ///
     /// # Panics
-    /// If the channels are not those of the configuration, or a block size in a loaded record is none.
+    /// If the number of channels is not that of the configuration, or a loaded record has a block size that is not
+    /// valid.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
         observe::forward(self.block_sizes.id, &self.blocks(), input)
     }
@@ -90,7 +90,7 @@ impl<B: Backend> BlockRelu<B> {
     /// The block of each channel.
     ///
     /// # Panics
-    /// If a block size in a loaded record is none.
+    /// If a loaded record has a block size that is not valid.
     pub fn blocks(&self) -> Vec<Block> {
         match blocks_of(self.block_sizes.val()) {
             Ok(blocks) => blocks,

@@ -50,7 +50,7 @@ thread_local! {
     static INSTALLED: RefCell<Vec<Box<dyn Any>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// Takes the observer away again, also when the model panics.
+/// Removes the observer again, even if the model panics.
 struct Installed;
 
 impl Drop for Installed {

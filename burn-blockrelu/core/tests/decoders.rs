@@ -1,4 +1,5 @@
-//! R14: whatever a plan file says, reading it gives a plan or an error, and holds no more memory than the file deserves.
+//! R14: whatever a plan file says, reading it gives a plan or an error, and holds memory only in proportion to the
+//! file.
 
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -73,7 +74,7 @@ fn sizes_that_no_map_has_are_refused_without_a_panic() {
                 let layers = [layer(map, stated, blocks), layer(map, stated, blocks)];
                 let text = file(stated, stated, &layers);
                 if let Ok(plan) = parse(&text) {
-                    // Only what its own count says.
+                    // Each layer has the count that the file states.
                     assert!(plan.layers.iter().all(|layer| layer.drelus == stated));
                     let _ = (plan.drelus(), plan.full_drelus(), plan.ratio());
                     let _ = plan.to_json();

@@ -6,16 +6,16 @@ use serde::{Deserialize, Serialize};
 
 use super::LabelledImage;
 
-/// What is done to a training image each time it is seen.
+/// How a training image is changed each time it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Augmentation {
-    /// Pixels added on every side before a part of the old size is cut out at random; 0 leaves the
-    /// image in place.
+    /// Pixels added on every side before a random part of the original size is cut out; 0 leaves
+    /// the image in place.
     pub crop_padding: usize,
     /// Colour of the added pixels: black for recipes that pad images, the mean colour for those
-    /// that pad normalised images with zeros. Another one than in the first training shifts the
-    /// statistics of batch normalisation.
+    /// that pad normalised images with zeros. A colour that differs from the first training's
+    /// shifts the statistics of batch normalisation.
     pub fill: [u8; 3],
     /// Mirror left and right with probability one half.
     pub flip: bool,
@@ -42,8 +42,8 @@ impl Augmentation {
         flip: false,
     };
 
-    /// The image as it is seen at one place of one pass over the data: a function of `seed`,
-    /// `pass` and `place`.
+    /// The image as it is used at one place of one pass over the data: a function of `seed`, `pass`
+    /// and `place`.
     #[must_use]
     pub fn apply(self, image: LabelledImage, seed: u64, pass: u64, place: u64) -> LabelledImage {
         if self.crop_padding == 0 && !self.flip {

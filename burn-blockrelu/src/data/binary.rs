@@ -9,7 +9,7 @@ use super::{DataError, Images, Split};
 const SIDE: usize = 32;
 const PIXELS: usize = 3 * SIDE * SIDE;
 
-/// Where the class of a record stands.
+/// Which label byte of a record holds its class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Labels {
     /// CIFAR-10: one byte, 10 classes.
@@ -29,7 +29,7 @@ impl Labels {
         }
     }
 
-    /// Which of them counts.
+    /// Index of the label byte that holds the class.
     const fn offset(self) -> usize {
         match self {
             Self::Cifar10 | Self::Coarse => 0,
@@ -60,7 +60,7 @@ impl Labels {
 ///
 /// # Errors
 ///
-/// As of [`read_cifar_binary`].
+/// Those of [`read_cifar_binary`].
 pub fn open_cifar100_binary(
     folder: &Path,
     split: Split,
@@ -75,7 +75,7 @@ pub fn open_cifar100_binary(
 ///
 /// # Errors
 ///
-/// As of [`read_cifar_binary`].
+/// Those of [`read_cifar_binary`].
 pub fn open_cifar10_binary(folder: &Path, split: Split) -> Result<Images, DataError> {
     let files: Vec<PathBuf> = match split {
         Split::Train => (1..=5)

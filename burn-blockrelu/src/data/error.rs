@@ -8,7 +8,7 @@ use thiserror::Error;
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum DataError {
-    /// A folder that is missing or must not be read.
+    /// A folder that is missing or not readable.
     #[error("{}: cannot list the folder: {source}", path.display())]
     Folder {
         /// The folder.
@@ -16,7 +16,7 @@ pub enum DataError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A file that is missing or must not be read.
+    /// A file that is missing or not readable.
     #[error("{}: cannot read the file: {source}", path.display())]
     File {
         /// The file.
@@ -24,12 +24,12 @@ pub enum DataError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A folder without anything of the kind looked for.
+    /// A folder that holds nothing of the expected kind.
     #[error("{}: holds no {expected}", path.display())]
     Empty {
         /// The folder.
         path: PathBuf,
-        /// What was looked for.
+        /// The expected kind.
         expected: String,
     },
     /// A file whose name does not follow the pattern of its folder.
@@ -50,7 +50,7 @@ pub enum DataError {
         /// The class.
         class: usize,
     },
-    /// A file that is no image.
+    /// A file that is not an image.
     #[error("{}: not an image that can be read (PNG, JPEG, WebP or BMP): {source}", path.display())]
     Image {
         /// The file.

@@ -1,4 +1,4 @@
-//! A folder of images, one folder inside of it per class.
+//! A folder of images with one subfolder per class.
 //!
 //! Burn's own `ImageFolderDataset` comes with an HTTP client and keeps images at their own sizes;
 //! this reader needs the `image` crate alone.
@@ -49,7 +49,7 @@ pub struct ImageFolder {
 }
 
 impl ImageFolder {
-    /// Lists a folder: PNG, JPEG, WebP and BMP files one level down; others are passed over.
+    /// Lists a folder: PNG, JPEG, WebP and BMP files one level down; others are skipped.
     ///
     /// # Errors
     ///
@@ -154,7 +154,7 @@ fn is_image(path: &Path) -> bool {
         .is_some_and(|extension| EXTENSIONS.contains(&extension.to_ascii_lowercase().as_str()))
 }
 
-/// Decodes a file, whatever its name says of its format.
+/// Decodes a file by its content, whatever format its name suggests.
 pub(super) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
     let failed = |source| DataError::File {
         path: path.into(),
@@ -171,7 +171,7 @@ pub(super) fn decode(path: &Path) -> Result<DynamicImage, DataError> {
         })
 }
 
-/// Scales and cuts out the centre; what lies outside of a smaller image is black.
+/// Scales an image and cuts out its centre; pixels outside of a smaller image are black.
 fn fit(image: &DynamicImage, size: FolderSize) -> Vec<u8> {
     let image = image.to_rgb8();
     let (width, height) = image.dimensions();

@@ -14,11 +14,11 @@ pub struct Images {
 }
 
 impl Images {
-    /// A data set of its parts: `pixels` are the images one after the other.
+    /// Makes a data set from its parts; `pixels` are the images one after the other.
     ///
     /// # Errors
     ///
-    /// [`DataError::Parts`] if there are not as many pixels as `shape` and `labels` ask for;
+    /// [`DataError::Parts`] if the number of pixels does not match `shape` and `labels`;
     /// [`DataError::Label`] for a label that names no class.
     pub fn new(
         shape: [usize; 3],
@@ -55,7 +55,7 @@ impl Images {
     ///
     /// # Errors
     ///
-    /// The source's own.
+    /// Those of the source.
     pub fn load(source: &impl ImageSource) -> Result<Self, DataError> {
         let mut pixels =
             Vec::with_capacity(source.len() * source.shape().iter().product::<usize>());

@@ -12,8 +12,8 @@ use rand::seq::SliceRandom as _;
 use super::augment::generator;
 use super::{Augmentation, DataError, ImageBatch, ImageBatcher, ImageSource, LabelledImage};
 
-/// The first error of a loader. An iterator over batches has no room for it, so it ends there, and
-/// whoever drives it looks here afterwards.
+/// The first error of a loader. An iterator over batches cannot return an error, so it ends there; its caller checks
+/// this value afterwards.
 #[derive(Clone, Debug, Default)]
 pub struct Fault(Arc<Mutex<Option<DataError>>>);
 
@@ -36,9 +36,9 @@ impl Fault {
     }
 }
 
-/// Order and looks of training images. Step `s` of a run shows batch `s mod k` of pass `s / k`,
-/// where a pass has `k` whole batches of images shuffled anew (what does not fill a batch waits for
-/// another pass). So a run can be cut into rounds of any length, and resumed after any of them.
+/// Order and augmentation of training images. Step `s` of a run uses batch `s mod k` of pass `s / k`. Each pass
+/// shuffles the images anew and has `k` whole batches; images that do not fill a batch are skipped in that pass. So a
+/// run can be cut into rounds of any length, and resumed after any of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shuffle {
     /// All randomness derives from it.
@@ -47,7 +47,7 @@ pub struct Shuffle {
     pub augmentation: Augmentation,
     /// Steps of the whole run.
     pub total_steps: usize,
-    /// Steps of a round: what one call of `iter` goes through.
+    /// Steps of a round; one call of `iter` yields one round.
     pub round_steps: usize,
     /// Rounds that are done already.
     pub rounds_done: usize,
@@ -83,8 +83,7 @@ impl<B: Backend> ImageLoader<B> {
         Self::new(source, batcher, batch_size, Order::Sequential, device)
     }
 
-    /// Shuffled and augmented images, a round for each call of `iter`. A batch never has more images
-    /// than there are.
+    /// Shuffled and augmented images, one round per call of `iter`. `batch_size` is limited to the number of images.
     pub fn shuffled(
         source: Arc<dyn ImageSource>,
         batcher: ImageBatcher,

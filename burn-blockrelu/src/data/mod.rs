@@ -4,8 +4,8 @@
 //! tile sheets ([`open_sheets`]) or in its original binary form ([`open_cifar100_binary`],
 //! [`open_cifar10_binary`]), is held in memory as [`Images`]; an [`ImageFolder`] decodes its files
 //! when they are asked for. [`ImageLoader`] is a Burn `DataLoader` over any of them, and
-//! [`ImageBatcher`] a Burn `Batcher`. Whatever is random is a function of a seed and of a position,
-//! so that a run can be repeated and resumed.
+//! [`ImageBatcher`] a Burn `Batcher`. All randomness is a function of a seed and a position, so
+//! that a run can be repeated and resumed.
 
 mod augment;
 mod batch;

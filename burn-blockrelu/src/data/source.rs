@@ -27,8 +27,8 @@ pub trait ImageSource: Send + Sync {
     ///
     /// # Errors
     ///
-    /// [`DataError::Index`] beyond the last image, and where images are read from files when asked
-    /// for, the errors of that.
+    /// [`DataError::Index`] beyond the last image; read errors of a source that reads its files
+    /// lazily.
     fn image(&self, index: usize) -> Result<LabelledImage, DataError>;
 
     /// Fingerprint of the data set's contents (of names and sizes where images are read lazily), to

@@ -1,4 +1,4 @@
-//! Some images of a data set, as many of each class as possible.
+//! Some images of a data set, balanced over its classes.
 
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -14,8 +14,8 @@ pub struct Subset<S> {
 }
 
 impl<S: ImageSource> Subset<S> {
-    /// `count` images drawn by `seed`, all of them if there are fewer: the classes' shares differ by
-    /// one at most, as far as a class has images. The images keep their order.
+    /// Draws `count` images by `seed`, or takes all if there are fewer. The numbers of images per class differ by one
+    /// at most, unless a class has too few. The images keep their order.
     pub fn balanced(source: S, count: usize, seed: u64) -> Self {
         let mut by_class = vec![Vec::new(); source.classes().len()];
         for index in 0..source.len() {
@@ -30,7 +30,7 @@ impl<S: ImageSource> Subset<S> {
         for of_class in &mut by_class {
             of_class.shuffle(&mut rng);
         }
-        // The classes that give one image more are drawn too.
+        // The classes that give one image more are drawn at random too.
         by_class.shuffle(&mut rng);
         let longest = by_class.iter().map(Vec::len).max().unwrap_or(0);
         let rounds = (0..longest).flat_map(|round| by_class.iter().map(move |c| c.get(round)));

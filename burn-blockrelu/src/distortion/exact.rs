@@ -1,4 +1,4 @@
-//! The definition, many blocks per forward pass.
+//! Distortions by their definition, many blocks per forward pass.
 
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -13,10 +13,9 @@ use super::{Contribution, DistortionError, Method, Samples, Target, read};
 
 /// Distortions by the definition.
 ///
-/// A sample enters as a batch of one; at the layer in question the Block-ReLU answers with a batch of
-/// variants, of which each has one channel replaced by one block. What follows works on the batch, and
-/// residual additions broadcast: one pass gives as many distortions as there are variants, and what precedes
-/// the layer runs once.
+/// A sample enters as a batch of one. At the layer under test the Block-ReLU returns a batch of variants, each with one
+/// channel replaced by one block. The later layers work on the batch, and residual additions broadcast. One pass gives
+/// as many distortions as there are variants, and the earlier layers run once.
 pub struct Exact<'a, B: Backend, F> {
     forward: F,
     targets: &'a [Target],
@@ -85,7 +84,8 @@ impl<B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Method for Exact<'_, B, F>
         let target = &self.targets[index];
         let image = self.samples.batch(sample, sample + 1, &self.device);
         let unchanged = (self.forward)(image.clone());
-        // A channel's own block changes nothing, whatever the order in which a batch is summed.
+        // The distortion of a channel's own block is exactly 0, so it is not computed: the summation order of a batch
+        // could change the output.
         let mut sums = vec![0.0; target.pairs()];
         let mut places = Vec::with_capacity(target.pairs());
         let mut variants = Vec::with_capacity(target.pairs());
@@ -114,7 +114,7 @@ impl<B: Backend, F: Fn(Tensor<B, 4>) -> Tensor<B, 2>> Method for Exact<'_, B, F>
     }
 }
 
-/// Answers for one layer with a batch of variants: a channel and its block in each.
+/// Returns a batch of variants at one layer; each variant is a channel and its block.
 struct Variants {
     layer: ParamId,
     variants: Vec<(usize, Block)>,
@@ -128,7 +128,7 @@ impl<B: Backend> Observer<B> for Variants {
         let [_, _, height, width] = call.input.dims();
         let input = call.input.clone();
         let mut output = call.run().repeat_dim(0, self.variants.len());
-        // Variants of one channel follow each other: its blocks are computed as channels of one map.
+        // Variants of one channel are adjacent: their blocks are computed as channels of one map.
         let mut first = 0;
         for run in self.variants.chunk_by(|(a, _), (b, _)| a == b) {
             let channel = run[0].0;

@@ -1,4 +1,4 @@
-//! What a block costs: the change of the network's output if one channel uses it.
+//! What a block costs: how much the network's output changes if one channel uses it.
 //!
 //! The distortion of (layer, channel, block) is the mean squared difference of the final output, over its
 //! elements and over samples, between the network with that one channel replaced and the network as it is
@@ -43,7 +43,7 @@ pub enum DistortionError {
         /// Path of the layer.
         layer: String,
     },
-    /// A value that is no number.
+    /// An output that is NaN or infinite.
     #[error("the output of the network is not finite; check weights and preprocessing")]
     NotFinite,
     /// Samples that cannot be used.
@@ -133,8 +133,8 @@ pub struct Contribution {
     pub sums: Vec<f64>,
 }
 
-/// A way to compute distortions, cut into units of work. A unit gives the same result whenever and wherever
-/// it is run, so that work can be resumed and spread.
+/// A method to compute distortions, cut into units of work. A unit gives the same result whenever and wherever it runs,
+/// so that work can be resumed and distributed.
 pub trait Method {
     /// Name and settings, for the table.
     fn describe(&self) -> String;
@@ -145,7 +145,7 @@ pub trait Method {
     /// Runs one unit.
     ///
     /// # Errors
-    /// If the model or the backend does not play along.
+    /// If the model cannot be profiled or the backend fails.
     fn run(&mut self, unit: usize) -> Result<Vec<Contribution>, DistortionError>;
 }
 

@@ -76,8 +76,8 @@ where
         Tensor::from_data(TensorData::new(values, shape), &self.device)
     }
 
-    /// `g . d` for all channels and candidates of one probe: per target `[samples, channels, candidates]` row by
-    /// row. Returns the number of output elements too.
+    /// Returns `g . d` for all channels and candidates of one probe (per target `[samples, channels, candidates]`,
+    /// row-major), and the number of output elements per sample.
     ///
     /// # Errors
     /// Those of [`Method::run`].
@@ -133,7 +133,7 @@ where
                     .sum_dim(1),
             )
         };
-        // The part of the change that is taken away is the same for all blocks: g . y.
+        // The change is the new output minus `y`; the part `g . y` is the same for all blocks.
         let unchanged = total(gradient.clone() * output)?;
         let weighted = gradient * input.clone();
         let whole = total(weighted.clone())?;
@@ -199,7 +199,7 @@ where
     }
 }
 
-/// What was seen at one layer.
+/// Values recorded at one layer.
 struct Taken<B: Backend> {
     input: Tensor<B, 4>,
     output: Tensor<B, 4>,
@@ -207,7 +207,7 @@ struct Taken<B: Backend> {
     leaf: Tensor<Autodiff<B>, 4>,
 }
 
-/// Keeps input, output and a leaf for the gradient of each layer.
+/// Records input, output and a leaf for the gradient of each layer.
 struct Tap<B: Backend> {
     layers: Vec<ParamId>,
     taken: Vec<Option<Taken<B>>>,

@@ -6,7 +6,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 use burn_blockrelu_core::Block;
 
-/// The sides that occur along one axis and the intervals into which each cuts the axis.
+/// The distinct patch sides along one axis, and the intervals into which each cuts the axis.
 struct Axis {
     sides: Vec<usize>,
     /// Index of the side and range of pixels of each interval.
@@ -58,14 +58,14 @@ impl Axis {
     }
 }
 
-/// Sums of maps over the patches of many blocks: every height that occurs with every width that occurs, in two
+/// Sums of maps over the patches of many blocks: each height that occurs combined with each width that occurs, in two
 /// matrix products with matrices of zeros and ones.
 pub(super) struct PatchSums<B: Backend> {
     rows: Tensor<B, 2>,
     columns: Tensor<B, 2>,
     row_groups: Tensor<B, 2>,
     column_groups: Tensor<B, 2>,
-    /// For each patch among the candidates, its place in `[widths, heights]`.
+    /// For each candidate that is a patch, its place in `[widths, heights]`.
     places: Vec<Option<usize>>,
 }
 
@@ -104,8 +104,8 @@ impl<B: Backend> PatchSums<B> {
         product(across.swap_dims(1, 2), &self.rows)
     }
 
-    /// Values per patch, as [`PatchSums::patches`] arranges them, to sums per pair of sides:
-    /// `[M, widths * heights]`.
+    /// Adds up values per patch, arranged as by [`PatchSums::patches`], for each pair of sides: `[M, widths *
+    /// heights]`.
     pub(super) fn by_block(&self, patches: Tensor<B, 3>) -> Tensor<B, 2> {
         let count = patches.dims()[0];
         let heights = product(patches, &self.row_groups);
@@ -114,7 +114,7 @@ impl<B: Backend> PatchSums<B> {
         both.swap_dims(1, 2).reshape([count, widths * heights])
     }
 
-    /// Where a candidate's sum stands in a row of [`PatchSums::by_block`]; `None` for identity and zero.
+    /// Index of a candidate's sum in a row of [`PatchSums::by_block`]; `None` for identity and zero.
     pub(super) fn place(&self, candidate: usize) -> Option<usize> {
         self.places[candidate]
     }

@@ -7,7 +7,7 @@ use burn_train::metric::store::EventStoreClient;
 use super::history::History;
 use super::run_file::RunFile;
 
-/// Checkpoints that are kept: the last, and one before it for the time while the last is written.
+/// Number of checkpoints kept: the last, and the one before it while the last is written.
 const KEPT: usize = 2;
 
 /// A checkpoint after each round, once the round's report is on disk.

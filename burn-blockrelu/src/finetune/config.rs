@@ -31,7 +31,7 @@ pub struct OptimizerConfig {
     /// Nesterov's momentum.
     #[serde(default)]
     pub nesterov: bool,
-    /// Factor of the weights in the gradient.
+    /// Factor with which the weights are added to the gradient.
     #[serde(default)]
     pub weight_decay: f64,
 }
@@ -54,7 +54,7 @@ pub struct FinetuneConfig {
     /// What is minimised.
     #[serde(default)]
     pub objective: Objective,
-    /// What is done to training images.
+    /// How training images are changed.
     #[serde(default)]
     pub augmentation: Augmentation,
     /// Steps of a round, after which the network is tested and a checkpoint written; a pass over
@@ -70,7 +70,7 @@ pub struct FinetuneConfig {
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ConfigError {
-    /// A file that is missing or must not be read.
+    /// A file that is missing or not readable.
     #[error("{}: cannot read the settings: {source}", path.display())]
     Read {
         /// The file.
@@ -78,7 +78,7 @@ pub enum ConfigError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A file that is neither.
+    /// A file whose name ends in neither `.toml` nor `.json`.
     #[error("{}: the name of a settings file ends in .toml or .json", path.display())]
     Kind {
         /// The file.
@@ -98,7 +98,7 @@ pub enum ConfigError {
         key: &'static str,
         /// Its value.
         value: String,
-        /// What would be right.
+        /// The allowed values.
         expected: &'static str,
     },
     /// An error with the file it is in.

@@ -44,7 +44,7 @@ impl FinetuneConfig {
         Self::from_value(toml::from_str(text).map_err(unreadable)?)
     }
 
-    /// Settings in JSON, as [`FinetuneConfig::from_toml`].
+    /// Settings in JSON, with the same rules for `preset` as [`FinetuneConfig::from_toml`].
     ///
     /// # Errors
     ///
@@ -74,14 +74,14 @@ impl FinetuneConfig {
     ///
     /// # Errors
     ///
-    /// [`ConfigError::Parse`] for numbers that TOML does not have, which
-    /// [`FinetuneConfig::validate`] refuses too.
+    /// [`ConfigError::Parse`] for numbers that TOML cannot express; [`FinetuneConfig::validate`]
+    /// refuses them too.
     pub fn to_toml(&self) -> Result<String, ConfigError> {
         toml::to_string(self).map_err(unreadable)
     }
 }
 
-/// Puts the keys of `change` into `base`; tables with a `kind` as a whole.
+/// Merges the keys of `change` into `base`; a table with a key `kind` replaces the old one whole.
 fn merge(base: &mut Value, change: Value) {
     match (base, change) {
         (Value::Object(base), Value::Object(change)) => {

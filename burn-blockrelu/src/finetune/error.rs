@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::ConfigError;
 use crate::data::DataError;
 
-/// A run that gave no network.
+/// Why a run gave no network.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum FinetuneError {
@@ -42,7 +42,7 @@ pub enum FinetuneError {
         /// What happened.
         reason: String,
     },
-    /// A directory that belongs to something else.
+    /// A directory that belongs to another run.
     #[error(
         "{}: holds another run, which differs in {differences}: choose another directory, or \
          delete this one to begin anew",
@@ -51,10 +51,10 @@ pub enum FinetuneError {
     OtherRun {
         /// The directory.
         path: PathBuf,
-        /// In what the runs differ.
+        /// How the runs differ.
         differences: String,
     },
-    /// A checkpoint that is there but cannot be read.
+    /// A checkpoint that exists but cannot be read.
     #[error(
         "{}: the checkpoint of round {round} is damaged ({reason}): delete its files to go on \
          from the one before",
@@ -68,7 +68,7 @@ pub enum FinetuneError {
         /// What the reader said.
         reason: String,
     },
-    /// A loss that is no number any more.
+    /// A loss that became NaN or infinite.
     #[error("the loss of round {round} is {loss}: lower `optimizer.learning_rate`")]
     Diverged {
         /// The round.

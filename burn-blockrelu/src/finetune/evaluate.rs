@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::Classifier;
 use crate::data::{DataError, ImageBatcher, ImageLoader, ImageSource, Normalization};
 
-/// Images classified right, of all.
+/// Number of images classified correctly, of all images.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Accuracy {
     /// Images whose highest logit is that of their class.
@@ -27,7 +27,7 @@ impl Accuracy {
     }
 }
 
-/// Classifies all images of a source, `batch_size` at a time, and counts what is right. The bar
+/// Classifies all images of a source, `batch_size` at a time, and counts the correct ones. The bar
 /// shows images; pass [`ProgressBar::hidden`] for none.
 ///
 /// # Errors

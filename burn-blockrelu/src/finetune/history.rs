@@ -34,7 +34,7 @@ impl Rounds {
     }
 }
 
-/// Shared by the logger in Burn's threads and the run.
+/// State shared by the run and the logger in Burn's threads.
 #[derive(Clone)]
 pub(super) struct History {
     shared: Arc<(Mutex<State>, Condvar)>,
@@ -96,17 +96,18 @@ impl History {
         self.state().reports.clone()
     }
 
-    /// The round whose loss is no number, and that loss.
+    /// The round whose loss is NaN or infinite, and that loss.
     pub(super) fn diverged(&self) -> Option<(usize, f64)> {
         self.state().diverged
     }
 
-    /// Whether the weights are not to be kept: a loss that is no number, or missing images.
+    /// Whether the weights must not be kept: the loss is NaN or infinite, or an image could not be
+    /// read.
     pub(super) fn has_failed(&self) -> bool {
         self.diverged().is_some() || self.faults.iter().any(Fault::is_set)
     }
 
-    /// Waits until the report of a round is complete; false if it never comes.
+    /// Waits until the report of a round is complete; returns false after `METRICS_TIMEOUT`.
     pub(super) fn wait_for(&self, round: usize) -> bool {
         let waiting = |state: &mut State| state.reports.last().is_none_or(|r| r.round < round);
         let (state, timeout) = self

@@ -4,7 +4,7 @@
 //! gives the trained network and a [`FinetuneReport`]. A run is a sequence of rounds (by default
 //! one pass over the data each; `checkpoint_every` steps if set). After each round the network is
 //! tested on the validation images and a checkpoint is written. A run with a directory continues
-//! after a crash or a kill: started again with the same settings, data and network, it goes on from
+//! after a crash or a kill: started again with the same settings, data and network, it resumes from
 //! the last checkpoint, and on a deterministic backend ends with the same weights.
 //!
 //! All floating-point parameters are trained. Integer and boolean ones, such as the block sizes of a

@@ -17,14 +17,14 @@ pub enum Objective {
     /// distribution of the logits divided by `T`, and `F` the mean over the shared activations of
     /// their squared difference, relative to the mean square of the teacher's.
     Teacher {
-        /// `T`, more than 0. Higher values show more of the classes that are not the first.
+        /// `T`, more than 0. Higher values give more weight to the less likely classes.
         #[serde(default = "default_temperature")]
         temperature: f64,
         /// Share of the teacher, 0 to 1.
         #[serde(default = "default_weight")]
         weight: f64,
         /// Factor of the activations that [`super::Classifier::logits_and_features`] returns; 0
-        /// leaves them alone.
+        /// ignores them.
         #[serde(default)]
         features: f64,
     },
@@ -39,7 +39,7 @@ const fn default_weight() -> f64 {
 }
 
 impl Objective {
-    /// With a teacher, at temperature 4 and 9 parts of 10, without features.
+    /// With a teacher at temperature 4 and weight 0.9, without features.
     pub const TEACHER: Self = Self::Teacher {
         temperature: default_temperature(),
         weight: default_weight(),

@@ -9,8 +9,8 @@ use super::{FinetuneConfig, Objective, OptimizerConfig, ScheduleConfig, Unit};
 use crate::data::Augmentation;
 
 /// The settings of Gorski, Jevnisek and Avidan (arXiv 2304.10442), and short ones for this
-/// library's examples. Where the authors' settings are silent the defaults of their training
-/// framework stand: batches of 128 (CIFAR), 16 (VOC, ADE20K).
+/// library's examples. Settings that the authors do not give are the defaults of their training
+/// framework: batches of 128 (CIFAR), 16 (VOC, ADE20K).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Preset {
@@ -26,7 +26,7 @@ pub enum Preset {
     Short,
 }
 
-/// A preset name that is none.
+/// An unknown preset name.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("unknown preset `{name}`: expected one of {}", Preset::ALL.map(Preset::name).join(", "))]
 pub struct UnknownPreset {

@@ -12,11 +12,11 @@ use serde::de::DeserializeOwned;
 
 type Inner = NamedMpkFileRecorder<FullPrecisionSettings>;
 
-/// End of a name while its file is written.
+/// Suffix of a file's name while the file is written.
 pub(super) const PARTIAL: &str = "partial";
 
-/// Burn's message-pack recorder in full precision, writing beside the file and renaming, so that a
-/// kill leaves no half file under the right name.
+/// Burn's message-pack recorder in full precision. It writes to another file and renames it, so
+/// that a killed process leaves no partial file under the final name.
 #[derive(Clone, Debug, Default)]
 pub(super) struct AtomicRecorder {
     inner: Inner,

@@ -1,4 +1,4 @@
-//! What is seen of a run while it lasts.
+//! How the progress of a run is shown.
 
 #[cfg(feature = "tui")]
 use std::io::IsTerminal as _;
@@ -28,7 +28,7 @@ pub enum ProgressKind {
 }
 
 impl ProgressKind {
-    /// The terminal interface (feature `tui`) where standard output is a terminal, else a bar; nothing if `quiet`.
+    /// The terminal interface (feature `tui`) if standard output is a terminal, else a bar; nothing if `quiet`.
     pub fn detect(quiet: bool) -> Self {
         #[cfg(feature = "tui")]
         if !quiet && std::io::stdout().is_terminal() {

@@ -1,4 +1,4 @@
-//! What a run tells about itself.
+//! The report of a run.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use super::FinetuneConfig;
 /// Loss and accuracy over some images.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Score {
-    /// Mean of the run's objective in training, of the cross-entropy in validation.
+    /// Mean loss: the run's objective in training, the cross-entropy in validation.
     pub loss: f64,
     /// Images classified right, in percent.
     pub accuracy_percent: f64,
@@ -22,9 +22,9 @@ pub struct RoundReport {
     pub steps: usize,
     /// Learning rate of its last step.
     pub learning_rate: f64,
-    /// On the augmented training images, while the weights change.
+    /// Score on the augmented training images, while the weights change.
     pub train: Option<Score>,
-    /// On the validation images, after the last step.
+    /// Score on the validation images, after the last step.
     pub valid: Option<Score>,
     /// Wall time, in seconds.
     pub seconds: f64,

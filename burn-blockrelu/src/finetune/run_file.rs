@@ -14,10 +14,10 @@ const SCHEMA: u32 = 1;
 /// The files of a checkpoint, as Burn's learner names them.
 const PARTS: [&str; 3] = ["model", "optim", "scheduler"];
 
-/// What must be the same for a run to go on.
+/// What must be equal for a run to be resumed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Identity {
-    /// Settings as JSON text: numbers need not survive a parser to the last bit.
+    /// Settings as JSON text, compared as text: parsing a number may change its last bit.
     pub(super) settings: String,
     pub(super) normalization: String,
     /// Digests, in hexadecimal.
@@ -63,7 +63,7 @@ pub(super) struct RunFile {
     identity: Identity,
 }
 
-/// Where a run stands.
+/// How far a run has got.
 #[derive(Debug, Default)]
 pub(super) struct Progressed {
     /// The last round with a whole checkpoint.
@@ -126,7 +126,7 @@ impl RunFile {
             .join(format!("{part}-{round}"))
     }
 
-    /// Writes `run.json` anew, whole or not at all.
+    /// Replaces `run.json`, whole or not at all.
     pub(super) fn write(&self, rounds: &[RoundReport]) -> Result<(), FinetuneError> {
         let path = self.path();
         let content = Content {
@@ -143,7 +143,7 @@ impl RunFile {
             .map_err(|error| failed(&path, error))
     }
 
-    /// The last round all of whose files are there; half-written ones have other names.
+    /// The last round whose files all exist; partial files have other names.
     fn last_checkpoint(&self) -> Result<Option<usize>, FinetuneError> {
         let folder = self.directory.join("checkpoint");
         let failed = |error| failed(&folder, error);

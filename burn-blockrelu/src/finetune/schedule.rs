@@ -1,7 +1,7 @@
 //! The learning rate of each step.
 //!
-//! Burn's schedulers multiply and add but do not follow one another, and none has milestones: one
-//! closed formula of the step is simpler than composing them.
+//! Burn's schedulers can be multiplied and added but do not run one after another, and none has
+//! milestones: one closed formula of the step is simpler than composing them.
 
 use burn::lr_scheduler::LrScheduler;
 use burn::tensor::backend::Backend;
@@ -13,9 +13,9 @@ use serde::{Deserialize, Serialize};
 pub enum ScheduleConfig {
     /// Multiplied by `factor` at each milestone.
     MultiStep {
-        /// When the rate falls, increasing.
+        /// Times at which the rate falls, increasing.
         milestones: Vec<usize>,
-        /// What it is multiplied by each time, more than 0 and at most 1.
+        /// Factor at each milestone, more than 0 and at most 1.
         factor: f64,
         /// Length of the linear warm-up; 0 for none.
         #[serde(default)]
@@ -51,7 +51,7 @@ impl ScheduleConfig {
     }
 }
 
-/// A [`ScheduleConfig`] with all times in steps, as Burn's learner asks for it.
+/// A [`ScheduleConfig`] with all times in steps, as Burn's learner needs it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Schedule {
     config: ScheduleConfig,
@@ -79,8 +79,8 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of a step, counted from 0. In a warm-up of `W` steps, step `t` has
-    /// `(t + 1) / W` of what it would have without.
+    /// The learning rate of a step, counted from 0. In a warm-up of `W` steps, step `t` has `(t +
+    /// 1) / W` of the rate without warm-up.
     pub fn at(&self, step: usize) -> f64 {
         let rate = match &self.config {
             ScheduleConfig::MultiStep {

@@ -1,4 +1,4 @@
-//! The network as Burn's learner wants it: with a training step and an inference step.
+//! The network as Burn's learner needs it: with a training step and an inference step.
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -59,7 +59,7 @@ impl<B: Backend, M: Module<B>> Examinee<B, M> {
     }
 }
 
-/// Everything as the network itself does it; `$change` rebuilds the wrapper.
+/// Delegates every function to the network; `$change` rebuilds the wrapper.
 macro_rules! delegate_module {
     ($backend:ty) => {
         type Record = M::Record;

@@ -39,7 +39,7 @@ pub struct Finetune<M> {
     progress: ProgressKind,
 }
 
-/// What a run gives.
+/// The result of a run.
 #[derive(Clone, Debug)]
 pub struct Finetuned<M> {
     /// The network with the weights after the last step.
@@ -49,7 +49,8 @@ pub struct Finetuned<M> {
 }
 
 impl<M> Finetune<M> {
-    /// A run with these settings on these images, silent, without validation and checkpoints.
+    /// A run with these settings on these images, without progress display, validation and
+    /// checkpoints.
     pub fn new(
         config: FinetuneConfig,
         train: Arc<dyn ImageSource>,
@@ -80,7 +81,7 @@ impl<M> Finetune<M> {
         self
     }
 
-    /// Writes checkpoints there, and goes on from the last one if there is one.
+    /// Writes checkpoints to `directory`, and resumes from the last one there.
     #[must_use]
     pub fn directory(mut self, directory: &Path) -> Self {
         self.directory = Some(directory.into());
@@ -100,8 +101,8 @@ impl<M> Finetune<M> {
     ///
     /// # Errors
     ///
-    /// [`FinetuneError`]: settings, images or teacher that do not serve; a directory of another run
-    /// or with a damaged checkpoint; a loss that is no number any more; an interruption.
+    /// [`FinetuneError`]: unusable settings, images or teacher; a directory of another run or with
+    /// a damaged checkpoint; a loss that is NaN or infinite; an interruption.
     pub fn run<B>(self, model: M) -> Result<Finetuned<M>, FinetuneError>
     where
         B: Backend,
@@ -141,7 +142,7 @@ impl<M> Finetune<M> {
         let valid = ImageLoader::<B>::sequential(valid, batcher, batch_size, device);
         let faults = [train.fault(), valid.fault()];
 
-        // `train` shares the running statistics with nothing: it copies them into its own graph.
+        // `train` copies the running statistics into its own graph, so `model` keeps its own.
         let teacher = self.config.objective.needs_teacher();
         let teacher = self.teacher.filter(|_| teacher);
         let student = Student::<Autodiff<B>, M::TrainModule>::new(
@@ -222,7 +223,7 @@ impl<M> Finetune<M> {
 }
 
 impl<M> Finetune<M> {
-    /// What can be found wrong before any work.
+    /// Finds errors that show before any work.
     fn check<B>(&self, model: &M) -> Result<(), FinetuneError>
     where
         B: Backend,
@@ -302,7 +303,7 @@ impl<M> Finetune<M> {
     }
 }
 
-/// JSON, which is the same for equal values.
+/// JSON text, equal for equal values.
 fn text(value: &impl Serialize) -> String {
     serde_json::to_string(value).unwrap_or_else(|error| error.to_string())
 }
@@ -321,7 +322,7 @@ fn sgd(config: &OptimizerConfig) -> SgdConfig {
         .with_weight_decay(decay)
 }
 
-/// Burn's learner panics at a checkpoint that it cannot read: reads it here first.
+/// Checks that a checkpoint can be read, since Burn's learner panics if it cannot.
 fn check_checkpoint<B, M, O>(
     run: &RunFile,
     round: usize,

@@ -1,4 +1,4 @@
-//! The decorator and what is not an op: types, devices, memory.
+//! The decorator, and all of it but the ops: types, devices, memory.
 
 use std::marker::PhantomData;
 

@@ -2,9 +2,9 @@
 //!
 //! Burn's `BatchNorm` and `Dropout` ask [`Backend::ad_enabled`] whether they are being trained, and
 //! `Autodiff` always says yes. [`Inference`] decorates a backend so that it says no, and is the
-//! backend `A` in everything else: the same devices, the same primitives, the same functions. A
-//! tensor therefore changes sides for free, with [`to_inner`] and [`from_inner`], and an autodiff
-//! graph goes on across the change:
+//! backend `A` in everything else: the same devices, the same primitives, the same functions.
+//! [`to_inner`] and [`from_inner`] therefore convert a tensor for free, and an autodiff graph
+//! continues across the conversion:
 //!
 //! ```
 //! use burn::backend::Flex;

@@ -83,7 +83,7 @@ impl<A: Backend> Lower for QuantizationParametersPrimitive<Inference<A>> {
 impl<A: Backend> Lower for TransactionPrimitive<Inference<A>> {
     type Lowered = TransactionPrimitive<A>;
 
-    /// The order in which tensors were registered is left behind: Burn keeps it outside the call.
+    /// Drops the order in which tensors were registered: Burn keeps it outside the call.
     fn lower(self) -> Self::Lowered {
         TransactionPrimitive::new(
             self.read_floats,

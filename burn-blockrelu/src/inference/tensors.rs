@@ -1,4 +1,4 @@
-//! Tensors of the decorator and of the decorated backend, one for the other.
+//! Converts tensors between the decorator and the decorated backend.
 
 use burn::tensor::{Bool, Int, Tensor};
 use burn_backend::Backend;
@@ -6,12 +6,13 @@ use burn_backend::Backend;
 use super::Inference;
 use super::rewrap::{Lift, Lower};
 
-/// A float tensor as one of the decorated backend; no data moves, the autodiff graph continues.
+/// Converts a float tensor to the decorated backend. No data moves, and the autodiff graph
+/// continues.
 pub fn to_inner<A: Backend, const D: usize>(tensor: Tensor<Inference<A>, D>) -> Tensor<A, D> {
     Tensor::from_primitive(tensor.into_primitive().lower())
 }
 
-/// A float tensor as one of the decorator; no data moves, the autodiff graph continues.
+/// Converts a float tensor to the decorator. No data moves, and the autodiff graph continues.
 pub fn from_inner<A: Backend, const D: usize>(tensor: Tensor<A, D>) -> Tensor<Inference<A>, D> {
     Tensor::from_primitive(tensor.into_primitive().lift())
 }

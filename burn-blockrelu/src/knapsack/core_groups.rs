@@ -32,7 +32,7 @@ impl Core {
     /// The core of an instance under a multiplier: the changes that a choice of scaled loss at most `limit`
     /// may contain.
     ///
-    /// Where points tie, the search does best to start near the capacity, as the incumbent is.
+    /// Among points that tie it prefers the incumbent's, because the search is fastest if it starts near the capacity.
     pub(super) fn new(
         instance: &Instance,
         multiplier: Multiplier,
@@ -104,7 +104,7 @@ impl Core {
         &self.changes[self.starts[rank]..self.starts[rank + 1]]
     }
 
-    /// For each number of groups decided, what the others can still do.
+    /// For each number of decided groups, bounds on the changes of the others.
     pub(super) fn prospects(&self) -> Vec<Prospect> {
         let mut prospects = vec![Prospect::NONE; self.groups() + 1];
         for rank in (0..self.groups()).rev() {
@@ -129,14 +129,14 @@ impl Core {
     }
 }
 
-/// A fixed order of groups that tie. In that of the input, the relaxation has taken the heaviest points of
-/// all groups up to one, and the search would go far from the capacity before it could come back.
+/// A fixed pseudo-random order of groups that tie. In input order the relaxation would have taken the heaviest points
+/// of all groups up to one, and the search would go far from the capacity before it could come back.
 const fn scatter(group: u32) -> u32 {
-    // An odd factor permutes.
+    // An odd factor makes this a permutation.
     group.wrapping_mul(0x9e37_79b1)
 }
 
-/// What the groups not yet decided can do.
+/// Bounds on the changes of the groups not yet decided.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Prospect {
     /// The least reduced cost of a change.

@@ -1,4 +1,4 @@
-//! Integer dominance: options that another of their group makes useless.
+//! Integer dominance: drops options that are no better than another of their group.
 
 use super::problem::Problem;
 
@@ -11,8 +11,8 @@ pub(super) struct Frontier {
 }
 
 impl Frontier {
-    /// Drops each option that costs no less and is worth no less than another; of equal ones the first
-    /// stays.
+    /// Drops each option whose cost and value are both no lower than another's in its group; of
+    /// equal options the first stays.
     pub(super) fn of(problem: &Problem) -> Self {
         let mut frontier = Self {
             starts: vec![0],

@@ -3,7 +3,7 @@
 use super::integer::Instance;
 use super::relax::Relaxation;
 
-/// Rounds of filling what capacity is left.
+/// Most steps that fill the capacity left over.
 const ROUNDS: usize = 16;
 
 /// A feasible choice, and the capacity it leaves.
@@ -13,8 +13,9 @@ struct Draft {
     room: i128,
 }
 
-/// The better of two greedy choices: the steps that fit, or those and the one that does not with the
-/// cheapest step back elsewhere; then what room is left is filled.
+/// The better of two greedy choices. One takes all steps that fit. The other takes the first step
+/// that does not fit too, then the cheapest step back that restores feasibility. Both then fill the
+/// room left over.
 pub(super) fn incumbent(instance: &Instance, relaxation: &Relaxation) -> Vec<u32> {
     let mut fitting = Draft {
         choice: vec![0; instance.groups()],
@@ -76,7 +77,7 @@ impl Draft {
         best.is_some()
     }
 
-    /// Takes the step up that saves most, as long as one fits.
+    /// Takes the step up that saves most while one fits, `ROUNDS` times at most.
     fn fill(&mut self, instance: &Instance) {
         for _ in 0..ROUNDS {
             if self.room == 0 {

@@ -24,7 +24,7 @@ use super::problem::{KnapsackError, Problem};
 use super::solution::Solution;
 use super::solve::solve;
 
-/// A file that is no instance, or cannot be read or written.
+/// A file that is not an instance, or cannot be read or written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum InstanceError {
@@ -49,7 +49,7 @@ pub enum InstanceError {
         "not an instance: {0}; expected layers, neg_distortion and max_cost, with finite numbers"
     )]
     Json(#[from] serde_json::Error),
-    /// Two layers have one name.
+    /// Two layers have the same name.
     #[error("the layer `{layer}` is listed twice: give each layer a name of its own")]
     DuplicateLayer {
         /// The layer.
@@ -67,7 +67,7 @@ pub enum InstanceError {
         /// The layer.
         layer: String,
     },
-    /// A pair in `block_sizes` is no block.
+    /// A pair in `block_sizes` is not a block.
     #[error("layer `{layer}`: {source}")]
     Block {
         /// The layer.
@@ -75,7 +75,7 @@ pub enum InstanceError {
         /// Why.
         source: BlockError,
     },
-    /// A layer's distortions are of another number of channels.
+    /// A layer has distortions for another number of channels.
     #[error("the layer `{layer}` has {expected} channels, but distortions for {found}")]
     Channels {
         /// The layer.
@@ -85,7 +85,7 @@ pub enum InstanceError {
         /// Channels in `neg_distortion`.
         found: usize,
     },
-    /// A channel's distortions are of another number of candidates.
+    /// A channel has distortions for another number of candidates.
     #[error(
         "channel {channel} of layer `{layer}` has {found} distortions: expected {expected}, one for each block size except a last (1, 0)"
     )]
@@ -163,8 +163,7 @@ pub struct Report {
     pub block_sizes: Vec<(String, Vec<[i64; 2]>)>,
 }
 
-/// Solves the instance in one file and writes its [`Report`] to another, replacing that whole or not at
-/// all.
+/// Solves the instance in one file and writes its [`Report`] to another, which is replaced whole or not at all.
 ///
 /// # Errors
 /// If the instance cannot be read, is not well-formed, or is infeasible, or the report cannot be written.
@@ -256,7 +255,7 @@ impl Instance {
         let names = self.layers.iter().map(|layer| layer.name.clone());
         Report {
             total_cost: solution.cost,
-            // `0.0 -` instead of `-`: no -0.0.
+            // `0.0 -` instead of `-` avoids -0.0.
             total_value: 0.0 - solution.value,
             optimal: solution.optimal,
             bound: 0.0 - solution.bound,
@@ -325,7 +324,7 @@ impl FileLayer {
 }
 
 impl Report {
-    /// Writes the report as JSON. What was at `path` is replaced whole, or stays if this fails.
+    /// Writes the report as JSON. The file at `path` is replaced whole; if this fails, it stays as it was.
     ///
     /// # Errors
     /// If the file cannot be written.

@@ -3,13 +3,14 @@
 /// An option.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Point {
-    /// What it takes of the capacity, beyond the lightest option of its group.
+    /// Its use of the capacity, beyond that of the lightest option of its group.
     pub(super) weight: i128,
-    /// What it loses, beyond the least of its group.
+    /// Its loss, beyond the least loss of its group.
     pub(super) loss: i128,
 }
 
-/// Groups of points, to choose one of each: least summed loss, summed weight within the capacity.
+/// Groups of points. A choice takes one point of each group; it minimises the summed loss with the summed weight within
+/// the capacity.
 ///
 /// In each group the weights ascend strictly from 0 and the losses descend strictly to 0. Products of a
 /// sum of losses and a sum of weights stay below `2^124`.
@@ -65,12 +66,12 @@ impl Instance {
         total
     }
 
-    /// The points for which `keep(group, point)` holds, with loss and weight in exchanged roles, and for
-    /// each point its index within its group here.
+    /// Exchanges loss and weight of the points for which `keep(group, point)` holds. Returns that instance, the index
+    /// of each of its points within its group here, and the least total weight of kept points.
     ///
-    /// The choices of the result whose summed "weight" is within its capacity are those of the kept points
-    /// whose summed loss here is at most `loss`. The summed "loss" there is the weight here less the second
-    /// number returned. `None` if a group keeps nothing or no such choice exists.
+    /// The choices of the result within its capacity are those of the kept points whose summed loss here is at most
+    /// `loss`. Their summed "loss" there is their weight here less the returned least weight. `None` if a group keeps
+    /// nothing or no such choice exists.
     pub(super) fn exchanged(
         &self,
         loss: i128,

@@ -1,10 +1,10 @@
 //! What a search may use of memory and time.
 
-/// What a search may use. Beyond it the solution is still feasible and its bound true, but it is not
-/// called optimal.
+/// What a search may use. Beyond these limits the solution is still feasible and its bound valid,
+/// but it is not called optimal.
 ///
-/// Memory is at most about 400 bytes for each live and 8 bytes for each stored state, beside 120 bytes
-/// for each option of the problem.
+/// Memory is at most about 400 bytes per live state and 8 bytes per stored state, plus 120 bytes
+/// per option of the problem.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
     /// States alive at once.

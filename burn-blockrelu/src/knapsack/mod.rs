@@ -6,8 +6,8 @@
 //! numbers to be minimised (distortions). This module knows nothing of tensors.
 //!
 //! # Method
-//! 1. [`Problem`]'s options are filtered by integer dominance: an option that costs no less and is worth
-//!    no less than another of its group goes.
+//! 1. [`Problem`]'s options are filtered by integer dominance: an option whose cost and value are both no lower than
+//!    another's in its group is dropped.
 //! 2. Values become exact integers: multiples of a decimal unit where all of them are decimals of few
 //!    digits, else of a power of two about `2^-80` of the range. From here on nothing is rounded.
 //! 3. The linear relaxation is solved on the lower convex hulls, greedily by slope (Sinha and Zoltners

@@ -37,7 +37,7 @@ pub enum KnapsackError {
         /// The least cost of any choice.
         least: u64,
     },
-    /// The dearest choice costs more than a `u64` holds.
+    /// The most expensive choice costs more than a `u64` holds.
     #[error(
         "the costs up to group {group} can sum to more than 2^64 - 1: use a larger unit of cost"
     )]
@@ -63,11 +63,10 @@ pub enum KnapsackError {
 /// Sums of magnitudes stay below this, so that differences of sums are finite.
 const LARGEST_SUM: f64 = 2e307;
 
-/// Groups of options `(cost, value)`, of each of which exactly one is to be chosen, and a budget for the
-/// sum of costs.
+/// Groups of options `(cost, value)`, and a budget for the sum of costs. A choice takes exactly one option of each
+/// group.
 ///
-/// A problem that exists has finite values, at least one option in each of at least one group, and a
-/// feasible choice.
+/// A problem always has at least one group, at least one option in each group, finite values and a feasible choice.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Problem {
     /// First option of each group, and the number of options.

@@ -100,7 +100,7 @@ fn bends_up(points: &[Point], a: u32, b: u32, c: u32) -> bool {
 
 /// Exact order by slope, descending; then by group and along the hull.
 fn steeper_first(instance: &Instance, a: &Step, b: &Step) -> Ordering {
-    // Two roundings each: slopes further apart than this are ordered as their roundings are.
+    // Each slope has two roundings: if slopes differ by more than this, their rounded order is the exact one.
     let slopes = if (a.slope - b.slope).abs() > 1e-14 * a.slope.max(b.slope) {
         b.slope.total_cmp(&a.slope)
     } else {

@@ -10,7 +10,7 @@ use super::sum::two_sum;
 const PRODUCT_BITS: u32 = 124;
 /// Bits of the summed losses on a binary scale, if the costs leave room for them.
 const LOSS_BITS: u32 = 80;
-/// More decimal digits than this are no rounding by hand.
+/// Values with more decimal digits than this do not count as decimals.
 const MOST_DIGITS: i32 = 12;
 
 /// What one unit of loss is worth.
@@ -54,8 +54,8 @@ impl Unit {
     }
 }
 
-/// The fewest decimal digits with which every value of the problem is the nearest `f64` to its decimal, if
-/// there are such.
+/// The fewest decimal digits with which every value of the problem is the nearest `f64` to its decimal; `None` if no
+/// number of digits will do.
 pub(super) fn decimal_digits(problem: &Problem) -> Option<i32> {
     let mut digits = 0;
     for group in 0..problem.groups() {
@@ -68,7 +68,7 @@ pub(super) fn decimal_digits(problem: &Problem) -> Option<i32> {
             }
         }
     }
-    // A value checked early with few digits may not be one with more, if it is large.
+    // A large value that passed with few digits may fail with more.
     let all = (0..problem.groups())
         .flat_map(|group| problem.values(group))
         .all(|&value| decimal(value, digits).is_some());
@@ -83,8 +83,7 @@ fn decimal(value: f64, digits: i32) -> Option<i64> {
 }
 
 impl Scaled {
-    /// The frontier's options on a decimal scale of `digits`, if that is given and has room, else on a
-    /// binary one.
+    /// Puts the frontier's options on a decimal scale of `digits`, if given and if it has room, else on a binary one.
     pub(super) fn new(problem: &Problem, frontier: &Frontier, digits: Option<i32>) -> Self {
         let (cost_unit, heaviest) = weigh(problem, frontier);
         let groups = frontier.starts.len() - 1;
@@ -143,7 +142,7 @@ impl Scaled {
                     weight: i128::from((costs[option as usize] - lightest) / cost_unit),
                     loss: losses(values[option as usize], least),
                 };
-                // Rounding may make a dearer option no better.
+                // After rounding, a more expensive option may be no better.
                 if points.len() == begin || point.loss < points[points.len() - 1].loss {
                     points.push(point);
                     options.push(option);
@@ -179,8 +178,9 @@ impl Scaled {
         divisor.max(1)
     }
 
-    /// The options of `frontier`, which this was made from, that lose at most `most`. Losses descend to 0 in
-    /// each group, and what rounding made equal to a point follows it: so these are the tails of the groups.
+    /// The options of `frontier` that lose at most `most`; `self` must be made from `frontier`. These are the tails of
+    /// the groups, because losses descend to 0 in each group, and options that rounding made equal to a point follow
+    /// it.
     pub(super) fn clip(&self, frontier: &Frontier, most: i128) -> Frontier {
         frontier.from(|group| {
             let before = (self.instance.group(group).iter()).take_while(|point| point.loss > most);
@@ -188,7 +188,7 @@ impl Scaled {
         })
     }
 
-    /// The problem's options that a choice of points stands for, one index per group.
+    /// Converts a choice of points to the problem's options, one index per group.
     pub(super) fn options_of(&self, choice: &[u32]) -> Vec<usize> {
         choice
             .iter()

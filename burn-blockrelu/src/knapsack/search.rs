@@ -29,10 +29,10 @@ struct Node {
 
 /// What a search found.
 pub(super) struct Found {
-    /// A choice better than the incumbent, the best of all if the search was `complete`.
+    /// A choice better than the incumbent; the best of all if the search is complete.
     pub(super) choice: Option<Vec<u32>>,
-    /// A lower bound on the scaled loss of every choice left out, if the limits made the search leave out
-    /// any. Without one the search is complete.
+    /// A lower bound on the scaled loss of all choices that the limits made the search skip. `None` if the search is
+    /// complete.
     pub(super) left_out: Option<i128>,
     /// States made, kept or not.
     pub(super) states: u64,
@@ -44,19 +44,19 @@ struct Search<'a> {
     prospects: Vec<Prospect>,
     multiplier: Multiplier,
     nodes: Vec<Node>,
-    /// A better choice has reduced costs and `multiplier.weight` times its slack of at most this.
+    /// Largest [`Search::worth`] of a better choice.
     gap: i128,
-    /// How much better the next best must be.
+    /// How much lower the worth of the next best choice must be.
     step: i128,
     best: Option<State>,
-    /// The least reduced cost that a state left out can end with.
+    /// The least reduced cost that a skipped state can end with.
     left_out: Option<i128>,
     states: u64,
     limits: Limits,
 }
 
-/// The best choice whose scaled loss is at most `limit`, if there is one. Of two choices whose scaled losses
-/// differ by less than `step` either may be found.
+/// The best choice whose scaled loss is at most `limit`, if there is one. If the scaled losses of two choices differ by
+/// less than `step`, either may be found.
 pub(super) fn search(
     instance: &Instance,
     core: &Core,
@@ -126,14 +126,14 @@ impl Search<'_> {
         }
     }
 
-    /// What a state would come to if it was completed as it stands; meaningful as a loss where it is
-    /// feasible, and comparable always.
+    /// The scaled loss, less the bound, of a state with the undecided groups left relaxed. It is a real loss only for
+    /// feasible states, but all states can be compared by it.
     fn worth(&self, state: &State) -> i128 {
         state.reduced - self.multiplier.weight * state.excess
     }
 
-    /// Merges `merged` with `states` after the change at `index`, and drops dominated ones: those with no
-    /// less excess and no less worth than another. All lists ascend in excess and descend in worth.
+    /// Merges `merged` with `states` after the change at `index`. Drops dominated states: those whose excess and worth
+    /// are both no lower than another's. All lists ascend in excess and descend in worth.
     fn merge(&self, merged: &[State], states: &[State], index: usize, out: &mut Vec<State>) {
         let Change {
             weight, reduced, ..
@@ -201,7 +201,7 @@ impl Search<'_> {
         self.correction(state, prospect) <= room as f64 * (1.0 + 1e-12)
     }
 
-    /// The least that it can cost to use up the slack of a state, or to undo its excess.
+    /// The least cost of using up a state's slack or undoing its excess.
     fn correction(&self, state: &State, prospect: &Prospect) -> f64 {
         let rate = if state.excess > 0 {
             prospect.down
@@ -214,8 +214,8 @@ impl Search<'_> {
         }
     }
 
-    /// Leaves out the least promising states if there are more than `most`. Each of them has at least
-    /// `further` to pay.
+    /// Skips the least promising states if there are more than `most`. Each of them still has to pay at least
+    /// `further`.
     fn thin(&mut self, states: &mut Vec<State>, most: usize, decided: usize, further: i128) {
         if states.len() <= most {
             return;

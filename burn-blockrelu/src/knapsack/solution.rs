@@ -117,10 +117,10 @@ pub enum VerifyError {
     },
 }
 
-/// Checks a solution against its problem, by means of its own: choice, cost, value, budget, the bound of
-/// the relaxation and the order of the bounds.
+/// Checks a solution against its problem, independently of the solver: choice, cost, value, budget, the bound of the
+/// relaxation and the order of the bounds.
 ///
-/// What it cannot check is the search from the relaxation's bound to `bound`.
+/// It cannot check the search, which raises the relaxation's bound to `bound`.
 ///
 /// # Errors
 /// The first claim that does not hold; values may differ by `1e-9` of the sum of their magnitudes.

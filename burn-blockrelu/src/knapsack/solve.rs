@@ -17,14 +17,14 @@ use super::sum::sum;
 /// Bits that losses must have beyond the number of groups for the sum of their roundings to be negligible.
 const SPARE_BITS: u32 = 44;
 
-/// Losses that differ by `2^-42` of the better one are as good: about `2e-13`.
+/// Losses that differ by less than `2^-42` of the better one, about `2e-13`, count as equal.
 const NEGLIGIBLE_BITS: u32 = 42;
-/// No two losses are as good.
+/// Different losses never count as equal.
 const EXACT: u32 = 127;
 
 /// Live states of the first search.
 const FIRST_LIVE: usize = 1 << 11;
-/// How many times more the next search has.
+/// Factor from the live states of one search to those of the next.
 const LIVE_GROWTH: usize = 1 << 4;
 
 /// The best choice of one option per group within the budget.
@@ -89,7 +89,7 @@ pub fn solve_within(problem: &Problem, limits: Limits) -> Solution {
     }
 }
 
-/// What losses rounded to the unit, and their sum to an `f64`, may be off by.
+/// Largest error of losses rounded to the unit and of their sum as an `f64`.
 fn rounding(scaled: &Scaled, ideal: f64) -> f64 {
     let units = match scaled.unit {
         Unit::Decimal { .. } => 0.0,
@@ -106,7 +106,7 @@ struct Prepared {
 
 /// Finds a scale on which rounding is negligible against the value of the best choice.
 ///
-/// Options that lose more than a whole good choice does are dropped until those left are of one size.
+/// Drops options that lose more than a whole good choice does, until all that are left are of similar size.
 fn prepare(problem: &Problem) -> Prepared {
     let mut frontier = Frontier::of(problem);
     let digits = decimal_digits(problem);
@@ -162,11 +162,11 @@ impl Best {
     }
 }
 
-/// The choice of least loss, begun from `start`. A loss less by no more than `2^-grain` of it is not looked
+/// The choice of least loss, searched from `start`. Improvements by at most `2^-grain` of the loss are not searched
 /// for.
 ///
-/// A search with few live states often finds the optimum, and proves it if it never had more. If it had,
-/// one with more states follows, with the better incumbent.
+/// A search with few live states often finds the optimum, and proves it if it skipped no state. Otherwise a search with
+/// more states follows, with the better incumbent.
 fn minimise(
     instance: &Instance,
     relaxation: &Relaxation,
@@ -219,14 +219,13 @@ fn minimise(
     }
 }
 
-/// Among the choices that lose no more than the best one, the one of least weight, and whether it is known
-/// to be that.
+/// The lightest of the choices that lose no more than the best one, and whether it is proven to be the lightest.
 fn cheapest(instance: &Instance, best: &Best, limits: Limits) -> (Vec<u32>, bool) {
     let Some(multiplier) = best.multiplier else {
         return (best.choice.clone(), true);
     };
     let weight = instance.total(&best.choice).weight;
-    // What a choice that weighs less may have in reduced costs.
+    // The reduced costs of a lighter choice are at most `room`.
     let least: Vec<i128> = (0..instance.groups())
         .map(|group| {
             let points = instance.group(group).iter();

@@ -18,7 +18,7 @@ use super::scene::{Anchor, Color, Marker, Point, Scene};
 const PLOT: &str = "accuracy against budget";
 const WIDTH: f64 = 900.0;
 const TOP: f64 = 48.0;
-/// Of the legend.
+/// Height of a row of the legend.
 const ROW: f64 = 22.0;
 /// Length of a line in the legend.
 const KEY: f64 = 34.0;
@@ -38,10 +38,10 @@ pub struct AccuracyAgainstBudget {
     pub series: Vec<AccuracySeries>,
 }
 
-/// One line: a way to choose blocks, before or after finetuning.
+/// One line: a method to choose blocks, before or after finetuning.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AccuracySeries {
-    /// Name of the way to choose, such as `knapsack, exact`.
+    /// Name of the method, such as `knapsack, exact`.
     pub name: String,
     /// Before or after finetuning.
     pub stage: Stage,
@@ -137,7 +137,7 @@ impl AccuracyAgainstBudget {
             scene.line([[frame.left, y], [frame.right, y]], 1.25, INK);
         }
         let styles = self.styles();
-        // Before under after, and lines under markers.
+        // Draws `Before` under `After`, and lines under markers.
         for stage in [Stage::Before, Stage::After] {
             for (series, line) in self.series.iter().zip(&lines) {
                 if series.stage == stage {
@@ -182,7 +182,7 @@ impl AccuracyAgainstBudget {
         (names.fold(0.0, f64::max) + KEY + 36.0).clamp(212.0, 330.0)
     }
 
-    /// To the right of the panel, where no data are.
+    /// Draws the legend to the right of the panel, where no data are.
     fn legend(&self, scene: &mut Scene, frame: &Frame, baseline: Option<f64>) {
         let left = frame.right + 18.0;
         let text = left + KEY + 8.0;
@@ -224,7 +224,7 @@ fn shown(points: &[BudgetPoint], dropped: &mut Dropped) -> Vec<BudgetPoint> {
     let mut points: Vec<BudgetPoint> = points
         .iter()
         .filter(|point| {
-            // One reason a point.
+            // Counts one reason per point.
             dropped.keep_positive([point.drelu_percent])
                 && dropped.keep_percent(point.accuracy_percent)
         })
@@ -234,7 +234,7 @@ fn shown(points: &[BudgetPoint], dropped: &mut Dropped) -> Vec<BudgetPoint> {
     points
 }
 
-/// A tick at every budget that was measured, as far as there is room, the smallest and the largest first.
+/// A tick at every measured budget that has room; the smallest and the largest come first.
 fn budget_ticks(scene: &Scene, frame: &Frame, points: &[BudgetPoint]) -> Vec<Tick> {
     const GAP: f64 = 8.0;
     let mut budgets: Vec<f64> = points.iter().map(|point| point.drelu_percent).collect();

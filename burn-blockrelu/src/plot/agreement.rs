@@ -47,10 +47,10 @@ pub struct LayerAgreement {
 /// Two distortions of one (channel, block).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DistortionPair {
-    /// By the definition.
+    /// Distortion by the definition.
     #[serde(deserialize_with = "f64_or_nan")]
     pub exact: f64,
-    /// By sketches.
+    /// Distortion by sketches.
     #[serde(deserialize_with = "f64_or_nan")]
     pub sketch: f64,
 }
@@ -61,9 +61,9 @@ impl AgreementScatter {
         correlation(self.layers.iter().flat_map(|layer| &layer.points))
     }
 
-    /// Writes `STEM.svg` and `STEM.png`, each whole or not at all, making folders where they are missing;
-    /// returns these paths. Points that are not positive are left out and counted in a note; of very many
-    /// points every n-th is drawn, and the note says so. Correlations are over all finite points.
+    /// Writes `STEM.svg` and `STEM.png`, each whole or not at all, making folders where they are missing; returns these
+    /// paths. Points that are not positive are left out and counted in a note; if there are very many points, every
+    /// n-th is drawn, and the note says so. Correlations are over all finite points.
     ///
     /// # Errors
     /// If there are no layers, too many, or no points to show; if a file cannot be written.
@@ -119,7 +119,7 @@ impl AgreementScatter {
         let upright = [20.0, f64::midpoint(frame.top, frame.bottom)];
         scene.label_upwards("Sketched distortion", upright, AXIS, INK);
 
-        // Layers in turn, so that none lies wholly under the next.
+        // Mixes the layers, so that none lies wholly under the next.
         let step = shown.len().div_ceil(MAX_POINTS);
         let mut drawn: Vec<_> = shown.iter().step_by(step).enumerate().collect();
         drawn.sort_by_key(|&(order, _)| order.reverse_bits());
@@ -142,7 +142,7 @@ impl AgreementScatter {
         Ok(scene)
     }
 
-    /// Right of the panel: the correlations, and the colours of the layers.
+    /// Draws the correlations and the colours of the layers, right of the panel.
     fn list(&self, scene: &mut Scene, row: f64) {
         let left = LEFT + SIDE + 32.0;
         let right = WIDTH - 20.0;

@@ -1,4 +1,4 @@
-//! Distortion curves: what it costs a layer's channels to have fewer DReLUs.
+//! Distortion curves: the distortion by a layer's channels if they have fewer DReLUs.
 
 use std::path::{Path, PathBuf};
 
@@ -28,9 +28,8 @@ const HEAD: f64 = 22.0;
 const IDENTITY: f64 = 20.0;
 const TICK: f64 = 11.5;
 
-/// One small panel a layer, all with the same logarithmic axes: the median and quartiles over the layer's
-/// channels of the distortion, against the number of DReLUs a channel has; left of the axis, apart, the
-/// identity.
+/// One small panel per layer, all with the same logarithmic axes: the median and quartiles of the distortion over the
+/// layer's channels, against the number of DReLUs of a channel. The identity is apart, left of the axis.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DistortionCurves {
     /// Heading of the figure.
@@ -55,7 +54,7 @@ pub struct LayerDistortions {
 pub struct CurvePoint {
     /// DReLUs of one channel, at least 1.
     pub drelus: u64,
-    /// Over channels.
+    /// Quartiles over the channels.
     pub distortion: Quartiles,
 }
 
@@ -74,7 +73,7 @@ pub struct Quartiles {
 }
 
 impl Quartiles {
-    /// Of `values`, as [`quantile`] defines them; `None` if there are none or one is NaN.
+    /// The quartiles of `values`, as [`quantile`] defines them; `None` if there are no values or one is NaN.
     pub fn of(values: &[f64]) -> Option<Self> {
         Some(Self {
             lower: quantile(values, 0.25)?,
@@ -149,7 +148,7 @@ impl DistortionCurves {
                 x,
                 y,
             };
-            // Texts of the axes stand at the left panel of a row and the lowest of a column.
+            // Only the left panel of a row and the lowest of a column have axis texts.
             let outer = [index + columns >= layers.len(), column == 0];
             draw_panel(&mut scene, &frame, layer, outer);
         }
@@ -205,7 +204,7 @@ fn draw_panel(scene: &mut Scene, frame: &Frame, layer: &LayerDistortions, outer:
     };
     let x_ticks = ticks(frame.x.ticks(4), outer[0]);
     let identity_x = frame.left - IDENTITY / 2.0;
-    // The y texts stand left of the identity's place.
+    // The y texts are left of the identity's place.
     frame.grid(scene, &x_ticks, &ticks(frame.y.ticks(5), false), TICK);
     for (value, text) in ticks(frame.y.ticks(5), outer[1]) {
         let (y, left) = (frame.y(value), frame.left - IDENTITY);
@@ -259,7 +258,7 @@ fn draw_panel(scene: &mut Scene, frame: &Frame, layer: &LayerDistortions, outer:
     frame.outline(scene);
 }
 
-/// Under the title: the panels are full.
+/// Draws the legend under the title, since the panels are full.
 fn legend(scene: &mut Scene) {
     const Y: f64 = 52.0;
     scene.rectangle(

@@ -7,8 +7,8 @@ use thiserror::Error;
 use super::MAX_LAYERS;
 use super::dropped::Dropped;
 
-/// Why a plot was not written. Files that stood under the same names are unchanged, except that the SVG may
-/// be new where the PNG could not be written.
+/// Why a plot was not written. Existing files of the same names are unchanged, except that the SVG may be new if the
+/// PNG could not be written.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum PlotError {

@@ -5,7 +5,7 @@ use ab_glyph::{Font as _, FontRef, InvalidFont, PxScale, ScaleFont as _, point};
 /// `DejaVu Sans`, cut to ASCII, Latin-1 and a few symbols; licence beside it. Made by `assets/make-font`.
 const BYTES: &[u8] = include_bytes!("../../assets/DejaVuSans-subset.ttf");
 
-/// What the SVG asks for: the same design first, then one of nearly the same widths.
+/// Font families that the SVG names: the same design first, then one of nearly the same widths.
 pub(super) const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// Height of capitals and digits, in ems.
@@ -35,8 +35,7 @@ impl Font {
         f64::from(advances.sum::<f32>())
     }
 
-    /// `text` where it fits into `width`, else its end behind an ellipsis: the end of a layer's path says
-    /// most.
+    /// `text` if it fits into `width`, else an ellipsis and its end: the end of a layer's path says most.
     pub(super) fn shorten(&self, text: &str, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();
@@ -47,7 +46,7 @@ impl Font {
             .unwrap_or_else(|| "…".to_owned())
     }
 
-    /// `text` where it fits into `width`, else its beginning before an ellipsis.
+    /// `text` if it fits into `width`, else its beginning and an ellipsis.
     pub(super) fn cut(&self, text: &str, size: f64, width: f64) -> String {
         if self.width(text, size) <= width {
             return text.to_owned();

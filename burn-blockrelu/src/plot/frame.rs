@@ -21,7 +21,7 @@ pub(super) struct Frame {
     pub(super) y: Scale,
 }
 
-/// A value that gets a grid line, and its text where it gets one.
+/// A value with a grid line, and its text if it has one.
 pub(super) type Tick = (f64, Option<String>);
 
 impl Frame {
@@ -37,7 +37,7 @@ impl Frame {
         [self.x(x), self.y(y)]
     }
 
-    /// Grid lines and tick labels; the panel's edge goes over the data, with `outline`.
+    /// Draws grid lines and tick labels. [`Self::outline`] draws the panel's edge, over the data.
     pub(super) fn grid(&self, scene: &mut Scene, x: &[Tick], y: &[Tick], size: f64) {
         for (value, text) in x {
             let x = self.x(*value);

@@ -1,4 +1,4 @@
-//! Heat map of a plan: how large the blocks are that every layer's channels got.
+//! Heat map of a plan: the block sizes of every layer's channels.
 
 use std::path::{Path, PathBuf};
 
@@ -16,16 +16,16 @@ use super::scene::{Anchor, Color, Scene};
 const PLOT: &str = "block heat map";
 const WIDTH: f64 = 900.0;
 const TOP: f64 = 104.0;
-/// Lines of the columns' headings, from the matrix upwards.
+/// Height of a line of the columns' headings.
 const HEADING: f64 = 15.0;
-/// Under the matrix: two notes.
+/// Height of the two notes under the matrix.
 const UNDER: f64 = 56.0;
-/// Right of the matrix: channels, DReLUs left, colour bar.
+/// Width right of the matrix: channels, DReLUs left, colour bar.
 const ASIDE: f64 = 214.0;
 
-/// A matrix of layers (rows, the first on top) and classes of block area (columns). A cell says in percent,
-/// and shows by its colour, what share of the layer's channels got a block of that area. Beside every row
-/// stand the number of channels and the share of the layer's DReLUs that is left.
+/// A matrix of layers (rows, the first on top) and classes of block area (columns). A cell gives the share of the
+/// layer's channels with a block of that area, in percent and by its colour. Beside every row are the number of
+/// channels and the share of the layer's DReLUs that is left.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct BlockHeatMap {
     /// Heading of the figure.
@@ -48,22 +48,22 @@ pub struct LayerBlocks {
 /// A column of the matrix.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Class {
-    /// Areas above half of `2^n` pixels and up to it.
+    /// `UpTo(n)`: areas above `2^(n-1)` and up to `2^n` pixels.
     UpTo(u32),
-    /// Larger areas than the last such class.
+    /// Areas above the last [`Class::UpTo`].
     Larger,
     Identity,
     Zero,
 }
 
-/// Colours of the shares from 0 to `most`: dark is much, and nothing is nearly white.
+/// Colours of the shares from 0 to `most`: darker is more, and 0 is nearly white.
 #[derive(Clone, Copy, Debug)]
 struct Colors {
     most: f64,
 }
 
 impl Colors {
-    /// To the largest of `shares`, rounded up to a fifth.
+    /// Colours up to the largest of `shares`, rounded up to a fifth.
     fn up_to(shares: impl Iterator<Item = f64>) -> Self {
         let fifths = (5.0 * shares.fold(0.0, f64::max)).ceil().max(1.0);
         Self { most: fifths / 5.0 }
@@ -83,7 +83,7 @@ impl Colors {
         let at = |part: f64| bottom - part * (bottom - top);
         for step in (0..STEPS).rev() {
             let part = (step + 1) as f64 / STEPS as f64;
-            // Down to the end, under the steps to come: no seam shows.
+            // Each step reaches down to the end, under the later steps, so that no seam shows.
             let color = self.of(self.most * (part - 0.5 / STEPS as f64));
             scene.rectangle([left, at(part)], [left + 12.0, bottom], color);
         }
@@ -99,7 +99,7 @@ impl Colors {
 const LAST_POWER: u32 = 12;
 
 impl Class {
-    /// Of `block`, cut to the map.
+    /// The class of `block`, cut to the map.
     fn of(block: Block, [rows, columns]: [usize; 2]) -> Self {
         match block {
             Block::Patch { height, width } => {
@@ -237,7 +237,7 @@ impl BlockHeatMap {
     }
 }
 
-/// In two lines, broken after the dash, where it is wide.
+/// Draws a heading, in two lines broken after the dash if it is too wide.
 fn heading(scene: &mut Scene, name: &str, x: f64, width: f64) {
     let wide = scene.font.width(name, TICK) > width - 6.0;
     let lines = match name.split_once('–').filter(|_| wide) {
@@ -250,7 +250,7 @@ fn heading(scene: &mut Scene, name: &str, x: f64, width: f64) {
     }
 }
 
-/// From area 1 to the largest class that occurs, then the identity, then zero if it occurs.
+/// The columns: area 1 to the largest class that occurs, the identity, and zero if it occurs.
 fn columns(layers: &[&LayerBlocks]) -> Vec<Class> {
     let classes: Vec<Class> = layers.iter().flat_map(|layer| layer.classes()).collect();
     let power = classes.iter().map(|class| match class {

@@ -3,10 +3,9 @@
 //! A plot is a plain struct of numbers and names that reads and writes as JSON, so that it can be drawn
 //! again without the run that made it. Drawing is deterministic: the same data give the same bytes.
 //!
-//! Folders and files follow the data: a plot ([`accuracy`], [`heat_map`], [`distortion`], [`agreement`])
-//! arranges its data into a scene, a list of shapes and labels; the scene is then written twice. Labels are
-//! measured, and in the PNG drawn, with an embedded subset of the font `DejaVu Sans`; the SVG names that family and
-//! keeps its text as text.
+//! The files follow the data: a plot ([`accuracy`], [`heat_map`], [`distortion`], [`agreement`]) arranges its data into
+//! a scene, a list of shapes and labels; the scene is then written twice. Labels are measured, and in the PNG drawn,
+//! with an embedded subset of the font `DejaVu Sans`; the SVG names that family and keeps its text as text.
 
 pub mod accuracy;
 pub mod agreement;
@@ -54,7 +53,7 @@ impl Plot {
     /// Writes `STEM.svg` and `STEM.png`; returns these paths.
     ///
     /// # Errors
-    /// As the plot's own `write`.
+    /// Those of the plot's own `write`.
     pub fn write(&self, stem: &Path) -> Result<[PathBuf; 2], PlotError> {
         match self {
             Self::AccuracyAgainstBudget(plot) => plot.write(stem),

@@ -7,7 +7,7 @@ pub(super) fn f64_or_nan<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f
     Ok(Option::deserialize(deserializer)?.unwrap_or(f64::NAN))
 }
 
-/// With at most `digits` digits after the point, and no zeros at its end.
+/// Formats `value` with at most `digits` digits after the point and no trailing zeros.
 pub(super) fn plain(value: f64, digits: usize) -> String {
     let text = format!("{value:.digits$}");
     let text = if text.contains('.') {

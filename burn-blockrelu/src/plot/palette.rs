@@ -4,13 +4,13 @@ use super::scene::{Color, Marker, WHITE};
 
 /// Text and axes.
 pub(super) const INK: Color = Color::opaque(34, 34, 34);
-/// Second-rank text.
+/// Secondary text.
 pub(super) const GREY: Color = Color::opaque(102, 102, 102);
 /// Grid lines.
 pub(super) const FAINT: Color = Color::opaque(226, 226, 226);
-/// What stands for a single thing: a median, a band.
+/// The main colour of a figure without series: a median, a band.
 pub(super) const BLUE: Color = Color::opaque(0, 114, 178);
-/// What is marked against it.
+/// The colour that contrasts with [`BLUE`].
 pub(super) const VERMILION: Color = Color::opaque(213, 94, 0);
 
 /// Okabe and Ito's qualitative colours ("Color Universal Design", 2008) without black and yellow, darkest

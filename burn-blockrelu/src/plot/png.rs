@@ -10,13 +10,13 @@ use super::error::PlotError;
 use super::font::{CAPITAL_HEIGHT, Font};
 use super::scene::{Anchor, Color, Label, Point, Scene, Shape};
 
-/// Pixels of the picture to a CSS pixel.
+/// Pixels of the picture per CSS pixel.
 pub(super) const SCALE: usize = 2;
 
-/// Drawn pixels to a pixel of the picture, each way: their mean smooths edges.
+/// Drawn pixels per pixel of the picture in each direction; averaging them smooths edges.
 const OVERSAMPLING: usize = 2;
 
-/// Drawn pixels to a CSS pixel.
+/// Drawn pixels per CSS pixel.
 const UNITS: f64 = (SCALE * OVERSAMPLING) as f64;
 
 /// The scene as the bytes of a PNG file.
@@ -43,7 +43,7 @@ pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, PlotError> {
     Ok(bytes)
 }
 
-/// Means of squares of pixels.
+/// Averages squares of pixels.
 fn shrink(fine: &[u8], [width, height]: [usize; 2]) -> Vec<u8> {
     const AREA: usize = OVERSAMPLING * OVERSAMPLING;
     let row = width * OVERSAMPLING * 3;
@@ -97,8 +97,8 @@ impl Canvas<'_> {
             .map_err(refused)
     }
 
-    /// A rectangle for every piece, and a disc at every bend: no mitre runs away at a sharp one. Lines are
-    /// opaque, so what is drawn twice does not show.
+    /// Draws a rectangle for every segment and a disc at every bend, so that a sharp bend has no long mitre. Lines are
+    /// opaque, so overlaps do not show.
     fn line(&mut self, points: &[Point], width: f64, color: Color) -> Result<(), PlotError> {
         for piece in points.windows(2) {
             let ([x0, y0], [x1, y1]) = (piece[0], piece[1]);

@@ -1,4 +1,4 @@
-//! From values to places along an axis, and the values that get a tick.
+//! Maps values to places along an axis, and chooses the values that get a tick.
 
 /// An interval of values, spaced evenly or by their logarithms.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -9,7 +9,7 @@ pub(super) struct Scale {
 }
 
 impl Scale {
-    /// Room for all of `values`, which lie in `[0, 100]`, and a margin that stays there; spaced evenly.
+    /// An evenly spaced scale with room for `values`, which lie in `[0, 100]`, and a margin cut to that range.
     pub(super) fn percent(values: impl IntoIterator<Item = f64>) -> Self {
         let [low, high] = range(values);
         let margin = (0.06 * (high - low)).max(0.5);
@@ -20,8 +20,8 @@ impl Scale {
         }
     }
 
-    /// Room for all of `values` and a margin, and from end to end at least a factor of `least`; spaced by
-    /// logarithms. `values` are finite and positive.
+    /// A logarithmic scale with room for `values` and a margin, whose ends differ by a factor of at least `least`.
+    /// `values` are finite and positive.
     pub(super) fn logarithmic(values: impl IntoIterator<Item = f64>, least: f64) -> Self {
         let [low, high] = range(values);
         let ratio = high / low;

@@ -26,7 +26,7 @@ impl Color {
     }
 }
 
-/// Which part of a label stands at its point. Vertically it is the middle of the capitals.
+/// Which part of a label is at its point. Vertically it is the middle of the capitals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Anchor {
     Start,
@@ -68,7 +68,7 @@ pub(super) enum Shape {
     Label(Label),
 }
 
-/// The sign of a point.
+/// The shape that marks a point.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
     Disc,
@@ -183,7 +183,7 @@ impl Scene {
         anchor: Anchor,
         upwards: bool,
     ) {
-        // XML has no place for control characters, nor has a line of text.
+        // XML does not allow control characters, and a line of text has no use for them.
         let text = text
             .chars()
             .map(|c| {

@@ -12,7 +12,7 @@ use super::error::PlotError;
 use super::font::{CAPITAL_HEIGHT, FAMILY, X_HEIGHT};
 use super::scene::{Anchor, Color, Label, Point, Scene, Shape};
 
-/// The backend's coordinates are integers: this many to a CSS pixel.
+/// Units per CSS pixel, since the backend's coordinates are integers.
 const UNITS: f64 = 8.0;
 
 /// The backend divides a size by this before it writes `font-size`.
@@ -65,7 +65,7 @@ fn draw(backend: &mut SVGBackend<'_>, shape: &Shape) -> Result<(), PlotError> {
     .map_err(refused)
 }
 
-/// Where the middle of the letter x stands, which is what the backend positions.
+/// The middle of the letter x, which is what the backend positions.
 fn middle(label: &Label) -> Point {
     let [x, y] = label.at;
     let shift = (CAPITAL_HEIGHT - X_HEIGHT) / 2.0 * label.size;

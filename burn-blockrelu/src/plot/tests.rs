@@ -25,8 +25,8 @@ fn samples_are_written_where_asked() {
     }
 }
 
-/// Checks that tags nest and close, attributes are quoted and no bare `&` or `<` stands in texts; returns the
-/// texts, in order.
+/// Checks that tags nest and close, attributes are quoted and texts have no bare `&` or `<`; returns the texts, in
+/// order.
 fn svg_texts(svg: &str) -> Vec<String> {
     let mut open = Vec::new();
     let mut texts = Vec::new();
@@ -318,7 +318,7 @@ fn paths_that_cannot_be_written_are_errors() {
         let result = accuracy().write(Path::new(nameless));
         assert!(matches!(result, Err(PlotError::Stem(_))), "{result:?}");
     }
-    // A folder stands where the file should: nothing of the attempt stays.
+    // A folder is in place of the file: the attempt leaves nothing behind.
     fs::create_dir(folder.path().join("plot.svg")).unwrap();
     let result = accuracy().write(&folder.path().join("plot"));
     assert!(matches!(

@@ -18,7 +18,7 @@ pub enum ProfileError {
         /// The system's reason.
         source: std::io::Error,
     },
-    /// A file that is no profile, or a damaged one.
+    /// A file that is not a profile, or a damaged one.
     #[error("{}: not a profile: {reason}", path.display())]
     Format {
         /// The file.
@@ -43,10 +43,10 @@ pub enum ProfileError {
         path: PathBuf,
         /// In the file.
         found: String,
-        /// Of its content.
+        /// Checksum of its content.
         computed: String,
     },
-    /// An unfinished profile of other settings under the name of the new one.
+    /// The file already holds a profile of other settings.
     #[error("{}: holds a profile of {what} {found}, not {wanted}; choose another name or remove it", path.display())]
     Other {
         /// The file.
@@ -55,10 +55,10 @@ pub enum ProfileError {
         what: &'static str,
         /// In the file.
         found: String,
-        /// Of this run.
+        /// In this run.
         wanted: String,
     },
-    /// Tables that are no parts of one profile.
+    /// Tables that do not belong to one profile.
     #[error("the tables do not belong together: {0}")]
     Merge(String),
     /// A profile that was not run to its end.
@@ -71,7 +71,7 @@ pub enum ProfileError {
         /// Units in all.
         units: usize,
     },
-    /// A shard that is none.
+    /// A text that does not parse as a shard.
     #[error("`{0}` is no shard: expected I/N with 0 <= I < N, such as 0/4")]
     Shard(String),
     /// A distortion that could not be computed.

@@ -1,6 +1,6 @@
-//! What a profile is of.
+//! What a profile was computed from.
 
-/// What a profile is of.
+/// What a profile was computed from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Facts {
     /// Fingerprint of the model, see [`ReluPlan::fingerprint`](burn_blockrelu_core::ReluPlan::fingerprint).

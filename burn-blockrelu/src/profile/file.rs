@@ -29,12 +29,12 @@ struct Header {
     units: usize,
     done: Vec<usize>,
     layers: Vec<LayerHeader>,
-    // An integer: JSON's floats do not come back to the last bit.
+    // An integer, since a float may lose its last bit in JSON.
     milliseconds: u64,
     checksum: String,
 }
 
-/// The version alone: another one may have other fields.
+/// The version alone, since another version may have other fields.
 #[derive(Deserialize)]
 struct Version {
     schema: u32,
@@ -143,7 +143,7 @@ impl Table {
     /// Reads a table.
     ///
     /// # Errors
-    /// Typed: no file, another format or schema, a damaged file.
+    /// [`ProfileError`] for a missing file, another format or schema, or a damaged file.
     pub fn read(path: &Path) -> Result<Self, ProfileError> {
         let content = fs::read(path).map_err(|source| ProfileError::Io {
             path: path.into(),
@@ -224,7 +224,8 @@ impl Table {
     }
 }
 
-/// Layers by number: paths may hold what a tensor's name may not.
+/// Names a tensor by the layer's number, since a path may hold characters that a tensor's name may
+/// not.
 fn tensor_name(layer: usize, part: &str) -> String {
     format!("{layer:04}.{part}")
 }

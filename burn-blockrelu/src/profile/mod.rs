@@ -1,8 +1,7 @@
 //! The profile of a network: a distortion for every layer, channel and candidate block.
 //!
-//! [`profile`] fills a [`Table`] unit by unit with any [`Method`](crate::distortion::Method), shows progress,
-//! writes the table as it goes and resumes it after a crash. Shards of one profile are computed apart and
-//! added up by [`Table::merge`].
+//! [`profile`] fills a [`Table`] unit by unit with any [`Method`](crate::distortion::Method), shows progress, writes
+//! the table as it goes and resumes it after a crash. [`Table::merge`] adds up shards that were computed separately.
 
 mod error;
 mod facts;

@@ -9,12 +9,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Facts, ProfileError, Table};
 use crate::distortion::{Method, Target};
 
-/// One of several processes that share a profile: it takes the units whose number is `index` modulo `count`.
+/// One of several processes that share a profile: it takes the units whose number modulo `count` is `index`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Shard {
-    /// Number of this one, from 0.
+    /// Number of this process, from 0.
     pub index: usize,
-    /// Number of all.
+    /// Number of processes.
     pub count: usize,
 }
 
@@ -49,15 +49,15 @@ pub enum Progress {
 /// How a profile is run.
 #[derive(Clone, Debug)]
 pub struct RunOptions {
-    /// Where the table is kept while it grows; an unfinished one there is resumed.
+    /// File to which the table is written during the run; a table that is already there is resumed.
     pub file: Option<PathBuf>,
-    /// The part of the work that is this process's.
+    /// This process's part of the work.
     pub shard: Shard,
     /// Whether progress is shown.
     pub progress: Progress,
-    /// The longest time between two writes of the table.
+    /// The least time between two writes of the table, each after a unit; it is also written at the end.
     pub save_every: Duration,
-    /// Stops with [`ProfileError::Stopped`] after so many units, as if the process had been killed.
+    /// Stops with [`ProfileError::Stopped`] after this many units, as if the process had been killed.
     pub stop_after: Option<usize>,
 }
 
@@ -73,11 +73,12 @@ impl Default for RunOptions {
     }
 }
 
-/// Runs a profile, or what is left of it, and returns its table. Units are run and added in order, so that an
-/// interrupted and resumed profile is the same to the last bit.
+/// Runs a profile, or the rest of one, and returns its table. Units are run and added in order, so that an interrupted
+/// and resumed profile is the same to the last bit.
 ///
 /// # Errors
-/// [`ProfileError::Other`] if the file holds another profile; errors of the file, the model or the backend.
+/// [`ProfileError::Other`] if the file holds another profile; [`ProfileError::Merge`] if it holds another shard;
+/// [`ProfileError::Stopped`]; errors of the file, the model or the backend.
 pub fn profile<M: Method>(
     method: &mut M,
     facts: Facts,
@@ -121,7 +122,7 @@ pub fn profile<M: Method>(
     Ok(table)
 }
 
-/// The table in a file, if it is one of the same profile.
+/// Reads the table in a file and checks that it belongs to the same profile.
 fn resumed(wanted: Table, file: &Path) -> Result<Table, ProfileError> {
     let found = Table::read(file)?;
     let other = |what, found: &dyn ToString, wanted: &dyn ToString| {
@@ -156,7 +157,7 @@ fn resumed(wanted: Table, file: &Path) -> Result<Table, ProfileError> {
     Ok(found)
 }
 
-/// A progress bar over units, of which `done` were done before.
+/// A progress bar over units that starts at `done`.
 fn bar(progress: Progress, units: usize, done: usize) -> ProgressBar {
     if progress == Progress::Quiet {
         return ProgressBar::hidden();

@@ -91,7 +91,7 @@ pub struct Table {
     pub done: Vec<usize>,
     /// Layers in the order of a forward pass.
     pub layers: Vec<LayerTable>,
-    /// Seconds of computing in it.
+    /// Seconds spent on computing it.
     pub seconds: f64,
 }
 
@@ -126,6 +126,8 @@ impl Table {
         self.done.len() == self.units
     }
 
+    /// Returns the table if it is complete.
+    ///
     /// # Errors
     /// [`ProfileError::Incomplete`].
     pub fn complete(&self) -> Result<&Self, ProfileError> {
@@ -143,7 +145,7 @@ impl Table {
         self.layers.iter().map(LayerTable::full_drelus).sum()
     }
 
-    /// The layers as a plan needs them; their ids are fresh, for a table does not know a process.
+    /// The layers as a plan needs them. Their ids are new, since a table does not hold the ids of a process.
     pub fn plan_layers(&self) -> Vec<Layer> {
         let layer = |layer: &LayerTable| Layer {
             path: layer.path.clone(),
@@ -154,7 +156,7 @@ impl Table {
         self.layers.iter().map(layer).collect()
     }
 
-    /// Adds up the shards of one profile, in the order of their first units whatever the order given.
+    /// Adds up the shards of one profile. It sorts them by their first units, so the order given does not matter.
     ///
     /// # Errors
     /// [`ProfileError::Merge`] if model, weights, method, samples or candidates differ, or a unit is in two of them.

@@ -75,7 +75,7 @@ fn every_float_is_trained_also_those_that_were_loaded() {
 
 #[test]
 fn statistics_move_to_those_of_the_batches_whatever_the_rate() {
-    // At a rate of next to nothing only the statistics change: by the batches, not by a gradient.
+    // At a tiny learning rate only the statistics change: they follow the batches, not a gradient.
     let slow = |weight_decay| FinetuneConfig {
         optimizer: OptimizerConfig {
             learning_rate: 1e-30,

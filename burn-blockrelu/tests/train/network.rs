@@ -34,7 +34,7 @@ pub struct Tiny<B: Backend> {
 }
 
 impl<B: Backend> Tiny<B> {
-    /// The network with weights that are a function of nothing.
+    /// The network with fixed weights.
     pub fn new(device: &B::Device) -> Self {
         let mut network = Self {
             conv: Conv2dConfig::new([3, 4], [3, 3]).init(device),

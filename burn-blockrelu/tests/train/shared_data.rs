@@ -1,4 +1,4 @@
-//! CIFAR as it lies in the data folder.
+//! CIFAR in the form that it has in the data folder.
 
 use burn_blockrelu::data::{ImageSource as _, Split, Subset, open_sheets};
 

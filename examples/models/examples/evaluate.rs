@@ -45,7 +45,7 @@ struct Args {
     /// Image to classify; may be repeated.
     #[arg(long)]
     image: Vec<PathBuf>,
-    /// Images of each class at most.
+    /// Most images per class.
     #[arg(long)]
     limit: Option<usize>,
     /// Images per forward pass.

@@ -75,9 +75,9 @@ pub enum Padding {
     /// `kernel / 2` zeros on each side, as torchvision pads.
     #[default]
     Symmetric,
-    /// TensorFlow's SAME: no more zeros than the last window needs, an odd one at the end.
-    /// In a ResNet only the stem's pooling is affected (the convolutions of the converted Caffe
-    /// networks pad symmetrically).
+    /// TensorFlow's SAME: only as many zeros as the last window needs, an odd one at the end. In a
+    /// ResNet only the stem's pooling is affected (the convolutions of the converted Caffe networks
+    /// pad symmetrically).
     Same,
 }
 

@@ -1,7 +1,7 @@
 //! Image classifiers in plain Burn: the networks, their weights and their preprocessing.
 //!
-//! Everything is generic over the backend and written against `burn`, and against `burn-blockrelu-core` for
-//! its ReLUs: each is a `BlockRelu` that is the ordinary ReLU until a plan says otherwise.
+//! Everything is generic over the backend. It uses `burn`, and `burn-blockrelu-core` for the ReLUs: each is a
+//! `BlockRelu`, which acts as an ordinary ReLU until a plan changes it.
 //!
 //! ```
 //! use burn::backend::Flex;

@@ -18,7 +18,8 @@ const GROUPS: [(usize, usize, usize, usize); 7] = [
     (6, 320, 1, 1),
 ];
 
-/// `channels * width`, to the nearest multiple of eight that loses no more than a tenth.
+/// `channels * width`, rounded to the nearest multiple of eight, or up where that would lose more
+/// than a tenth.
 pub(crate) fn scaled(channels: usize, width: f64) -> usize {
     let exact = channels as f64 * width;
     let rounded = (((exact + 4.0) as usize) / 8 * 8).max(8);
@@ -29,7 +30,7 @@ pub(crate) fn scaled(channels: usize, width: f64) -> usize {
     }
 }
 
-/// One step of a block: with an activation after it or, the last one, without.
+/// One step of a block. An activation follows every step but the last.
 #[derive(Module, Debug)]
 pub enum Step<B: Backend> {
     /// A convolution, its normalisation, and an activation after them.
@@ -43,7 +44,7 @@ pub enum Step<B: Backend> {
 #[derive(Module, Debug)]
 pub struct InvertedResidual<B: Backend> {
     conv: Vec<Step<B>>,
-    /// After the steps that have one, in order.
+    /// Activations of the steps that have one, in order.
     relu: Vec<ActivationLayer<B>>,
     residual: bool,
 }
@@ -143,7 +144,7 @@ pub struct MobileNetV2<B: Backend> {
     features: Vec<Feature<B>>,
     avgpool: AdaptiveAvgPool2d,
     classifier: Vec<Head<B>>,
-    /// After the first and the last convolution.
+    /// Activations after the first and the last convolution.
     relu: Vec<ActivationLayer<B>>,
 }
 

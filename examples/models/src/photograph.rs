@@ -1,4 +1,4 @@
-//! Opening image files that strangers may have made.
+//! Opens image files that strangers may have made.
 
 use std::fs::File;
 use std::io::BufReader;
@@ -11,11 +11,11 @@ use crate::text::shown;
 
 /// How many times longer than the other one side of an image may be.
 ///
-/// A network sees the square in the centre only, so that of a longer strip it would see less than a twentieth;
-/// panoramas and scans of receipts stay well below.
+/// A network sees only the square in the centre, which is less than a twentieth of a longer strip. Panoramas and scans
+/// of receipts stay well below this limit.
 pub const MAX_ASPECT: u32 = 20;
 
-/// Most bytes that a decoded image may take, which holds 178 million pixels of 8-bit colour; also the longest file.
+/// Most bytes that a decoded image may take, enough for 178 million pixels of 8-bit colour; also the longest file.
 pub const MAX_IMAGE_BYTES: u64 = 512 << 20;
 
 /// An image file that cannot be used.
@@ -41,7 +41,7 @@ pub enum ImageError {
         /// The path.
         path: PathBuf,
     },
-    /// A strip of which a network would see next to nothing, or no pixel at all.
+    /// A strip so long that a network would see next to nothing of it, or an image without pixels.
     #[error(
         "{}: {width}x{height} pixels: an image must have pixels, and no side more than {MAX_ASPECT} times the other; cut \
          out what is to be classified",
@@ -83,16 +83,16 @@ pub enum ImageError {
     },
 }
 
-/// Decodes an image file, by its content rather than its name, and turns it as its EXIF orientation says.
+/// Decodes an image file by its content, not its name, and rotates or mirrors it by its EXIF orientation.
 ///
-/// What is no file, a strip, or an image larger than [`MAX_IMAGE_BYTES`] is refused before a pixel is decoded.
+/// Refuses a path that is not a file, a strip or an image larger than [`MAX_IMAGE_BYTES`] before it decodes a pixel.
 pub fn open_image(path: &Path) -> Result<DynamicImage, ImageError> {
     let failed = |source| ImageError::Read {
         path: path.into(),
         source,
     };
     let io = |error| failed(image::ImageError::IoError(error));
-    // Before it is opened: opening a pipe waits for whoever writes into it.
+    // Checks before opening, because opening a pipe waits for a writer.
     let found = std::fs::metadata(path).map_err(io)?;
     if !found.is_file() {
         return Err(ImageError::NotAFile { path: path.into() });

@@ -1,4 +1,4 @@
-//! From photographs to the numbers a network expects.
+//! Converts photographs to the numbers that a network expects.
 
 use std::path::Path;
 
@@ -25,8 +25,7 @@ pub enum ChannelOrder {
     Bgr,
 }
 
-/// What is done to an image: scale, cut out the centre, order the channels, and
-/// `(value / 255 - mean) / std`.
+/// Steps from an image to numbers: scale, cut out the centre, order the channels, and `(value / 255 - mean) / std`.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Preprocessing {
     /// Height and width of the result.
@@ -91,7 +90,7 @@ impl Preprocessing {
         }
     }
 
-    /// An image as `[3, H, W]`, row-major. Time and memory follow the centre that is used, not the scaled image.
+    /// An image as `[3, H, W]`, row-major. Time and memory depend on the centre that is used, not on the scaled image.
     ///
     /// An image without pixels counts as black.
     pub fn image(&self, image: &DynamicImage) -> Vec<f32> {
@@ -117,7 +116,7 @@ impl Preprocessing {
             .collect()
     }
 
-    /// Pixels that have the right size already, `[3, H, W]` in RGB, as `[3, H, W]`.
+    /// Preprocesses pixels of the right size, `[3, H, W]` in RGB, to `[3, H, W]`.
     pub fn pixels(&self, pixels: &[u8]) -> Vec<f32> {
         let plane = pixels.len() / 3;
         (0..3)

@@ -85,7 +85,7 @@ impl Randomise {
             ("Struct:BatchNorm", "gamma" | "running_var") => (1.0, 0.1),
             _ => (0.0, 0.1),
         };
-        let spread = 3.0 * std; // No variance below 0.7, no outlier that no real weight has.
+        let spread = 3.0 * std; // Real weights have no variance below 0.7 and no such outliers.
         (0..count)
             .map(|_| mean + (std * self.rng.normal()).clamp(-spread, spread))
             .collect()

@@ -134,9 +134,9 @@ impl<B: Backend> Bottleneck<B> {
 /// A residual block of either kind.
 #[derive(Module, Debug)]
 pub enum Block<B: Backend> {
-    /// Of ResNet-18 and -34.
+    /// The block of ResNet-18 and -34.
     Basic(BasicBlock<B>),
-    /// Of ResNet-50 and -101.
+    /// The block of ResNet-50 and -101.
     Bottleneck(Bottleneck<B>),
 }
 

@@ -7,11 +7,11 @@ use std::ops::Range;
 
 use image::{DynamicImage, Rgb};
 
-/// What is wanted of one axis.
+/// The window along one axis.
 pub(crate) struct Window {
     /// Length of the whole axis after scaling; at least 1.
     pub scaled: usize,
-    /// Pixels of it that are wanted.
+    /// The scaled pixels in the window.
     pub range: Range<usize>,
 }
 
@@ -36,7 +36,7 @@ pub(crate) fn window(image: &DynamicImage, rows: &Window, columns: &Window) -> V
     let (row_taps, column_taps) = (taps(height, rows), taps(width, columns));
     let (top, bottom) = extent(&row_taps);
     let (left, right) = extent(&column_taps);
-    // Only what the window is made of is copied and converted.
+    // Copies and converts only the source pixels of the window.
     let source = image
         .crop_imm(
             left as u32,
@@ -82,7 +82,8 @@ fn extent(taps: &[Taps]) -> (usize, usize) {
     (first, end)
 }
 
-/// For each wanted pixel the triangle around its centre, as wide as a scaled pixel or a source pixel, whichever is wider.
+/// For each wanted pixel the triangle around its centre, as wide as a scaled pixel or a source pixel, whichever is
+/// wider.
 fn taps(length: usize, window: &Window) -> Vec<Taps> {
     let ratio = length as f32 / window.scaled as f32;
     let reach = ratio.max(1.0);

@@ -44,7 +44,7 @@ pub enum ModelKind {
     MobileNetV2,
 }
 
-/// A model name that is none.
+/// An unknown model name.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
 #[error("unknown model `{name}`: expected one of {}", known_names())]
 pub struct UnknownModel {
@@ -187,8 +187,8 @@ impl ModelSpec {
     }
 
     /// [`ModelSpec::of`], adapted to what a weight file holds: the number of classes, option-A
-    /// shortcuts, folded normalisation, the width, and the padding of converted files. What does
-    /// not fit all the same is left for [`crate::weights::load_weights`] to report.
+    /// shortcuts, folded normalisation, the width, and the padding of converted files.
+    /// [`crate::weights::load_weights`] reports what still does not fit.
     pub fn detect(kind: ModelKind, weights: &WeightFile) -> Self {
         let mut spec = Self::of(kind);
         if let Some(&[classes, _]) = weights.shape(kind.classifier()) {
@@ -229,9 +229,10 @@ impl ModelSpec {
         [3, height, width]
     }
 
-    /// What the network's weights expect to be done to an image. Torchvision's constants, but: the
-    /// CIFAR-100 networks (told by their 100 classes) use those of CIFAR-100, a SAME-padded
-    /// MobileNetV2 takes -1 to 1, and a ResNet converted from Caffe BGR minus the mean.
+    /// The preprocessing that the network's weights expect: torchvision's constants, with three
+    /// exceptions. The CIFAR-100 networks (recognised by their 100 classes) use those of CIFAR-100,
+    /// a SAME-padded MobileNetV2 takes -1 to 1, and a ResNet converted from Caffe takes BGR minus
+    /// the mean.
     pub fn preprocessing(&self) -> Preprocessing {
         match self.kind {
             kind if kind.is_cifar() && self.classes == 100 => Preprocessing::cifar100(),

@@ -1,4 +1,4 @@
-//! Paths and names, which strangers may have chosen, as text that fits a line of an error.
+//! Shows paths and names that strangers may have chosen as text that fits a line of an error.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ pub(crate) fn shown(path: &Path) -> String {
     shown_text(&path.to_string_lossy())
 }
 
-/// A name, or what a reader said, as text that is fit to be shown; the rest of a long text is left out.
+/// A name or a reader's message as text that is safe to show; a long text is cut.
 pub(crate) fn shown_text(text: &str) -> String {
     let mut shown = String::with_capacity(text.len().min(MAX_SHOWN));
     for (count, character) in text.chars().enumerate() {
@@ -27,7 +27,7 @@ pub(crate) fn shown_text(text: &str) -> String {
     shown
 }
 
-/// Whether a character would do more to a terminal or a log than to stand in it.
+/// Whether a character would act on a terminal or a log instead of only appearing in it.
 fn is_unfit(character: char) -> bool {
     character.is_control()
         || matches!(character,

@@ -28,7 +28,7 @@ pub(super) fn cross_plan<B: Backend>(
     let problem = Problem::new(options.values.clone(), limit)?;
     let start = solve(&problem);
     let sketch = setup.sketch(probes, device);
-    // Where the response of each option stands among a layer's candidates.
+    // Index of each option's response among those of a layer's candidates.
     let mut places = Vec::new();
     let mut group = 0;
     for layer in &table.layers {

@@ -1,4 +1,4 @@
-//! `blockrelu pipeline`: the whole way from a trained network to planned and finetuned ones, and its results.
+//! `blockrelu pipeline`: all steps from a trained network to planned and finetuned ones, and the results.
 
 mod cross;
 mod plans;
@@ -47,7 +47,7 @@ pub struct Args {
     /// flex, tch or cuda.
     #[arg(long, default_value = "flex")]
     backend: BackendKind,
-    /// Folder for profile, plans, results and plots; what is done there already is not done again.
+    /// Folder for profile, plans, results and plots; steps whose files are there already are skipped.
     #[arg(long, default_value = "blockrelu-pipeline")]
     out: PathBuf,
     /// Markdown file whose region between `<!-- results:begin -->` and `<!-- results:end -->` is written anew.

@@ -76,7 +76,7 @@ impl Way {
     }
 }
 
-/// The patches that were profiled in every layer, up to being cut to its map.
+/// The patches among the candidates of the layer with the largest map. On smaller maps they are cut.
 fn uniform_blocks(table: &Table) -> Vec<Block> {
     let largest = table
         .layers
@@ -91,7 +91,7 @@ fn uniform_blocks(table: &Table) -> Vec<Block> {
         .collect()
 }
 
-/// Summed distortion of a plan according to a profile; a block that was not profiled counts as the profiled one that
+/// Summed distortion of a plan according to a profile. A block that was not profiled counts as the profiled one that
 /// tiles the map alike, or else as the nearest coarser one.
 pub(super) fn distortion(table: &Table, plan: &ReluPlan) -> f64 {
     let mut sum = 0.0;
@@ -102,7 +102,7 @@ pub(super) fn distortion(table: &Table, plan: &ReluPlan) -> f64 {
                 let [rows, columns] = other.grid(layer.map);
                 rows <= grid[0] && columns <= grid[1]
             };
-            // Without any such block, the most that was measured.
+            // Without any such block, the largest value measured.
             let mut nearest = (
                 0,
                 layer.channel(channel).map(|(_, d)| d).fold(0.0, f64::max),

@@ -38,7 +38,7 @@ pub struct Row {
 /// All results and the settings they hold for.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Results {
-    /// Settings; results of others are not mixed in.
+    /// Settings; results for other settings are not mixed in.
     pub settings: Settings,
     /// Accuracy of the unchanged network in percent.
     pub baseline: f64,
@@ -69,7 +69,7 @@ pub struct Settings {
     pub test_images: usize,
     /// Digest of the test images.
     pub test: String,
-    /// Finetuning; nothing without.
+    /// Finetuning; none if plans are not finetuned.
     pub finetuning: Option<FinetuneConfig>,
     /// Backend.
     pub backend: String,
@@ -79,7 +79,7 @@ impl Results {
     /// Results in a file, if there is one.
     ///
     /// # Errors
-    /// If the file cannot be read, or its results are of other settings.
+    /// If the file cannot be read, or its results are for other settings.
     pub(super) fn earlier(file: &Path, settings: &Settings) -> Result<Option<Self>, Failure> {
         if !file.exists() {
             return Ok(None);

@@ -1,4 +1,4 @@
-//! The steps of the pipeline, each kept in a file.
+//! The steps of the pipeline. Each keeps its result in a file.
 
 use std::sync::Arc;
 
@@ -25,7 +25,7 @@ use burn_blockrelu::profile::Table;
 /// Test images on which joint distortions are measured.
 const HELD_OUT: usize = 500;
 
-/// All of it on one backend.
+/// The whole pipeline on one backend.
 pub(super) struct Task<'a>(pub(super) &'a Args);
 
 impl BackendTask for Task<'_> {
@@ -202,7 +202,7 @@ impl<B: Backend> Work<'_, B> {
 
     fn planned(&self, plan: &ReluPlan) -> Result<AnyModel<B>, Failure> {
         let model = self.args.network.load::<B>(&self.device)?;
-        // The ids in `layers` are of another instance; paths and maps are what is compared.
+        // The ids in `layers` belong to another instance; only paths and maps are compared.
         Ok(plan.apply_checked(model, &self.layers)?)
     }
 

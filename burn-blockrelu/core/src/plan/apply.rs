@@ -12,9 +12,9 @@ use crate::module::sizes;
 use crate::{Block, Layer, LayersError};
 
 impl ReluPlan {
-    /// Fingerprint of a model: the paths and channels of its Block-ReLUs and the shapes of its weights of two
-    /// and more dimensions, in the order of the module tree. Training, and folding of batch normalisation,
-    /// leave it; another architecture or number of classes does not. No parameter is initialised.
+    /// Fingerprint of a model: the paths and channels of its Block-ReLUs and the shapes of its weights of two and more
+    /// dimensions, in the order of the module tree. Training and folding of batch normalisation do not change it;
+    /// another architecture or number of classes does. Initialises no parameter.
     ///
     /// # Errors
     /// If the model has no Block-ReLU, or two share a parameter.
@@ -27,7 +27,7 @@ impl ReluPlan {
         Ok(shapes.hash.finalize().to_hex()[..16].to_owned())
     }
 
-    /// All differences between the plan and a model, of which `layers` may be known from a forward pass.
+    /// All differences between the plan and a model. `layers` are those that a forward pass showed, or none.
     fn mismatches(
         &self,
         fingerprint: String,
@@ -80,13 +80,13 @@ impl ReluPlan {
     /// program of the session's config, so that parties with different plans refuse to start.
     ///
     /// # Errors
-    /// [`PlanError::Mismatch`] listing every difference; the model is then not changed (and lost to the
-    /// caller: build it anew).
+    /// [`PlanError::Mismatch`], which lists every difference. The model is then dropped without a change: build it
+    /// anew.
     pub fn apply<B: Backend, M: Module<B>>(&self, model: M) -> Result<M, PlanError> {
         self.apply_checked(model, &[])
     }
 
-    /// Applies a plan and checks the map sizes of `layers` (of [`crate::layers()`]) too.
+    /// Applies a plan, and also checks the map sizes of `layers`, as [`crate::layers()`] returns them.
     ///
     /// # Errors
     /// Those of [`ReluPlan::apply`].

@@ -31,7 +31,7 @@ pub enum Mismatch {
         /// Path of the layer.
         path: String,
     },
-    /// A layer that stands in the plan twice.
+    /// A layer that is in the plan twice.
     #[error("`{path}` stands in the plan twice")]
     Twice {
         /// Path of the layer.

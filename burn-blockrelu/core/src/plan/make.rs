@@ -44,8 +44,7 @@ impl FromStr for PlanSpec {
 }
 
 impl PlanSpec {
-    /// The plan: read, or made for the layers of the model with that fingerprint. `seed` is that of random
-    /// plans.
+    /// Reads the plan, or makes it for the layers of the model with fingerprint `model`. `seed` is for random plans.
     ///
     /// # Errors
     /// Those of [`ReluPlan::read`] and [`ReluPlan::random`].
@@ -114,7 +113,7 @@ impl ReluPlan {
             .collect();
         let mut total: i64 = channels.iter().map(|&(l, c)| cost(l, blocks[l][c])).sum();
         let distance = |total: i64| (total as f64 - wanted).abs();
-        // A tenth of the tolerance: the share is then reached in the first place that is stated.
+        // The search stops at a tenth of the tolerance, closer than a plan must come.
         let goal = 0.1 * TOLERANCE * wanted;
         let mut pick = StdRng::seed_from_u64(seed ^ 0x5eed);
         for _ in 0..channels.len() * 2000 {

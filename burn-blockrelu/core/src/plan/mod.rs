@@ -48,7 +48,7 @@ impl ReluPlan {
     /// [`ReluPlan::fingerprint`].
     ///
     /// # Panics
-    /// If the number of layers or of their channels is another.
+    /// If the number of layers, or of channels in a layer, differs.
     pub fn new(model: String, layers: &[Layer], blocks: Vec<Vec<Block>>) -> Self {
         assert!(
             layers.len() == blocks.len(),
@@ -103,7 +103,7 @@ fn drelus(blocks: &[Block], map: [usize; 2]) -> u64 {
     sum(blocks.iter().map(|block| block.drelus(map) as u64))
 }
 
-/// Files may state counts that add up to more than there is.
+/// Saturates: files may state counts whose sum overflows.
 fn sum(counts: impl Iterator<Item = u64>) -> u64 {
     counts.fold(0, u64::saturating_add)
 }

@@ -73,8 +73,8 @@ fn input_gradient_equals_finite_differences_of_the_plain_forward() {
         let x = Tensor::from_data(TensorData::new(values, shape), &device);
         (plain.forward(x) * weights(6)).sum().into_scalar()
     };
-    // The network is piecewise linear: a difference to either side is exact except across a kink, and the chance of
-    // one on both sides of a point is negligible.
+    // The network is piecewise linear, so a one-sided difference is exact unless it crosses a kink. The chance of a
+    // kink on both sides of a point is negligible.
     let h = 1e-3;
     let here = value(point.clone());
     let slopes: Vec<f32> = (0..point.len())

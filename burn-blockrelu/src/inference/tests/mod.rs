@@ -24,7 +24,8 @@ type Plain = Flex;
 type Train = Autodiff<Flex>;
 type Eval = Inference<Train>;
 
-/// Convolution, batch norm, relu, dropout, classifier: all that tells training from evaluation.
+/// Convolution, batch norm, relu, dropout, classifier: it has every layer that differs between
+/// training and evaluation.
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
     conv: Conv2d<B>,
@@ -57,7 +58,7 @@ impl<B: Backend> Net<B> {
     }
 }
 
-/// A network on `Flex` whose running statistics are not those it was born with.
+/// A network on `Flex` whose running statistics differ from the initial ones.
 fn trained() -> Net<Plain> {
     let device = Default::default();
     Plain::seed(&device, 7);

@@ -11,8 +11,8 @@
 //! taken to add in the first order; a sketch of finite `K` is noisy, and an optimum of the estimate is
 //! optimistic: judge a choice by the network's output on other samples.
 //!
-//! [`improve`] goes downhill from the additive optimum by changes of one group, and of two groups one of
-//! which becomes cheaper and the other does not. It is deterministic, and no optimality is claimed.
+//! [`improve`] descends from the additive optimum. Each step changes one group, or two groups of which one becomes
+//! cheaper and the other does not. The search is deterministic, and no optimality is claimed.
 
 use std::time::Instant;
 
@@ -72,7 +72,7 @@ pub enum QuadraticError {
     /// The weight of the cross terms is NaN or infinite.
     #[error("the weight of the cross terms is {0}: it must be finite")]
     Cross(f64),
-    /// The squares of the sketches make no problem.
+    /// The squares of the sketches do not form a valid problem.
     #[error("the squares of the sketches make no problem: {0}")]
     Norms(#[from] KnapsackError),
     /// The choice does not fit the problem.
@@ -86,10 +86,10 @@ pub enum QuadraticError {
 pub struct LocalSearch {
     /// Weight of the cross terms: 0 for none, 1 for all.
     pub cross: f64,
-    /// Rounds of single changes and exchanges at most.
+    /// Most rounds; each makes single changes or, if none improves, exchanges.
     pub rounds: usize,
-    /// In each round this many changes of either direction are combined to exchanges: those of least value
-    /// added at the start's price of cost.
+    /// How many changes of each direction a round combines to exchanges: those of least value added at the start's
+    /// price of cost.
     pub exchanges: usize,
 }
 
@@ -117,14 +117,15 @@ impl LocalSearch {
         self
     }
 
-    /// With another number of changes combined to exchanges; the time of a round grows with its square.
+    /// With another number of changes per direction that are combined to exchanges; the time of a round grows with its
+    /// square.
     pub const fn with_exchanges(mut self, exchanges: usize) -> Self {
         self.exchanges = exchanges;
         self
     }
 }
 
-/// Where the search ended.
+/// The result of the search.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Improvement {
@@ -210,7 +211,7 @@ pub fn improve(
         converged: false,
         seconds: 0.0,
     };
-    // Rounding may deceive a walk whose gains are tiny: what counts is the best value computed anew.
+    // Rounding may fake tiny gains, so only the recomputed value decides.
     while improvement.rounds < search.rounds && !improvement.converged {
         improvement.rounds += 1;
         let changes = walk.change_groups();

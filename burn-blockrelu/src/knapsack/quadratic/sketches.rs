@@ -24,7 +24,7 @@ impl<'a> SketchMatrix<'a> {
     /// A matrix of shape `[options of all groups, length]`.
     ///
     /// # Errors
-    /// If it has another number of numbers.
+    /// If the number of values does not match that shape.
     pub fn new(
         problem: &Problem,
         length: usize,

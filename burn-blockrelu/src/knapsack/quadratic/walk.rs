@@ -1,4 +1,4 @@
-//! The way downhill: a choice, the sum of its sketches, and changes to it.
+//! The descent: a choice, the sum of its sketches, and changes to it.
 
 use super::sketches::{Sketches, add, dot, product, square};
 use crate::knapsack::problem::Problem;
@@ -15,7 +15,7 @@ struct Change {
     value: f64,
 }
 
-/// A choice on its way downhill.
+/// A choice during the descent.
 pub(super) struct Walk<'a, S> {
     problem: &'a Problem,
     sketches: &'a S,
@@ -25,7 +25,7 @@ pub(super) struct Walk<'a, S> {
     total: Vec<f64>,
     /// `cross / K`.
     rate: f64,
-    /// Gains below this are taken for rounding.
+    /// Gains below this count as rounding.
     least_gain: f64,
 }
 
@@ -49,7 +49,7 @@ impl<'a, S: Sketches> Walk<'a, S> {
         walk
     }
 
-    /// Computes the sums anew.
+    /// Recomputes the sums.
     pub(super) fn refresh(&mut self) {
         self.total.fill(0.0);
         self.cost = 0;
@@ -71,8 +71,8 @@ impl<'a, S: Sketches> Walk<'a, S> {
         additive + self.rate * (joint - apart)
     }
 
-    /// The change of `group` to the option `to`. `against` is the product of `total` with its present row,
-    /// less that row's square.
+    /// The change of `group` to the option `to`. `against` is the product of `total` with the group's present row, less
+    /// the square of that row.
     fn change(&self, group: usize, to: usize, against: f64) -> Change {
         let now = self.choice[group];
         let (costs, values) = (self.problem.costs(group), self.problem.values(group));
@@ -157,7 +157,7 @@ impl<'a, S: Sketches> Walk<'a, S> {
             if touched[down.group] || touched[up.group] || down.cost + up.cost > self.room() {
                 continue;
             }
-            // Earlier exchanges have moved the sum: look again.
+            // Earlier exchanges have changed the sum, so compute the values again.
             let [now_down, now_up] = [down, up].map(|change| {
                 let row = self.sketches.row(change.group, self.choice[change.group]);
                 let against = product(&self.total, row) - square(row);
@@ -174,7 +174,7 @@ impl<'a, S: Sketches> Walk<'a, S> {
         made
     }
 
-    /// What two changes add together beyond what they add alone.
+    /// The value that two changes add together beyond the sum of what each adds alone.
     fn interaction(&self, one: Change, two: Change) -> f64 {
         let rows = |change: Change| {
             let now = self.sketches.row(change.group, self.choice[change.group]);

@@ -30,7 +30,7 @@ pub enum WeightsError {
         /// The file.
         path: PathBuf,
     },
-    /// Missing, damaged, or not of the format its name says.
+    /// Missing, damaged, or of another format than its name says.
     #[error("{}: cannot read weights: {}", shown(path), shown_text(reason))]
     Read {
         /// The file.
@@ -38,7 +38,7 @@ pub enum WeightsError {
         /// What the reader said.
         reason: String,
     },
-    /// Of another network: every name and shape that does not fit.
+    /// Weights of another network: every name and shape that does not fit.
     #[error("{}", describe(path, model, missing, surplus, shapes))]
     Mismatch {
         /// The file.

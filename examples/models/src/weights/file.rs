@@ -64,7 +64,7 @@ impl WeightFile {
             if name.ends_with("num_batches_tracked") {
                 continue;
             }
-            // The reader would fill up with zeros what the file does not hold.
+            // Checks the size, because the reader would pad data missing from the file with zeros.
             let bytes = snapshot
                 .shape
                 .iter()

@@ -9,8 +9,8 @@ type Tensors = BTreeMap<String, TensorData>;
 /// How a weight file names its tensors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyStyle {
-    /// As torchvision does, or nearly: `linear` for `fc` and `shortcut` for `downsample` are
-    /// understood, and a MobileNetV2's classifier without dropout before it.
+    /// Torchvision's names, or nearly: `linear` for `fc`, `shortcut` for `downsample`, and a
+    /// MobileNetV2 classifier without dropout before it are understood too.
     Torchvision,
     /// A MobileNetV2 converted from TensorFlow: `conv00.weight` to `conv52.weight`, in the order
     /// of the graph.

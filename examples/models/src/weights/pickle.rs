@@ -1,29 +1,30 @@
-//! What a pickle would become, found out without building it.
+//! Finds out what a pickle would build, without building it.
 //!
-//! burn-store builds objects as trees that it copies, compares and drops recursively, and that a few bytes can double
-//! again and again. So the opcodes are played here first with objects that are a depth and a size alone.
+//! burn-store builds objects as trees, and it copies, compares and drops them recursively; a few bytes can double a
+//! tree again and again. So this module runs the opcodes first, with objects that are only a depth and a size.
 
 use std::collections::HashMap;
 use std::io::{self, BufRead, Read as _};
 
 use thiserror::Error;
 
-/// Deepest nesting that is handed to the reader; checkpoints of `torch.save` stay below 20.
+/// Deepest nesting that is given to the reader; checkpoints of `torch.save` stay below 20.
 pub(super) const MAX_DEPTH: u32 = 100;
 
-/// Most bytes that all objects may take together, copies included: some 5,000 tensors, of which a ResNet-152 has 932.
+/// Most bytes that all objects may take together, copies included. That is enough for some 5,000 tensors; a ResNet-152
+/// has 932.
 pub(super) const MAX_BYTES: u64 = 64 << 20;
 
-/// Most objects that one `SETITEMS` may add, since the reader takes the square of them in steps; Python adds 2,000.
+/// Most objects that one `SETITEMS` may add: the reader's steps grow with their square. Python adds 2,000.
 const MAX_ITEMS: usize = 10_000;
 
-/// What an object takes at least.
+/// Least size of an object.
 const OBJECT_BYTES: u64 = 64;
 
 /// Longest line of a pickle: a module's or a class's name, or a number.
 const MAX_LINE: u64 = 4096;
 
-/// A pickle that is not handed to the reader.
+/// Why a pickle is refused.
 #[derive(Debug, Error)]
 pub(super) enum Unfit {
     /// It would overflow the reader's stack.
@@ -56,9 +57,9 @@ pub(super) enum Unfit {
 /// An object of the pickle machine.
 #[derive(Clone, Copy, Default)]
 struct Object {
-    /// Levels of objects in it.
+    /// Levels of nesting, itself included.
     depth: u32,
-    /// What it takes with all that is in it.
+    /// Size of it and of all objects in it.
     bytes: u64,
     /// Whether it is the mark that opens a tuple, list or dictionary.
     mark: bool,
@@ -72,10 +73,10 @@ struct Machine<'a, R> {
     spent: u64,
 }
 
-/// Plays one pickle up to its `STOP`, and leaves the input behind it.
+/// Runs the opcodes of one pickle up to its `STOP`, and leaves the input right after it.
 ///
-/// What passes is read by burn-store with at most [`MAX_DEPTH`] levels and a small multiple of [`MAX_BYTES`], or is
-/// refused by it.
+/// burn-store reads a pickle that passes with at most [`MAX_DEPTH`] levels and a small multiple of [`MAX_BYTES`], or
+/// refuses it.
 pub(super) fn check(input: &mut impl BufRead) -> Result<(), Unfit> {
     let mut machine = Machine {
         input,
@@ -90,7 +91,8 @@ pub(super) fn check(input: &mut impl BufRead) -> Result<(), Unfit> {
         machine.opcode = opcode;
         match opcode {
             b'.' => return machine.pop().map(|_| ()),
-            // Elsewhere the reader and its search for the end of a pickle disagree on what follows.
+            // Accepted only as the first opcode: elsewhere the reader and its search for the end of a pickle disagree
+            // on what follows.
             0x80 if first => machine.read::<1>().map(|_| ())?,
             _ => machine.step(opcode)?,
         }
@@ -168,7 +170,7 @@ impl<R: BufRead> Machine<'_, R> {
                 let objects = self.pop_many(2)?;
                 self.nest(&objects)
             }
-            // REDUCE, which the reader copies and wraps on its way to what it calls.
+            // REDUCE: the reader copies and wraps the operands before it calls.
             b'R' => {
                 let objects = self.pop_many(2)?;
                 self.spend(sum(&objects).saturating_mul(3))?;
@@ -176,7 +178,7 @@ impl<R: BufRead> Machine<'_, R> {
                 let wrapped = self.pop_many(1)?;
                 self.nest(&wrapped)
             }
-            // A persistent id is the tuple that it was.
+            // A persistent id counts as an object around its tuple.
             b'Q' => {
                 let objects = self.pop_many(1)?;
                 self.nest(&objects)
@@ -283,7 +285,7 @@ impl<R: BufRead> Machine<'_, R> {
         Ok(objects)
     }
 
-    /// A new object around these.
+    /// Pushes a new object that holds these.
     fn nest(&mut self, objects: &[Object]) -> Result<(), Unfit> {
         self.spend(OBJECT_BYTES)?;
         self.push(Object {
@@ -293,7 +295,7 @@ impl<R: BufRead> Machine<'_, R> {
         })
     }
 
-    /// These into the object on top.
+    /// Adds these to the object on top.
     fn extend(&mut self, objects: &[Object]) -> Result<(), Unfit> {
         let mut container = self.pop()?;
         container.depth = container.depth.max(1 + depth(objects));

@@ -9,11 +9,11 @@ use safetensors::tensor::{Dtype, TensorView};
 
 use super::expect::Names;
 
-/// Writes parameters and running statistics as safetensors (f32) under torchvision's names, replacing a file of
-/// that name. Block sizes are left out: they are a plan's.
+/// Writes parameters and running statistics as safetensors (f32) under torchvision's names, replacing a file of that
+/// name. Block sizes are left out, since they belong to a plan.
 ///
 /// # Errors
-/// The system's; a value that the backend cannot give is reported as such.
+/// An error of the system, or of a backend that cannot return a value.
 pub fn save_weights<B: Backend, M: Module<B>>(model: &M, path: &Path) -> io::Result<()> {
     let mut collector = Collector::default();
     model.visit(&mut collector);

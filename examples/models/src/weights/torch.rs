@@ -1,4 +1,4 @@
-//! What may be handed to burn-store's reader of PyTorch files.
+//! Checks which PyTorch files may be given to burn-store's reader.
 
 use std::fs::File;
 use std::io::{BufReader, Cursor, Read as _, Seek as _};
@@ -9,7 +9,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::pickle::{self, MAX_BYTES};
 
-/// A PyTorch file that is not handed to the reader.
+/// Why a PyTorch file is refused.
 #[derive(Debug, Error)]
 pub(super) enum TorchError {
     /// Its pickle is not one of a checkpoint.
@@ -18,16 +18,16 @@ pub(super) enum TorchError {
     /// Neither an archive nor a pickle.
     #[error("not a PyTorch file: no zip archive, and as a pickle: {0}")]
     Neither(pickle::Unfit),
-    /// `torch.save` compresses nothing, and what is compressed may be of any size.
+    /// A compressed member: `torch.save` makes none, and it may expand to any size.
     #[error("its member {0} is compressed, as torch.save makes none")]
     Compressed(String),
-    /// Longer than all objects may be.
+    /// A pickle longer than all its objects may be together.
     #[error("its member {0} has more than {MAX_BYTES} bytes, as no checkpoint's has")]
     TooLong(String),
     /// A damaged archive.
     #[error("damaged archive: {0}")]
     Zip(#[from] zip::result::ZipError),
-    /// Of 2016 or older.
+    /// A tar archive, of 2016 or older.
     #[error(
         "a tar archive of PyTorch before 0.1.10 is not read; load it with PyTorch and save it again"
     )]
@@ -40,7 +40,7 @@ pub(super) enum TorchError {
 /// First pickle of a file in the format before PyTorch 1.6: a magic number.
 const LEGACY: [u8; 15] = *b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.";
 
-/// Looks through every pickle that the reader would build from this file.
+/// Checks every pickle that the reader would build from this file.
 ///
 /// The reader opens archives with the same version of the same library, so that both see the same members.
 pub(super) fn check(path: &Path) -> Result<(), TorchError> {
@@ -72,7 +72,7 @@ fn check_archive(mut archive: ZipArchive<BufReader<File>>) -> Result<(), TorchEr
         if member.compression() != CompressionMethod::Stored {
             return Err(TorchError::Compressed(name));
         }
-        // Whichever of them the reader takes.
+        // Checks all of them, whichever the reader takes.
         if name.ends_with("data.pkl") {
             let mut bytes = Vec::new();
             member

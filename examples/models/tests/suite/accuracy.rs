@@ -19,9 +19,9 @@ fn load(kind: ModelKind, data: &std::path::Path, name: &str) -> Loaded {
     (spec, model)
 }
 
-/// Checks that the first `count` images of each class are classified as well as the documented
-/// accuracy on the whole set lets expect: within four standard deviations of a binomial
-/// distribution, which a right network leaves once in 16,000 such subsets.
+/// Checks that the accuracy on the first `count` images of each class is within four standard
+/// deviations of a binomial distribution around the documented accuracy on the whole set. A correct
+/// network fails this on one in 16,000 such subsets.
 fn check((spec, model): &Loaded, set: Dataset, data: &std::path::Path, count: usize, percent: f64) {
     let set = set.open(data).unwrap();
     let images: Vec<_> = set.first_of_each(count).map(Result::unwrap).collect();

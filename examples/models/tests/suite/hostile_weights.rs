@@ -1,4 +1,5 @@
-//! Weight files as a stranger may have made them: each is an error that names it, and ends no program.
+//! Weight files that a stranger may have made: each gives an error that names it, and none ends the
+//! program.
 
 use std::io::{Cursor, Write as _};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use zip::{CompressionMethod, ZipWriter};
 
 use crate::torch_file;
 
-/// As deep as the file that ended the program before.
+/// Depth of a file that once ended the program.
 const DEEP: usize = 200_000;
 
 fn file(name: &str, bytes: &[u8]) -> PathBuf {
@@ -31,7 +32,8 @@ fn archive(pickle: &[u8]) -> Vec<u8> {
     archive.finish().unwrap().into_inner()
 }
 
-/// The message of a refusal, on a thread as small as any that may load weights.
+/// The message of a refusal, on a thread whose stack is as small as that of any thread that may
+/// load weights.
 fn refused(path: &Path) -> String {
     let file = path.to_owned();
     let load = move || {
@@ -166,7 +168,7 @@ fn pipes_folders_and_names_cannot_block_or_forge() {
     assert!(!text.contains('\u{1b}'), "{text:?}");
 }
 
-/// Changes bytes, puts some in, cuts or repeats the rest.
+/// Changes or inserts bytes, and cuts off or repeats the rest.
 fn edited(mut bytes: Vec<u8>, edits: &[(usize, u8, u8)]) -> Vec<u8> {
     for &(at, byte, how) in edits {
         let at = at % bytes.len().max(1);

@@ -107,7 +107,7 @@ fn test_sets_are_read_tile_by_tile() {
     let pixel =
         |x: u32, y: u32| Rgb([(x / 32 * 10 + y / 32) as u8, (x % 32) as u8, (y % 32) as u8]);
     let sheet = RgbImage::from_fn(96, 64, pixel);
-    // The decoder goes by content: PNG under the name of a sheet will do.
+    // The decoder looks at the content, so a PNG under the name of a sheet will do.
     let path = folder.join("test_07_some_name.webp");
     sheet
         .save_with_format(&path, image::ImageFormat::Png)

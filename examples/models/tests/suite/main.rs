@@ -23,7 +23,7 @@ use example_models::data::DATA_VARIABLE;
 
 use needed::needed;
 
-/// The data folder; without it the test says so and passes.
+/// The data folder; if it is missing, the test says so and passes.
 fn data() -> Option<PathBuf> {
     needed(
         DATA_VARIABLE,

@@ -1,4 +1,4 @@
-//! Image files as strangers may have made them.
+//! Image files that strangers may have made.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -12,7 +12,7 @@ use image::codecs::jpeg::JpegEncoder;
 use image::imageops::FilterType;
 use image::{DynamicImage, Rgb, RgbImage};
 
-/// What a refusal may take on a machine that is busy otherwise; the work it saves takes minutes and gigabytes.
+/// Longest time of a refusal on a busy machine; the work that it avoids takes minutes and gigabytes.
 const AT_ONCE: Duration = Duration::from_secs(2);
 
 const RULES: [Preprocessing; 5] = [
@@ -128,7 +128,7 @@ fn strips_in_memory_cost_what_their_centre_costs() {
 fn refused(path: &Path) -> ImageError {
     let (sender, answer) = channel();
     let file = path.to_owned();
-    // On a thread: what blocks would block the test.
+    // On a thread, since a blocking call would block the test.
     std::thread::spawn(move || {
         let started = Instant::now();
         let error = Preprocessing::torchvision().load(&file).unwrap_err();
@@ -328,7 +328,7 @@ fn photographs_are_turned_as_their_exif_orientation_says() {
             assert_eq!(rule.load(&path).unwrap(), rule.image(&image.into()));
         }
     }
-    // Cut short, or not EXIF at all: as it lies in the file.
+    // Cut short, or not EXIF at all: the image stays as stored.
     for exif in [&exif(6, false)[..12], b"nothing"] {
         let path = folder.join("damaged.jpg");
         std::fs::write(&path, turned_jpeg(exif)).unwrap();
