@@ -1,7 +1,8 @@
-//! What layers will cost, before anything runs, for planners.
+//! Predicts what layers will cost before anything runs, for planners.
 //!
-//! Composed of what the protocols declare, so that a plan and a report agree to the byte. [`Cost::sent`] includes
-//! frame headers, as a report does: some hundred bytes per layer, whatever its size. The costs per unit do not.
+//! Predictions add up what the protocols declare, so that a plan and a report agree to the byte. [`Cost::sent`]
+//! includes frame headers, as a report does: some hundred bytes per layer, whatever its size. The costs per unit do
+//! not.
 //!
 //! ```
 //! use burn_mpc::net::shaped::LinkShape;
@@ -36,13 +37,13 @@ const MANY: usize = 1 << 12;
 /// How large a Block-ReLU layer is, for one batch.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BlockReluSize {
-    /// Patches of which the sign is evaluated.
+    /// Patches whose sign is evaluated.
     pub drelus: usize,
     /// Pixels of the channels that have patches.
     pub signed_pixels: usize,
     /// Pixels of the other channels: identity and zero.
     pub passed_pixels: usize,
-    /// How many of the patches have 1, 2, 3 and 4 pixels: they cost less than larger ones.
+    /// How many of the patches have 1, 2, 3 and 4 pixels; they cost less than larger ones.
     pub small: [usize; 4],
 }
 
@@ -87,9 +88,9 @@ impl BlockReluSize {
     }
 }
 
-/// Costs under the parameters of a session. Where weights have scales of their own, layers are taken to have the finest:
-/// a layer of `f` bits less sends `f` bits less per pixel. Under [`Schedule::Fastest`] a large layer runs in lanes, which
-/// this does not count: parts round up to whole bytes, and three times the frames have headers.
+/// Costs under the parameters of a session. Where weights have their own scales, every layer counts as having the
+/// finest: a layer with `f` bits fewer sends `f` bits less per pixel. Under [`Schedule::Fastest`] a large layer runs in
+/// lanes, which are not counted: their parts round up to whole bytes, and there are three times as many frame headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CostModel {
     ring_bits: u32,
@@ -103,7 +104,7 @@ impl CostModel {
     /// The model for sessions of that config.
     ///
     /// # Errors
-    /// [`MpcError::Config`] as [`SessionConfig::scales`] and [`Schedule::unmeasured`].
+    /// [`MpcError::Config`] from [`SessionConfig::scales`] and [`Schedule::unmeasured`].
     pub fn new(config: &SessionConfig) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         if ![Z32::BITS, Z64::BITS].contains(&scales.ring_bits) {
@@ -127,10 +128,10 @@ impl CostModel {
         self.signs(size).then(self.hand_over(size, pixels))
     }
 
-    /// The layer itself, after a convolution. Nothing without a patch. Under
-    /// [`Schedule::Classic`]: resharing of the signed pixels, one sign call and one bit conversion for all patches; the
-    /// product of bits and pixels is local, and its truncation is the next layer's. Under [`Schedule::Bytes`]: the
-    /// gate, which truncates all pixels, passed ones too; under the others also what [`Self::hand_over`] does.
+    /// The layer itself, after a convolution; without a patch it costs nothing. [`Schedule::Classic`]: resharing of the
+    /// signed pixels, one sign call and one bit conversion for all patches; the product of bits and pixels is local,
+    /// and the next layer pays for its truncation. [`Schedule::Bytes`]: the gate, which truncates all pixels, also
+    /// those that pass. The other schedules: also what [`Self::hand_over`] does.
     pub fn signs(&self, size: BlockReluSize) -> Cost {
         if self.ring_bits == Z32::BITS {
             self.signs_on::<Z32>(size)
@@ -139,8 +140,8 @@ impl CostModel {
         }
     }
 
-    /// What the next convolution sends to use `pixels` of a layer of that size, signed or not, identity and zero
-    /// included. Pooling that comes before it leaves fewer pixels.
+    /// What the next convolution sends to use `pixels` of a layer of that size: signed, identity and zero ones alike.
+    /// Pooling before the convolution leaves fewer pixels.
     pub fn hand_over(&self, size: BlockReluSize, pixels: usize) -> Cost {
         if self.ring_bits == Z32::BITS {
             self.hand_over_on::<Z32>(size, pixels)
@@ -149,7 +150,7 @@ impl CostModel {
         }
     }
 
-    /// How the layer is computed. None without a patch.
+    /// How the layer is computed; `None` without a patch.
     fn way<R: Ring>(&self, size: BlockReluSize) -> Option<Way> {
         let window = Window::full::<R>();
         let gate = size.gate::<R>();
@@ -200,7 +201,7 @@ impl CostModel {
         more / MANY as f64 - area as f64 * self.bits_per_signed_pixel()
     }
 
-    /// The part of [`Self::bits_per_drelu`] that a patch of few pixels pays by pixels: two seeds, or nothing.
+    /// The part of [`Self::bits_per_drelu`] that a small patch pays by its pixels instead: two seeds, or nothing.
     #[must_use]
     pub fn seed_bits(&self) -> f64 {
         let bits = self.bits_per_patch(64) - self.bits_per_patch(1);

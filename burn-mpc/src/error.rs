@@ -1,15 +1,16 @@
-//! The error that users see, with a stable code each.
+//! The errors that users see, each with a stable code.
 
 use crate::Party;
 use crate::prg::SetupError;
 use crate::protocol::ProtocolError;
 use burn_mpc_engine::net::NetError;
 
-/// Why a session, an op or a read failed. Never carries a secret.
+/// Why a session, an op or a read failed. Carries no secret, except that the message of a panic may hold what the party
+/// itself knows; [`Self::public_text`] leaves it out.
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MpcError {
-    /// Parameters that make no session.
+    /// The configuration is invalid.
     #[error("MPC-CONFIG: {reason}")]
     Config {
         /// What is wrong and what to choose instead.
@@ -36,7 +37,7 @@ pub enum MpcError {
         op: &'static str,
         /// Shapes of the operands.
         shapes: String,
-        /// What would do instead.
+        /// What to do instead.
         hint: &'static str,
     },
     /// Operands whose shapes do not fit the op.
@@ -51,7 +52,7 @@ pub enum MpcError {
         /// What does not fit.
         reason: String,
     },
-    /// A shape of more elements than a tensor of the session may have.
+    /// A shape has more elements than a tensor of the session may have.
     #[error(
         "MPC-TOO-LARGE: '{op}' at {party}: a tensor of shape {shape} has more than {limit} elements (a dimension of 0 counts as 1); split the tensor, or raise `SessionConfig::max_elements` at all three parties"
     )]
@@ -85,7 +86,7 @@ pub enum MpcError {
     ConcurrentUse {
         /// This party.
         party: Party,
-        /// What the second thread wanted.
+        /// The op that the second thread issued.
         op: String,
     },
     /// The session was ended from outside.
@@ -131,7 +132,7 @@ pub enum MpcError {
         layer: String,
         /// Bits that its largest magnitude needs.
         needed: u32,
-        /// Bits there are.
+        /// Bits that ring and scales leave.
         available: u32,
     },
     /// Values lie outside the window that signs are taken from (checked mode).
@@ -154,7 +155,7 @@ pub enum MpcError {
         /// This party.
         party: Party,
     },
-    /// A weight was used otherwise than in the forward pass that the session was prepared for.
+    /// A weight was used other than in the forward pass that the session was prepared for.
     #[error(
         "MPC-FORGOTTEN: weight '{path}' at {party} was kept only as `prepare_only` folded it; use `prepare`, or share the model again"
     )]
@@ -182,7 +183,7 @@ pub enum MpcError {
         /// Its first failure.
         first: Box<MpcError>,
     },
-    /// What cannot happen has happened.
+    /// A condition that cannot occur has occurred: an error in this crate.
     #[error("MPC-INTERNAL: {what}: an error in burn-mpc, please report it")]
     Internal {
         /// What has happened.
@@ -191,8 +192,8 @@ pub enum MpcError {
 }
 
 impl MpcError {
-    /// What peers may be told: the same without anything that only this party knows, such as which
-    /// element does not fit or what a panic printed.
+    /// The text that peers may see: leaves out what only this party knows, such as which element does not fit or what a
+    /// panic printed.
     #[must_use]
     pub fn public_text(&self) -> String {
         match self {

@@ -1,8 +1,7 @@
 //! A [Burn](https://burn.dev) backend whose tensors are replicated secret shares among three parties.
 //!
-//! A service holds a neural network that it does not show. A user holds an image that they do not show. Three servers
-//! compute the network on shares: no server sees weights or image, and the result is revealed only to whom it belongs.
-//! Code written on `Tensor<B, D>` runs unchanged when `B` is [`Mpc`].
+//! A service holds a private neural network, and a user holds a private image. Three servers compute the network on
+//! shares: no server sees weights or image, and the result is revealed only to the party it is meant for.
 //!
 //! # Example
 //!
@@ -34,28 +33,29 @@
 //! # What it guarantees
 //!
 //! - No single server learns anything about weights or inputs, as long as all three follow the protocol (semi-honest,
-//!   honest majority). Every value that a party receives is uniform or public.
+//!   honest majority). What a party receives has the same distribution for every secret.
 //! - A tensor is opened by [`reveal`], [`reveal_to`], [`reveal_with`] and [`reveal_argmax_to`] alone. Each opening is
 //!   counted and named in the [report](report::Report).
-//! - A wrong number is an error: values beyond the range, parties whose programs or operands differ, and mangled
-//!   messages end the session with an [`MpcError`].
-//! - Rounds and bytes are those that protocols declare; tests hold declared equal to measured.
+//! - Inputs beyond the range, parties whose programs or operands differ, and mangled messages end the session with an
+//!   [`MpcError`] instead of giving a wrong number. An intermediate value that outgrows the ring goes unnoticed unless
+//!   its limit is [declared](share_within): [calibrate](session::calibrate()) a model first.
+//! - Protocols declare their rounds and bytes; tests check that declared equals measured.
 //!
 //! # What it does not
 //!
 //! Two servers that collude learn everything. A server that deviates from the protocol is outside the model. Shapes,
-//! scales and timing are public. TCP is plain for now. The result tells its reader something, too:
+//! scales and timing are public. TCP is plain for now. The result itself reveals something to its reader:
 //! [`manual::threat_model`] says what.
 //!
 //! # Features
 //!
-//! - `testkit`: what tests need to look inside. It opens ways around the guarantees above; no program for private data
-//!   asks for it.
+//! - `testkit`: lets tests look inside. It opens ways around the guarantees above, so no program for private data
+//!   should enable it.
 //!
 //! # Where things are
 //!
-//! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_within`], [`share_model`]), revealing, [`prepare`],
-//!   costs of Block-ReLU layers ([`CostModel`]).
+//! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_within`], [`share_model`]), revealing,
+//!   [`prepare`], costs of Block-ReLU layers ([`CostModel`]).
 //! - [`session`]: configuration, parties in one process, calibration of ranges and scales, cancelling.
 //! - [`net`]: links between parties.
 //! - [`report`]: rounds, bytes and seconds of a span, by layer.
@@ -81,7 +81,7 @@ pub mod net;
 pub mod report;
 pub mod session;
 
-// What ops are made of. Reachable from outside for the tests of this repository alone.
+// The parts of ops, public only for the tests of this repository.
 #[cfg(not(any(test, feature = "testkit")))]
 mod backend;
 #[cfg(any(test, feature = "testkit"))]

@@ -1,5 +1,5 @@
-//! An estimate costs what a run does and takes no memory of a tensor's size. Alone in its process, since it reads the
-//! peak of the whole.
+//! An estimate costs what a run does and allocates no memory of a tensor's size. Alone in its process, since it reads
+//! the process's peak.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -24,7 +24,7 @@ use burn_mpc_engine::net::shaped::LinkShape;
 
 type Private = Mpc<Flex, Z64>;
 
-/// What the networks of the zoo are made of: a stem, a padded maximum, a residual block, an average, a classifier.
+/// The parts of the zoo's networks: a stem, a padded maximum, a residual block, an average, a classifier.
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
     stem: Conv2d<B>,
@@ -93,7 +93,7 @@ fn config(schedule: Schedule) -> SessionConfig {
         .with_schedule(schedule)
 }
 
-/// Most bytes that were resident at once in this process; `None` where the system does not tell.
+/// Most bytes that were resident at once in this process; `None` where the system does not report them.
 fn peak() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -1,4 +1,4 @@
-//! What ops cost, and what happens to those that secrets do not have.
+//! What ops cost, and how ops that secrets do not have are refused.
 
 // A single range is a slice of the first axis here.
 #![allow(clippy::single_range_in_vec_init)]
@@ -84,7 +84,7 @@ fn half_the_relus_cost_half_the_bytes() {
         all.iter().map(|cost| cost.0).sum()
     };
     let (half, whole, twice) = (total(50), total(100), total(200));
-    // Bytes are a n + framing, so that differences show a alone.
+    // Bytes are `a n` plus framing, so that differences show `a` alone.
     assert_eq!(
         2 * (whole - half),
         twice - whole,
@@ -232,7 +232,7 @@ macro_rules! cases {
     };
 }
 
-/// What secrets do not have; each gives the shape of the result.
+/// Ops that secrets do not have; each gives the shape of the result.
 const REFUSED: &[Case] = cases! {
     "exp": |x, _| x.exp();
     "log": |x, _| x.log();

@@ -1,4 +1,4 @@
-//! Memory of a session. Alone in its process, since it reads the size of the whole.
+//! Memory of a session. Alone in its process, since it reads the memory of the whole process.
 
 #![allow(
     clippy::expect_used,
@@ -28,12 +28,12 @@ use common::{IMAGE, Net, PATIENCE, Private, all_ok, input, numbers, run, values}
 
 const BATCH: usize = 64;
 const INFERENCES: usize = 100;
-/// After as many, everything that is kept has been made.
+/// Inferences after which everything that is kept has been made.
 const WARM: usize = 20;
 /// Far less than one tensor of activations for each inference and party.
 const SLACK_BYTES: u64 = 6 << 20;
 
-/// The system's allocator, and how much it has given and not got back.
+/// The system's allocator, and the bytes that it has given out and not got back.
 struct Counting;
 
 static LIVE: AtomicIsize = AtomicIsize::new(0);
@@ -47,7 +47,7 @@ fn count(more: isize) {
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
 
-// SAFETY: every call goes to the system's allocator as it is; beside it a number is counted.
+// SAFETY: every call goes to the system's allocator as it is; beside that a number is counted.
 unsafe impl GlobalAlloc for Counting {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         count(layout.size().cast_signed());
@@ -92,7 +92,8 @@ fn live(parties: &Barrier) -> i64 {
 const SETTLED: usize = 40;
 const MEASURED: usize = 300;
 /// What an inference of all three parties may leave behind: less than a line of a report at each of them (a name, three
-/// numbers), and less than any tensor of the network (the smallest has four logits: 32 bytes in each of two components).
+/// numbers), and less than any tensor of the network (the smallest has four logits: 32 bytes in each of two
+/// components).
 const KEPT_BYTES: i64 = 64;
 
 #[test]
@@ -106,7 +107,7 @@ fn an_inference_keeps_nothing() {
         let session = device.online("test")?;
         let infer = |count: usize| {
             for number in 0..count {
-                // As a service does that bills each request.
+                // Like a service that measures each request.
                 session.start_measuring();
                 let x = input(device, Party::P1, "image", IMAGE, &image)?;
                 if number == 0 {
@@ -178,8 +179,8 @@ fn a_report_that_is_never_reset_stops_growing() {
 const MESSAGE: usize = 16 << 20;
 const MESSAGES: u64 = 16;
 
-/// 256 MiB each way between any two parties at once, over links of 4 Gbit/s: the requirement names 1 Mbit/s, on which
-/// that takes half an hour; what is bounded does not depend on the speed.
+/// 256 MiB each way between any two parties at once, over links of 4 Gbit/s. The requirement names 1 Mbit/s, on which
+/// that takes half an hour; the memory bound does not depend on the speed.
 #[test]
 fn messages_in_a_ring_take_the_memory_of_the_queues() {
     let _alone = alone();
@@ -233,7 +234,7 @@ fn ends() -> common::Ends {
     memory::mesh3(PATIENCE).map(|end| Box::new(end) as Box<dyn Transport>)
 }
 
-/// Resident bytes of this process; `None` where the system does not tell.
+/// Resident bytes of this process; `None` where the system does not report them.
 fn resident() -> Option<u64> {
     let status = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = status

@@ -1,5 +1,5 @@
-//! Messages longer than a frame go in pieces: with the frames of this process made short, every protocol message does.
-//! One test, since the length is the process's.
+//! Messages longer than a frame are sent in pieces. The frames of this process are made so short that every protocol
+//! message is longer. One test, since the length of frames is a setting of the process.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -126,7 +126,7 @@ fn messages_in_pieces_say_and_cost_the_same_but_for_the_headers() {
                 Truncation::Star,
                 Truncation::Probabilistic,
             ] {
-                // Every way of cutting words off at one size, the lanes at the other.
+                // Every truncation at one size, the lanes at the other.
                 if shape == LARGE && truncation != Truncation::Faithful {
                     continue;
                 }

@@ -1,8 +1,8 @@
-//! What a reader learns who runs one input again and again and remembers how its own truncations rounded.
+//! What a reader learns by running one input again and again and remembering how its own truncations rounded.
 //!
-//! The attack of the threat model, from nothing but what P1 holds as a party: the low bits of `u` in the gates in which it
-//! plays A, and the logits it reads. P1 knows, unit by unit, below which threshold the activation was rounded up; a step
-//! of one unit in the last place of an activation shows in an exact logit as the weight itself.
+//! The attack of the threat model, which uses only what P1 holds as a party: the low bits of `u` in the gates in which
+//! it plays A, and the logits it reads. P1 knows, unit by unit, below which threshold the activation was rounded up; a
+//! step of one unit in the last place of an activation shows in an exact logit as the weight itself.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -165,8 +165,9 @@ fn runs(
     runs.expect("a session")
 }
 
-/// Weights by regression: the logits as a constant and one step per unit, at the place in the order of its known low bits
-/// that explains most, unit by unit until nothing changes. The last entry is the largest error that is left.
+/// Finds the weights by regression. The logits are a constant plus one step per unit; runs are ordered by their known
+/// low bits, and the step is where it explains most. Fits one unit after the other, and all of them `sweeps` times. The
+/// last entry is the largest error that is left.
 fn regress(runs: &[Run], sweeps: usize) -> (Vec<[f64; OUTPUTS]>, f64) {
     let n = runs.len();
     let mut rest: Vec<[f64; OUTPUTS]> = runs.iter().map(|run| run.logits).collect();
@@ -289,7 +290,7 @@ fn where_truncation_is_exact_every_run_gives_the_same_logits() {
     assert!(runs.iter().all(|run| run.logits == first));
 }
 
-/// At ten fractional bits both precisions open the value as it is: only the transcripts tell the parties apart.
+/// At ten fractional bits both precisions open the value as it is: only the transcripts differ.
 #[test]
 fn parties_that_ask_for_different_precisions_open_nothing() {
     let config = SessionConfig::z64().with_frac_bits(10);

@@ -1,4 +1,4 @@
-//! Weights with scales of their own: what they give, what they cost, and how calibration finds them.
+//! Weights with their own scales: what they give, what they cost, and how calibration finds them.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -143,7 +143,7 @@ impl Case {
         let x = if largest < once {
             share::<Flex, R, 4>(device, Party::P1, "image", IMAGE, data)?
         } else {
-            // Larger than what a session takes without a word.
+            // Larger than a session accepts without a declared limit.
             share_within::<Flex, R, 4>(device, Party::P1, "image", IMAGE, largest, data)?
         };
         prepare(device, || self.output(&net, x.clone()))?;
@@ -184,8 +184,9 @@ const CASE: Case = Case {
     pixels: true,
 };
 
-/// With pixels and weights in `[-1, 1]`, rounded to half a unit of their scales, a sum of four products is off by at most
-/// four times the sum of both errors, the bias by half a unit of the product, and the truncation by one of the pixels.
+/// With pixels and weights in `[-1, 1]`, rounded to half a unit of their scales, a sum of four products is off by at
+/// most four times the sum of both errors, the bias by half a unit of the product, and the truncation by one of the
+/// pixels.
 #[test]
 fn a_product_is_as_exact_as_the_scale_of_its_weight() {
     let mut before = f32::INFINITY;
@@ -351,7 +352,7 @@ fn scales_without_room_for_integers_are_refused() {
     assert!(matches!(refused, MpcError::Config { .. }), "{refused}");
 }
 
-/// A hidden sum of `count` products near `2^20`, of which little is left in the result.
+/// A hidden sum of `count` products near `2^20`, of which the result keeps little.
 fn hidden(last: f32, count: usize) -> impl Fn(MpcDevice) + Sync {
     move |device: MpcDevice| {
         let held = |party, name, values: Vec<f32>, shape: [usize; 2]| {

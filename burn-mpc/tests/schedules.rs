@@ -1,5 +1,5 @@
-//! The schedules of (Block-)ReLUs beside each other: the same results, balanced parties, and windows that a calibration
-//! stands behind.
+//! The schedules of (Block-)ReLUs compared: the same results, balanced parties, and windows that a calibration
+//! justifies.
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
@@ -118,8 +118,8 @@ fn plaintext(shape: [usize; 4]) -> Vec<f32> {
         .collect()
 }
 
-/// A truncation errs by one unit. An error of `e` in the pixels becomes at most `27 e` after a convolution, with weights
-/// in `[-1, 1]` of an error of half a unit beside inputs of at most 27: three layers give the bound.
+/// A truncation errs by one unit. An error of `e` in the pixels becomes at most `27 e` after a convolution. Weights in
+/// `[-1, 1]` add an error of half a unit, times inputs of at most 27. Three layers give the bound.
 fn bound(frac: i32) -> f32 {
     let ulp = 2_f32.powi(-frac);
     let layer = |error: f32, size: f32| 27.0 * (error + size * 0.5 * ulp) + ulp;
@@ -156,7 +156,7 @@ fn all_schedules_give_the_plaintext_results_on_32_bits() {
     schedules_agree::<Z32>(&SessionConfig::z32(), &SCHEDULES, SMALL);
 }
 
-/// Links on which large gates take schedule B, and such on which they take R: both in lanes.
+/// Links on which large gates take schedule B, and links on which they take R: both in lanes.
 #[test]
 fn lanes_give_the_plaintext_results_and_cost_what_is_estimated() {
     let fast = LinkShape {
@@ -306,7 +306,7 @@ fn measured_links_choose_as_given_ones_do() {
         let links = schedule.links().expect("measured");
         assert!(links.latency >= shape.latency, "{links:?}");
         assert!(*bytes > 128 << 10 && *rounds > 10 && *opened == 0);
-        // Few elements and many, on which nobody's clock has a say.
+        // Very few and very many elements, for which small errors of the measurement do not matter.
         for elements in [1, 100, 1000, 10_000_000] {
             assert_eq!(way(*schedule, elements), way(given, elements));
         }

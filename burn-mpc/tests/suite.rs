@@ -1,6 +1,6 @@
 //! All tests of the backend that share a process: one binary, so that the protocols are compiled for both rings once.
 //!
-//! Tests that count memory, change settings of the process or look at its peak are binaries of their own.
+//! Tests that count memory, change settings of the process or look at its peak are separate binaries.
 
 #[path = "laws_arith/main.rs"]
 mod laws_arith;

@@ -1,8 +1,8 @@
 //! R10: keys are not left in memory that was freed. Alone in its process, whose allocator it replaces.
 //!
-//! The allocator keeps a copy of every block that is freed while it watches. From the messages of the set-up follow all
-//! contributions, seeds and stream keys of the session; none of them may lie in a copy. What moves leave on the stack,
-//! no allocator sees.
+//! The allocator keeps a copy of every block that is freed while it watches. All contributions, seeds and stream keys
+//! of the session follow from the messages of the set-up; none of them may lie in a copy. The allocator does not see
+//! what moves leave on the stack.
 
 #![allow(
     clippy::expect_used,
@@ -55,8 +55,8 @@ struct Watching;
 #[global_allocator]
 static ALLOCATOR: Watching = Watching;
 
-// SAFETY: blocks come from and go to the system's allocator with the caller's layout; what is done beside that reads a
-// block before it is given back.
+// SAFETY: blocks come from and go to the system's allocator with the caller's layout; beyond that a block is only read,
+// before it is given back.
 unsafe impl GlobalAlloc for Watching {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
         // Zeroed, so that every byte of a block may be read.
@@ -85,7 +85,7 @@ unsafe impl GlobalAlloc for Watching {
     }
 }
 
-/// Runs `work`; everything that was freed meanwhile.
+/// Runs `work`; returns everything that was freed meanwhile.
 fn freed_by(work: impl FnOnce()) -> &'static [u8] {
     USED.store(0, Ordering::SeqCst);
     WATCHING.store(true, Ordering::SeqCst);
@@ -158,7 +158,7 @@ impl SetUp {
         found
     }
 
-    /// Everything secret that follows, by name; the stream key of `P_0` and `P_2` last.
+    /// Everything secret that follows from the messages, by name; the stream key of `P_0` and `P_2` last.
     fn secrets(&self) -> Vec<(String, Vec<u8>)> {
         let mut all = Vec::new();
         for ((from, to), bytes) in &self.contributions {
@@ -187,7 +187,7 @@ impl SetUp {
     }
 }
 
-/// Whether the step of that number has that name.
+/// Whether the step `label` has that name.
 fn is(label: u16, name: &str) -> bool {
     Named(label).to_string() == name
 }
@@ -223,7 +223,7 @@ fn session(links: Links) -> (&'static [u8], [Vec<Record>; 3]) {
             reveal(zeros.clone() * zeros, "zeros")?;
             device.online("test")?.close()
         }));
-        // The registry gives back the memory of sessions that ended when the next one begins.
+        // The registry frees sessions that ended when the next one begins.
         drop(MpcDevice::estimate(SessionConfig::z64()).expect("a config"));
     });
     (freed, records.map(|records| records.snapshot()))

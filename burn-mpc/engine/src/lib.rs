@@ -17,8 +17,8 @@
 //!
 //! # Guarantees
 //!
-//! Semi-honest security against one of three parties: every value that a protocol sends is uniform or public, given
-//! what its receiver knows. Types of shares do not print, compare or convert their content. A caller who opens shares
+//! Semi-honest security against one of three parties: what a party receives in a protocol has the same distribution for
+//! every secret. Types of shares do not print, compare or convert their content. A caller who opens shares
 //! by [`protocol::reveal()`] decides who learns what; nothing in this crate counts that.
 //!
 //! # Features

@@ -23,8 +23,7 @@ pub(super) fn create<K: Plain, R: Ring>(
     MpcTensor::Public(K::make(data), device.clone())
 }
 
-/// Makes a tensor by a function of the plaintext backend: public, unless the session shares all that
-/// is created.
+/// Wraps a tensor that the plaintext backend made: public, unless the session shares all that is created.
 pub(super) fn created<K: Plain, R: Ring>(
     tensor: K::Tensor,
     device: &MpcDevice,

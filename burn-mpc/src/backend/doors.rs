@@ -1,4 +1,4 @@
-//! Values in and out of a session, in Burn's types: [`share`] in; [`reveal`], [`reveal_to`] and [`reveal_with`] out.
+//! Values into and out of a session, in Burn's types: [`share`] in; [`reveal`], [`reveal_to`] and [`reveal_with`] out.
 
 use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
@@ -15,8 +15,8 @@ use crate::tensor::{Bound, SecretTensor};
 
 /// Shares a tensor of one inference: `owner` gives the data, the others `None`.
 ///
-/// All parties call it with the same owner, name and shape. Data of any type are taken as they are: integers are shared
-/// exactly, numbers rounded to the session's unit, whatever does not fit is refused.
+/// All parties call it with the same owner, name and shape. Data may have any type: integers are shared exactly, other
+/// numbers are rounded to the session's unit, and values that do not fit are refused.
 ///
 /// # Shapes
 /// `data`, where given, has `shape`.
@@ -37,8 +37,8 @@ pub fn share<P: Backend, R: Ring, const D: usize>(
 
 /// Shares large values of `owner`. `limit` is public and equal at all parties, and no value may exceed it in magnitude.
 /// Ops carry the limit along: an op whose result could leave the ring fails with [`MpcError::Overflow`] at all parties
-/// instead of wrapping. Operands without a declared limit count as large as what their entry accepts: data as what
-/// [`share`] accepts, parameters as what `share_model` accepts. Keep results computed from them within that. [`share`]
+/// instead of wrapping. An operand without a declared limit counts as being as large as its sharing accepts: data as
+/// [`share`] does, parameters as `share_model` does. Keep results computed from such operands within that. [`share`]
 /// needs no limit and takes values that can be multiplied once.
 ///
 /// # Shapes
@@ -100,8 +100,8 @@ fn float_of<P: Backend, R: Ring, const D: usize>(
 
 /// Opens a tensor to one party: `Some` there, `None` at the others. Counted and listed under `label`.
 ///
-/// Floats are rounded to 10 fractional bits before anything is opened ([`Precision`] says why), integers are not; other
-/// precisions by [`reveal_with`]. Where a class is all that is needed, [`reveal_argmax_to`] tells least.
+/// Floats are rounded to 10 fractional bits before anything is opened ([`Precision`] says why), integers are not. Use
+/// [`reveal_with`] for other precisions. Where only a class is needed, [`reveal_argmax_to`] reveals least.
 ///
 /// # Errors
 /// The failure of the session; diverging programs are noticed before anything is opened.
@@ -124,9 +124,9 @@ pub fn reveal<P: Backend, R: Ring, const D: usize>(
     reveal_with(tensor, Audience::All, label, Precision::default())?.ok_or(MpcError::NotRevealed)
 }
 
-/// Opens a tensor to one party or to all at a precision that all parties give alike: `Some` at readers, `None` at the
-/// others. Counted and listed under `label`. More than the 10 bits of [`reveal_to`] tell a reader more about the weights:
-/// see [`Precision`].
+/// Opens a tensor to one party or to all, at a precision that must be the same at all parties: `Some` at readers,
+/// `None` at the others. Counted and listed under `label`. More bits than the 10 of [`reveal_to`] reveal more about the
+/// weights to a reader: see [`Precision`].
 ///
 /// # Errors
 /// Those of [`reveal_to`]; also parties that give different precisions.
@@ -152,8 +152,7 @@ fn plain<P: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D]) -> Ten
     Tensor::<P, D, Float>::from_data(TensorData::new(values, shape), &P::Device::default())
 }
 
-/// Opens only the index of the largest value along `dim` to one party, for those who fear that logits
-/// tell too much about the weights.
+/// Opens only the index of the largest value along `dim`, to one party. Logits would reveal more about the weights.
 ///
 /// # Errors
 /// Those of [`reveal_to`].
@@ -193,7 +192,7 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
     }
 }
 
-/// Ends preparing, also when `forward` panics: then the session is no longer whole.
+/// Ends preparing when dropped, and fails the session if `forward` panicked, since the session may be incomplete then.
 struct WhilePreparing<'a>(&'a Session, Option<Preparing>);
 
 impl Drop for WhilePreparing<'_> {
@@ -208,9 +207,9 @@ impl Drop for WhilePreparing<'_> {
     }
 }
 
-/// Folds and remembers whatever `forward` derives from parameters only, so that the first measured
-/// inference costs what every later one does. Nothing that depends on data is computed or sent. A
-/// network with several outputs is prepared once for each.
+/// Computes and remembers all that `forward` derives from parameters only, such as folded weights, so that the first
+/// measured inference costs what every later one does. Nothing that depends on data is computed or sent. A network with
+/// several outputs is prepared once for each.
 ///
 /// # Errors
 /// [`MpcError::Offline`] without a session; the failure of the session.
@@ -222,11 +221,11 @@ pub fn prepare<P: Backend, R: Ring, const D: usize>(
 }
 
 /// Prepares a session that runs no other network than `forward`. A weight that a scale was folded into is kept in its
-/// folded form only, which halves the memory of a network with batch normalisation. Using such a weight otherwise, in
-/// another network or with another scale, fails the session.
+/// folded form only, which halves the memory of a network with batch normalisation. Using such a weight in another
+/// network or with another scale fails the session.
 ///
 /// # Errors
-/// Those of [`prepare`]; later [`MpcError::Forgotten`] for a weight that is used otherwise.
+/// Those of [`prepare`]; later [`MpcError::Forgotten`] for a weight that is used in another way.
 pub fn prepare_only<P: Backend, R: Ring, const D: usize>(
     device: &MpcDevice,
     forward: impl FnOnce() -> Tensor<Mpc<P, R>, D>,
@@ -242,7 +241,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
     let session = device.online("prepare")?;
     session.claim("prepare")?;
     let preparing = WhilePreparing(session, session.begin_preparing(forget));
-    // The output may still wait to be computed, and only computing it folds the last layers.
+    // The output may still be deferred, and only computing it folds the last layers.
     if let MpcTensor::Secret(output) = float_of::<P, R, D>(forward()) {
         ops::compute(&output);
     }

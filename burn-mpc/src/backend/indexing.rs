@@ -1,4 +1,4 @@
-//! Moving parts of secret tensors about: which calls can be served, with indices all parties know.
+//! Moves parts of secret tensors by public indices, and refuses secret indices.
 
 use burn_backend::tensor::{IndexingUpdateOp, IntTensor};
 use burn_backend::{Backend, Slice, TensorMetadata};
@@ -16,7 +16,7 @@ const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a 
      multiply by a one-hot mask, or reveal the indices";
 const UPDATE: &str = "only assignment and addition are defined on secrets";
 
-/// A tensor and the indices into it, for the error that both cannot be used together.
+/// Refuses secret indices into tensors of these shapes.
 fn refuse<R: Ring>(
     op: &'static str,
     device: &MpcDevice,
@@ -93,7 +93,7 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
     }
 }
 
-/// The tensors of an indexed update, and the device they meet on.
+/// The operands of an indexed update, and their common device.
 struct Update<R: Ring> {
     tensor: Operand<R>,
     device: MpcDevice,

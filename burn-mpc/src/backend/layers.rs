@@ -1,4 +1,4 @@
-//! Burn's options of layers as those of ops.
+//! Converts Burn's options of layers to those of ops.
 
 use burn_backend::ops::{ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
 use burn_backend::{Backend, TensorData, try_read_sync};
@@ -12,7 +12,7 @@ use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 const INTERPOLATE: &str = "the plaintext backend could not give the weights of this interpolation";
 
-/// The device on which the tensors of a layer meet.
+/// The common device of a layer's tensors.
 pub(super) fn device<'a, R: Ring>(
     tensors: impl IntoIterator<Item = &'a MpcDevice>,
     other: Option<&'a SecretTensor<R>>,
@@ -117,7 +117,7 @@ pub(super) fn interpolate<P: Backend, R: Ring>(
     options: &InterpolateOptions,
 ) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
-    // The matrices, and what the plaintext backend makes them of, are as large as these.
+    // The matrices, and the unit vectors that they are made from, are as large as these.
     let [height, width] = [(shape[2], size[0]), (shape[3], size[1])];
     let matrices = [height, width].map(|(from, to)| [from, from.max(to)]);
     let out = [shape[0], shape[1], size[0], size[1]];
@@ -137,8 +137,8 @@ pub(super) fn interpolate<P: Backend, R: Ring>(
     ops::resize(wide, 2, rows)
 }
 
-/// The matrix `[input, output]` of an interpolation along one axis: what the plaintext backend makes of
-/// each unit vector.
+/// The matrix `[input, output]` of an interpolation along one axis: the plaintext backend's results for all unit
+/// vectors.
 fn axis_weights<P: Backend>(
     input: usize,
     output: usize,

@@ -1,4 +1,4 @@
-//! From Burn's tensors to what ops on secrets take.
+//! Converts Burn's tensors to what ops on secrets take.
 
 use burn_backend::tensor::IntTensor;
 use burn_backend::{Backend, Scalar, Slice, TensorMetadata, try_read_sync};
@@ -11,7 +11,7 @@ use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
-/// What stands for a tensor that the plaintext backend could not read.
+/// The poisoned result in place of a tensor that the plaintext backend could not read.
 pub(super) fn unreadable<R: Ring>(
     device: &MpcDevice,
     shape: Vec<usize>,
@@ -53,7 +53,7 @@ pub(super) fn optional<T, R: Ring>(
     }
 }
 
-/// What [`optional`] gave, as an operand.
+/// Converts the result of [`optional`] to an operand.
 pub(super) fn optional_operand<K: Plain, R: Ring>(
     tensor: Result<Option<K::Tensor>, SecretTensor<R>>,
 ) -> Option<Operand<R>> {
@@ -79,7 +79,7 @@ pub(super) fn scalar<R: Ring>(value: Scalar) -> Operand<R> {
     Operand::Public(PublicTensor::scalar(value.elem()))
 }
 
-/// The device on which two tensors meet; those of two sessions end both.
+/// The common device of two tensors; tensors of two sessions end both.
 pub(super) fn device_of<T, U, R: Ring>(
     first: &MpcTensor<T, R>,
     second: &MpcTensor<U, R>,
@@ -87,7 +87,7 @@ pub(super) fn device_of<T, U, R: Ring>(
     meeting(&[first.device(), second.device()])
 }
 
-/// The device on which tensors of several devices meet; those of two sessions end both.
+/// The common device of tensors on several devices; tensors of two sessions end both.
 pub(super) fn meeting(devices: &[&MpcDevice]) -> MpcDevice {
     ops::meeting(devices.iter().copied())
 }

@@ -1,4 +1,4 @@
-//! Putting a model into shares: the owner's parameters arrive as shares at every party.
+//! Shares models: the owner's parameters arrive as shares at every party.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -54,14 +54,14 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
         folded,
         failure: None,
     };
-    // Only the owner reads its parameters, which may initialise them.
+    // Only the owner reads its parameters, and a read may draw their initial values.
     let model = session.as_one_model(|| session.without_shared_draws(|| model.map(&mut sharer)));
     sharer.failure.map_or(Ok(model), Err)
 }
 
 /// Drops a model that [`share_model`] shared, with all that its session remembers of it, such as folded weights. A
-/// service that serves one model after the other in one session calls it between them. All parties call it at the
-/// same place of the program.
+/// service that serves several models one after the other in one session calls it between them. All parties call it at
+/// the same place of the program.
 ///
 /// # Errors
 /// [`MpcError::Offline`] without a session; [`MpcError::ConcurrentUse`]; the failure of the session.
@@ -231,7 +231,7 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         }
         let path = self.path.text();
         let shape = param.lazy_shape().to_vec();
-        // What is too large is not even read: `parameter` says so.
+        // A parameter that is too large is not read: `ops::parameter` returns the error.
         let reads = self.owns && self.device.checked_elements("share", &shape).is_ok();
         let values = reads
             .then(|| match self.folded.remove(&path) {

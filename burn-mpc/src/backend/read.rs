@@ -11,7 +11,7 @@ use crate::tensor::{PublicTensor, SecretTensor};
 
 /// Burn's error for a failed session.
 pub(super) fn session_failed(message: String) -> ExecutionError {
-    // It begins with the code of what failed.
+    // The message begins with the error's code.
     ExecutionError::WithContext { reason: message }
 }
 

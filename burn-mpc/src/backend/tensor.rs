@@ -32,8 +32,8 @@ impl<T, R: Ring> MpcTensor<T, R> {
         matches!(self, Self::Secret(_))
     }
 
-    /// The secret tensor, if it is one. Tests see it through `testkit`; users do not, since its shares would lead to its
-    /// values.
+    /// The secret tensor, if it is one. Tests see it through `testkit`; users do not, since its shares would lead to
+    /// its values.
     pub(crate) fn secret(&self) -> Option<&SecretTensor<R>> {
         match self {
             Self::Public(..) => None,
@@ -46,7 +46,7 @@ impl<T: TensorMetadata, R: Ring> TensorMetadata for MpcTensor<T, R> {
     fn dtype(&self) -> DType {
         match self {
             Self::Public(tensor, _) => tensor.dtype(),
-            // Ring words have no Burn type: the one by which a plaintext backend would hold them.
+            // Ring words have no Burn type: gives the type by which a plaintext backend would hold them.
             Self::Secret(tensor) => match tensor.kind() {
                 Kind::Float => DType::F32,
                 Kind::Int => DType::I32,

@@ -26,11 +26,12 @@ fn range_error(session: &Session, name: &str, error: &EncodeError) -> MpcError {
     }
 }
 
-/// Public factors as words and their fractional bits: as few bits as represent them exactly, else as
-/// many as give the largest of them `significant` bits, but at most `most`.
+/// Encodes public factors with the fewest fractional bits, up to `significant`, that represent them exactly. If none
+/// do, with `significant` fractional bits, and more if all factors are below 1, so that the largest keeps `significant`
+/// bits; but at most `most`.
 ///
 /// # Errors
-/// As [`encode`].
+/// Those of [`encode`].
 pub fn encode_factors<R: Ring>(
     session: &Session,
     values: &[f64],
@@ -55,7 +56,7 @@ pub fn encode_factors<R: Ring>(
 /// A replicated share of public values: component 0 carries them. Local.
 ///
 /// # Errors
-/// As [`encode`].
+/// Those of [`encode`].
 pub fn lift<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<Rss<R>, MpcError> {
     Ok(protocol::public(
         session.party(),

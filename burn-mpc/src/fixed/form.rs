@@ -1,4 +1,4 @@
-//! [`Form`]: how ring elements are shared at the moment.
+//! [`Form`]: how ring elements are shared at present.
 
 use std::sync::Arc;
 
@@ -12,9 +12,9 @@ pub enum Form<R> {
     Rss(Rss<R>),
     /// The result of a local product: linear ops only, until it is reshared.
     Additive(Additive<R>),
-    /// Held by two parties: as additive, and cheaper to replicate.
+    /// Held by two parties: computes like additive, and is cheaper to replicate.
     TwoOfTwo(TwoOfTwo<R>),
-    /// Runs of consecutive elements, each held by two parties of its own.
+    /// Runs of consecutive elements, each held by its own pair of parties.
     Lanes(Arc<[TwoOfTwo<R>]>),
 }
 
@@ -36,7 +36,7 @@ impl<R: Ring> Form<R> {
         self.len() == 0
     }
 
-    /// Whether this is no more than a number of elements: see [`Rss::counted`].
+    /// Whether this knows only its number of elements: see [`Rss::counted`].
     #[must_use]
     pub fn is_counted(&self) -> bool {
         match self {
@@ -61,13 +61,14 @@ impl<R: Ring> Form<R> {
         }
     }
 
-    /// As [`Self::map_to`] to as many elements.
+    /// Applies a linear map that keeps the number of elements to every component.
     #[must_use]
     pub fn map_each(&self, map: impl Fn(&[R]) -> Vec<R>) -> Self {
         self.map_to(self.len(), map)
     }
 
-    /// Applies a linear map of two tensors to as many elements as the first has; a mixed pair becomes additive.
+    /// Applies a linear map of two tensors, whose result has as many elements as the first; a mixed pair becomes
+    /// additive.
     #[must_use]
     pub fn zip_each(&self, other: &Self, map: impl Fn(&[R], &[R]) -> Vec<R>) -> Self {
         match (self, other) {
@@ -79,7 +80,8 @@ impl<R: Ring> Form<R> {
         }
     }
 
-    /// As [`Self::zip_each`], in place where nobody else holds the first.
+    /// Updates the first tensor by a linear map of both, in place if it is the only holder of its elements. All pairs
+    /// but two replicated ones become additive.
     #[must_use]
     pub fn update(self, other: &Self, map: impl Fn(&mut [R], &[R])) -> Self {
         match (self, other) {
@@ -89,7 +91,7 @@ impl<R: Ring> Form<R> {
         }
     }
 
-    /// As an additive share; local.
+    /// Converts to an additive share; local.
     pub fn to_additive(&self) -> Additive<R> {
         match self {
             Self::Rss(share) => share.to_additive(),

@@ -1,6 +1,7 @@
 //! Fixed-point values: shares with their scale, and how scales meet, coarsen and refine.
 //!
-//! Between the protocols, which compute on ring elements without a scale, and the ops, which compute on tensors.
+//! The layer between the protocols, which compute on ring elements without a scale, and the ops, which compute on
+//! tensors.
 
 pub mod constant;
 mod form;

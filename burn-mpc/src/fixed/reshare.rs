@@ -1,4 +1,4 @@
-//! Replication and truncation of whatever form a value is in: the one protocol call that leads from one to the other.
+//! Replicates and truncates values in any form, by one protocol call.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
@@ -7,7 +7,7 @@ use crate::ring::Ring;
 use crate::session::Session;
 use crate::share::{Additive, Rss};
 
-/// The replicated share of a form; one reshare of what is not replicated.
+/// The replicated share of a form; takes one reshare unless it is replicated already.
 ///
 /// # Errors
 /// Failure of a link.
@@ -38,10 +38,10 @@ pub fn truncated<R: Ring>(
     })
 }
 
-/// Elements of a constant that are truncated at once: a weight's temporaries are then smaller than the weight.
+/// Elements of a constant that are truncated at once, so that temporaries are smaller than the weight.
 const PIECE: usize = 1 << 19;
 
-/// As [`truncated`] for a constant, piece by piece where it is long.
+/// Truncates a constant like [`truncated`], piece by piece if it is additive and long.
 ///
 /// # Errors
 /// Failure of a link.

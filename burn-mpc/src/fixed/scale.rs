@@ -1,4 +1,4 @@
-//! The policy of scales: at how many fractional bits values meet.
+//! The policy of scales: how many fractional bits values have when they meet.
 
 use crate::session::Session;
 
@@ -42,7 +42,7 @@ pub fn of_term(session: &Session, frac: u32) -> u32 {
     }
 }
 
-/// The scale at which terms meet of which the finest secret one has `secret` fractional bits, and one may be public.
+/// The scale at which terms are added, of which one may be public; the finest secret one has `secret` fractional bits.
 #[must_use]
 pub fn of_sum(session: &Session, secret: u32, public: Option<&[f64]>) -> u32 {
     let scales = session.scales();
@@ -65,7 +65,7 @@ pub fn of_sum(session: &Session, secret: u32, public: Option<&[f64]>) -> u32 {
     }
 }
 
-/// The most fractional bits of a public factor: the secret one keeps the session's scale beside it.
+/// The most fractional bits of a public factor, such that the secret one keeps the session's scale.
 #[must_use]
 pub fn most_of_public_factor(session: &Session) -> u32 {
     let scales = session.scales();

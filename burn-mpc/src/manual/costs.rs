@@ -1,9 +1,9 @@
 //! Rounds and bytes: declared, measured, predicted.
 //!
 //! A protocol declares a [`Cost`](burn_mpc_engine::protocol::Cost): every message of a call, round by round. The
-//! [`Ledger`](burn_mpc_engine::protocol::Ledger) plays the declarations of a session through three logical clocks.
-//! The transport keeps [the same clocks](burn_mpc_engine::net::Counters) for real messages. Tests hold both equal,
-//! for every protocol and for whole networks, so what is declared can be believed.
+//! [`Ledger`](burn_mpc_engine::protocol::Ledger) plays the declarations of a session through three logical clocks. The
+//! transport keeps [the same clocks](burn_mpc_engine::net::Counters) for real messages. Tests check that both are
+//! equal, for every protocol and for whole networks.
 //!
 //! *Bytes* are those a party sends, frame headers included; a report names one party's and, as declared,
 //! each party's. *Rounds* are the links of the longest chain of messages that wait for each other: with
@@ -28,8 +28,8 @@
 //!
 //! # Where to read them
 //!
-//! - [`Session::report`](crate::session::Session::report): what a span cost, per layer, with seconds and
-//!   the labels of reveals. Layers bear the path of their weight.
+//! - [`Session::report`](crate::session::Session::report): what a span cost, per layer, with seconds and the labels of
+//!   reveals. A layer is named by the path of its weight.
 //! - [`MpcDevice::scope`](crate::MpcDevice::scope): gives a part of the model, such as an activation, its own
 //!   line in the report.
 //! - [`CostModel`](crate::CostModel): what a Block-ReLU layer of given size will cost, for planners.
@@ -39,7 +39,6 @@
 //!
 //! # What makes a program cheap
 //!
-//! Comparisons cost most; linear ops on secrets cost nothing until their result is needed, and public
-//! tensors never do. Pool before comparing. Call [`prepare`](crate::prepare) once, so that the first
-//! inference does not pay for what derives from parameters only. Use the 32-bit ring where calibration
-//! allows it.
+//! Comparisons cost most; linear ops on secrets cost nothing until their result is needed, and public tensors never do.
+//! Pool before comparing. Call [`prepare`](crate::prepare) once, so that the first inference does not pay for what
+//! depends on parameters only. Use the 32-bit ring where calibration allows it.

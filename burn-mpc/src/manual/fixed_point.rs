@@ -16,12 +16,12 @@
 //!   [`headroom`](crate::session::Scales::headroom); integers must stay below two to the power of
 //!   [`limit`](crate::session::Scales::limit) in magnitude.
 //!
-//! A layer's weight may have a scale of its own, `f`
-//! ([`WeightScales`](crate::session::WeightScales)): it is shared at `f` bits and its bias at `F + f`, which is what their
-//! product has, and the product's truncation takes `f` bits off. Small weights are more exact with more bits, and values or
-//! block sums too wide for the ring fit with fewer; neither costs a message more. Activations share one `F`: one truncation
-//! serves all that use an activation, and branches of a residual are added at the finer of their scales.
-//! [`ScaleSearch`](crate::session::ScaleSearch) finds `F` and every `f` by calibration:
+//! A layer's weight may have its own scale, `f` ([`WeightScales`](crate::session::WeightScales)). The weight is shared
+//! at `f` bits and the bias at `F + f`, the scale of the layer's product, whose truncation takes `f` bits off. Small
+//! weights are more exact with more bits, and values or block sums too wide for the ring fit with fewer; neither costs
+//! another message. Activations share one `F`: one truncation serves all that use an activation, and branches of a
+//! residual are added at the finer of their scales. [`ScaleSearch`](crate::session::ScaleSearch) finds `F` and every
+//! `f` by calibration:
 //!
 //! ```
 //! # use burn_mpc::session::{ScaleSearch, WeightScales};
@@ -52,33 +52,32 @@
 //!
 //! # Truncation
 //!
-//! [`Faithful`](burn_mpc_engine::protocol::Truncation::Faithful), the default, is off by less than one unit in the
-//! last place for every integer within the limit, without bias, and keeps zeros.
+//! [`Faithful`](burn_mpc_engine::protocol::Truncation::Faithful), the default, is off by less than one unit in the last
+//! place for every integer within the limit, without bias, and keeps zeros.
 //! [`Probabilistic`](burn_mpc_engine::protocol::Truncation::Probabilistic) sends fewer bits and is off by
 //! `2^(k - shift)` with probability `|z| / 2^k`, which for a whole network is not negligible:
 //! [`failure_probability`](burn_mpc_engine::protocol::failure_probability) bounds it from the observed ranges.
-//! [`Star`](burn_mpc_engine::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3,
-//! for `shift` bits more per value.
-//! [`Exact`](burn_mpc_engine::protocol::Truncation::Exact) rounds to the nearest, by the value alone, where the others round by what
-//! parties know ([threat model](crate::manual::threat_model)): 399 bits instead of 214 for 20 bits of 64, 198 instead of 108
-//! for 10 of 32, in 8 and 7 rounds instead of 3. It holds while `z < 2^(k-2) - 2^(shift-1)`, and no gate merges it.
+//! [`Star`](burn_mpc_engine::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3, for
+//! `shift` bits more per value. [`Exact`](burn_mpc_engine::protocol::Truncation::Exact) rounds to the nearest, by the
+//! value alone, where the others round by what parties know ([threat model](crate::manual::threat_model)): 399 bits
+//! instead of 214 for 20 bits of 64, 198 instead of 108 for 10 of 32, in 8 and 7 rounds instead of 3. It holds while
+//! `z < 2^(k-2) - 2^(shift-1)`, and no gate merges it.
 //!
 //! # Opening
 //!
-//! A reveal rounds to 10 fractional bits, to the nearest, before anything is opened ([`Precision`](crate::Precision)): an
-//! error of at most `2^-11`. A value that has no more bits is opened as it is.
+//! A reveal rounds to 10 fractional bits, to the nearest, before anything is opened ([`Precision`](crate::Precision)):
+//! an error of at most `2^-11`. A value that has no more bits is opened as it is.
 //!
 //! # Range
 //!
-//! Values are checked where owners share them. Inside an inference nobody may look, so a value beyond the
-//! limit wraps unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on
-//! sample data first, above all on the 32-bit ring. Its report says of every linear layer how many bits its weight has and
-//! how wide the values get that come out of it.
+//! Values are checked where owners share them. Inside an inference nobody may look, so a value beyond the limit wraps
+//! unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on sample data first, above
+//! all on the 32-bit ring. For every linear layer its report gives the bits of the weight and the widest result.
 //!
 //! # Lazy states
 //!
-//! A secret tensor is a shape around a cell that clones and reshapes share. The cell holds ring elements, bits, work
-//! that is deferred until somebody needs its result (a linear layer, into which affine maps fold; a clamp, which takes
-//! a second limit or a pooling), or nothing, after a failure. An op that needs more settles the cell once, for all
-//! that share it. Values that follow from parameters alone have a key and are computed
-//! once per session; [`prepare`](crate::prepare) computes them before the first inference.
+//! A secret tensor is a shape around a cell that clones and reshapes share. The cell holds ring elements, bits,
+//! deferred work (a linear layer, into which affine maps fold; a clamp, which takes a second limit or a pooling), or
+//! nothing, after a failure. An op that needs more settles the cell once, for all that share it. Values that depend on
+//! parameters alone have a key and are computed once per session; [`prepare`](crate::prepare) computes them before the
+//! first inference.

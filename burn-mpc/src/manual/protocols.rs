@@ -36,20 +36,20 @@
 //! | [`lift_halves`](burn_mpc_engine::protocol::lift_halves) | split bits to ring elements that two parties hold | [`lift_halves_cost`](burn_mpc_engine::protocol::lift_halves_cost) |
 //! | [`reveal`](burn_mpc_engine::protocol::reveal()) | opens to one party or to all | [`reveal_cost`](burn_mpc_engine::protocol::reveal_cost) |
 //!
-//! Each documents who holds what before and after, what is sent, which randomness it draws, why it is
-//! correct and why its messages leak nothing; what truncations and reveals tell together is in the
-//! [threat model](crate::manual::threat_model). The rule behind the last: *one pad per message*. Every message is
-//! something minus a pseudo-random value under a key its receiver lacks, and that value serves no other
-//! message to the same receiver.
+//! Each primitive documents who holds what before and after, what is sent, which randomness it draws, why it is correct
+//! and why its messages leak nothing. What truncations and reveals disclose together is in the [threat
+//! model](crate::manual::threat_model). Messages leak nothing by one rule: *one pad per message*. Every message is a
+//! value minus a pseudo-random pad under a key its receiver lacks, and no other message to the same receiver uses that
+//! pad.
 //!
 //! # A layer
 //!
-//! A convolution followed by ReLU: the product is local and leaves an additive share, which a gate takes:
-//! truncation, the signs of the whole layer and their product with it in one call, with fewest bytes
-//! ([`gate`](burn_mpc_engine::protocol::gate())) or in fewest rounds ([`gate_rounds`](burn_mpc_engine::protocol::gate_rounds())), as the
-//! session's [`Schedule`](crate::session::Schedule) says. Under `Classic` the same is done step by step: a
-//! reshare, the sign bits, their conversion, and a product whose truncation waits for the next layer. Rounds
-//! never depend on the size of a tensor.
+//! In a convolution followed by ReLU, the product is local and leaves an additive share. A gate truncates it, finds the
+//! signs of the whole layer and multiplies by them in one call, with fewest bytes
+//! ([`gate`](burn_mpc_engine::protocol::gate())) or in fewest rounds
+//! ([`gate_rounds`](burn_mpc_engine::protocol::gate_rounds())), as the session's [`Schedule`](crate::session::Schedule)
+//! says. `Classic` does the same step by step: a reshare, the sign bits, their conversion, and a product whose
+//! truncation waits for the next layer. Rounds never depend on the size of a tensor.
 //!
 //! # Randomness
 //!

@@ -6,9 +6,8 @@ use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
-/// `max(x, 0)`, by a gate of the session's schedule where it follows a product, else by reshare, sign, B2A, and a
-/// product whose truncation waits for its consumer.
-/// Computed when it is needed, so that an upper limit or a maximum over windows can join it.
+/// `max(x, 0)`: by a gate of the session's schedule if it follows a product, else by reshare, sign, B2A, and a product
+/// whose truncation waits for its consumer. Deferred, so that an upper limit or a maximum over windows can join it.
 pub fn relu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     limited("relu", tensor, Some(0.0), None)
 }
@@ -20,7 +19,7 @@ pub fn clamp<R: Ring>(
     min: Option<f64>,
     max: Option<f64>,
 ) -> SecretTensor<R> {
-    // Limits the wrong way round: the lower one wins, as in Burn.
+    // If the limits cross, the lower one wins, as in Burn.
     let max = match (min, max) {
         (Some(min), Some(max)) => Some(max.max(min)),
         _ => max,
@@ -51,7 +50,7 @@ pub fn leaky_relu<R: Ring>(tensor: SecretTensor<R>, slope: f64) -> SecretTensor<
     prelu(tensor, Operand::Public(PublicTensor::scalar(slope)))
 }
 
-/// As [`leaky_relu`] with a slope that broadcasts: `relu(x) - slope relu(-x)`, where
+/// `x` where positive, `slope x` elsewhere, with a slope that broadcasts. Computes `relu(x) - slope relu(-x)`, where
 /// `relu(-x) = relu(x) - x`.
 pub(super) fn prelu<R: Ring>(tensor: SecretTensor<R>, slope: Operand<R>) -> SecretTensor<R> {
     let positive = relu(tensor.clone());

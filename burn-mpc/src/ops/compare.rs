@@ -25,7 +25,7 @@ fn difference<R: Ring>(
     if let (Operand::Secret(tensor), Operand::Public(_))
     | (Operand::Public(_), Operand::Secret(tensor)) = (a, b)
     {
-        // Reshared in its own cell, where the next op finds it so.
+        // Reshares in the tensor's cell, so that the next op finds it replicated.
         force::replicated_to_compare(session, tensor)?;
     }
     let frac = common_frac(session, a, b)?;

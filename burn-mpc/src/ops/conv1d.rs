@@ -11,7 +11,7 @@ fn with_height<R: Ring>(operand: Operand<R>) -> Operand<R> {
     operand.reshape(shape)
 }
 
-/// A public result and a secret bias for the places along one of its axes.
+/// Adds a secret bias along one axis of a public product; `axis` maps the rank of the product to that axis.
 pub fn biased<R: Ring>(
     product: Operand<R>,
     bias: SecretTensor<R>,
@@ -23,8 +23,8 @@ pub fn biased<R: Ring>(
     arith::add(product, Operand::Secret(bias.reshape(shape)))
 }
 
-/// A convolution over one axis, as one over images of height one. `settings` are those of the last axis; the first ones
-/// are those of an axis of length 1.
+/// A convolution over one axis, computed as one over images of height one. The last entry of each setting is for that
+/// axis, the first one for the axis of length 1.
 pub fn conv1d<R: Ring>(
     x: Operand<R>,
     weight: Operand<R>,

@@ -21,7 +21,7 @@ pub struct TransposeSettings {
     pub groups: usize,
 }
 
-/// A transposed convolution: the inputs set apart by `stride`, convolved with the turned kernel.
+/// A transposed convolution: the inputs set apart by `stride`, convolved with the flipped kernel.
 pub fn conv_transpose2d<R: Ring>(
     x: &Operand<R>,
     weight: &Operand<R>,
@@ -58,8 +58,8 @@ pub fn conv_transpose2d<R: Ring>(
     linear::conv(input, weight, bias, plain)
 }
 
-/// A transposed convolution's kernel `[in, out / groups, h, w]` as that of the convolution
-/// `[out, in / groups, h, w]`, turned by half a circle.
+/// Converts the kernel `[in, out / groups, h, w]` of a transposed convolution to the convolution's,
+/// `[out, in / groups, h, w]`, rotated by half a circle.
 fn turned<R: Ring>(weight: &Operand<R>, groups: usize, device: &MpcDevice) -> Operand<R> {
     let shape = weight.shape();
     let (per_in, per_out) = (shape[0] / groups, shape[1]);

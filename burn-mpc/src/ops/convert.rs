@@ -1,4 +1,4 @@
-//! Numbers of another kind.
+//! Converts tensors to another kind.
 
 use crate::fixed::Fixed;
 use crate::ops::base::call::{Call, unary_key};
@@ -22,7 +22,7 @@ pub fn int_into_float<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     lifted("int_into_float", &tensor, Kind::Float)
 }
 
-/// A tensor of another kind of the same values as an integer or truth-valued tensor. Local, or one B2A.
+/// Converts an integer or truth-valued tensor to another kind with the same values. Local, or one B2A.
 fn lifted<R: Ring>(op: &'static str, tensor: &SecretTensor<R>, kind: Kind) -> SecretTensor<R> {
     if let Some(fused) = rules::fuse(&Request::Lift(tensor, kind)) {
         return fused;

@@ -10,7 +10,7 @@ pub fn cross<R: Ring>(lhs: &Operand<R>, rhs: &Operand<R>, dim: usize) -> SecretT
     let turned = |operand: &Operand<R>, order: [i64; 3]| {
         match movement::select_source(operand.shape(), dim, &order) {
             Some(source) => movement::remap_operand("cross", operand, source, &device),
-            // An axis of another length: left as it is, so that the shapes tell.
+            // The axis is shorter than three: keeps the operand as it is.
             None => operand.clone(),
         }
     };

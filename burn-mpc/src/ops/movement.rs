@@ -1,7 +1,7 @@
 //! Data movement: every element of the result is one element of an operand, or zero.
 //!
-//! All of it is local and free of messages. Each operation comes in two parts: a pure function that
-//! computes *where* each element comes from (`base/source.rs`), and a short one that lets the tensor move its shares.
+//! All of it is local and free of messages. Each operation has two parts: a pure function that computes *where* each
+//! element comes from (`base/source.rs`), and a short one that moves the tensor's shares.
 
 use crate::ops::base::call::{Call, refused, shape_error, unsupported};
 use crate::ops::base::concat;
@@ -29,7 +29,7 @@ fn out_of_range<R: Ring>(
     unsupported(tensor.device(), op, &shapes, hint, out, tensor.kind())
 }
 
-/// The same elements under another shape, which has as many.
+/// The same elements under another shape of as many elements.
 pub fn reshape<R: Ring>(tensor: SecretTensor<R>, shape: Vec<usize>) -> SecretTensor<R> {
     let out = (&shape[..], tensor.kind());
     if let Some(refused) = refused(tensor.device(), "reshape", &[tensor.shape()], out) {
@@ -206,8 +206,8 @@ pub fn gather_nd<R: Ring>(
     }
 }
 
-/// Adds (`add`) or writes whole sub-tensors of `value` at public coordinates. Of several writes to
-/// one place the last one stays.
+/// Adds (`add`) or writes whole sub-tensors of `value` at public coordinates. Of several writes to one place the last
+/// one wins.
 pub fn scatter_nd<R: Ring>(
     tensor: SecretTensor<R>,
     indices: &[i64],
@@ -256,7 +256,7 @@ pub fn unfold<R: Ring>(
     remap(&tensor, "unfold", source)
 }
 
-/// Sets a tensor into zeros; see [`spread_source`].
+/// Spreads a tensor among zeros; see [`spread_source`].
 pub fn spread<R: Ring>(
     operand: &Operand<R>,
     before: &[usize],

@@ -23,7 +23,7 @@ pub fn all_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> Secr
     all(nonzero(tensor), dim)
 }
 
-/// Truth values, of which those of hyperplanes `indices` along `dim` become true where `value` is.
+/// Sets truth values in the hyperplanes `indices` along `dim` to true where `value` is true.
 pub fn select_or<R: Ring>(
     tensor: Operand<R>,
     dim: usize,
@@ -35,7 +35,7 @@ pub fn select_or<R: Ring>(
     nonzero(movement::select_add(tensor, dim, indices, value))
 }
 
-/// Truth values, of which those at `indices` along `dim` become true where `value` is.
+/// Sets truth values at `indices` along `dim` to true where `value` is true.
 pub fn scatter_or<R: Ring>(
     tensor: Operand<R>,
     dim: usize,

@@ -31,8 +31,8 @@ fn divide<R: Ring>(
     share_out(sums, factors, largest)
 }
 
-/// Average over windows of `[N, C, H, W]`. Sums in whatever state the input is: local unless the
-/// division needs headroom.
+/// Average over windows of `[N, C, H, W]`. Sums the input in whatever form it is: local unless the division needs
+/// headroom.
 pub fn avg_pool2d<R: Ring>(
     tensor: SecretTensor<R>,
     kernel: [usize; 2],

@@ -48,7 +48,7 @@ pub fn power_of<R: Ring>(
     unsupported(&device, op, &shapes, EXPONENT, out, kind)
 }
 
-/// The value that all elements of a public tensor have, if they have one in common.
+/// The value of all elements of a public tensor, if they are equal.
 fn uniform<R: Ring>(operand: &Operand<R>) -> Option<f64> {
     match operand {
         Operand::Public(tensor) => tensor.as_scalar(),

@@ -67,8 +67,8 @@ pub fn remap<R: Ring>(
     })
 }
 
-/// What [`remap`] gives in an estimate, which has no use for a list of elements; `None` where the list tells what
-/// comes later: of constants, which are told apart by it, and of signs.
+/// The result of [`remap`] in an estimate, which needs no list of sources. `None` where later work needs the list: for
+/// constants, whose keys depend on it, and for bits and signs.
 fn moved_in_estimate<R: Ring>(
     tensor: &SecretTensor<R>,
     shape: &[usize],
@@ -102,8 +102,8 @@ fn moved_in_estimate<R: Ring>(
     }))
 }
 
-/// `base` with `value[i]` added at `target[i]` for every `i`; truth values are joined by xor, so
-/// that targets must be distinct and clear in `base`. Local.
+/// `base` with `value[i]` added at `target[i]` for every `i`. Truth values are joined by xor, so that their targets
+/// must be distinct and false in `base`. Local.
 pub fn scatter_sum<R: Ring>(
     base: SecretTensor<R>,
     value: SecretTensor<R>,
@@ -139,7 +139,7 @@ pub fn scatter_sum<R: Ring>(
     })
 }
 
-/// A [`scatter_sum`] that is computed when it is needed: see [`Sum`].
+/// Defers a [`scatter_sum`]: see [`Sum`].
 pub fn scatter_sum_later<R: Ring>(
     base: Operand<R>,
     value: SecretTensor<R>,
@@ -187,7 +187,7 @@ fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &
 }
 
 fn pick_or_zero(bits: &BitShare, source: &[usize]) -> BitShare {
-    // One public zero bit behind the others stands for `ZERO`.
+    // A public zero bit after the others stands for `ZERO`.
     let padded = BitShare::concat(&[bits.clone(), BitShare::zeros(1)]);
     let source: Vec<usize> = source
         .iter()

@@ -13,7 +13,7 @@ use crate::ring::{self, EncodeError, Ring};
 use crate::session::{Execution, MpcDevice, Session, shown};
 use crate::tensor::{Bound, Kind, SecretTensor};
 
-/// The failure of a session that is over, or belongs to another thread.
+/// Returns the failure of a session that has ended; fails one that belongs to another thread.
 fn live(session: &Session, op: &str) -> Result<(), MpcError> {
     session.failure().map_or(Ok(()), Err)?;
     session.claim(op)
@@ -25,7 +25,7 @@ struct Sharing {
     frac: u32,
     /// Whether they are a parameter, the same in every inference.
     constant: bool,
-    /// What their codes must stay below, in bits.
+    /// Their codes must stay below two to this power.
     limit_bits: u32,
     /// Their declared limit.
     bound: Bound,
@@ -82,7 +82,7 @@ fn share_at<R: Ring>(
     Ok(tensor.with_bound(sharing.bound))
 }
 
-/// Codes of values, or why there are none: which element and which limit, never the value.
+/// Encodes values. The error says which element breaks which limit, never the value.
 fn encode_within<R: Ring>(values: Values<'_>, sharing: &Sharing) -> Result<Vec<R>, String> {
     if let Some(limit) = sharing.bound.limit()
         && let Some(index) = values.first_beyond(limit)
@@ -101,7 +101,7 @@ fn encode_within<R: Ring>(values: Values<'_>, sharing: &Sharing) -> Result<Vec<R
     })
 }
 
-/// Bits that codes of `frac` fractional bits use of values that may be multiplied once.
+/// Bits that codes at `frac` fractional bits use, of values that may be multiplied once.
 fn once_bits(session: &Session, frac: u32) -> u32 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -146,16 +146,16 @@ pub fn share_values<R: Ring>(
     share_at(session, device, owner, name, shape, values, sharing)
 }
 
-/// Shares a parameter: the same in every inference, so that what depends on parameters only is
-/// computed once. The weight of a layer that has a scale of its own gets it, and its bias that of their product.
-/// Other one-dimensional parameters are cheap and sensitive: they get twice the scale.
+/// Shares a parameter. It is the same in every inference, so that what depends on parameters only is computed once. The
+/// weight of a layer with its own scale gets that scale, and the layer's bias the scale of the product. Other
+/// one-dimensional parameters are cheap and sensitive: they get twice the session's scale.
 ///
-/// A parameter must be small enough that its product with a value of up to 1 fits at `2F` fractional bits: below `2^22` by
-/// default on 64 bits, `2^10` on 32. Whether the results of its layer fit is for a calibration to say. A weight of a
-/// scale that a calibration chose may take all bits that the ring has.
+/// A parameter must be small enough that its product with a value of up to 1 fits at `2F` fractional bits: below `2^22`
+/// by default on 64 bits, `2^10` on 32. Only a calibration can say whether the results of its layer fit. A weight with
+/// a scale that a calibration chose may use all bits of the ring.
 ///
 /// # Errors
-/// As [`share_values`].
+/// Those of [`share_values`].
 pub fn parameter<R: Ring>(
     device: &MpcDevice,
     owner: Party,
@@ -187,23 +187,24 @@ pub fn parameter<R: Ring>(
         .with_path(Some(Arc::from(path))))
 }
 
-/// To how many fractional bits a value is opened.
+/// The number of fractional bits to which a value is opened.
 ///
-/// Every truncation of a network rounds by what one or two of the parties know ([`Truncation`](crate::protocol::Truncation)),
-/// so that a result shows, in its last bits, how its intermediate values were rounded. Who may read exact results of the
-/// same input again and again learns the weights from that; a result that is rounded coarsely before it is opened hides it
-/// from a reader that has one given input. One that looks for inputs on the border of two rounded values is stopped by
-/// [`Truncation::Exact`](crate::protocol::Truncation::Exact) only: see the [threat model](crate::manual::threat_model).
+/// Every truncation of a network rounds by what one or two of the parties know
+/// ([`Truncation`](crate::protocol::Truncation)), so that the last bits of a result show how its intermediate values
+/// were rounded. A reader of exact results of one input, run again and again, learns the weights from those bits. A
+/// result that is rounded coarsely before it is opened hides them from a reader that has one given input. Only
+/// [`Truncation::Exact`](crate::protocol::Truncation::Exact) stops a reader that looks for inputs on the border of two
+/// rounded values: see the [threat model](crate::manual::threat_model).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Precision {
-    /// Rounded to the nearest multiple of `2^-bits`, upwards from the middle, before anybody sees it. A value that has
-    /// no more bits is opened as it is: integers, truth values and classes always are.
+    /// Rounds to the nearest multiple of `2^-bits`, upwards from the middle, before anybody sees the value. A value
+    /// that has no more bits is opened as it is; integers, truth values and classes always are.
     ///
-    /// Bits count from the value that is opened: of `x * 1024` 10 bits are 20 of `x`.
+    /// Bits count in the value that is opened: 10 bits of `x * 1024` are 20 bits of `x`.
     Bits(u32),
-    /// All bits, of a product twice the session's. **A reader who has a thousand runs of one input and plays its part in
-    /// their truncations can compute the weights of the last layer exactly.** For public data, and for values that no
-    /// secret weight went into.
+    /// Opens all bits; a product has twice the session's. **A reader who has a thousand runs of one input and plays its
+    /// part in their truncations can compute the weights of the last layer exactly.** Use it for public data, and for
+    /// values that no secret weight went into.
     Exact,
 }
 
@@ -215,7 +216,7 @@ impl Default for Precision {
 }
 
 impl Precision {
-    /// The low bits to clear of a value at `frac` fractional bits.
+    /// The number of low bits to clear in a value at `frac` fractional bits.
     fn shift(self, frac: u32) -> u32 {
         match self {
             Self::Bits(bits) => frac.saturating_sub(bits),
@@ -232,7 +233,8 @@ impl Precision {
     }
 }
 
-/// Opens a tensor to `audience` under a label that the report lists, rounded to `precision`; `None` at the other parties.
+/// Opens a tensor to `audience` under a label that the report lists, rounded to `precision`; `None` at the other
+/// parties.
 ///
 /// # Errors
 /// The session's failure.
@@ -274,8 +276,8 @@ pub fn reveal_as<R: Ring>(
     Ok(words.map(|words| ring::decode_f64(&words, frac)))
 }
 
-/// Opens a tensor, all its bits, to all parties under the all-secret test policy; the error is the text that Burn's
-/// reader gets.
+/// Opens all bits of a tensor to all parties under the all-secret test policy. The error is the text that Burn's reader
+/// gets.
 ///
 /// # Errors
 /// [`MpcError::NotRevealed`] without that policy; the session's failure.

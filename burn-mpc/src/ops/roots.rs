@@ -8,8 +8,8 @@ use crate::ops::sign::sign;
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
-/// `1 / x` for `x` of either sign. Of a square root, which is known to be positive and need not be computed for it, it
-/// costs a third.
+/// `1 / x` for `x` of either sign. The reciprocal of a square root costs a third: the root is known to be positive and
+/// need not be computed.
 pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     if let Some(fused) = rules::fuse(&Request::Recip(&tensor)) {
         return fused;
@@ -19,7 +19,7 @@ pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     arith::mul(roots::reciprocal(&magnitude).into(), signs.into())
 }
 
-/// `sqrt(x)` for `x >= 0`; negative values give no meaning. Computed when it is needed, so that a reciprocal can join it.
+/// `sqrt(x)` for `x >= 0`; results for negative values are meaningless. Deferred, so that a reciprocal can join it.
 pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     root::defer(&tensor)
 }

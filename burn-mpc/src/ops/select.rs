@@ -7,8 +7,8 @@ use crate::ops::{arith, boolean, convert};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
-/// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`. `kind` is that of
-/// both, of which none need be secret.
+/// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`. `kind` is the kind of both;
+/// neither needs to be secret.
 pub fn mask_where<R: Ring>(
     tensor: Operand<R>,
     mask: Operand<R>,

@@ -6,7 +6,7 @@ use crate::ring::Ring;
 use crate::session::Session;
 use crate::tensor::{Kind, SecretTensor};
 
-/// Computes what is deferred, in whatever form: truth values as bits. A failure is the session's.
+/// Computes a deferred tensor in whatever form, truth values as bits. An error fails the session.
 pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
     force(tensor, |session| match tensor.kind() {
         Kind::Bool => bits(session, tensor).map(|_| ()),
@@ -14,8 +14,8 @@ pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
     });
 }
 
-/// Makes a tensor what most consumers need: bits, or a replicated share at the scale of the session. A failure is the
-/// session's.
+/// Brings a tensor into the form that most consumers need: bits, or a replicated share at the scale of the session. An
+/// error fails the session.
 pub fn replicate<R: Ring>(tensor: &SecretTensor<R>) {
     force(tensor, |session| match tensor.kind() {
         Kind::Bool => bits(session, tensor).map(|_| ()),

@@ -1,4 +1,4 @@
-//! Values that an owner gives, in the type in which it has them, so that none is rounded on its way into the ring.
+//! An owner's values in their original type, so that none is rounded on its way into the ring.
 
 use crate::ring::{self, EncodeError, Ring};
 
@@ -35,7 +35,7 @@ impl Values<'_> {
 }
 
 impl Values<'_> {
-    /// Position of the first value beyond `limit` in magnitude. What is not a number is beyond none.
+    /// Position of the first value beyond `limit` in magnitude. A NaN is beyond no limit.
     pub(super) fn first_beyond(self, limit: f64) -> Option<usize> {
         #[expect(
             clippy::cast_precision_loss,

@@ -26,7 +26,7 @@ pub struct Reading {
 /// The most lines, and labels, of a span. Later work is charged to existing lines.
 const MOST: usize = 1 << 14;
 
-/// The line that takes work for which no line is left.
+/// The line for work that gets no own line any more.
 const FURTHER: &str = "further layers";
 
 /// A stack of open layers. Costs are charged to the innermost one.
@@ -39,7 +39,7 @@ pub struct Meter {
     /// Lines of the scopes by name.
     scopes: BTreeMap<String, usize>,
     ops: usize,
-    /// Once there are [`MOST`] lines: the last one of each name.
+    /// Set once there are [`MOST`] lines: the last line of each name.
     full: Option<HashMap<String, usize>>,
     labels: Vec<String>,
     reveals: u64,
@@ -141,8 +141,8 @@ impl Meter {
         self.stack.push(line);
     }
 
-    /// Opens a scope: ops that run directly in it, and have no path of their own, are charged to one line of
-    /// that name, however often it is opened.
+    /// Opens a scope: ops that run directly in it and have no own path are charged to one line of that name, however
+    /// often it is opened.
     pub fn enter_scope(&mut self, now: Reading, name: &str) {
         self.settle(now);
         let name = &*shown(name);
@@ -159,7 +159,7 @@ impl Meter {
         self.stack.push(line);
     }
 
-    /// Name of the scope that is innermost, unless a layer was opened in it.
+    /// Name of the innermost scope, unless a layer is open in it.
     #[must_use]
     pub fn scope(&self) -> Option<&str> {
         (self.scopes.get(self.current()) == Some(&self.top())).then_some(self.current())

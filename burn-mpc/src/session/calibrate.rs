@@ -9,14 +9,13 @@ use crate::session::local;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows};
 use burn_mpc_engine::net::{Transport, memory};
 
-/// Runs `program` under `config`'s scales on the 64-bit ring, in one process that sees all values, and
-/// reports how many bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config, whose session
-/// then runs on a ring on which nothing wraps.
+/// Runs `program` under `config`'s scales on the 64-bit ring, in one process that sees all values, and reports how many
+/// bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config: nothing wraps on the wider ring.
 ///
 /// A 64-bit config runs twice, because a value that wrapped may look small. The second run has half the fractional
-/// bits, which leaves products as many bits more as activations have fractional bits. If the second run contradicts the
-/// first, the report has the bits that the value really needs, and [`RangeReport::check`] refuses it. Results, windows
-/// and scales are those of the first run. `program` must not panic on the coarser numbers.
+/// bits, so that a product of two gains as many bits of room as activations have fractional bits. If the second run
+/// contradicts the first, the report has the bits that the value really needs, and [`RangeReport::check`] refuses it.
+/// Results, windows and scales are those of the first run. `program` must not panic on the coarser numbers.
 ///
 /// # Errors
 /// Those of [`local::three_parties`].
@@ -91,8 +90,9 @@ const MOST_SCALES: u32 = 3;
 
 /// The bits that a layer's values need if they exceed `available`, 0 if the `measured` figure is right.
 ///
-/// A value of `m` factors that has `c` bits when each factor gives up `given_up` fractional bits has `c + m given_up`
-/// bits otherwise, one more or one less. If that cannot exceed `available`, or was measured, nothing wrapped.
+/// A value of `m` factors with `c` bits in the coarse run, where each factor gives up `given_up` fractional bits, has
+/// `c + m given_up` bits in the other, give or take one. Nothing wrapped if that cannot exceed `available`, or if it
+/// was measured.
 fn bits_beyond(measured: &[u32], coarse: &[u32], given_up: u32, available: u32) -> u32 {
     let beyond = |(&measured, &coarse): (&u32, &u32)| {
         let with = |factors: u32| coarse + factors * given_up;
@@ -105,7 +105,7 @@ fn bits_beyond(measured: &[u32], coarse: &[u32], given_up: u32, available: u32) 
     if measured.len() == coarse.len() {
         return measured.iter().zip(coarse).map(beyond).max().unwrap_or(0);
     }
-    // Scales decide what is truncated when: only the widest values can be compared.
+    // The runs truncate at different places, so that only the widest values can be compared.
     match (measured.iter().max(), coarse.iter().max()) {
         (Some(measured), Some(coarse)) => beyond((measured, coarse)),
         _ => 0,

@@ -10,8 +10,8 @@ use crate::session::{Scales, Schedule, WeightScales, Windows};
 use burn_mpc_engine::net::shaped::LinkShape;
 use burn_mpc_engine::step;
 
-/// The most elements of a tensor unless a config says otherwise: 2^31, of which both components of a 64-bit share take
-/// 32 GiB.
+/// The most elements of a tensor unless a config says otherwise: 2^31. Both components of a 64-bit share of that size
+/// take 32 GiB.
 pub const DEFAULT_MAX_ELEMENTS: usize = 1 << 31;
 
 /// The most elements that a config may allow. Bytes and bits of messages of that size fit 64-bit counters.
@@ -29,9 +29,9 @@ pub struct SessionConfig {
     pub program: String,
     /// `k`: 64 or 32.
     pub ring_bits: u32,
-    /// Fractional bits of activations, and of weights without a scale of their own.
+    /// Fractional bits of activations, and of weights without their own scale.
     pub frac_bits: u32,
-    /// Fractional bits of the weights of layers that have a scale of their own.
+    /// Fractional bits of the weights of layers that have their own scale.
     #[serde(default)]
     pub weight_scales: WeightScales,
     /// Truncation protocol.
@@ -51,12 +51,12 @@ pub struct SessionConfig {
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
     /// 32-bit session on the 64-bit ring, where nothing wraps.
     pub headroom_bits: u32,
-    /// The most elements (words of the ring) of a tensor: a shape that is declared, or that an op would make, and
-    /// has more is [`MpcError::TooLarge`] at all parties before anything of its size is allocated.
+    /// The most elements (words of the ring) of a tensor. A declared shape or the result of an op with more is
+    /// [`MpcError::TooLarge`] at all parties, before anything of that size is allocated.
     #[serde(default = "default_max_elements")]
     pub max_elements: usize,
-    /// Whether creation ops make secrets and reads reveal them: for running public test suites on
-    /// secrets. Exists in builds for tests alone.
+    /// Whether creation ops make secrets and reads reveal them: for running public test suites on secrets. Exists in
+    /// test builds only.
     #[cfg(any(test, feature = "testkit"))]
     #[serde(default)]
     pub all_secret: bool,
@@ -268,7 +268,7 @@ impl SessionConfig {
     }
 
     /// Everything that must be equal at all parties, one line `field = value` for each field. Public: peers whose
-    /// digests differ send it to each other and name the first line that does.
+    /// digests differ send it to each other and name the first line that differs.
     #[must_use]
     pub fn canonical(&self) -> String {
         let Self {

@@ -17,7 +17,7 @@ impl Session {
         if let Some(value) = lock(&self.memory).get::<T>(&key) {
             return Ok(value);
         }
-        // What is the same in every inference comes out of no layer.
+        // A calibration attributes constants to no layer.
         let board = self.ranges();
         let set = |constant| {
             board
@@ -40,8 +40,8 @@ impl Session {
         lock(&self.memory).has(key)
     }
 
-    /// A fresh key for a parameter; the same at all parties because all share in the same order. Its model is that
-    /// of [`Self::as_one_model`], or one of its own.
+    /// A fresh key for a parameter; the same at all parties because all share in the same order. Within
+    /// [`Self::as_one_model`] the parameter belongs to that model, elsewhere it is its own model.
     #[must_use]
     pub(crate) fn parameter_key(&self) -> Key {
         let (number, model) = lock(&self.memory).number_parameter();
@@ -57,7 +57,7 @@ impl Session {
         result
     }
 
-    /// Forgets all that was remembered of a model: see [`Key::model`].
+    /// Forgets all that is remembered and may depend on a model's parameters: see [`Key::may_depend_on`].
     ///
     /// # Errors
     /// [`MpcError::ConcurrentUse`].

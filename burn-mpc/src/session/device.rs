@@ -12,13 +12,13 @@ use crate::session::observe::CancelHandle;
 use crate::sync::lock;
 use burn_mpc_engine::net::Transport;
 
-/// One party's handle to a session; cheap to clone. The default device is that of the party that
-/// the current thread (or else the process) plays, and otherwise an offline device on which only
-/// public tensors live.
+/// One party's handle to a session; cheap to clone. The default device is that of the current thread
+/// ([`MpcDevice::set_current`]), else that of the process ([`MpcDevice::set_process_default`]), else an offline device
+/// for public tensors only.
 ///
-/// Every op of a session may wait for a peer, so each party needs an OS thread of its own: in an asynchronous program
-/// take `std::thread` or `spawn_blocking`, never a task, and call [`MpcDevice::set_current`] there, or
-/// [`MpcDevice::set_process_default`] where the process plays one party. Parties that are tasks on too few workers wait
+/// Every op of a session may wait for a peer, so each party needs its own OS thread: in an asynchronous program use
+/// `std::thread` or `spawn_blocking`, never a task, and call [`MpcDevice::set_current`] there, or
+/// [`MpcDevice::set_process_default`] if the process plays one party. Parties that run as tasks on too few workers wait
 /// for each other until the deadline.
 #[derive(Clone)]
 pub struct MpcDevice {
@@ -61,7 +61,7 @@ impl MpcDevice {
     /// A device on which ops only declare their cost; nothing is computed or sent.
     ///
     /// # Errors
-    /// A config without headroom, or a schedule that links decide.
+    /// A config without headroom, or a schedule that measures links.
     pub fn estimate(config: SessionConfig) -> Result<Self, MpcError> {
         Ok(Self::register(Session::estimate(config, next_id())?))
     }
@@ -81,7 +81,7 @@ impl MpcDevice {
         CURRENT.with(|current| current.replace(Some(self.clone())))
     }
 
-    /// Makes this the default device of threads that have none of their own.
+    /// Makes this the default device of threads that have set none.
     pub fn set_process_default(&self) {
         lock(registry()).default = self.session.as_ref().map(Arc::downgrade);
     }
@@ -116,7 +116,7 @@ impl MpcDevice {
         self.session.as_ref().map(|session| session.party())
     }
 
-    /// Runs `work` as the part `path` of the model: the report charges ops without a path of their own to one line of
+    /// Runs `work` as the part `path` of the model: the report charges its ops that have no own path to one line of
     /// that name. Offline it just runs.
     pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
         match &self.session {
@@ -233,10 +233,10 @@ impl Default for MpcDevice {
     }
 }
 
-/// All devices are equal: Burn compares devices to learn whether data have to be moved before they meet, and panics where
-/// they do. Data of this backend never move. A constant made on an offline device serves any session, and a tensor of
-/// another session is found by the op itself, which ends both with [`MpcError::Foreign`]. Sessions are compared by
-/// [`MpcDevice::is_same_session`].
+/// All devices are equal. Burn compares devices to decide whether data must be moved, and panics if so; data of this
+/// backend never move. A constant made on an offline device works in any session. An op itself detects a tensor of
+/// another session, and ends both sessions with [`MpcError::Foreign`]. Use [`MpcDevice::is_same_session`] to compare
+/// sessions.
 impl PartialEq for MpcDevice {
     fn eq(&self, _: &Self) -> bool {
         true

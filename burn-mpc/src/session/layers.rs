@@ -1,4 +1,4 @@
-//! Which layer ops are charged to, and what a calibration sees of it.
+//! Charges ops to layers, and records values of layers for a calibration.
 
 use std::sync::Arc;
 
@@ -8,7 +8,7 @@ use crate::session::{Session, layer_of};
 use crate::sync::lock;
 
 impl Session {
-    /// Runs `work` charged to a layer; `execution` happens to its protocol calls.
+    /// Runs `work` and charges it to a layer; its protocol calls run as `execution` says.
     pub(crate) fn layer<T>(
         &self,
         op: &str,
@@ -29,14 +29,14 @@ impl Session {
         context.set_execution(was);
         let mut meter = lock(&self.meter);
         meter.exit(self.watch.reading());
-        // What follows belongs to the layer around.
+        // What follows belongs to the enclosing layer.
         context.set_layer(meter.current());
         drop(meter);
         result
     }
 
-    /// Runs `work` as the part `path` of the model. The report charges ops in it without a path of their own, such as a
-    /// comparison, to one line of that name, also if they are computed later.
+    /// Runs `work` as the part `path` of the model. The report charges its ops that have no own path, such as a
+    /// comparison, to one line of that name, even if they are computed later.
     pub fn scope<T>(&self, path: &str, work: impl FnOnce() -> T) -> T {
         if self.claim(path).is_err() {
             return work();
@@ -73,7 +73,7 @@ impl Session {
         lock(&self.context).observe_ranges(Arc::clone(board));
     }
 
-    /// Records on that board, if there is one, that a linear layer ran with a weight of `frac` fractional bits.
+    /// Records, in a calibration, that a linear layer ran with a weight of `frac` fractional bits.
     pub(crate) fn produced<R: Ring>(
         &self,
         weight: &str,

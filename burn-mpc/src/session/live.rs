@@ -23,7 +23,7 @@ pub struct Session {
     /// What is computed once.
     pub(super) memory: Mutex<Constants>,
     pub(super) meter: Mutex<Meter>,
-    /// What happens to ops.
+    /// Whether ops run, are estimated or are skipped.
     pub(super) plan: Mutex<Plan>,
     pub(super) cells: Cells,
     pub(super) random: SharedRandom,
@@ -42,7 +42,7 @@ impl Session {
         Self::open_with(transport, config, id, setup::agree)
     }
 
-    /// As [`Self::open`], with another way to agree on keys.
+    /// Opens the session with the keys that `agree` returns.
     pub(super) fn open_with(
         transport: Box<dyn Transport>,
         config: SessionConfig,
@@ -69,7 +69,7 @@ impl Session {
         ))
     }
 
-    /// A session of no parties, in which ops only declare their cost.
+    /// A session without peers, in which ops only declare their cost.
     ///
     /// # Errors
     /// A config without headroom, or one that would measure links.
@@ -134,17 +134,17 @@ impl Session {
         result.map_err(|error| self.fail(&error))
     }
 
-    /// Waits until both peers are here, comparing transcripts. Afterwards clocks are level and the next
-    /// call has the roles of a first one, so that spans that begin here cost the same at every party
-    /// each time.
+    /// Waits for both peers and compares transcripts. Afterwards all clocks are equal and the next call has the roles
+    /// of a session's first, so that a span that begins here costs each party the same every time.
     ///
     /// # Errors
     /// Diverging programs; failure of a link.
     pub fn synchronise(&self) -> Result<(), MpcError> {
-        // Later than the set-up, whose freed memory is not wanted again.
+        // After the set-up, whose freed memory is not needed again.
         heap::keep_freed_memory();
         self.run(|ctx| {
-            // After one exchange a party that was alone ahead is one link behind; after two all are level.
+            // After one exchange, a party whose clock alone was ahead is one link behind; after two, all clocks are
+            // equal.
             protocol::agree(ctx)?;
             protocol::agree(ctx)?;
             ctx.align_roles();
@@ -152,8 +152,8 @@ impl Session {
         })
     }
 
-    /// Ends the session in good order: waits until both peers are here, lets the last frames leave and
-    /// closes the links. Later ops fail.
+    /// Ends the session in good order: waits for both peers, lets the last frames leave and closes the links. Later ops
+    /// fail.
     ///
     /// # Errors
     /// Diverging programs; failure of a link.

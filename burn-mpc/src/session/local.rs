@@ -15,7 +15,8 @@ const MAX_MESSAGE_BYTES: usize = 4096;
 /// Runs `program` once per party over in-memory links; the results come in party order.
 ///
 /// # Errors
-/// The first party's set-up or program failure; a panic of one party ends the others at once.
+/// A party's set-up failure, or a panic of its program, which ends the other parties at once. A panic is returned
+/// before the lost links that it causes.
 pub fn three_parties<T: Send>(
     config: &SessionConfig,
     program: impl Fn(MpcDevice) -> T + Sync,

@@ -42,14 +42,14 @@ impl Session {
         lock(&self.failure).clone()
     }
 
-    /// Ends the session with its first failure, wakes an op that waits for a peer and tells both peers. Returns what
-    /// the session failed with, which is an earlier error if there was one.
+    /// Ends the session with `error` unless it has failed already, wakes an op that waits for a peer and tells both
+    /// peers. Returns the session's first failure.
     pub(crate) fn fail(&self, error: &MpcError) -> MpcError {
         let mut failure = lock(&self.failure);
         if let Some(first) = &*failure {
             return first.clone();
         }
-        // What a panic printed may hold values.
+        // A panic message may hold secret values: logs the public text only.
         tracing::error!(party = %self.party(), error = error.public_text(), "session failed");
         *failure = Some(error.clone());
         drop(failure);
@@ -81,7 +81,7 @@ impl Session {
 
     /// Starts a measured span.
     pub fn start_measuring(&self) {
-        // Read under the lock: what the owner has settled meanwhile must not be later than this.
+        // Read under the lock, so that no later reading is settled before the span restarts with this one.
         let mut meter = lock(&self.meter);
         meter.restart(self.watch.reading());
     }
@@ -93,8 +93,8 @@ impl Session {
         meter.report(self.watch.reading(), self.party().index())
     }
 
-    /// Returns the report of the span so far and starts the next span. A service gets the report of one request this
-    /// way.
+    /// Returns the report of the span so far and starts the next span. A service calls it to get the report of one
+    /// request.
     #[must_use]
     pub fn take_report(&self) -> Report {
         let mut meter = lock(&self.meter);

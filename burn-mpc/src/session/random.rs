@@ -7,7 +7,7 @@ impl Session {
     /// session id, to which all three contributed.
     #[must_use]
     pub fn shared_random(&self, len: usize) -> Vec<f64> {
-        // A session of two threads has no common order of draws: it fails, and what is drawn is of no use.
+        // Draws of two threads have no common order: the session fails, and the draw is useless.
         let _ = self.claim("random");
         self.random.draw(len)
     }

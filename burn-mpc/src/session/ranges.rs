@@ -27,7 +27,7 @@ impl RangeReport {
         self.layers.iter().max_by_key(|layer| layer.bits)
     }
 
-    /// How many signs the lower ends of windows may have turned, and how many signs were taken.
+    /// How many signs may be wrong because windows ignore low bits, and how many signs were taken.
     #[must_use]
     pub fn uncertain_signs(&self) -> (u64, u64) {
         let sum = |of: fn(&LayerRange) -> u64| self.layers.iter().map(of).sum();

@@ -1,13 +1,13 @@
-//! The scales of weights for which a calibration leaves room.
+//! Chooses the scales of weights for which a calibration leaves room.
 
 use crate::protocol::ProductRange;
 use crate::session::{RangeReport, SessionConfig, WeightScales};
 
 /// The fewest significant bits of a layer's largest weight that calibration accepts.
 const LEAST_SIGNIFICANT: u32 = 6;
-/// The most that it gives, unless the session's own scale has more.
+/// The largest number of significant bits that it gives, unless the session's own scale gives more.
 const MOST_SIGNIFICANT: u32 = 12;
-/// The most fractional bits that it gives.
+/// The most fractional bits that it gives a weight.
 const MOST: u32 = 16;
 
 impl WeightScales {
@@ -38,7 +38,7 @@ pub(super) struct Room {
     pub(super) most: i64,
     /// The fewest fractional bits of the weight.
     pub(super) least: i64,
-    /// Fractional bits beyond which more are of no use.
+    /// The most fractional bits that are of use.
     wanted: i64,
 }
 
@@ -69,7 +69,7 @@ impl Room {
 mod tests {
     use super::{ProductRange, RangeReport, SessionConfig, WeightScales};
 
-    /// The scale of a layer at 10 bits, of which the report says so much.
+    /// The scale chosen for a layer at 10 bits whose values and weight have these widths.
     fn chosen(bits: u32, weight_bits: u32) -> Option<u32> {
         let product = ProductRange {
             layer: "layer".into(),

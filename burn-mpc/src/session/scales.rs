@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// Fractional bits of the weights of linear layers that have a scale of their own. Layers that are not named use the
+/// Fractional bits of the weights of linear layers that have their own scale. Layers that are not named use the
 /// session's.
 ///
 /// Activations share one scale, because every later op uses the value that a truncation leaves. Scales of weights may
@@ -17,7 +17,7 @@ pub struct WeightScales {
 }
 
 impl WeightScales {
-    /// Sets given scales, by the path of the layer: that of its weight without the last name.
+    /// Makes scales from a map by layer path: the path of the layer's weight without its last name.
     #[must_use]
     pub fn new(layers: BTreeMap<String, u32>) -> Self {
         Self { layers }
@@ -65,7 +65,7 @@ pub struct Scales {
     pub ring_bits: u32,
     /// The ring whose headroom the scales obey.
     pub headroom_bits: u32,
-    /// Activations, and weights without a scale of their own, `F`.
+    /// Activations, and weights without their own scale, `F`.
     pub value: u32,
     /// Products of two values, and one-dimensional parameters, `2F`.
     pub product: u32,

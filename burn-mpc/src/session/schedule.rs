@@ -15,7 +15,7 @@ use burn_mpc_engine::net::shaped::LinkShape;
 use burn_mpc_engine::net::{self, Mesh, NetError};
 
 /// The schedule of a (Block-)ReLU that follows a product: `docs/spec/gate.md`, "The schedules". All give the same
-/// results but for the rounding of truncations.
+/// results except for the rounding of truncations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
@@ -28,10 +28,10 @@ pub enum Schedule {
     Rounds,
     /// Schedule R with the two-round comparison, and truncations in two rounds: fewest rounds.
     FewestRounds,
-    /// For every call, whichever of [`Self::Bytes`], [`Self::Rounds`] and [`Self::FewestRounds`] takes least time on
-    /// links of this shape.
+    /// For every call the fastest of [`Self::Bytes`], [`Self::Rounds`] and [`Self::FewestRounds`] on links of this
+    /// shape.
     Fastest(LinkShape),
-    /// [`Self::Fastest`] for the worst of the links, which the parties measure at set-up.
+    /// [`Self::Fastest`] for the worst link, as the parties measure it at set-up.
     Measured,
 }
 
@@ -67,7 +67,7 @@ impl Schedule {
         Ok(Self::Fastest(shape))
     }
 
-    /// Checks that this schedule needs no links to measure, as an estimate has none.
+    /// Returns the schedule, unless it would measure links, of which an estimate has none.
     ///
     /// # Errors
     /// [`MpcError::Config`] for [`Self::Measured`].
@@ -91,7 +91,8 @@ impl Schedule {
         }
     }
 
-    /// Public facts that the choice depends on. If links are measured, the digest of the config does not have them.
+    /// Public facts that the choice depends on, for the transcript: the digest of the config does not cover measured
+    /// links.
     pub(super) fn facts(self) -> Vec<usize> {
         let facts = |shape: LinkShape| {
             let micros = shape.latency.as_micros() as usize;
@@ -104,7 +105,7 @@ impl Schedule {
     #[must_use]
     pub fn way<R: Ring>(self, size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
         if mode == Truncation::Exact {
-            // No gate has a merged form of it.
+            // No gate merges the exact truncation.
             return Way::Classic;
         }
         let shape = match self {
@@ -143,8 +144,8 @@ impl Schedule {
         matches!(self, Self::Fastest(_))
     }
 
-    /// The truncation outside gates. Where the session's is faithful and rounds count, it is the star, which takes one
-    /// round less and loads every link alike.
+    /// The truncation outside gates. It is the star where the session's is faithful and rounds count: the star takes
+    /// one round less and loads all links equally.
     #[must_use]
     pub fn truncation(self, mode: Truncation) -> Truncation {
         match (mode, self) {
@@ -156,7 +157,7 @@ impl Schedule {
     }
 }
 
-/// The choice that takes least time; of equal ones the first.
+/// The choice that takes the least time; of equal ones the first.
 fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
     costs
         .into_iter()

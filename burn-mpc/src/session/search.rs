@@ -6,14 +6,14 @@ use crate::error::MpcError;
 use crate::session::room::Room;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
 
-/// How often a search changes scales before it gives up. The first change is nearly always the last, since a bit of a
-/// scale is a bit of its values.
+/// How often a search changes scales before it gives up. The first change is nearly always the last, since one bit of
+/// scale is one bit of the values.
 const PASSES: usize = 6;
 
 /// Finds, by calibration, fractional bits of activations and of each layer's weight with which a program fits its ring.
 ///
-/// Every layer's weight takes the scale that its values leave ([`WeightScales::calibrated`]). Where one would be left too
-/// few bits, activations give up one of theirs, so that all weights gain one.
+/// Every layer's weight takes the scale for which its values leave room ([`WeightScales::calibrated`]). Where that
+/// leaves a weight too few bits, activations give up a bit, so that every weight gains one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScaleSearch {
     /// Bits that stay free beyond what the calibration saw: with two, values four times as large fit.
@@ -44,8 +44,8 @@ impl ScaleSearch {
     }
 
     /// Runs `program` as [`calibrate`] does, and again under the scales that follow, until they fit. Returns the config
-    /// with the scales found, and the calibration that they passed. Windows of signs belong to other scales: the config
-    /// returned has none.
+    /// with the scales found, and the calibration that they passed. The returned config has no windows of signs, since
+    /// those of `config` belong to other scales.
     ///
     /// # Errors
     /// That of the program, of [`calibrate`], and [`MpcError::Overflow`] if no scales fit.
@@ -96,7 +96,7 @@ impl ScaleSearch {
             room.least + i64::from(ranges.frac_bits) - room.most
         });
         let missing = missing.max().unwrap_or(0).max(0);
-        // Whether something does not fit that no layer's scale can move.
+        // A value beyond the ring that comes from no product: no weight's scale can make it fit.
         let most = ranges.available;
         let moved = ranges.products.iter().any(|product| product.bits > most);
         let stuck = ranges.check().is_err() && !moved;

@@ -1,4 +1,4 @@
-//! Asking a session what it was opened with, and what follows from it.
+//! What a session was opened with, and what follows from it.
 
 use crate::Party;
 use crate::protocol::{Truncation, Window};

@@ -43,34 +43,34 @@ impl Session {
         self.cells.number()
     }
 
-    /// Enters in the transcript that the calling thread reads a cell, and under which dimensions. An op reads every
-    /// cell that it computes from, so programs that differ in one operand have different transcripts.
+    /// Notes in the transcript that the calling thread reads a cell under these dimensions. An op reads every cell that
+    /// it computes from, so programs that differ in one operand have different transcripts.
     pub(crate) fn note_seen(&self, cell: u64, shape: &[usize]) {
         if self.claim("an op").is_ok() {
             self.cells.see(cell, shape);
         }
     }
 
-    /// The context, after the cells that ops have read entered its transcript.
+    /// Locks the context, and notes in its transcript the cells that ops have read.
     pub(super) fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);
         self.cells.enter(&mut context);
         context
     }
 
-    /// Enters public facts in the transcript, which the parties compare before anything is opened:
-    /// ops that send nothing must agree as well.
+    /// Notes public facts in the transcript, which the parties compare before anything is opened: ops that send nothing
+    /// must agree as well.
     pub(crate) fn note(&self, kind: &str, facts: &[usize]) {
         self.context().note(kind, facts);
     }
 
-    /// Enters public bytes in the transcript.
+    /// Notes public bytes in the transcript.
     pub(crate) fn note_bytes(&self, kind: &str, bytes: &[u8]) {
         let facts: Vec<usize> = bytes.iter().map(|&byte| usize::from(byte)).collect();
         self.note(kind, &facts);
     }
 
-    /// Enters public numbers in the transcript.
+    /// Notes public numbers in the transcript.
     pub(crate) fn note_numbers(&self, kind: &str, numbers: &[f64]) {
         let uniform = numbers.split_first().filter(|(first, rest)| {
             let same = |number: &f64| number.to_bits() == first.to_bits();

@@ -24,9 +24,9 @@ impl Windows {
         Self::default()
     }
 
-    /// For every layer that took signs in the calibration: the bits that its values had, `margin` bits and the sign.
-    /// Bits below `low` are ignored: 0 for exact signs. Two bits of margin hold values four times as large; without a
-    /// margin, ignored bits cost one more at the upper end, since a window holds `2^(high - 1) - 2^low`.
+    /// Gives every layer that took signs in the calibration a window: the bits that its values had, `margin` bits and
+    /// the sign. Two bits of margin hold values four times as large. Bits below `low` are ignored; 0 gives exact signs.
+    /// A window with ignored bits has a margin of at least one bit, since it holds values up to `2^(high - 1) - 2^low`.
     #[must_use]
     pub fn calibrated(ranges: &RangeReport, margin: u32, low: u32) -> Self {
         let window = |bits: u32| {

@@ -1,6 +1,6 @@
 //! Public limits on the magnitudes of secrets.
 
-/// A public limit that no element exceeds in magnitude, where somebody declared one.
+/// A public limit that no element exceeds in magnitude, if one was declared.
 ///
 /// The owner of large values declares their limit; ops carry it along, so that a result that cannot fit is an
 /// error before anything wraps. A tensor without one counts as a value that is small enough to be multiplied once:
@@ -24,7 +24,7 @@ impl Bound {
         self.0
     }
 
-    /// The limit of a function of the tensor.
+    /// Maps the limit, if one was declared, to that of a function of the tensor.
     #[must_use]
     pub fn map(self, of: impl FnOnce(f64) -> f64) -> Self {
         Self(self.0.map(of))

@@ -26,7 +26,7 @@ impl PublicTensor {
         }
     }
 
-    /// The same value everywhere, if there is but one.
+    /// The value of all elements, if they are equal.
     #[must_use]
     pub fn as_scalar(&self) -> Option<f64> {
         let first = *self.values.first()?;

@@ -1,5 +1,5 @@
-//! [`SecretTensor`], what its cell holds, and work that waits until its result is needed. These types are made of each
-//! other; what else a tensor has stands in `view.rs`.
+//! [`SecretTensor`], the state of its cell, and deferred work. These types refer to each other; accessors that do not
+//! need the cell are in `view.rs`.
 
 use core::fmt::Debug;
 use std::any::Any;
@@ -34,13 +34,13 @@ pub enum State<R: Ring> {
 }
 
 impl<R: Ring> State<R> {
-    /// Whether there is work to be done for it.
+    /// Whether the state is deferred work.
     #[must_use]
     pub fn is_waiting(&self) -> bool {
         matches!(self, Self::Deferred(_))
     }
 
-    /// The tensors that the work is done on, in the order in which their elements are asked for.
+    /// The operands of the work, in the order in which it asks for their elements.
     #[must_use]
     pub fn operands(&self) -> Vec<SecretTensor<R>> {
         match self {
@@ -49,7 +49,7 @@ impl<R: Ring> State<R> {
         }
     }
 
-    /// The tensors that nobody else will drop once the state is gone.
+    /// Takes the operands out of deferred work, if nobody else holds that work.
     fn into_operands(self) -> Vec<SecretTensor<R>> {
         match self {
             Self::Deferred(node) => node.into_operands(),
@@ -57,7 +57,7 @@ impl<R: Ring> State<R> {
         }
     }
 
-    /// How many nodes wait one on the other for a new tensor of that state, at most.
+    /// The length of the longest chain of deferred nodes that a new tensor of that state would have.
     fn depth(&self) -> usize {
         let below = |tensor: &SecretTensor<R>| {
             let waits = tensor.state().is_waiting();
@@ -70,8 +70,8 @@ impl<R: Ring> State<R> {
     }
 }
 
-/// What a deferred value is needed for. A value may be computed more cheaply for one need than for another; whatever is
-/// asked for, the answer may be any of [`Forced`], and the caller converts it.
+/// What a deferred value is needed for. One need may be cheaper to compute for than another. Whatever the need, the
+/// answer may be any of [`Forced`], and the caller converts it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Need {
     /// Numbers, in whatever form they come.
@@ -82,7 +82,7 @@ pub enum Need {
     Bits,
 }
 
-/// What a deferred value was computed to.
+/// The result of computing a deferred value.
 #[derive(Clone, Debug)]
 pub enum Forced<R: Ring> {
     /// Numbers, which the tensor keeps.
@@ -95,12 +95,12 @@ pub enum Forced<R: Ring> {
 
 /// A node of deferred work: what it is made of, and how it is computed.
 ///
-/// Which nodes fuse is not said here but in the rules of `ops`, which look at nodes by their type.
+/// The rules of `ops`, which match nodes by type, say which nodes fuse.
 pub trait Deferred<R: Ring>: Any + Debug + Send + Sync {
-    /// The tensors that the work is done on, in the order in which their elements are asked for.
+    /// The operands of the work, in the order in which it asks for their elements.
     fn operands(&self) -> Vec<SecretTensor<R>>;
 
-    /// The tensors that nobody else will drop once the node is gone. Deep programs are dropped by a loop over them.
+    /// Takes out the operands, if nobody else holds the node. A loop over them drops deep programs without recursion.
     fn into_operands(self: Arc<Self>) -> Vec<SecretTensor<R>>;
 
     /// Does the work.
@@ -119,10 +119,10 @@ pub trait Deferred<R: Ring>: Any + Debug + Send + Sync {
 struct Cell<R: Ring> {
     /// Number in the session, the same at all parties; 0 without a session.
     number: u64,
-    /// Whether its elements are zeros that stand for work that was skipped while preparing.
+    /// Whether its elements are zeros in place of work that preparing skipped.
     hollow: AtomicBool,
     state: Mutex<State<R>>,
-    /// Work of how many kinds waited one on the other when the cell was made.
+    /// The length of the longest chain of deferred nodes when the cell was made.
     depth: usize,
     /// Placeholder of the right form and scale, kept while work on the cell is skipped; never read in a run.
     skipped: Mutex<Option<Fixed<Form<R>>>>,
@@ -196,8 +196,8 @@ impl<R: Ring> SecretTensor<R> {
         Self::new(device, shape, kind, state)
     }
 
-    /// The node that the tensor waits for, if it is one of type `N`. Enters in the transcript that it was looked at, as
-    /// [`Self::state`] does.
+    /// The deferred node of the tensor, if it is one of type `N`. Notes the read in the transcript, as [`Self::state`]
+    /// does.
     #[must_use]
     pub fn waits_as<N: Deferred<R>>(&self) -> Option<Arc<N>> {
         match self.state() {
@@ -214,7 +214,7 @@ impl<R: Ring> SecretTensor<R> {
         Self::new(device, shape, kind, State::Poisoned)
     }
 
-    /// Fractional bits, if the elements are computed: public, and of no use to compute with.
+    /// Fractional bits, if the elements are computed. They are public, so that the read is not noted in the transcript.
     #[must_use]
     pub(crate) fn frac(&self) -> Option<u32> {
         match &*crate::sync::lock(&self.cell.state) {
@@ -223,8 +223,7 @@ impl<R: Ring> SecretTensor<R> {
         }
     }
 
-    /// Marks elements that are zeros because work on them was skipped: a run refuses them. What still waits to be
-    /// computed is not marked.
+    /// Marks the elements as zeros in place of skipped work, which a run refuses. Does nothing while they are deferred.
     pub(crate) fn mark_hollow(&self) {
         if !crate::sync::lock(&self.cell.state).is_waiting() {
             self.cell.hollow.store(true, Ordering::Relaxed);
@@ -237,20 +236,20 @@ impl<R: Ring> SecretTensor<R> {
         Arc::ptr_eq(&self.cell, &other.cell)
     }
 
-    /// Work of how many kinds waited one on the other, at most, when the tensor was made: 0 if nothing waited.
+    /// The length of the longest chain of deferred nodes when the tensor was made: 0 if nothing was deferred.
     #[must_use]
     pub fn depth(&self) -> usize {
         self.cell.depth
     }
 
-    /// What tells the cell from others while the tensor lives.
+    /// Identifies the cell while the tensor lives.
     #[must_use]
     pub fn cell_id(&self) -> usize {
         Arc::as_ptr(&self.cell) as usize
     }
 
-    /// A copy of the state; cheap, data are shared. Enters in the session's transcript which cell was looked into, and
-    /// under which dimensions, so that parties whose ops have other operands stop before anything is opened.
+    /// A copy of the state; cheap, since data are shared. Notes in the session's transcript which cell was read and
+    /// under which dimensions, so that parties whose ops have different operands stop before anything is opened.
     #[must_use]
     pub fn state(&self) -> State<R> {
         if let Some(session) = self.device.session() {
@@ -265,7 +264,7 @@ impl<R: Ring> SecretTensor<R> {
         crate::sync::lock(&self.cell.state).clone()
     }
 
-    /// The placeholder that skipped work on it led to.
+    /// The placeholder that skipped work left.
     #[must_use]
     pub fn skipped(&self) -> Option<Fixed<Form<R>>> {
         crate::sync::lock(&self.cell.skipped).clone()
@@ -283,12 +282,12 @@ impl<R: Ring> SecretTensor<R> {
 }
 
 impl<R: Ring> Drop for Cell<R> {
-    /// Drops what the cell waits for by a loop: programs are deeper than the stack.
+    /// Drops deferred work by a loop, since programs may be deeper than the stack.
     fn drop(&mut self) {
         let mut states = vec![self.take()];
         while let Some(state) = states.pop() {
             for tensor in state.into_operands() {
-                // A cell that is given up here is dropped without a state, so at once.
+                // The cell's state is taken out before the cell is dropped, so that its drop does not recurse.
                 let cell = Arc::into_inner(tensor.cell);
                 states.extend(cell.map(|mut cell| cell.take()));
             }

@@ -1,4 +1,4 @@
-//! What a tensor says of itself without a look at its elements: shape, kind, device, name and limit.
+//! Accessors that do not read elements: shape, kind, device, name and limit.
 
 use core::fmt;
 use std::sync::Arc;

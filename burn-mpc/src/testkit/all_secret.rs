@@ -31,7 +31,7 @@ fn programs_on_secrets_alone() {
     };
     let found = three_parties(&config, |device| {
         programs::linear::<Private>(&device, |at| {
-            // Indices stay public: a place that depends on a secret is one.
+            // Indices stay public: a place that depends on a secret is itself a secret.
             let data = TensorData::new(at.to_vec(), [at.len()]);
             let plain = Tensor::<Flex, 1, Int>::from_data(data, &Default::default());
             let public = MpcTensor::Public(plain.into_primitive(), device.clone());

@@ -6,10 +6,9 @@
 ///   most `u / 2`. Where the result changes by at most `L` per change of the operand, that is `L / 2`.
 /// - A public factor `y` gets at least `F` significant bits, so that it is off by at most
 ///   `max(1, max |y|) u / 2`: it counts as an operand with `L = |x|`.
-/// - Every truncation, faithful or probabilistic, errs by less than one unit of its result, times the
-///   derivative `T` of what follows. Values of products are opened at the scale of the product: without
-///   an error of their own.
-/// - Comparisons, selections, movement, sums and resharing err by nothing.
+/// - Every truncation, faithful or probabilistic, errs by less than one unit of its result, times the derivative `T` of
+///   what follows. Products are opened at the product's scale, without a further error.
+/// - Comparisons, selections, movement, sums and resharing are exact.
 /// - The plaintext backend rounds to single precision: a relative `2^-24` per operation, for which
 ///   `2^-21` of the expected value is allowed, and `2^-21` times `magnitude` where larger terms cancel.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -50,7 +49,7 @@ impl Bound {
         self
     }
 
-    /// The tolerance for a result of which the plaintext value is `expected`.
+    /// The tolerance for a result whose plaintext value is `expected`.
     #[must_use]
     pub fn tolerance(&self, expected: f64, frac_bits: u32) -> f64 {
         if *self == Self::EXACT {

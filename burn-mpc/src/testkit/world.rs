@@ -21,7 +21,7 @@ pub struct Record {
 }
 
 impl Record {
-    /// What is wrong with `found`, if this is the plaintext result.
+    /// What is wrong with `found`, compared with this plaintext result.
     #[must_use]
     pub fn complaint(&self, found: &Self) -> Option<String> {
         if self.name != found.name || self.shape != found.shape {
@@ -76,7 +76,7 @@ impl<B: Place> World<B> {
         self.records
     }
 
-    /// Begins the names of the following results.
+    /// Sets the prefix of the names of the following results.
     pub fn section(&mut self, prefix: impl Into<String>) {
         self.prefix = prefix.into();
     }
@@ -215,7 +215,7 @@ impl<B: Place> World<B> {
         self.record(name, &shape, B::open_bool(tensor), Bound::EXACT);
     }
 
-    /// Bytes and rounds of `work`.
+    /// Runs `work`; returns its result, bytes and rounds.
     pub fn cost<T>(&self, work: impl FnOnce() -> T) -> (T, u64, u32) {
         let (bytes, rounds) = B::spent(&self.device);
         let result = work();
@@ -223,7 +223,7 @@ impl<B: Place> World<B> {
         (result, bytes_after - bytes, rounds_after - rounds)
     }
 
-    /// Work that sends nothing.
+    /// Runs `work`, which must send nothing.
     ///
     /// # Panics
     /// If it does.

@@ -1,4 +1,4 @@
-//! An allocator that counts what a thread holds at most. Shared by the tests of decoders in several packages.
+//! An allocator that counts the most bytes that a thread holds. Shared by the tests of decoders in several packages.
 
 #![allow(unsafe_code, reason = "an allocator that counts")]
 
@@ -6,7 +6,7 @@ use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
 thread_local! {
-    /// Bytes that this thread holds since the measurement began, and the most that they were.
+    /// Bytes that this thread has taken and still holds since the measurement began, and their maximum.
     static HELD: Cell<(isize, isize)> = const { Cell::new((0, 0)) };
 }
 
@@ -14,7 +14,7 @@ thread_local! {
 pub struct Counting;
 
 fn count(more: isize) {
-    // A thread that ends has no cell any more, and is not measured.
+    // A thread that is ending has no cell any more, and is not measured.
     let _ = HELD.try_with(|held| {
         let now = held.get().0 + more;
         held.set((now, held.get().1.max(now)));

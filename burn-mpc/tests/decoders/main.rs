@@ -1,4 +1,4 @@
-//! R14: whatever bytes arrive, decoders give a value or an error, and hold no more memory than the input deserves.
+//! R14: whatever bytes arrive, decoders return a value or an error, and hold no more memory than the input justifies.
 
 #![allow(
     clippy::expect_used,
@@ -24,7 +24,7 @@ static ALLOCATOR: Counting = Counting;
 /// What a frame may cost beside the buffer that its receiver has: texts of errors and of an abort.
 const FRAME_BYTES: usize = 16 << 10;
 
-/// A peer that says what it is told to, and zeros afterwards.
+/// A peer that sends given bytes, and zeros afterwards.
 struct Says(Mutex<Vec<u8>>);
 
 impl Transport for Says {
@@ -63,7 +63,7 @@ const OP: u64 = 2;
 const LABEL: u16 = 3;
 const LENGTH: usize = 24;
 
-/// What a party that waits for one message makes of these bytes, and the most memory that it took.
+/// What a party that waits for one message returns for these bytes, and the most memory that it held.
 fn receive(bytes: Vec<u8>) -> (Result<(), NetError>, usize) {
     let mut mesh = Mesh::new(Box::new(Says(Mutex::new(bytes))), Duration::from_secs(1));
     mesh.set_session(SESSION);

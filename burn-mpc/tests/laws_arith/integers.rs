@@ -1,4 +1,4 @@
-//! Integers: exact, and what comes of them.
+//! Integers, which are exact, and results derived from them.
 
 use burn::tensor::activation;
 use burn_mpc::testkit::{Bound, Place, World};
@@ -52,7 +52,7 @@ pub fn integers<B: Place>(w: &mut World<B>) {
     roundings(w);
 }
 
-/// Whole parts of numbers next to whole ones, of both signs and at several scales.
+/// Whole parts of numbers close to whole ones, of both signs and at several scales.
 pub fn roundings<B: Place>(w: &mut World<B>) {
     w.section("");
     let edges: Vec<f32> = [

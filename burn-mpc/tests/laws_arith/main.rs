@@ -433,7 +433,7 @@ fn integers_are_exact() {
     laws!(Z64, SessionConfig::z64(); integers);
 }
 
-/// A truncation errs by less than one unit in every mode, and one comparison mends that.
+/// A truncation errs by less than one unit in every mode, and one comparison corrects that.
 #[test]
 fn roundings_are_exact_whatever_truncates() {
     use burn_mpc::Truncation;

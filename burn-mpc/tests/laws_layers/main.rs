@@ -94,7 +94,7 @@ fn products<B: Place>(w: &mut World<B>) {
     w.check("vector", linear(vector, weight, None), terms(4));
 }
 
-/// Products of nothing are zero. The plaintext backend's kernel crashes on them, so that zeros stand in.
+/// Products of nothing are zero. The plaintext backend's kernel crashes on them, so zeros replace its results.
 fn empty_products<B: Place>(w: &mut World<B>) {
     w.section("empty ");
     for (batch, m, k, n) in [(2, 3, 0, 2), (2, 0, 3, 2), (0, 2, 3, 2), (1, 2, 3, 0)] {
@@ -333,7 +333,7 @@ fn pools<B: Place>(w: &mut World<B>) {
     }
 }
 
-/// Replaces every parameter of a module by a secret one of known values.
+/// Replaces every parameter of a module by a secret parameter of known values.
 struct Secretly<'a, B: Place>(&'a mut World<B>, f64);
 
 impl<B: Place> burn::module::ModuleMapper<B> for Secretly<'_, B> {

@@ -10,14 +10,14 @@ use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, share};
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;
 
-/// A deadline that nothing may reach, on however busy a machine.
+/// A deadline that no test may reach, however busy the machine.
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 pub fn config() -> SessionConfig {
     SessionConfig::z64().with_deadline(PATIENCE)
 }
 
-/// What became of each party, and its session's failure.
+/// The result of each party, and its session's failure.
 pub fn run<T: Send>(
     config: &SessionConfig,
     program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,

@@ -79,7 +79,7 @@ fn what_nobody_asked_for_is_dropped_however_deep() {
             let device = MpcDevice::estimate(config()).expect("a device");
             let x = input(&device, Party::P0, [2, 3], &[1.0; 6]).expect("shared");
             let deep = chain(x.clone(), DEEP, &device);
-            // One that is shared with another tensor, and its middle too.
+            // The first half of a longer chain: dropped first, it stays held by the other half.
             let longer = chain(deep.clone(), DEEP, &device);
             drop(deep);
             drop(longer);
@@ -110,7 +110,7 @@ fn deep_values_are_right_at_three_parties() {
     for ((name, chain), expected) in CHAINS.into_iter().zip(expected) {
         let results = on_a_small_stack(|| {
             run(&config(), |device, _| {
-                // A party's thread has the usual stack, so one of its own has the small one.
+                // A party's thread has the usual stack: runs on another thread, with the small one.
                 on_a_small_stack(|| {
                     device.set_current();
                     let x = input(

@@ -1,4 +1,4 @@
-//! What is shared is what was given, or nothing.
+//! Sharing keeps exactly what was given, or refuses it.
 
 use burn::backend::Flex;
 use burn::module::{Module, Param};

@@ -1,4 +1,4 @@
-//! Tensors of another session are an error of the op, constants of no session are none.
+//! A tensor of another session is an error of the op; a constant made without a session is not.
 
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
@@ -65,7 +65,7 @@ fn constants_of_no_session_serve_any() {
             let x = input(device, Party::P0, [2, 2], &[1.0, -2.0, 3.0, 4.0])?;
             let constant = |device: &MpcDevice| Tensor::<Private, 2>::ones([2, 2], device);
             let here = program(x.clone(), constant(device));
-            // A worker thread or task that made no device its own.
+            // A worker thread or task that set no device.
             let there = program(x, constant(&MpcDevice::offline()));
             Ok((
                 reveal(here, "here")?.into_data(),
@@ -86,7 +86,7 @@ fn public_tensors_of_two_sessions_do_not_meet_either() {
     let one = |device: &MpcDevice| Tensor::<Private, 1>::ones([2], device);
     let _ = one(&first) + one(&first) + one(&MpcDevice::offline());
     assert!(first.failure().is_none());
-    // What was made offline stays so, whatever device the thread has.
+    // A tensor made offline stays offline, whatever device the thread has.
     second.set_current();
     let offline = one(&MpcDevice::offline()) + one(&MpcDevice::offline());
     let _ = one(&first) + offline;

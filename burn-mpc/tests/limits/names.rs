@@ -1,4 +1,4 @@
-//! Names that strangers chose do no more than stand in an error, a log or a report.
+//! Names that strangers chose only appear in errors, logs and reports.
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};

@@ -1,4 +1,4 @@
-//! No shape is too large for an error.
+//! Every shape that is too large ends in an error.
 
 use burn::backend::Flex;
 use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, conv2d, max_pool2d};

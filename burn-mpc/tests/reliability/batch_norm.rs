@@ -56,8 +56,8 @@ fn infer_twice<R: Ring>(norm: bool, preparation: Preparation, options: ShareOpti
     }))
 }
 
-/// Roles rotate with the number of protocol calls and clocks differ after an input: brings both to
-/// where they are the same at every call.
+/// Roles rotate with the number of protocol calls, and clocks differ after an input: brings both to the same state for
+/// every call.
 fn align(session: &Session) -> Result<(), MpcError> {
     let mut calls = 0;
     loop {

@@ -1,6 +1,6 @@
-//! How a secret looks where it must not be: in messages, in shares, in anything printed.
+//! What a secret would look like where it must not be: in messages, in shares, in anything printed.
 //!
-//! What is looked for follows from the scales of the session that is tested: a code at another scale is another number.
+//! The patterns follow from the scales of the session that is tested: a code at another scale is another number.
 
 use std::collections::{BTreeSet, HashSet};
 use std::fmt::Write as _;
@@ -23,16 +23,16 @@ fn code(value: f32, frac: u32) -> Option<i64> {
     (scaled.abs() < 62_f64.exp2()).then_some(scaled as i64)
 }
 
-/// Bytes that do not turn up everywhere.
+/// The number of bytes that are neither all zeros nor all ones, which turn up everywhere.
 fn telling(bytes: &[u8]) -> usize {
     let tells = |byte: &&u8| **byte != 0 && **byte != 255;
     bytes.iter().filter(tells).count()
 }
 
-/// What eight bytes of a message look like if they hold a value, or two where one is short.
+/// What eight bytes of a message look like if they hold a value, or two values on a ring of short words.
 pub struct Words {
     words: HashSet<[u8; 8]>,
-    /// Bytes of a word of the ring, at whose multiples values lie.
+    /// Bytes of a word of the ring; values begin at multiples of it.
     step: usize,
 }
 
@@ -99,8 +99,8 @@ impl Words {
         self.words.len()
     }
 
-    /// Whether one of them lies anywhere, or, if zeros and two or three random bytes would do, where a word of the ring
-    /// may begin; elsewhere three such words are needed.
+    /// Whether `bytes` hold one of the words: anywhere, if it has four or more bytes that are neither zeros nor ones;
+    /// else where a word of the ring may begin. Three shorter ones elsewhere count as well.
     pub fn lie_in(&self, bytes: &[u8]) -> bool {
         let mut astray = 0;
         bytes.windows(8).enumerate().any(|(at, window)| {
@@ -114,11 +114,11 @@ impl Words {
     }
 }
 
-/// Spellings that are found wherever they stand.
+/// Spellings that are found anywhere in a text.
 const LONG: usize = 7;
 /// Shorter ones, down to this length, are found as whole numbers only.
 const SHORT: usize = 5;
-/// As short as a whole hexadecimal number may be.
+/// The shortest whole hexadecimal numbers that are found.
 const HEX: usize = 4;
 
 /// What a text looks like if it holds a value.
@@ -153,7 +153,7 @@ impl Texts {
         }
     }
 
-    /// A spelling that stands in `text`, in whatever case.
+    /// A spelling that `text` contains, in whatever case.
     pub fn found_in(&self, text: &str) -> Option<&str> {
         let text = text.to_lowercase();
         let mut tokens = text.split(|c: char| !c.is_ascii_alphanumeric());
@@ -191,7 +191,7 @@ fn spell_code(all: &mut BTreeSet<String>, code: i64) {
     ]);
     spell_bytes(all, &code.to_le_bytes());
     let narrow = code as u32;
-    // The low half of a fine code may be a round number, such as 2^31, which stands for itself elsewhere.
+    // The low half of a fine code may be a round number, such as 2^31, which appears elsewhere as itself.
     if narrow.trailing_zeros() < 16 {
         all.extend([narrow.to_string(), format!("{narrow:x}")]);
         spell_bytes(all, &narrow.to_le_bytes());

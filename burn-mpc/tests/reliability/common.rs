@@ -25,7 +25,7 @@ pub type Private = Mpc<Flex, Z64>;
 /// How long a party waits for a peer that fails on purpose.
 pub const DEADLINE: Duration = Duration::from_millis(1500);
 
-/// A deadline that nothing may reach, on however busy a machine.
+/// A deadline that no test may reach, however busy the machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The three ends of a mesh.
@@ -76,12 +76,12 @@ fn tcp_ends() -> Ends {
     })
 }
 
-/// What became of one party.
+/// The outcome of one party.
 #[derive(Debug)]
 pub struct Outcome<T> {
     /// Its result; `None` if its program panicked.
     pub result: Option<Result<T, MpcError>>,
-    /// The session's failure as the device tells it afterwards.
+    /// The session's failure as the device reports it afterwards.
     pub failure: Option<MpcError>,
     /// When it ended, counted from the common start.
     pub ended: Duration,
@@ -131,7 +131,7 @@ pub fn run_opened<T: Send>(
                         (run.ok(), device.failure())
                     }
                 };
-                // The device is dropped here; without a word if the program panicked.
+                // Drops the device, without telling the peers if the program panicked.
                 MpcDevice::offline().set_current();
                 Outcome {
                     result,
@@ -223,7 +223,7 @@ pub struct Net<B: Backend> {
 pub const IMAGE: [usize; 4] = [1, 2, 6, 6];
 
 impl<B: Backend> Net<B> {
-    /// Burn's initial values: what a party has that owns no weights.
+    /// Burn's initial values, for a party that owns no weights.
     pub fn blank(device: &B::Device, norm: bool) -> Self {
         Self {
             conv: Conv2dConfig::new([2, 3], [3, 3])
@@ -289,10 +289,10 @@ pub fn plain_logits(image: &[f32], norm: bool) -> Vec<f32> {
 
 /// How far logits of [`Net::trained`] may be off in a session whose values have `frac_bits` fractional bits.
 ///
-/// Encoding errs by half a unit in each weight and pixel, over 18 taps of magnitude at most 1, scaled by gamma / sigma < 2;
-/// the folded weight's rounding comes on top; then follow 108 linear taps of magnitude at most 1 on activations that are
-/// off by the above: 108 * 2 * (2 * 18 + 4) half units in the worst case. Errors are independent and signed, so that the
-/// root of the sum of their squares is 20 times smaller.
+/// Encoding errs by half a unit in each weight and pixel, over 18 taps of magnitude at most 1, scaled by
+/// `gamma / sigma < 2`; the folded weight's rounding comes on top. Then follow 108 linear taps of magnitude at most 1
+/// on activations that are off by the above: 108 * 2 * (2 * 18 + 4) half units in the worst case. Errors are
+/// independent and signed, so that the root of the sum of their squares is 20 times smaller.
 pub fn tolerance(frac_bits: u32) -> f32 {
     let half_unit = 0.5 * (-(frac_bits as f32)).exp2();
     108.0 * 2.0 * (2.0 * 18.0 + 4.0) * half_unit / 20.0

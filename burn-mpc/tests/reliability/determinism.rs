@@ -12,7 +12,7 @@ use burn_mpc_engine::ring::with_threads;
 
 use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input_on, numbers, run_opened, values};
 
-/// Wide enough that a product is shared out to threads: 2 * 64 * 512 * 512 multiplications and more.
+/// Wide enough that a product is split among threads: 2 * 64 * 512 * 512 multiplications and more.
 const WIDE: [usize; 2] = [64, 512];
 
 /// What one party ends with.
@@ -62,7 +62,7 @@ fn trace<R: Ring>(links: Links, schedule: Schedule, threads: usize, seed: u64) -
             let mut opened = bits(&values(reveal(net.forward(x), "logits")?));
             let x = input_on::<R, 2>(device, Party::P2, "wide", WIDE, &wide)? * 0.125;
             let product = relu(x.clone().matmul(x.transpose()));
-            // Opening makes it be computed.
+            // Opening computes it.
             opened.extend(bits(&values(reveal(product.clone(), "product")?)));
             let report = device.online("test")?.report();
             Ok(Trace {
@@ -89,7 +89,7 @@ fn repeats<R: Ring>(schedule: Schedule) {
             assert!(a == b, "P{party} over {links:?} on {threads} threads");
         }
     }
-    // With another seed the shares are others, so that the comparison above says something. One party may hold none.
+    // Another seed gives other shares, so that the comparison above is meaningful. One party may hold none.
     let other = trace::<R>(Links::Memory, schedule, 1, 2);
     let differ = |(a, b): &(&Trace, &Trace)| {
         let same = a.shares.iter().zip(&b.shares).filter(|(a, b)| a == b);

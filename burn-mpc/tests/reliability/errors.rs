@@ -1,5 +1,5 @@
-//! Wrong inputs, wrong ops and wrong configurations end in typed errors that say no secret, and a
-//! failed session stays failed (R18).
+//! Wrong inputs, wrong ops and wrong configurations end in typed errors that contain no secret, and a failed session
+//! stays failed (R18).
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,7 +26,7 @@ fn all_failed<T>(outcomes: &[Outcome<T>; 3]) {
     }
 }
 
-/// After a failure: ops give tensors of the right shape that hold nothing, reads and syncs err.
+/// After a failure, ops return tensors of the right shape that hold nothing; reads and syncs return errors.
 fn is_dead(device: &MpcDevice, tensor: Tensor<Private, 2>) {
     use burn::tensor::backend::Backend;
     let failure = device.failure().expect("failed").to_string();
@@ -93,7 +93,7 @@ fn a_weight_out_of_range_names_the_parameter() {
                 ));
             }
             share_model(net, device, Party::P0, ShareOptions::default())?;
-            // Sharing alone waits for nobody at some parties.
+            // Sharing alone waits for no peer at some parties; the reveal does at all.
             let x = input(device, Party::P1, "x", [1], &[1.0])?;
             reveal(x, "x").map(|_| ())
         });

@@ -1,5 +1,5 @@
-//! R7, R19, R25, R26: configurations that differ are named, what a program costs does not depend on the links, is what was declared, and large
-//! tensors pass through bounded queues.
+//! R7, R19, R25, R26: configurations that differ are named; the cost of a program is what was declared and does not
+//! depend on the links; large tensors pass through bounded queues.
 
 use std::time::Duration;
 
@@ -52,7 +52,7 @@ fn memory_and_sockets_cost_the_same_and_what_was_declared() {
             (b.bytes_sent, b.rounds, b.frames_sent, b.declared_bytes)
         );
         assert_eq!(a.bytes_sent, a.declared_bytes[party]);
-        // Layers that took but a moment and sent nothing may be left out.
+        // Layers that took only a moment and sent nothing may be left out.
         let bill = |report: &Report| {
             let sending = report
                 .layers
@@ -89,7 +89,7 @@ fn memory_and_sockets_compute_the_same() {
     assert!(plain <= bound, "{plain} > {bound}");
 }
 
-/// One in the last place of a value, in the sessions of these tests.
+/// One unit in the last place of a value, in the sessions of these tests.
 fn unit() -> f32 {
     let scales = SessionConfig::z64().scales().expect("defaults");
     2.0_f32.powi(-(scales.value as i32))

@@ -1,5 +1,4 @@
-//! R6, R14 to R18: lost, silent and garbling peers end in typed errors within the deadline, and in
-//! no case in wrong numbers.
+//! R6, R14 to R18: lost, silent and garbling peers end in typed errors within the deadline, and never in wrong numbers.
 
 use std::thread;
 use std::time::{Duration, Instant};
@@ -43,7 +42,7 @@ fn net(error: &MpcError) -> Option<&NetError> {
     }
 }
 
-/// Both peers of `odd` failed in time; gives their errors.
+/// Checks that both peers of `odd` failed in time; returns their errors.
 #[track_caller]
 fn survivors<T: std::fmt::Debug>(
     outcomes: &[Outcome<T>; 3],
@@ -119,7 +118,7 @@ fn a_party_that_only_sleeps_runs_into_the_deadline_of_its_peers() {
                 assert!(told, "{error}");
                 assert!(error.at().is_some_and(|at| at.step.is_some()), "{error}");
             }
-            // Whoever slept hears of it when it wakes.
+            // The party that slept learns of it when it wakes.
             let _ = outcomes[odd.index()].error();
         }
     }
@@ -166,7 +165,7 @@ fn a_panic_reaches_the_peers_without_its_text() {
     );
 }
 
-/// Ends of which `odd`'s misbehaves.
+/// Ends, of which that of `odd` misbehaves.
 fn tapped(links: Links, odd: Party, frame: u64, fault: Fault) -> Ends {
     links.ends().map(|end| -> Box<dyn Transport> {
         if end.party() == odd {
@@ -190,7 +189,7 @@ const SETUP: u64 = 4;
 /// Frames of the last opening, after which a party waits for nobody.
 const OPENING: u64 = 2;
 
-/// Runs all cases at once, since they mostly wait, and gives what is wrong with them.
+/// Runs all cases at once, since they mostly wait, and returns what is wrong with them.
 fn garble(links: Links, cases: &[(Party, u64, Fault)], total: [u64; 3]) -> Vec<String> {
     let check = |&(odd, frame, fault): &(Party, u64, Fault)| {
         let started = Instant::now();
@@ -221,7 +220,7 @@ fn garble(links: Links, cases: &[(Party, u64, Fault)], total: [u64; 3]) -> Vec<S
         if failed == 0 || (early && failed < 3) {
             say(format!("{failed} parties failed"));
         }
-        // Two parties may be behind one another.
+        // One party may wait for another that waits as well.
         if started.elapsed() > 2 * DEADLINE + LATE {
             say(format!("took {:?}", started.elapsed()));
         }
@@ -272,7 +271,7 @@ fn lost_doubled_and_cut_frames_never_give_wrong_numbers() {
     }
 }
 
-/// Bytes of the header that count rounds: they are for the bill only.
+/// Bytes of the header that count rounds: they only serve the report.
 const ROUND: std::ops::Range<usize> = 28..32;
 
 #[test]

@@ -28,19 +28,19 @@ enum Change {
     OtherTerm,
     /// An order of local ops that gives equal shapes.
     OtherOrder,
-    /// As many elements in other rows.
+    /// As many elements in another shape.
     OtherInputShape,
     /// More elements.
     LargerInput,
     OtherInputName,
     OtherOwner,
-    /// A view of as many elements before the reveal.
+    /// Another shape of as many elements before the reveal.
     OtherRevealShape,
     OtherLabel,
     OtherReader,
     /// Padding and dilation that give the same shape.
     OtherPadding,
-    /// All instead of one.
+    /// Reveals to all instead of one.
     OtherAudience,
     /// The second reveal first.
     OtherRevealOrder,
@@ -185,7 +185,7 @@ fn a_skipped_draw_is_noticed_before_anything_is_opened() {
     for odd in Party::ALL {
         let outcomes = run(Links::Memory.ends(), |device, party| {
             let x = input(device, Party::P0, "x", [1, 2], &[1.0, 2.0])?;
-            // A protocol of which one party forgets to draw its mask.
+            // A protocol in which one party forgets to draw its mask.
             testkit::run(device.online("test")?, |ctx| {
                 let op = ctx.begin("forgetful", &[4]);
                 if party != odd {

@@ -127,7 +127,7 @@ fn declared_limits_that_cannot_fit_are_errors_before_anything_wraps() {
     }
 }
 
-/// What wraps though every operand was accepted as it is.
+/// Results that wrap although every operand was accepted.
 #[test]
 fn public_numbers_and_parameters_are_no_way_around_the_limits() {
     type Case = (

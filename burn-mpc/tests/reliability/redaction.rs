@@ -29,7 +29,7 @@ use tracing::span;
 use super::canary::{Texts, fractional_bits};
 use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input, input_on, run, run_each, values};
 
-/// Values of weights: such that even at 10 fractional bits their codes are numbers of five digits, which turn up in no
+/// Values of weights, chosen so that even at 10 fractional bits their codes have five digits, which turn up in no
 /// report.
 const WEIGHTS: [f32; 4] = [23.140_693, -22.459_157, 15.154_262, -19.333_334];
 /// Values of pixels, likewise.
@@ -127,7 +127,7 @@ fn net<R: Ring>(device: &MpcDevice, owner: bool) -> Net<Mpc<Flex, R>> {
     net
 }
 
-/// Runs once rightly and fails once in each of three ways; gives all that can be printed.
+/// Succeeds once and fails once in each of three ways; returns all that can be printed.
 fn everything_printable<R: Ring>(config: &SessionConfig) -> String {
     let pixels: Vec<f32> = PIXELS.iter().copied().cycle().take(72).collect();
     let seen = Mutex::new(String::new());
@@ -197,7 +197,7 @@ fn everything_printable<R: Ring>(config: &SessionConfig) -> String {
     seen.into_inner().expect("whole")
 }
 
-/// Digits of times would look like canaries now and then.
+/// Removes times, whose digits would look like canaries now and then.
 fn without_times(mut report: Report) -> Report {
     report.seconds = 0.0;
     report
@@ -249,7 +249,7 @@ fn logs_errors_reports_and_debug_show_no_canary() {
     }
 }
 
-/// A layer with a scale of its own.
+/// A layer with its own scale.
 fn own_scales() -> WeightScales {
     WeightScales::new([("conv".to_owned(), 13)].into())
 }

@@ -111,7 +111,7 @@ fn reach_as_shares_only<R: Ring>(config: SessionConfig) {
                 "pixels on the wire to P{party}; {config:?}"
             );
         }
-        // Even the owner keeps but two of the three components.
+        // Even the owner keeps only two of the three components.
         assert!(
             !weights.lie_in(&after.shares),
             "weights in shares of P{party}; {config:?}"

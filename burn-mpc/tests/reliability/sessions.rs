@@ -48,7 +48,7 @@ fn expected(number: usize, steps: &[(usize, Step)]) -> Vec<f32> {
     x.to_vec()
 }
 
-/// One party in three sessions, whose steps it takes in the given order in one thread.
+/// Plays one party in three sessions: takes their steps in the given order, in one thread.
 fn play(ends: [Box<dyn Transport>; 3], steps: &[(usize, Step)]) -> Result<[Vec<f32>; 3], MpcError> {
     let mut devices = Vec::new();
     for end in ends {

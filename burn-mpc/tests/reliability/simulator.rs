@@ -12,7 +12,7 @@ use burn_mpc_engine::protocol::{self, Audience};
 
 use super::common::{IMAGE, Links, Net, PATIENCE, all_ok, input_on, numbers, run_each};
 
-/// A message as a simulator writes it that knows the program: sender, operation, label, length, round.
+/// A message as a simulator that knows the program writes it: sender, operation, label, length, round.
 type Shape = (Party, u64, u16, u32, u32);
 
 fn shapes(records: &[Record]) -> Vec<Vec<Shape>> {
@@ -27,7 +27,7 @@ fn shapes(records: &[Record]) -> Vec<Vec<Shape>> {
             header.round,
         )
     });
-    // Peers are read in an order that depends on who is first; each of them sends in one order.
+    // The order in which peers are read depends on which is first; the messages of each peer have one order.
     let all: Vec<Shape> = all.collect();
     let from = |peer| {
         all.iter()
@@ -83,8 +83,8 @@ fn a_simulator_without_inputs_writes_the_same_transcript() {
     }
 }
 
-/// The only message that depends on the result is the one that opens it, to its reader, and it is what the reader's own
-/// components lack of the result.
+/// The only message that depends on the result is the one that opens it to its reader. It is the component of the
+/// result that the reader lacks.
 #[test]
 fn an_opening_is_what_its_reader_computes_from_the_result() {
     let taps = Links::Memory.ends().map(Tap::new);

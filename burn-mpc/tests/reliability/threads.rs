@@ -70,7 +70,7 @@ fn two_threads_on_one_device_are_refused_at_all_parties() {
     }
 }
 
-/// Without a common order there may be luck, an error of the session, but never a wrong number.
+/// Without a common order the result may be right by luck, or the session fails, but no number is ever wrong.
 #[test]
 fn threads_that_race_give_a_typed_error_or_the_right_numbers() {
     for round in 0..20 {
@@ -130,7 +130,7 @@ fn a_session_is_handed_over_and_goes_to_who_comes_after_a_thread_that_ended() {
     let outcomes = run(Links::Memory.ends(), |device, _| {
         let [a, b] = pair(device)?;
         device.hand_over()?;
-        // The owner of a thread that has ended is nobody.
+        // A session whose owner thread has ended has no owner.
         let results = [a, b].map(|x| {
             thread::scope(|scope| scope.spawn(|| work(device, x)).join()).expect("no panic")
         });

@@ -58,7 +58,7 @@ macro_rules! ways_out {
 
 #[test]
 fn secrets_cannot_be_compared_printed_written_or_converted() {
-    // Whatever a public tensor is.
+    // With any type of public tensor.
     type Primitive = MpcTensor<Vec<u8>, Z64>;
     for (name, found) in [
         ("Rss", ways_out!(Rss<Z64>)),

@@ -134,7 +134,7 @@ table! { BoolTensorOps<Self>;
             }
         }
         refuses hint::ARGWHERE, |stage| {
-            // The shape of what is refused cannot be that of the result, which depends on the values: all are false.
+            // The result's shape depends on the values, which a refusal does not know: all are false.
             let tensor = Bools::<P>::draw(stage, &domain::NONE);
             stage.start();
             stage.wait(P::bool_argwhere(tensor, domain::INT));

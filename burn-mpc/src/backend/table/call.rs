@@ -12,7 +12,7 @@ use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, SecretTensor};
 
-/// The plaintext tensor and its device, or what has a secret in it.
+/// The plaintext tensor and its device, or the operand as given if it is secret.
 pub type Split<K, R> = Result<(<K as Taken<R>>::Plain, Option<MpcDevice>), <K as Taken<R>>::Given>;
 
 /// An operand of a row.
@@ -26,7 +26,7 @@ pub trait Taken<R: Ring>: Sized {
 
     fn split(given: Self::Given) -> Split<Self, R>;
     fn operand(split: Split<Self, R>) -> Self::Operand;
-    /// The shape; that of nothing has no axis.
+    /// The shape; that of a missing operand has no axis.
     fn shape(given: &Self::Given) -> Vec<usize>;
     fn device(given: &Self::Given) -> Option<MpcDevice>;
 
@@ -44,7 +44,7 @@ pub trait Outcome<R: Ring>: Sized {
     type Plain;
     /// This backend's.
     type Given;
-    /// What the function of the row gives.
+    /// What the function of the row returns.
     type Secret;
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given;
@@ -53,7 +53,7 @@ pub trait Outcome<R: Ring>: Sized {
     fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given;
 }
 
-/// Why a row refuses, of what.
+/// The op that a row refuses, its operands, and why.
 pub struct Refusal<'a> {
     pub op: &'static str,
     pub device: MpcDevice,
@@ -74,7 +74,7 @@ impl Refusal<'_> {
     }
 }
 
-/// The device on which operands meet; those of two sessions end both.
+/// The common device of operands; operands of two sessions end both.
 pub fn meeting(devices: &[Option<MpcDevice>]) -> MpcDevice {
     ops::meeting(devices.iter().flatten())
 }
@@ -93,7 +93,7 @@ pub struct Maybe<K>(PhantomData<K>);
 /// Two results.
 pub struct Pair<A, B>(PhantomData<(A, B)>);
 
-/// Maxima and where they stood.
+/// Maxima and their indices.
 pub struct Pooled<P>(PhantomData<P>);
 
 /// The gradient of a maximum.
@@ -248,7 +248,7 @@ impl<P: Backend, R: Ring> Outcome<R> for PoolGradient<P> {
 impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
     type Plain = DeformConv2dBackward<P>;
     type Given = DeformConv2dBackward<Mpc<P, R>>;
-    /// By the input, the offset and the weight.
+    /// Gradients by the input, the offset and the weight.
     type Secret = [SecretTensor<R>; 3];
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given {
@@ -267,7 +267,7 @@ impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
         DeformConv2dBackward::new(x, offset, weight, None, None)
     }
 
-    /// Each gradient has the shape of what it is taken by: the row's operands, in their order.
+    /// Each gradient has the shape of its operand, in the order of the row's operands.
     fn refused(refusal: &Refusal<'_>, _: Vec<usize>) -> Self::Given {
         let by = |i: usize| {
             let shape = refusal.shapes.get(i).copied().unwrap_or_default();

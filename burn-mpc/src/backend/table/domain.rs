@@ -1,4 +1,4 @@
-//! Where the operands of a law lie, and at which shapes a row is tried and measured.
+//! The values of operands of laws, and the shapes at which rows are tested and measured.
 
 use burn_backend::ops::{InterpolateMode, InterpolateOptions};
 
@@ -48,7 +48,7 @@ pub(super) const SIGNED: Domain = Domain::matrix(-3.0, 3.0, 0.125);
 pub(super) const POSITIVE: Domain = Domain::matrix(0.5, 4.0, 0.125);
 /// Factors of a product of many.
 pub(super) const FACTORS: Domain = Domain::matrix(0.75, 1.25, 0.25);
-/// Halves, which whole numbers lie between.
+/// Multiples of a half: whole numbers and values between them.
 pub(super) const HALVES: Domain = Domain::matrix(-6.0, 6.0, 0.5);
 /// Integers.
 pub(super) const WHOLE: Domain = Domain::matrix(-9.0, 9.0, 1.0);
@@ -74,7 +74,7 @@ pub(super) const ROWS: Domain = Domain::matrix(0.0, 2.0, 1.0)
     .shaped(&[2, 1], &[64, 1])
     .public();
 
-/// No truth at all.
+/// False everywhere.
 pub(super) const NONE: Domain = Domain::matrix(0.0, 0.0, 1.0);
 
 /// Places on a grid, as parts of an image.
@@ -109,7 +109,7 @@ pub(super) const CORNERS: Domain = Domain::matrix(0.0, 0.0, 1.0)
     .public();
 /// Where a deformable kernel looks.
 pub(super) const OFFSETS: Domain = SIGNED.shaped(&[2, 18, 4, 4], &[1, 18, 30, 30]);
-/// And with what weight.
+/// The weights of what a deformable kernel reads.
 pub(super) const WEIGHTS: Domain = SIGNED.shaped(&[2, 9, 4, 4], &[1, 9, 30, 30]);
 /// Letters of words.
 pub(super) const LETTERS: Domain = Domain::matrix(1.0, 3.0, 1.0)

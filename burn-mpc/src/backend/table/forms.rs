@@ -2,9 +2,9 @@
 //!
 //! Each form has two arms. `@call` writes the method: a call whose tensors are all public goes to the method of the
 //! same name of the plaintext backend `P`; any other goes to what the row says. `@law` draws operands from the row's
-//! domains, takes the values that stand beside the arguments, and calls the method on the backend `P` of the stage.
+//! domains, takes the values given beside the arguments, and calls the method on the backend `P` of the stage.
 
-/// `fn name(t; arg: Type = value, ..) => secret` for a method on one tensor: `t` is then the secret one.
+/// `fn name(t; arg: Type = value, ..) => secret` for a method on one tensor; in `secret`, `t` is the secret tensor.
 macro_rules! one {
     (@call ($in:ty = $domain:expr => $out:ty) $name:ident ($t:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)
      ($secret:expr) $tail:tt) => {
@@ -27,8 +27,8 @@ macro_rules! one {
     }};
 }
 
-/// `fn name(a, b, ..; arg: Type = value, ..) => secret` for a method on several tensors, of which any may be secret: the
-/// names are then operands.
+/// `fn name(a, b, ..; arg: Type = value, ..) => secret` for a method on several tensors, any of which may be secret; in
+/// `secret` the names are operands.
 macro_rules! many {
     (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
      ($secret:expr) $tail:tt) => {
@@ -56,8 +56,9 @@ macro_rules! many {
     }};
 }
 
-/// `fn name(a, b, ..; arg: Type = value, ..) => hint, shaped(shape)` for a method that refuses secrets. `shape` is that of
-/// its result, where the names stand for the shapes of the operands; without it, that to which they broadcast.
+/// `fn name(a, b, ..; arg: Type = value, ..) => hint, shaped(shape)` for a method that refuses secrets. `shape` is the
+/// shape of the result; in it the names are the shapes of the operands. Without it the result has the shape to which
+/// they broadcast.
 macro_rules! refused {
     (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
      ($hint:expr) $tail:tt) => {
@@ -87,7 +88,7 @@ macro_rules! refused {
     };
 }
 
-/// The shape of what is refused.
+/// The shape of a refused result.
 macro_rules! shape_of {
     ((), $shapes:expr) => {
         call::joined($shapes)
@@ -325,8 +326,8 @@ macro_rules! joined {
     }};
 }
 
-/// `fn name(x, weight, bias; arg: Type = value, ..) => secret, axis(of)` for a layer with a weight and perhaps a bias; the
-/// three names stand for operands. `of` gives, from the rank of the result, the axis of the bias.
+/// `fn name(x, weight, bias; arg: Type = value, ..) => secret, axis(of)` for a layer with a weight and perhaps a bias;
+/// in `secret` the three names are operands. `of` maps the rank of the result to the axis of the bias.
 macro_rules! weighted {
     (@call ($in:expr, $kernel:expr, $channels:expr) $name:ident
      ($x:ident, $weight:ident, $bias:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)
@@ -341,7 +342,7 @@ macro_rules! weighted {
                 (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
                     MpcTensor::Public(P::$name(x, weight, bias $($(, $arg)*)?), device)
                 }
-                // Only the bias is secret: no product of secrets is due.
+                // Only the bias is secret, so that no product of secrets is needed.
                 (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
                     lift::meeting(&[&device, bias.device()]);
                     let product = MpcTensor::Public(P::$name(x, weight, None $($(, $arg)*)?), device);

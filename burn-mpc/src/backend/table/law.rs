@@ -19,7 +19,7 @@ type Private = Mpc<Flex, Z64>;
 pub enum Takes {
     /// Public tensors, secret ones, and both together.
     SecretAndPublic,
-    /// Public tensors, for this reason. Given a secret, the session fails with an error that says what to do instead.
+    /// Public tensors only, for this reason. A secret fails the session with an error that says what to do instead.
     Public(&'static str),
 }
 
@@ -55,11 +55,11 @@ pub struct Cost {
     pub rounds: u32,
     /// Bytes of all parties until then, per element of the first operand.
     pub bytes: f64,
-    /// Rounds that a consumer adds which needs the result replicated, at the scale of the session.
+    /// Rounds added by a consumer that needs the result replicated, at the scale of the session.
     pub more_rounds: u32,
-    /// And the bytes.
+    /// Bytes added by that consumer, per element of the first operand.
     pub more_bytes: f64,
-    /// The code of the error, where a read is one.
+    /// The code of the error, if the method reads a secret.
     pub error: Option<String>,
 }
 
@@ -103,7 +103,8 @@ impl Row {
         }
     }
 
-    /// Results on secrets equal those in the clear, where all operands are secret and where one of them is public.
+    /// Checks that results on secrets equal those in the clear, with all operands secret, and with each one public in
+    /// turn.
     #[cfg(test)]
     fn holds(&self) {
         let mut plain = Stage::<Flex>::new(Default::default(), false, None);
@@ -148,7 +149,8 @@ impl Row {
         }
     }
 
-    /// Secrets end the session with the row's reason, and what stands for the result has its shape.
+    /// Checks that secrets end the session with the row's reason, and that the poisoned result has the shape of the
+    /// result.
     #[cfg(test)]
     fn refuses(&self, reason: &str) {
         let mut plain = Stage::<Flex>::new(Default::default(), false, None);
@@ -157,7 +159,7 @@ impl Row {
             panic!("no estimate");
         };
         let mut stage = Stage::<Private>::new(device.clone(), false, None);
-        // What is computed for a shape alone costs nothing.
+        // Results are computed instead of opened, since only their shapes are compared.
         stage.measure();
         (self.secret)(&mut stage);
         match device.failure() {

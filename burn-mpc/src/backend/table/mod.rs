@@ -1,9 +1,9 @@
 //! One table of ops: a row per method of Burn's backend traits.
 //!
-//! A row names the method, the function of [`crate::ops`] that it calls on secrets or the hint with which it refuses
-//! them, values of its arguments, and, by the group it stands in, what it takes and gives and the domain its law is
-//! tested on. From the row come the delegation, the refusal, [`op_table`], `docs/OPS.md`, the measured cost, and the law
-//! of that name.
+//! A row names the method, and the function of [`crate::ops`] that it calls on secrets or the hint with which it
+//! refuses them. It gives values of the method's arguments. The group of the row says what the method takes and
+//! returns, and the domain its law is tested on. From the row come the delegation, the refusal, [`op_table`],
+//! `docs/OPS.md`, the measured cost, and the law of that name.
 
 #[macro_use]
 mod forms;
@@ -46,7 +46,7 @@ macro_rules! units {
     };
 }
 
-/// The law of a method that is written out.
+/// The law of a method that is written by hand.
 #[cfg(any(test, feature = "testkit"))]
 macro_rules! written_law {
     ($stage:ident law $law:expr) => {{
@@ -73,9 +73,9 @@ macro_rules! tested {
     };
 }
 
-/// An implementation of one of Burn's traits, and its rows: `rows` in groups of one form, then methods that are `written`
-/// out, each followed by its law (`law`, `refuses` with the hint), or by why it takes public tensors only
-/// (`public`).
+/// An implementation of one of Burn's traits, and its rows. First come `rows` in groups of one form, then methods that
+/// are `written` by hand, each followed by its law (`law`, or `refuses` with the hint) or by the reason why it takes
+/// public tensors only (`public`).
 macro_rules! table {
     ($trait:ident $(<$of:tt>)?;
      $(rows {$($form:ident $head:tt {$(
@@ -152,7 +152,7 @@ mod quantized;
 #[cfg(any(test, feature = "testkit"))]
 pub use law::{Cost, Row, Takes};
 
-/// Every method that this backend writes out. Methods that Burn provides and this backend leaves alone are made of them.
+/// Every method that this backend implements. It keeps Burn's default methods, which call these.
 #[cfg(any(test, feature = "testkit"))]
 #[must_use]
 pub fn op_table() -> Vec<Row> {

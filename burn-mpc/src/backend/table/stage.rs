@@ -25,7 +25,7 @@ pub(super) struct Spent {
     pub(super) bytes: u64,
 }
 
-/// A result as it is seen.
+/// A result as a stage records it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Seen {
     pub(super) shape: Vec<usize>,
@@ -49,12 +49,12 @@ pub(super) trait Stand: Backend {
     fn see_int(tensor: IntTensor<Self>, how: See) -> Seen;
     fn see_bool(tensor: BoolTensor<Self>, how: See) -> Seen;
 
-    /// Counts from here.
+    /// Starts counting the cost.
     fn begin(device: &Self::Device);
     fn spent(device: &Self::Device) -> Spent;
 }
 
-/// What becomes of a result.
+/// What is done with a result.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum See {
     /// Its values are opened.
@@ -223,14 +223,14 @@ pub(super) struct Stage<P: Stand> {
     measuring: bool,
     /// Whether results are computed instead of opened.
     compute: bool,
-    /// Which operand is public for once.
+    /// The operand that is made public in this call.
     open: Option<usize>,
     /// Shapes of the operands.
     pub(super) operands: Vec<Vec<usize>>,
     pub(super) results: Vec<Seen>,
-    /// What computing the results took.
+    /// The cost of computing the results.
     pub(super) computed: Spent,
-    /// And what it took until all were replicated.
+    /// The cost until all of them were replicated.
     pub(super) replicated: Spent,
     /// The error of a read, if there was one.
     pub(super) error: Option<String>,
@@ -284,13 +284,13 @@ impl<P: Stand> Stage<P> {
         (PublicTensor { shape, values }, owner, secret)
     }
 
-    /// Results are computed, not opened, at the shapes of the law.
+    /// Computes results instead of opening them, at the shapes of the law.
     #[cfg(test)]
     pub(super) fn measure(&mut self) {
         self.compute = true;
     }
 
-    /// The operands are there; what follows is the call.
+    /// Marks the start of the call, once the operands are made.
     pub(super) fn start(&mut self) {
         P::begin(&self.device);
     }
@@ -303,7 +303,8 @@ impl<P: Stand> Stage<P> {
         }
     }
 
-    /// What a law reads: reading a secret is an error, which only the measurement asks for.
+    /// The domain of an operand that is read: public in a law, since reading a secret is an error, which only the
+    /// measurement asks for.
     pub(super) fn readable(&self, domain: Domain) -> Domain {
         if self.measuring {
             domain
@@ -323,7 +324,7 @@ impl<P: Stand> Stage<P> {
         }
     }
 
-    /// Indices that come later.
+    /// Records the indices of a future.
     pub(super) fn wait(&mut self, indices: impl Future<Output = IntTensor<P>>) {
         if let Some(indices) = try_read_sync(indices) {
             Ints::record(self, indices);

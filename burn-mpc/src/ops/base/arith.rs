@@ -1,4 +1,4 @@
-//! Element-wise arithmetic as it stands: sums, products and linear maps that fuse with nothing.
+//! Element-wise arithmetic without fusion: sums, products and linear maps.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant, scale};
@@ -98,7 +98,7 @@ pub fn common_frac<R: Ring>(
     a: &Operand<R>,
     b: &Operand<R>,
 ) -> Result<u32, MpcError> {
-    // Computing the second may truncate the first, if it comes out of it.
+    // Computing the second operand may truncate the first, if it is computed from it.
     for operand in [a, b] {
         if let Operand::Secret(tensor) = operand {
             force::numbers(session, tensor)?;
@@ -137,7 +137,7 @@ fn product<R: Ring>(
     Ok(Fixed::new(Form::Additive(z), left.frac + right.frac))
 }
 
-/// Product with a public tensor, of values that are sums of at most `2^growth`.
+/// Product with a public tensor; each element of `x` is a sum of at most `2^growth` values.
 pub fn public_product<R: Ring>(
     session: &Session,
     x: &SecretTensor<R>,
@@ -159,18 +159,19 @@ pub fn public_product<R: Ring>(
     } else {
         have
     };
-    // No scale leaves the ring, however small the factor.
+    // The scale must fit the ring, however small the factor.
     let most = scales.limit().saturating_sub(kept);
     let factors = constant::encode_factors::<R>(session, &y.values, scales.value, most)?;
     let (factors, frac) = (factors.share, factors.frac);
     let largest = y.values.iter().fold(0.0_f64, |most, v| v.abs().max(most));
     if x.bound() == Bound::NONE && largest >= scales.once() {
-        // Larger than what may be multiplied once: then the whole range of a value must bear it.
+        // The factor is larger than a value that may be multiplied once: then its product with the largest value must
+        // fit.
         let bound = Bound::declared(scales.once() * largest);
         bounds::check(session, "mul", bound, have.min(scales.value) + frac)?;
     }
-    // `frac` beyond the significant bits is made up for by the smallness of the factor, unless the
-    // other operand is large for the same reason.
+    // A small factor has more than the significant fractional bits, but its product is small as well, unless `x` is as
+    // large in turn: then `growth` counts.
     let limit = scales
         .headroom
         .saturating_sub(frac.min(scales.value) + growth);
@@ -211,7 +212,7 @@ fn power_of_two<R: Ring>(
         if found.frac <= room {
             return Ok(found);
         }
-        // No scale leaves the ring, however often a value is halved.
+        // The scale must fit the ring, however often a value is halved.
         force::numbers_at_most(session, x, room.min(session.scales().value))
     });
     Some(input.map(|found| {
@@ -235,8 +236,8 @@ fn power_of_two<R: Ring>(
     }))
 }
 
-/// Sums of at most `count` values by public factors of about `1 / count`. Local unless the sums, which
-/// need more integer bits than a value, leave the factors no headroom.
+/// Multiplies sums of at most `count` values by public factors of about `1 / count`. Local unless the sums, which need
+/// more integer bits than a value, leave the factors no headroom.
 pub fn share_out<R: Ring>(
     sums: SecretTensor<R>,
     factors: PublicTensor,
@@ -258,7 +259,7 @@ pub fn share_out<R: Ring>(
     )
 }
 
-/// A linear map of one tensor in whatever form it is, whose results are sums of at most `terms` elements.
+/// Applies a linear map to a tensor in whatever form it is; each result is a sum of at most `terms` elements.
 pub fn local<R: Ring>(
     op: &'static str,
     facts: &[f64],

@@ -1,12 +1,12 @@
-//! How declared limits of operands become that of a result: by interval arithmetic on magnitudes.
+//! Derives the limit of a result from the declared limits of its operands, by interval arithmetic on magnitudes.
 
 use crate::error::MpcError;
 use crate::ring::Ring;
 use crate::session::Session;
 use crate::tensor::{Bound, Operand};
 
-/// The limit of a function of several operands. It is declared if that of a secret one is; other secrets then count
-/// as what the doors accept without a declaration, parameters more than data, and public values as they are.
+/// The limit of a function of several operands, declared if that of a secret one is. Other secrets then count as large
+/// as sharing accepts without a declaration, parameters larger than data, and public values as large as they are.
 pub fn of_all<R: Ring>(operands: &[&Operand<R>], combine: impl FnOnce(&[f64]) -> f64) -> Bound {
     let declared = operands.iter().find_map(|operand| match operand {
         Operand::Secret(tensor) => tensor.bound().limit().and(tensor.device().session()),

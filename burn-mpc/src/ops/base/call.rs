@@ -71,7 +71,7 @@ impl Call<'_> {
         self.device.checked_elements(self.op, &self.shape)?;
         session.note(self.op, &self.shape);
         let result = self.result(session, compute)?;
-        // What waits to be computed is no finer than a product.
+        // A deferred result counts as being as fine as a sum or product can be.
         let frac = match self.kind {
             Kind::Bool => return Ok(result),
             Kind::Int => result.frac().unwrap_or(0),
@@ -88,7 +88,7 @@ impl Call<'_> {
     ) -> Result<SecretTensor<R>, MpcError> {
         match self.key {
             Some(key) => {
-                // Public operands must agree also where the result is remembered.
+                // Public operands must agree even if the result is remembered.
                 session.note_bytes("constant", key.bytes());
                 // Kept without its device: the session must not keep itself alive.
                 let tensor = session.remember(key, || {
@@ -110,8 +110,8 @@ impl Call<'_> {
     }
 }
 
-/// Enters in the transcript which operands are public, and the dimensions of all: values of public operands are noted
-/// where they are encoded, cells of secret ones where they are looked into.
+/// Notes in the transcript which operands are public, and the dimensions of all. Values of public operands are noted
+/// where they are encoded, cells of secret ones where they are read.
 pub fn note_operands<R: Ring>(session: &Session, operands: &[&Operand<R>]) {
     for operand in operands {
         let kind = match operand {
@@ -131,8 +131,8 @@ pub fn shapes_text(shapes: &[&[usize]]) -> String {
         .join(" and ")
 }
 
-/// The uniform error of an op that secrets do not have: fails the session and returns a poisoned tensor of the shape that
-/// the result would have had.
+/// Fails the session with the error of an op that secrets do not support, and returns a poisoned tensor of the result's
+/// shape.
 pub fn unsupported<R: Ring>(
     device: &MpcDevice,
     op: &'static str,
@@ -151,8 +151,9 @@ pub fn unsupported<R: Ring>(
     SecretTensor::poisoned(device, shape, kind)
 }
 
-/// What an op gives at once, before it makes anything as long as its operands or its result: a poisoned tensor, if the
-/// session is over, or if one of their shapes is too large, which ends it. The shape of the result comes with its kind.
+/// Checks an op before it allocates anything as large as its operands or its result. Returns a poisoned tensor if the
+/// session has failed, or if one of their shapes is too large, which fails the session. The shape of the result comes
+/// with its kind.
 pub fn refused<R: Ring>(
     device: &MpcDevice,
     op: &'static str,
@@ -187,8 +188,8 @@ pub fn device_of<R: Ring>(operands: &[&Operand<R>]) -> MpcDevice {
     meeting(operands.iter().filter_map(|operand| operand.device()))
 }
 
-/// The device on which tensors of these devices meet: that of a session, if there is one. Tensors of two sessions end
-/// both: nothing that comes of them is opened.
+/// The common device of tensors on these devices: that of a session, if there is one. Tensors of two sessions end both,
+/// so that nothing computed from them is opened.
 pub fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
     let mut meeting: Option<&MpcDevice> = None;
     for device in devices {
@@ -208,7 +209,7 @@ pub fn meeting<'a>(devices: impl Iterator<Item = &'a MpcDevice>) -> MpcDevice {
     meeting.cloned().unwrap_or_default()
 }
 
-/// What an op gives for a tensor that does not fit it: the session fails.
+/// Fails the session because a tensor does not fit an op; returns a poisoned tensor.
 pub fn misfit<R: Ring>(
     tensor: &SecretTensor<R>,
     op: &'static str,

@@ -20,7 +20,7 @@ pub fn rows<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> 
     out
 }
 
-/// Joins secrets along `dim`, as they stand; `None` if there are none.
+/// Joins secrets along `dim` without fusion; `None` if there are none.
 pub fn join<R: Ring>(parts: &[SecretTensor<R>], dim: usize) -> Option<SecretTensor<R>> {
     let mut shape = parts.first()?.shape().to_vec();
     let sizes = parts.iter().map(|part| part.shape()[dim]);
@@ -28,8 +28,8 @@ pub fn join<R: Ring>(parts: &[SecretTensor<R>], dim: usize) -> Option<SecretTens
     Some(concat(parts, shape, dim))
 }
 
-/// Joins `parts` along `dim` to `shape`. Local, unless some part is held by two parties: then every part is
-/// replicated by itself, since joined they would all be sent anew.
+/// Joins `parts` along `dim` to `shape`. Local, unless two parties hold some part: then every part is replicated
+/// separately, since all of the joined tensor would have to be sent again.
 fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> SecretTensor<R> {
     let kind = parts[0].kind();
     let device = parts
@@ -67,7 +67,7 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
             .iter()
             .any(|found| matches!(found.share, Form::TwoOfTwo(_) | Form::Lanes(_)))
         {
-            // At the scale of those that need no truncation, so that nothing is truncated again.
+            // Uses the scale of the parts that need no truncation, so that nothing is truncated twice.
             let scales = forms
                 .iter()
                 .filter(|found| !matches!(found.share, Form::Additive(_)));

@@ -1,4 +1,4 @@
-//! Programs of any depth: what waits on work that waits is computed from the bottom, not by recursion.
+//! Programs of any depth: long chains of deferred work are computed from the bottom, not by recursion.
 
 use std::collections::HashMap;
 
@@ -6,19 +6,19 @@ use crate::error::MpcError;
 use crate::ring::Ring;
 use crate::tensor::SecretTensor;
 
-/// Nodes that wait one on the other are computed by recursion up to this depth, which no network is known to reach: sums,
-/// poolings and comparisons compute what they are given. Deeper work is computed in the same order in spans as long.
+/// The longest chain of deferred nodes that is computed by recursion. No network is known to reach it, since sums,
+/// poolings and comparisons compute their operands. Deeper work is computed in the same order, in spans of this length.
 pub const SPAN: usize = 64;
 
-/// Computes what `tensor` waits for by `compute` until at most [`SPAN`] nodes wait one on the other. `is_found` says of
-/// which tensors nothing will be asked. Costs nothing that computing the tensor would not: the tensors computed are asked
-/// for their elements anyway, and in this order.
+/// Calls `compute` on deferred operands of `tensor` until no chain is longer than [`SPAN`]. `is_found` says which
+/// tensors will not be computed. Costs nothing extra: computing `tensor` asks the same tensors for their elements, in
+/// the same order.
 pub fn shorten<R: Ring>(
     tensor: &SecretTensor<R>,
     is_found: impl Fn(&SecretTensor<R>) -> bool,
     compute: impl Fn(&SecretTensor<R>) -> Result<(), MpcError>,
 ) -> Result<(), MpcError> {
-    // How much waits below each tensor that has been looked at.
+    // The length of the deferred chain below each visited tensor.
     let mut heights: HashMap<usize, usize> = HashMap::new();
     let mut stack = vec![(tensor.clone(), false)];
     while let Some((node, below_is_known)) = stack.pop() {

@@ -1,4 +1,5 @@
-//! Who computes, reshares and truncates: from what a tensor's cell holds to what an op needs of it, at most once per cell.
+//! Computes, reshares and truncates: brings what a tensor's cell holds into the form that an op needs, at most once per
+//! cell.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, reshare};
@@ -10,18 +11,18 @@ use crate::session::{Execution, Session, shown};
 use crate::share::{BitShare, Rss};
 use crate::tensor::{Forced, Need, SecretTensor, State};
 
-/// What happens to work on `tensor` for now.
+/// How work on `tensor` runs at present.
 fn execution<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Execution {
     session.execution(tensor.key().is_some())
 }
 
-/// Whether work on `tensor` is skipped for now.
+/// Whether work on `tensor` is skipped at present.
 fn is_skipped<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> bool {
     execution(session, tensor) == Execution::Skip
 }
 
-/// Runs a protocol that turns the tensor's state into an equivalent one. Constants are never skipped, whatever op they
-/// are needed by.
+/// Runs a protocol that turns the tensor's state into an equivalent one. Constants are never skipped, whichever op
+/// needs them.
 fn on_cell<R: Ring, T>(
     session: &Session,
     tensor: &SecretTensor<R>,
@@ -31,8 +32,8 @@ fn on_cell<R: Ring, T>(
     session.layer("resolve", Some(&layer), execution(session, tensor), work)
 }
 
-/// Stores an equivalent state. Of skipped work only the placeholder is kept, for what else is skipped, so that nothing is
-/// computed again for each who asks.
+/// Stores an equivalent state. If the work was skipped, keeps only the placeholder, for other skipped work, so that it
+/// is not made again on each request.
 fn settle<R: Ring>(session: &Session, tensor: &SecretTensor<R>, state: State<R>) {
     if !is_skipped(session, tensor) {
         tensor.settle(state);
@@ -111,7 +112,7 @@ fn lifted<R: Ring>(
     Ok(Fixed::new(Form::Rss(share), 0))
 }
 
-/// Computes what is deferred, in whatever form; a failure is the session's.
+/// Computes a deferred tensor in whatever form; an error fails the session.
 pub fn compute<R: Ring>(tensor: &SecretTensor<R>) {
     if let Some(session) = tensor.device().session()
         && let Err(error) = numbers(session, tensor)
@@ -128,7 +129,7 @@ pub fn replicated<R: Ring>(
     replicated_for(session, tensor, Need::Numbers)
 }
 
-/// A replicated share of what is to be compared.
+/// A replicated share for a comparison.
 pub fn replicated_to_compare<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,

@@ -7,7 +7,7 @@ use crate::ring::Ring;
 use crate::session::{Schedule, Session, Way};
 use crate::share::{Additive, BitShare};
 
-/// Whether the session computes gates as a whole: no gate truncates exactly.
+/// Whether the session computes gates in one call. No gate truncates exactly.
 pub fn fuses(session: &Session) -> bool {
     session.schedule() != Schedule::Classic && session.config().truncation != Truncation::Exact
 }

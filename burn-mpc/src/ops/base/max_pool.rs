@@ -1,4 +1,4 @@
-//! Maximum pooling as it stands.
+//! Maximum pooling without fusion.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, reshare};
@@ -134,7 +134,7 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
     call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
         let found = force::replicated(session, tensor)?;
-        // What both steps compare is held at once.
+        // Each step holds all values that it compares at once.
         device.checked_elements("max_pool2d", &[kernel[1], planes, input[0], width])?;
         device.checked_elements("max_pool2d", &[kernel[0], planes, height, width])?;
         let columns = windows.taps(1, input[1], width);

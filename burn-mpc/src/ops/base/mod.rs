@@ -1,4 +1,4 @@
-//! What all ops are made of: the frame of a call, who computes and reshares, and arithmetic that fuses with nothing.
+//! What all ops are made of: the frame of a call, computing and resharing, and arithmetic without fusion.
 
 pub mod arith;
 pub mod bounds;

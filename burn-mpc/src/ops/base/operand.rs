@@ -1,4 +1,4 @@
-//! Operands, public or secret, as what an op computes with.
+//! Converts operands, public or secret, to what an op computes with.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant};
@@ -59,8 +59,8 @@ pub fn share_constant<R: Ring>(
     shared.with_key(key)
 }
 
-/// As [`share_constant`], for creation ops under the all-secret test policy: the result counts as
-/// data, so that nothing derived from it is remembered.
+/// Shares public values for creation ops under the all-secret test policy. Unlike that of [`share_constant`], the
+/// result counts as data, so that nothing derived from it is remembered.
 pub fn share_public<R: Ring>(
     tensor: PublicTensor,
     kind: Kind,

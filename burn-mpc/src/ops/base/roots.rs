@@ -1,4 +1,4 @@
-//! Reciprocals and roots of positive values, as they stand.
+//! Reciprocals and roots of positive values, without fusion.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
@@ -14,18 +14,19 @@ use crate::tensor::{Bound, Kind, SecretTensor};
 type Normalised<R> =
     fn(&mut Context, &Rss<R>, Normalisation) -> Result<(Additive<R>, u32), ProtocolError>;
 
-/// The sizes of a session, or of a ring of 64 bits without one.
+/// The sizes of normalisation for the session's ring, or for 64 bits without a session.
 fn size_of(device: &MpcDevice) -> Normalisation {
     let bits = device.session().map_or(64, |s| s.scales().headroom_bits);
     Normalisation::for_bits(bits)
 }
 
-/// Fractional bits of a value of which `high` bits are looked at, as [`bounds::check`] counts.
+/// The fractional bits with which [`bounds::check`] allows values of `high` bits, instead of the session's limit.
 fn input_bits(session: &Session, size: Normalisation) -> u32 {
     size.input_frac + session.scales().limit().saturating_sub(size.high)
 }
 
-/// Brings an input to the scale at which functions of it are evaluated, in its own cell: a later op may ask for less.
+/// Brings an input, in its own cell, to the scale at which functions of it are evaluated: a later op may ask for a
+/// coarser one.
 ///
 /// # Errors
 /// [`MpcError::Overflow`] for a declared limit beyond the range; failure of a link.
@@ -74,16 +75,16 @@ fn unary<R: Ring>(
     })
 }
 
-/// `1 / x` for positive `x` (see [`Normalisation::of`] for the range); anything else gives no meaning.
+/// `1 / x` for positive `x` (see [`Normalisation::of`] for the range); other results are meaningless.
 pub fn reciprocal<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     let size = size_of(tensor.device());
-    // Of the smallest value that has one.
+    // The reciprocal of the smallest value in the range.
     let largest = f64::from(size.input_frac - size.low).exp2();
     let bound = tensor.bound().map(|_| largest);
     unary("recip", tensor, bound, protocol::reciprocal)
 }
 
-/// `1 / sqrt(x)` for positive `x`; anything else gives no meaning.
+/// `1 / sqrt(x)` for positive `x`; other results are meaningless.
 pub fn reciprocal_sqrt<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     let size = size_of(tensor.device());
     let largest = (f64::from(size.input_frac - size.low) / 2.0).exp2();
@@ -91,7 +92,7 @@ pub fn reciprocal_sqrt<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     unary("rsqrt", tensor, bound, protocol::reciprocal_sqrt)
 }
 
-/// `sqrt(x)` for `x >= 0`, computed now; negative values give no meaning.
+/// `sqrt(x)` for `x >= 0`, computed now; results for negative values are meaningless.
 ///
 /// # Errors
 /// [`MpcError::Overflow`] for a declared limit beyond the range; failure of a link.

@@ -8,7 +8,7 @@ use crate::tensor::elements;
 pub const ZERO: usize = usize::MAX;
 
 /// Shape of a result and, for each of its elements, the flat index of its source. The list is as long as the result, so
-/// it is made when it is asked for, by the caller that has found that the result may be as large.
+/// it is made only on request, by a caller that has checked the size of the result.
 pub struct Source {
     shape: Vec<usize>,
     list: Box<List>,
@@ -353,8 +353,8 @@ pub fn unfold4d_source(
     })
 }
 
-/// Source of a tensor set into zeros: along each axis `before` zeros, the elements `gap` apart
-/// (`gap = 1` for neighbours), then `after` zeros.
+/// Source of a tensor spread among zeros: along each axis `before` zeros, the elements `gap` apart (`gap = 1` for
+/// neighbours), then `after` zeros.
 #[must_use]
 pub fn spread_source(shape: &[usize], before: &[usize], gap: &[usize], after: &[usize]) -> Source {
     let out: Vec<usize> = (0..shape.len())

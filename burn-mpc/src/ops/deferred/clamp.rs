@@ -1,5 +1,5 @@
-//! Values limited to a range, not yet compared: a second limit joins the same sign call, and a maximum over windows goes
-//! first, where there is less to compare.
+//! A deferred clamp: a second limit joins the same sign call, and a maximum over windows goes before it, so that there
+//! are fewer values to compare.
 
 use std::sync::Arc;
 
@@ -18,7 +18,8 @@ use crate::tensor::{Deferred, Forced, Need, SecretTensor};
 pub struct Clamp<R: Ring> {
     /// Burn's name of the op, for the report.
     pub op: &'static str,
-    /// Path of the activation, for the report: that of [`MpcDevice::scope`](crate::MpcDevice::scope) where it was called.
+    /// Path of the activation, for the report: that of [`MpcDevice::scope`](crate::MpcDevice::scope) where it was
+    /// called.
     pub path: Option<Arc<str>>,
     /// The values to be limited.
     pub input: SecretTensor<R>,
@@ -57,7 +58,7 @@ impl<R: Ring> Deferred<R> for Clamp<R> {
     }
 }
 
-/// A tensor that waits for the limits of `clamp`; `node` makes the node of it.
+/// Defers `clamp`; `node` makes its node.
 pub fn defer<R: Ring, N: Deferred<R>>(
     clamp: Clamp<R>,
     node: impl FnOnce(Clamp<R>) -> N,
@@ -90,7 +91,7 @@ pub fn defer<R: Ring, N: Deferred<R>>(
 /// Compares and selects.
 pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<Form<R>>, MpcError> {
     let Fixed { share: x, frac } = force::replicated(session, &clamp.input)?;
-    // A limit outside the range binds nothing; one between the steps of a coarse scale refines it.
+    // Drops limits outside the range. A limit between two steps of a coarse scale refines the scale.
     let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
     let min = clamp.min.filter(|&min| min.is_nan() || min > -range);
     let max = clamp.max.filter(|&max| max.is_nan() || max < range);

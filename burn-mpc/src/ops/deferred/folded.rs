@@ -10,8 +10,8 @@ use crate::session::{Key, MpcDevice, Session};
 use crate::share::Rss;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, State, elements};
 
-/// A constant secret weight times its constant scale. Only the result in the form that products take is
-/// remembered; the product itself is local and made again when another precision is asked for.
+/// A constant secret weight times its constant scale. Only the replicated result that products take is remembered; the
+/// product itself is local and is computed again for another precision.
 pub struct FoldedWeight<'a, R: Ring> {
     weight: &'a SecretTensor<R>,
     scale: &'a Operand<R>,
@@ -21,7 +21,8 @@ pub struct FoldedWeight<'a, R: Ring> {
 }
 
 impl<'a, R: Ring> FoldedWeight<'a, R> {
-    /// The product of `weight` and `scale`, which has the weight's rank, if both are constants and the weight is secret.
+    /// The product of `weight` and `scale`, which has the weight's rank, if both are constants and the weight is
+    /// secret.
     pub fn of(
         session: &Session,
         factor: &'a Operand<R>,
@@ -88,7 +89,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
             let product = SecretTensor::of_numbers(&offline, shape, Kind::Float, product);
             force::replicated_at_most(session, &product.with_key(Some(self.key)), limit)
         })?;
-        // What the budget does not hold has to be made again from the weight.
+        // A folded form that the budget does not hold must be computed again from the weight.
         if session.forgets_folded() && session.remembers(&name) {
             self.weight.settle(State::Forgotten);
         }

@@ -1,4 +1,4 @@
-//! Elements multiplied by the signs of their patches, not yet computed: a (Block-)ReLU as one protocol call.
+//! A deferred (Block-)ReLU: elements multiplied by the signs of their patches in one protocol call.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ pub struct Gate<R: Ring> {
 }
 
 impl<R: Ring> Deferred<R> for Gate<R> {
-    /// Signs that wait are taken together with the elements.
+    /// Deferred signs are no operands, since they are computed together with the elements.
     fn operands(&self) -> Vec<SecretTensor<R>> {
         match self.signs.waits_as::<Sign<R>>() {
             Some(_) => vec![self.value.clone()],
@@ -52,7 +52,7 @@ impl<R: Ring> Deferred<R> for Gate<R> {
     }
 }
 
-/// A tensor of `shape` that waits for `gate`, which `op` made.
+/// Defers `gate`, which `op` made, as a tensor of `shape`.
 pub fn defer<R: Ring>(
     op: &'static str,
     gate: Gate<R>,

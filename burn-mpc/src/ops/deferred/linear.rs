@@ -115,14 +115,14 @@ impl<R: Ring> Deferred<R> for Linear<R> {
     }
 }
 
-/// A tensor that waits for `layer`.
+/// Defers `layer`.
 pub fn defer<R: Ring>(device: &MpcDevice, layer: Linear<R>) -> SecretTensor<R> {
     let shape = layer.shape.clone();
     SecretTensor::deferred(device, shape, Kind::Float, layer)
 }
 
-/// Computes a layer: folds the scale into the weight (remembered, since both are constants),
-/// multiplies, adds the shift. Local but for resharing and truncating the input.
+/// Computes a layer: folds the scale into the weight (and remembers the result, since both are constants), multiplies,
+/// adds the shift. Local except for resharing and truncating the input.
 fn evaluate<R: Ring>(
     session: &Session,
     layer: &Linear<R>,
@@ -137,7 +137,7 @@ fn evaluate<R: Ring>(
         let Some(shift) = &layer.shift else {
             return Ok(product);
         };
-        // Integers by integers have no scale of their own: the bias brings one.
+        // A product of integers has scale 0: the bias raises it to the session's.
         let fine = product.frac.max(session.scales().value);
         let shift = operand::term(session, shift, fine)?;
         let product = product.refined(fine);
@@ -157,7 +157,7 @@ fn apply<R: Ring>(
         .and_then(|path| session.weight_scale(path));
     let factors = |fx: u32, fw: u32| match own {
         Some(own) => (fx.min(scales.value), fw.min(own)),
-        // A weight folded at higher precision comes down to the session's scale, remembered.
+        // A weight that was folded at a finer scale is truncated to the session's, and the result is remembered.
         None => scale::of_factors(session, (fx, false), (fw.min(scales.value), false)),
     };
     let produced = |fw: u32, weight: &Additive<R>| {

@@ -1,6 +1,6 @@
 //! The nodes of deferred work: what each is made of, and how it is computed.
 //!
-//! A node computes itself and does not know what it fuses with: that stands in `rules`.
+//! A node computes itself and does not know what it fuses with: that is in `rules`.
 
 pub mod clamp;
 mod folded;

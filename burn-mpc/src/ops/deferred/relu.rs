@@ -1,4 +1,4 @@
-//! A ReLU that is computed as a gate of single elements if what it is applied to turns out to be a product.
+//! A deferred ReLU, computed as a gate of single elements if its input turns out to be a product.
 
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use crate::tensor::{Deferred, Forced, Need, SecretTensor};
 #[derive(Clone, Debug)]
 pub struct Relu<R: Ring>(pub Clamp<R>);
 
-/// The clamp that `tensor` waits for under the dimensions that it was made with, for monotone maps that may go first.
+/// The deferred clamp of `tensor`, if `tensor` still has the clamp's dimensions, for monotone maps that may go before
+/// it.
 pub fn clamp_of<R: Ring>(tensor: &SecretTensor<R>) -> Option<Clamp<R>> {
     let clamp = match tensor.waits_as::<Relu<R>>() {
         Some(relu) => relu.0.clone(),
@@ -52,7 +53,8 @@ impl<R: Ring> Deferred<R> for Relu<R> {
     }
 }
 
-/// `max(x, 0)` of a product by a gate of single elements; `None` for what is no product, where a gate is not cheaper.
+/// `max(x, 0)` of a product by a gate of single elements; `None` if the input is not a product, where a gate is not
+/// cheaper.
 fn gated<R: Ring>(
     session: &Session,
     input: &SecretTensor<R>,

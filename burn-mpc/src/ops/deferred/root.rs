@@ -1,4 +1,4 @@
-//! A square root, not yet computed: a reciprocal that follows is cheaper without it.
+//! A deferred square root: a reciprocal that follows is cheaper without it.
 
 use std::sync::Arc;
 
@@ -21,8 +21,8 @@ pub struct Root<R: Ring> {
     path: Option<Arc<str>>,
 }
 
-/// A tensor that waits for the root of `input`, which is brought to the scale that the root needs at once: so no op that
-/// comes between leaves it coarser.
+/// Defers the root of `input`. Brings `input` to the scale that the root needs now, so that no op in between leaves it
+/// coarser.
 pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
     let shape = input.shape().to_vec();
     let key = unary_key("sqrt", &[], input);
@@ -33,7 +33,7 @@ pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
         kind: Kind::Float,
         // The node remembers what it computes.
         key: None,
-        // The limit of the input is checked; that of its root is smaller.
+        // The limit of the input is checked; the root's is smaller.
         bound: Bound::NONE,
     };
     let root = call.run(|session| {
@@ -72,7 +72,8 @@ impl<R: Ring> Deferred<R> for Root<R> {
                 .map(Forced::Numbers);
         };
         session.note_bytes("constant", key.bytes());
-        // A constant is never skipped, and replicated within its layer: else every inference would reshare it.
+        // A constant is never skipped. It is replicated within its layer, since otherwise every inference would reshare
+        // it.
         let root = session.remember(key, || {
             session.layer("sqrt", path, session.execution(true), || {
                 let root = roots::sqrt(session, &self.input)?;

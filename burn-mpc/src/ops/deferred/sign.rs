@@ -1,4 +1,4 @@
-//! Signs of sums, not yet compared.
+//! Deferred signs of sums.
 
 use std::sync::Arc;
 
@@ -13,15 +13,14 @@ use crate::tensor::{Deferred, Forced, Need, SecretTensor};
 /// `[sums > 0]`.
 #[derive(Clone, Debug)]
 pub struct Sign<R: Ring> {
-    /// What is compared with zero: sums of patches, deferred themselves, when a Block-ReLU asks for them.
+    /// What is compared with zero: for a Block-ReLU, deferred sums of patches.
     pub sums: SecretTensor<R>,
     /// Path of the activation, for the report.
     pub path: Option<Arc<str>>,
 }
 
 impl<R: Ring> Deferred<R> for Sign<R> {
-    /// Signs are no elements. What they are taken from stands for them: of sums their terms, which are replicated in
-    /// place of the sums.
+    /// The operands of deferred sums instead of the sums, since the terms are replicated in place of the sums.
     fn operands(&self) -> Vec<SecretTensor<R>> {
         match self.sums.waits_as::<Sum<R>>() {
             Some(sum) => sum.operands(),

@@ -1,4 +1,4 @@
-//! Bits of another tensor at public places, not yet moved.
+//! Deferred movement: bits of another tensor at public places.
 
 use std::sync::Arc;
 
@@ -30,7 +30,8 @@ impl<R: Ring> Deferred<R> for Spread<R> {
         Arc::into_inner(self).map_or_else(Vec::new, |spread| vec![spread.bits])
     }
 
-    /// Bits are taken as they are; as numbers they are lifted before they are moved, when there are fewer of them.
+    /// Moves bits as they are. If numbers are needed, lifts the bits before they are moved, when there are fewer of
+    /// them.
     fn force(&self, session: &Session, _: Execution, need: Need) -> Result<Forced<R>, MpcError> {
         if need == Need::Bits {
             let bits = force::bits(session, &self.bits)?;

@@ -1,4 +1,4 @@
-//! Sums of elements of another tensor at public places, not yet added up.
+//! Deferred sums of elements of another tensor at public places.
 
 use std::sync::Arc;
 
@@ -46,8 +46,8 @@ impl<R: Ring> Deferred<R> for Sum<R> {
         if need == Need::Comparison
             && let Form::Rss(_) = force::numbers(session, base)?.share
         {
-            // Replicates the terms instead of the sums: who asks for the sign of a sum will multiply its terms by that
-            // sign, and then finds them replicated. At a scale that a product may have, so that the product truncates
+            // Replicates the terms instead of the sums: the sign of a sum will be multiplied by the sum's terms, which
+            // are then replicated already. They keep a scale that a product may have, so that the product truncates
             // nothing.
             force::replicated_at_most(session, value, session.scales().finest)?;
         }
@@ -57,7 +57,7 @@ impl<R: Ring> Deferred<R> for Sum<R> {
     }
 }
 
-/// Adds up, in whatever forms the operands are.
+/// Adds up operands in whatever form they are.
 pub fn scattered<R: Ring>(
     session: &Session,
     base: &SecretTensor<R>,

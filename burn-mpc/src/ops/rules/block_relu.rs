@@ -1,8 +1,8 @@
-//! Block-ReLU: sums of patches, their comparison with zero, its bits as numbers, their spread to pixels and a product are
-//! one gate.
+//! Block-ReLU: makes one gate of the sums of patches, their comparison with zero, the conversion of its bits to
+//! numbers, their spread to pixels and the product.
 //!
-//! Each op defers if the one before it did, so that the product sees the whole chain: which elements, which patches, and
-//! that nobody has read anything between.
+//! Each op defers if the one before it did, so that the product sees the whole chain: which elements, which patches,
+//! and that nothing in between has been read.
 
 use crate::ops::base::call::Call;
 use crate::ops::base::gate;
@@ -17,7 +17,7 @@ use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>> {
     match request {
         Request::Lower(a, b) => signs(a, b),
-        // Still bits: who multiplies by them may not need them as numbers.
+        // Stays bits: a product with them may not need numbers.
         Request::Lift(bits, kind) => {
             bits.waits_as::<Sign<R>>()?;
             Some((*bits).clone().with_kind(*kind))
@@ -28,7 +28,7 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
     }
 }
 
-/// `[0 < sums]`, deferred, if `sums` are deferred and are sums of nothing but elements.
+/// `[0 < sums]`, deferred, if `sums` are deferred sums of elements alone.
 fn signs<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Option<SecretTensor<R>> {
     let (Operand::Public(zero), Operand::Secret(sums)) = (a, b) else {
         return None;
@@ -60,7 +60,7 @@ fn signs<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Option<SecretTensor<R>> {
     }))
 }
 
-/// Bits at the places of a patch each, deferred, if they are deferred signs.
+/// The bit of each pixel's patch, deferred, if `bits` are deferred signs.
 fn spread<R: Ring>(
     bits: &SecretTensor<R>,
     source: &[usize],
@@ -78,7 +78,7 @@ fn spread<R: Ring>(
     Some(SecretTensor::deferred(device, shape.to_vec(), kind, spread))
 }
 
-/// `x bits`, deferred, if `bits` are the signs, not yet compared, of patches of these very elements.
+/// `x bits`, deferred, if `bits` are deferred signs of patches of the elements of `x`.
 fn gated<R: Ring>(x: &SecretTensor<R>, bits: &SecretTensor<R>) -> Option<SecretTensor<R>> {
     let spread = bits.waits_as::<Spread<R>>()?;
     let sign = spread.bits.waits_as::<Sign<R>>()?;

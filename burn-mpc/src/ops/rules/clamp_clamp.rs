@@ -1,4 +1,4 @@
-//! Clamp + clamp: an upper limit joins a lower one that waits, so that ReLU6 written as two calls costs one sign call.
+//! Clamp + clamp: an upper limit joins a deferred lower one, so that ReLU6 written as two calls costs one sign call.
 
 use crate::ops::deferred::{Clamp, clamp, clamp_of};
 use crate::ops::rules::request::Request;

@@ -17,7 +17,7 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
     }
 }
 
-/// The gate that a part is, or the ReLU of a product that it is, as a gate of single elements.
+/// The deferred gate of a part. A deferred ReLU of a product counts as a gate of single elements.
 fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<Gate<R>>> {
     if let Some(gate) = part.waits_as::<Gate<R>>() {
         return Some(gate);
@@ -41,7 +41,7 @@ fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<Gate<R>>> {
     }))
 }
 
-/// Whether the elements come out of a product, so that they have to be sent anyway.
+/// Whether the elements are those of a product, so that they have to be sent anyway.
 fn is_product<R: Ring>(tensor: &SecretTensor<R>) -> bool {
     match tensor.state() {
         State::Numbers(numbers) => matches!(numbers.share, Form::Additive(_)),
@@ -50,8 +50,8 @@ fn is_product<R: Ring>(tensor: &SecretTensor<R>) -> bool {
     }
 }
 
-/// Joins a gate that waits with public parts and with products, along `dim`: their elements pass through it. `None` if
-/// there is not exactly one gate among the parts, or something that need not be sent.
+/// Joins a deferred gate with public parts and with products along `dim`: their elements pass through it. `None` unless
+/// exactly one part is a gate and all others are public or products.
 fn join<R: Ring>(
     parts: &[SecretTensor<R>],
     public: &[bool],

@@ -25,8 +25,8 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
     }
 }
 
-/// Folds `map(tensor, constant)` into a linear layer that is still pending; `None` where that is not
-/// possible and the op must be computed as it stands.
+/// Folds `map(tensor, constant)` into a linear layer that is still deferred; `None` where that is not possible and the
+/// op must be computed alone.
 fn fold<R: Ring>(
     tensor: &Operand<R>,
     constant: &Operand<R>,
@@ -38,10 +38,11 @@ fn fold<R: Ring>(
     let layer = tensor.waits_as::<Linear<R>>()?;
     constant.key()?;
     if map == Affine::Mul && constant.len() == 1 && matches!(constant, Operand::Public(_)) {
-        // One public factor costs nothing afterwards, and a small one would eat the weight's precision.
+        // A single public factor costs nothing after the layer, and a small one would cost the weight precision.
         return None;
     }
-    // Public by public folds for nothing; otherwise the folded weight must be worth remembering.
+    // Public by public folds at no cost; otherwise the weight must be a constant, so that its folded form can be
+    // remembered.
     let both_public = matches!(
         (&layer.weight, constant),
         (Operand::Public(_), Operand::Public(_))

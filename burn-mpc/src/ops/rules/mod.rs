@@ -1,9 +1,8 @@
-//! What fuses with what: one rule a file.
+//! What fuses with what: one rule per file.
 //!
-//! A rule looks at an op that a program asks for and at the deferred nodes of its operands. Where it knows something
-//! cheaper than the op as it stands, it answers with the result, deferred in turn. Nobody has seen what lies between;
-//! reading an intermediate result later computes it as it stands. Rules change neither values nor what is
-//! opened.
+//! A rule looks at a requested op and at the deferred nodes of its operands. If it knows a cheaper way than to compute
+//! the op alone, it returns the result, deferred in turn. Nobody has read the intermediate results by then; one that is
+//! read later is computed by its own op. Rules change neither values nor what is opened.
 
 mod block_relu;
 mod clamp_clamp;
@@ -21,10 +20,10 @@ pub use request::Request;
 use crate::ring::Ring;
 use crate::tensor::SecretTensor;
 
-/// Answers a request, or leaves it to others.
+/// Answers a request, or leaves it to other rules.
 type Rule<R> = fn(&Request<'_, R>) -> Option<SecretTensor<R>>;
 
-/// The rules, in the order in which they are asked.
+/// The rules, in the order in which they are tried.
 fn rules<R: Ring>() -> [Rule<R>; 7] {
     [
         block_relu::rule,

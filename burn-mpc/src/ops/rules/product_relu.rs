@@ -13,8 +13,7 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
     }
 }
 
-/// Whether the limits are a ReLU's and gates are computed as a whole. Whether the input is a product shows when it is
-/// computed.
+/// Whether the limits are a ReLU's and the session has gates. Whether the input is a product shows when it is computed.
 fn applies<R: Ring>(clamp: &Clamp<R>) -> bool {
     let session = clamp.input.device().session();
     clamp.is_relu() && session.is_some_and(|session| gate::fuses(session))

@@ -5,7 +5,7 @@ use crate::ops::deferred::Clamp;
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, SecretTensor};
 
-/// An op that a program asks for. A rule that knows something cheaper than the op as it stands answers with its result.
+/// An op that a program asks for. A rule that knows a cheaper way to compute it answers with its result.
 #[derive(Clone, Copy, Debug)]
 pub enum Request<'a, R: Ring> {
     /// `a + b`.
@@ -24,7 +24,7 @@ pub enum Request<'a, R: Ring> {
     Recip(&'a SecretTensor<R>),
     /// Truth values as numbers of a kind.
     Lift(&'a SecretTensor<R>, Kind),
-    /// Elements at public places of a tensor, none of which is a zero, under a new shape.
+    /// Elements at public places of a tensor, or zeros where a place is `ZERO`, under a new shape.
     Move(&'a SecretTensor<R>, &'a [usize], &'a [usize]),
     /// Tensors joined along a dimension, and which of them are public.
     Join(&'a [SecretTensor<R>], &'a [bool], usize),

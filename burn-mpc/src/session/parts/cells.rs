@@ -29,14 +29,14 @@ impl Cells {
         self.next.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Keeps for the transcript that a cell was read, and under which dimensions.
+    /// Keeps, for the transcript, that a cell was read under these dimensions.
     pub(in crate::session) fn see(&self, cell: u64, shape: &[usize]) {
         let mut seen = lock(&self.seen);
         seen.extend([cell, shape.len() as u64]);
         seen.extend(shape.iter().map(|&size| size as u64));
     }
 
-    /// Enters the cells that were read in the transcript.
+    /// Notes the cells that were read in the transcript.
     pub(in crate::session) fn enter(&self, context: &mut Context) {
         let mut seen = lock(&self.seen);
         if !seen.is_empty() {

@@ -29,12 +29,12 @@ impl<R: Ring> Footprint for Rss<R> {
 struct Entry {
     value: Arc<dyn Any + Send + Sync>,
     bytes: usize,
-    /// When it was last asked for, in calls.
+    /// When it was last read or stored, in calls.
     used: u64,
 }
 
-/// Remembered values under a budget. What was not asked for longest is forgotten first: an order that depends
-/// on the program alone, so that all parties forget the same, and compute it again together.
+/// Remembered values under a budget. The least recently used are forgotten first. That order depends on the program
+/// alone, so that all parties forget the same values and compute them again together.
 pub(in crate::session) struct Constants {
     entries: HashMap<Key, Entry>,
     budget: usize,
@@ -70,7 +70,7 @@ impl Constants {
         entry.value.downcast_ref::<T>().cloned()
     }
 
-    /// Remembers a value, and forgets others until the budget holds. A value beyond the budget is not kept.
+    /// Remembers a value, and forgets others until all fit the budget. A value larger than the budget is not kept.
     pub(in crate::session) fn insert<T: Footprint + Send + Sync + 'static>(
         &mut self,
         key: Key,
@@ -125,8 +125,8 @@ impl Constants {
         self.bytes = 0;
     }
 
-    /// Numbers a new parameter. Returns its own number and that of its model, which is a new one unless parameters
-    /// belong to one model at present.
+    /// Numbers a new parameter. Returns its number and that of its model, which is a new one except between
+    /// [`Self::begin_model`] and [`Self::end_model`].
     pub(in crate::session) fn number_parameter(&mut self) -> (u64, u32) {
         let parameters = &mut self.parameters;
         parameters.shared += 1;
@@ -136,13 +136,13 @@ impl Constants {
         (parameters.shared, parameters.models)
     }
 
-    /// Parameters belong to one model, a new one, from now on.
+    /// Starts a new model, to which all parameters belong from now on.
     pub(in crate::session) fn begin_model(&mut self) {
         self.parameters.models += 1;
         self.parameters.one_model = true;
     }
 
-    /// Every parameter is a model of its own from now on.
+    /// From now on every parameter is its own model.
     pub(in crate::session) fn end_model(&mut self) {
         self.parameters.one_model = false;
     }

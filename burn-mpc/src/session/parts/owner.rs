@@ -57,7 +57,7 @@ pub(in crate::session) struct Owner {
 }
 
 impl Owner {
-    /// Whether the calling thread owns the session. A session without an owner becomes its own.
+    /// Whether the calling thread owns the session. Takes a session that no thread owns.
     pub(in crate::session) fn claim(&self) -> bool {
         let this = this_thread();
         if this == 0 {
@@ -80,7 +80,7 @@ impl Owner {
         true
     }
 
-    /// Releases the session. Returns whether the calling thread owned it, or no thread did.
+    /// Releases the session and returns true, unless another thread owns it.
     pub(in crate::session) fn release(&self) -> bool {
         let mut life = lock(&self.life);
         let number = self.number.load(Ordering::Acquire);
@@ -93,7 +93,7 @@ impl Owner {
     }
 }
 
-/// Whether a thread has ended, or does so at once.
+/// Whether a thread has ended, or ends within [`LEAVE`].
 fn has_ended(life: &Life) -> bool {
     let ended = lock(&life.ended);
     let (ended, _) = life

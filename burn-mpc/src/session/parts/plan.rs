@@ -16,7 +16,7 @@ pub(in crate::session) struct Plan {
 pub(crate) struct Preparing {
     /// Number of the thread that prepares; ops of other threads are not skipped.
     thread: u64,
-    /// Whether a weight is forgotten once its folded form is remembered.
+    /// Whether a weight is dropped once its folded form is remembered.
     forgets: bool,
 }
 
@@ -28,7 +28,8 @@ impl Plan {
         }
     }
 
-    /// What happens to an op of the calling thread whose result is, or is not, the same in every inference.
+    /// How an op of the calling thread runs at present; `is_constant` says whether its result is the same in every
+    /// inference.
     pub(in crate::session) fn execution(&self, is_constant: bool) -> Execution {
         match self.preparing {
             Some(preparing)
@@ -40,18 +41,19 @@ impl Plan {
         }
     }
 
-    /// Skips what is not constant from now on, for the calling thread alone. Returns what [`Self::end_preparing`] wants.
+    /// From now on skips the calling thread's ops that are not constant. Returns the state before, for
+    /// [`Self::end_preparing`].
     pub(in crate::session) fn begin_preparing(&mut self, forgets: bool) -> Option<Preparing> {
         let thread = this_thread();
         self.preparing.replace(Preparing { thread, forgets })
     }
 
-    /// Ends what [`Self::begin_preparing`] began and returned `outer` for.
+    /// Undoes the [`Self::begin_preparing`] that returned `outer`.
     pub(in crate::session) fn end_preparing(&mut self, outer: Option<Preparing>) {
         self.preparing = outer;
     }
 
-    /// Whether a weight is forgotten once its folded form is remembered.
+    /// Whether a weight is dropped once its folded form is remembered.
     pub(in crate::session) fn forgets_folded(&self) -> bool {
         self.preparing.is_some_and(|preparing| preparing.forgets)
     }

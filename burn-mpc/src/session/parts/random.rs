@@ -20,7 +20,7 @@ impl SharedRandom {
         }
     }
 
-    /// What the stream follows from.
+    /// The seed of the stream.
     pub(in crate::session) fn seed(&self) -> &[u8; 32] {
         &self.seed
     }
@@ -42,7 +42,7 @@ impl SharedRandom {
             .collect()
     }
 
-    /// Runs `work` and takes back what it drew.
+    /// Runs `work` and undoes its draws.
     pub(in crate::session) fn without_advancing<T>(&self, work: impl FnOnce() -> T) -> T {
         let before = *lock(&self.draws);
         let result = work();

@@ -33,7 +33,7 @@ impl Watch {
         }
     }
 
-    /// What went over the links, by set-up and since.
+    /// What this party sent and received during set-up, and since.
     pub(in crate::session) fn counters(&self) -> (Counters, Counters) {
         match &*lock(&self.links) {
             Links::Absent => Default::default(),
@@ -68,7 +68,7 @@ impl Watch {
 
     /// Tells the peers, and wakes threads that wait for one.
     pub(in crate::session) fn abort(&self, reason: &AbortReason) {
-        // The lock is not held meanwhile: counters can be read while last frames leave.
+        // Releases the lock first, so that counters can be read while the last frames leave.
         let links = match &*lock(&self.links) {
             Links::Open(links) => links.clone(),
             _ => return,
