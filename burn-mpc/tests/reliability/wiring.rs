@@ -36,8 +36,7 @@ fn grid(x: &Matrix) -> Tensor<Private, 2, Int> {
     columns.expand([4, 4])
 }
 
-/// Every kind of op that takes secrets; all but the first five of each line would give another value if the
-/// operands changed places.
+/// Every kind of op that takes secrets, written so that most would give another value if the operands changed places.
 const CASES: &[Case] = &[
     ("add", |a, b| a + b * 2.0),
     ("sub", |a, b| a - b),
@@ -130,7 +129,7 @@ fn exactly<const D: usize>(tensor: Tensor<Private, D>, reader: Party) -> Result<
     reveal_with(tensor, Audience::One(reader), "result", Precision::Exact).map(|_| ())
 }
 
-/// Which operands the odd party takes.
+/// The operands that the odd party uses.
 #[derive(Clone, Copy, Debug)]
 enum Slip {
     None,
@@ -322,7 +321,7 @@ fn a_parameter_where_the_others_share_data_is_noticed() {
 }
 
 /// `P0` opens its own `a`, where the others open `b`, to a reader who could add up the shares of `a`. Rounding compares
-/// replicas before the transcripts are: then that is what stops the parties, and nothing is opened either.
+/// replicas before the transcripts are compared: then that stops the parties, and again nothing is opened.
 #[test]
 fn a_reader_learns_nothing_of_a_tensor_that_the_others_did_not_agree_to_open() {
     let pairs = Party::ALL
@@ -340,10 +339,10 @@ fn a_reader_learns_nothing_of_a_tensor_that_the_others_did_not_agree_to_open() {
                 exactly(opened, reader)
             });
             for outcome in &outcomes {
-                // A party may hear of it from a peer that was faster.
+                // A faster peer may tell a party of it.
                 let text = outcome.error().to_string();
                 let stopped = text.contains("nothing was revealed")
-                    || rounded && text.contains("a different copy of the opened shares");
+                    || rounded && text.contains("a different copy of the shares to be opened");
                 assert!(stopped, "{odd}, {reader}, {links:?}: {text}");
             }
         }

@@ -69,7 +69,7 @@ pub enum ProtocolError {
         /// `k`.
         bits: u32,
     },
-    /// There is no memory for what a message, a draw or an input of a declared length needs.
+    /// No memory is left for a message, a draw or an input of a declared length.
     #[error(
         "{party}: no memory for {bytes} bytes at once; split the tensor, or give the process more memory"
     )]
@@ -87,7 +87,7 @@ pub enum ProtocolError {
     Prg(#[from] PrgError),
     /// The replicas of an opened value differ.
     #[error(
-        "{party}: {peer} holds a different copy of the opened shares (op {op}): the value was discarded"
+        "{party}: {peer} holds a different copy of the shares to be opened (op {op}): no value comes out, and the session ends"
     )]
     Replication {
         /// Who noticed.
