@@ -3,8 +3,8 @@
 //! Built on `tensor`, `fixed` and `protocol`; knows nothing of Burn's traits. Ops never fail visibly: an error ends the
 //! session and the result is a poisoned tensor, since Burn's ops return no errors.
 //!
-//! `base` is what all ops are made of, `deferred` the nodes of work that waits, `rules` what fuses with what. The ops
-//! themselves stand beside them: each asks the rules, and else computes or defers.
+//! `base` holds what all ops are made of, `deferred` the nodes of deferred work, `rules` what fuses with what. The ops
+//! themselves are in this folder: each asks the rules first, and computes or defers if none applies.
 
 mod activation;
 mod any;
@@ -43,7 +43,7 @@ pub use any::{all, any};
 pub use arith::{add, mul, neg, sub};
 pub(crate) use base::call::{meeting, refused, unsupported};
 pub use base::force::compute;
-pub use base::operand::{share_constant, share_public};
+pub use base::operand::share_public;
 pub use bitwise::bitwise_not;
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};

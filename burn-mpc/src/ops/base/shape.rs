@@ -36,7 +36,7 @@ fn try_broadcast(a: &[usize], b: &[usize]) -> Option<Vec<usize>> {
         .collect()
 }
 
-/// The shape of the result, or the left one if they do not fit (the error comes from the op).
+/// The shape of the result, or the left one if they do not fit (the op returns the error).
 pub fn result_shape(a: &[usize], b: &[usize]) -> Vec<usize> {
     try_broadcast(a, b).unwrap_or_else(|| a.to_vec())
 }
@@ -49,16 +49,20 @@ pub fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize]) -> For
     moved(form, source::expand_source(from, to))
 }
 
-/// The elements of a form at their sources, none of which is a zero; local.
+/// The elements of a form at their sources, none of which may be `ZERO`; local.
 pub fn moved<R: Ring>(form: &Form<R>, source: Source) -> Form<R> {
     let len = elements(source.shape());
-    // An estimate has no use for a list of its elements.
-    let source = if form.is_counted() {
+    form.map_to(len, taking(source, form.is_counted()))
+}
+
+/// Takes the elements at `source`. An estimate, which only counts elements, has no use for a list of them.
+fn taking<R: Ring>(source: Source, is_counted: bool) -> impl Fn(&[R]) -> Vec<R> {
+    let source = if is_counted {
         Vec::new()
     } else {
         source.list()
     };
-    form.map_to(len, |x| source.iter().map(|&i| x[i]).collect())
+    move |x| source.iter().map(|&i| x[i]).collect()
 }
 
 /// The kind of a result: a float operand makes it float.
@@ -81,12 +85,8 @@ pub fn expand_replicated<R: Ring>(share: Rss<R>, from: &[usize], to: &[usize]) -
     }
     let source = source::expand_source(from, to);
     let len = elements(source.shape());
-    let source = if share.is_counted() {
-        Vec::new()
-    } else {
-        source.list()
-    };
-    share.map_to(len, |x| source.iter().map(|&i| x[i]).collect())
+    let is_counted = share.is_counted();
+    share.map_to(len, taking(source, is_counted))
 }
 
 /// Batch and channels, height and width of images `[N, C, H, W]`.
