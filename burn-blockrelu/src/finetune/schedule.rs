@@ -79,8 +79,8 @@ impl Schedule {
         }
     }
 
-    /// The learning rate of a step, counted from 0. In a warm-up of `W` steps, step `t` has `(t +
-    /// 1) / W` of the rate without warm-up.
+    /// The learning rate of a step, counted from 0. In a warm-up of `W` steps, step `t` has
+    /// `(t + 1) / W` of the rate without warm-up.
     pub fn at(&self, step: usize) -> f64 {
         let rate = match &self.config {
             ScheduleConfig::MultiStep {

@@ -15,6 +15,9 @@ use crate::ops;
 use crate::ring::Ring;
 use crate::session::{Execution, MpcDevice};
 
+/// Burn's default of what batch normalisation adds to a variance.
+const EPSILON: f64 = 1e-5;
+
 /// Burn's own name of the batch normalisation's container.
 const BATCH_NORM: &str = "Struct:BatchNorm";
 
@@ -163,7 +166,7 @@ impl Collector {
                 .map(|(&g, &v)| g / (v + eps).sqrt())
                 .collect();
             let mut put = |name: &str, values: Vec<f64>| {
-                folded.insert(format!("{prefix}.{name}"), values);
+                folded.insert(format!("{prefix}{name}"), values);
             };
             let shift = beta
                 .iter()
@@ -194,7 +197,9 @@ impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
             return;
         }
         let path = self.path.text();
-        if let (Some((prefix, name)), Some(values)) = (path.rsplit_once('.'), read(param.val())) {
+        if let Some(values) = read(param.val()) {
+            // With its dot; a model that is a normalisation itself has none.
+            let (prefix, name) = path.split_at(path.rfind('.').map_or(0, |dot| dot + 1));
             self.norms
                 .entry(prefix.to_owned())
                 .or_default()
@@ -211,6 +216,30 @@ struct Sharer {
     path: Path,
     folded: HashMap<String, Vec<f64>>,
     failure: Option<MpcError>,
+}
+
+impl Sharer {
+    /// Refuses a variance whose root no protocol computes: the network would give wrong numbers without an error.
+    fn check_variance(&self, path: &str, values: Option<&TensorData>) -> Result<(), MpcError> {
+        let is_variance = self.path.in_batch_norm() && path.ends_with("running_var");
+        let (true, Some(values)) = (is_variance, values) else {
+            return Ok(());
+        };
+        let session = self.device.online("share_model")?;
+        let [low, high] = ops::range_of_roots(session);
+        let fits = |variance: f64| (low..high).contains(&(variance + EPSILON));
+        let Some(at) = values.iter::<f64>().position(|variance| !fits(variance)) else {
+            return Ok(());
+        };
+        Err(session.fail(&MpcError::Range {
+            party: session.party(),
+            name: path.to_owned(),
+            reason: format!(
+                "element {at} with {EPSILON} is not between {low} and {high}, where roots of secrets are computed; fold \
+                 batch normalisation in the clear with ShareOptions::fold_batch_norm"
+            ),
+        }))
+    }
 }
 
 impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
@@ -239,8 +268,10 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
                 None => read(param.val()),
             })
             .flatten();
-        let shared = with_values(values.as_ref(), |values| {
-            ops::parameter::<R>(&self.device, self.owner, &path, shape, values)
+        let shared = self.check_variance(&path, values.as_ref()).and_then(|()| {
+            with_values(values.as_ref(), |values| {
+                ops::parameter::<R>(&self.device, self.owner, &path, shape, values)
+            })
         });
         match shared {
             Ok(tensor) => {

@@ -3,9 +3,12 @@
 use crate::error::MpcError;
 use crate::fixed::Fixed;
 use crate::protocol;
-use crate::ring::{self, EncodeError, Ring};
-use crate::session::{Session, shown};
+use crate::ring::{self, Ring};
+use crate::session::Session;
 use crate::share::Rss;
+
+/// From here on a double holds several integers as one: a public operand may not be the number that was given.
+const EXACT: f64 = (1_u64 << 53) as f64;
 
 /// Encodes public values at `frac` fractional bits.
 ///
@@ -13,17 +16,18 @@ use crate::share::Rss;
 /// [`MpcError::Range`] for a value that does not fit.
 pub fn encode<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<Vec<R>, MpcError> {
     session.note_numbers("public", values);
-    ring::encode_f64(values, frac, session.scales().limit())
-        .map_err(|error| range_error(session, "public operand", &error))
-}
-
-/// The session's range error for a failed encoding.
-fn range_error(session: &Session, name: &str, error: &EncodeError) -> MpcError {
-    MpcError::Range {
+    let refused = |reason: String| MpcError::Range {
         party: session.party(),
-        name: shown(name).into_owned(),
-        reason: error.to_string(),
+        name: "public operand".to_owned(),
+        reason,
+    };
+    if let Some(at) = values.iter().position(|value| value.abs() >= EXACT) {
+        return Err(refused(format!(
+            "element {at} is 2^53 or more, where public integers are not exact"
+        )));
     }
+    ring::encode_f64(values, frac, session.scales().limit())
+        .map_err(|error| refused(error.to_string()))
 }
 
 /// Encodes public factors with the fewest fractional bits, up to `significant`, that represent them exactly. If none

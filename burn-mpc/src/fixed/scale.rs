@@ -42,19 +42,31 @@ pub fn of_term(session: &Session, frac: u32) -> u32 {
     }
 }
 
-/// The scale at which terms are added, of which one may be public; the finest secret one has `secret` fractional bits.
+/// The fewest fractional bits of public terms: those of a session, none for integers.
 #[must_use]
-pub fn of_sum(session: &Session, secret: u32, public: Option<&[f64]>) -> u32 {
-    let scales = session.scales();
-    let Some(public) = public else {
-        return secret;
-    };
-    // An integer tensor (scale 0) meets a public fraction: take the session's scale.
-    let frac = if public.iter().any(|v| v.fract() != 0.0) {
-        secret.max(scales.value)
+pub fn of_public(session: &Session, values: &[f64]) -> u32 {
+    if values.iter().any(|v| v.fract() != 0.0) {
+        session.scales().value
     } else {
-        secret
-    };
+        0
+    }
+}
+
+/// The scale at which secret terms meet: the finest. Above the scale of a product the coarsest counts instead, since a
+/// term that is as large as a product may be would outgrow the ring at a finer one.
+#[must_use]
+pub fn of_terms(session: &Session, terms: &[u32]) -> u32 {
+    let finest = terms.iter().copied().max().unwrap_or(0);
+    let coarsest = terms.iter().copied().min().unwrap_or(0);
+    finest.min(coarsest.max(session.scales().finest))
+}
+
+/// The scale at which secret terms of `secret` fractional bits and public ones are added.
+#[must_use]
+pub fn of_sum(session: &Session, secret: u32, public: &[f64]) -> u32 {
+    let scales = session.scales();
+    // An integer tensor (scale 0) meets a public fraction: take the session's scale.
+    let frac = secret.max(of_public(session, public));
     // A public value too large for a fine scale takes the session's.
     let bound = f64::from(scales.limit().saturating_sub(frac)).exp2();
     let fits = public.iter().all(|v| v.abs() < bound);

@@ -46,7 +46,9 @@
 //! }
 //! ```
 //!
-//! Adding aligns the smaller scale by a local left shift. Multiplying adds the scales. Dividing by a power
+//! Adding aligns the smaller scale by a local left shift. Above [`finest`](crate::session::Scales::finest), the scale of
+//! a product, values of different scales meet at the coarser one, since a value as large as a product may be would wrap
+//! at the finer. A public value that is too large for a scale is never raised to it. Multiplying adds the scales. Dividing by a power
 //! of two, truncation, costs messages and happens only when the next product would leave the headroom; it
 //! is merged into the resharing that is due anyway.
 //!
@@ -73,6 +75,11 @@
 //! Values are checked where owners share them. Inside an inference nobody may look, so a value beyond the limit wraps
 //! unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on sample data first, above
 //! all on the 32-bit ring. For every linear layer its report gives the bits of the weight and the widest result.
+//!
+//! Roots and reciprocals of secrets are right between `2^-18` and `2^16`, on 32 bits between `2^-6` and `2^10`. So
+//! [`share_model`](crate::share_model) refuses a batch normalisation with a variance outside, unless it is folded in
+//! the clear ([`ShareOptions`](crate::ShareOptions)). Elsewhere nobody may look: divide, or take roots, of such values
+//! only.
 //!
 //! # Lazy states
 //!

@@ -8,6 +8,7 @@ use crate::ops::base::source::around;
 use crate::ops::movement;
 use crate::protocol;
 use crate::ring::Ring;
+use crate::session::Execution;
 use crate::tensor::{Kind, SecretTensor};
 
 /// Maximum along `dim` and, if asked for, the index of its first occurrence: `ceil(log2 n)` levels.
@@ -59,12 +60,13 @@ fn tournament<R: Ring>(
             )
         })?;
         if let Some(planes) = winner.planes {
-            index = Some(SecretTensor::of_numbers(
-                device,
-                shape.clone(),
-                Kind::Int,
-                Fixed::new(Form::Additive(planes), 0),
-            ));
+            let numbers = Fixed::new(Form::Additive(planes), 0);
+            let planes = SecretTensor::of_numbers(device, shape.clone(), Kind::Int, numbers);
+            // The call marks its own result alone.
+            if session.execution(false) == Execution::Skip {
+                planes.mark_hollow();
+            }
+            index = Some(planes);
         }
         Ok(SecretTensor::of_numbers(
             device,

@@ -44,6 +44,7 @@ pub use arith::{add, mul, neg, sub};
 pub(crate) use base::call::{meeting, refused, unsupported};
 pub use base::force::compute;
 pub use base::operand::share_public;
+pub(crate) use base::roots::range as range_of_roots;
 pub use bitwise::bitwise_not;
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};

@@ -40,7 +40,7 @@ pub fn remap<R: Ring>(
         key,
         bound: tensor.bound(),
     };
-    call.run(|session| {
+    let moved = call.run(|session| {
         session.note("source", source);
         if let Some(fused) = rules::fuse(&Request::Move(tensor, source, &shape)) {
             return Ok(fused);
@@ -64,7 +64,9 @@ pub fn remap<R: Ring>(
             tensor.kind(),
             moved,
         ))
-    })
+    });
+    // Each element is one of the tensor's, or zero.
+    moved.with_known(tensor.known())
 }
 
 /// The result of [`remap`] in an estimate, which needs no list of sources. `None` where later work needs the list: for

@@ -26,6 +26,15 @@ pub struct Reading {
 /// The most lines, and labels, of a span. Later work is charged to existing lines.
 const MOST: usize = 1 << 14;
 
+/// What comes between the name of an op and its number, where a line has no other name.
+const NUMBERED: char = '#';
+
+/// Whether a line is named by an op and the number at which it ran, which may differ from run to run.
+#[must_use]
+pub(crate) fn is_numbered(name: &str) -> bool {
+    name.contains(NUMBERED)
+}
+
 /// The line for work that gets no own line any more.
 const FURTHER: &str = "further layers";
 
@@ -135,7 +144,7 @@ impl Meter {
                 self.ops += 1;
                 // In a span that never ends, one line takes all later ops.
                 let number = self.ops.min(MOST);
-                self.add_line(format!("{op}#{number}"))
+                self.add_line(format!("{op}{NUMBERED}{number}"))
             }
         };
         self.stack.push(line);

@@ -4,6 +4,7 @@ mod meter;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use meter::is_numbered;
 pub use meter::{Meter, Reading};
 
 /// Cost of one layer at one party.

@@ -7,6 +7,23 @@ use crate::ring::Ring;
 use crate::session::{Session, layer_of};
 use crate::sync::lock;
 
+/// An open layer or scope, which ends when this is dropped, also by a panic, and the execution to go back to.
+struct Open<'a>(&'a Session, Option<Execution>);
+
+impl Drop for Open<'_> {
+    fn drop(&mut self) {
+        let Self(session, was) = self;
+        let mut context = lock(&session.context);
+        if let Some(was) = *was {
+            context.set_execution(was);
+        }
+        let mut meter = lock(&session.meter);
+        meter.exit(session.watch.reading());
+        // What follows belongs to the layer around.
+        context.set_layer(meter.current());
+    }
+}
+
 impl Session {
     /// Runs `work` and charges it to a layer; its protocol calls run as `execution` says.
     pub(crate) fn layer<T>(
@@ -24,15 +41,8 @@ impl Session {
             drop(meter);
             context.set_execution(execution)
         };
-        let result = work();
-        let mut context = lock(&self.context);
-        context.set_execution(was);
-        let mut meter = lock(&self.meter);
-        meter.exit(self.watch.reading());
-        // What follows belongs to the enclosing layer.
-        context.set_layer(meter.current());
-        drop(meter);
-        result
+        let _open = Open(self, Some(was));
+        work()
     }
 
     /// Runs `work` as the part `path` of the model. The report charges its ops that have no own path, such as a
@@ -47,13 +57,8 @@ impl Session {
             meter.enter_scope(self.watch.reading(), path);
             context.set_layer(meter.current());
         }
-        let result = work();
-        let mut context = lock(&self.context);
-        let mut meter = lock(&self.meter);
-        meter.exit(self.watch.reading());
-        context.set_layer(meter.current());
-        drop(meter);
-        result
+        let _open = Open(self, None);
+        work()
     }
 
     /// Name of the open scope, if no layer was opened in it.

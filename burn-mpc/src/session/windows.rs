@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use crate::protocol::Window;
+use crate::report;
 use crate::session::RangeReport;
 
 /// From which bits each layer takes its signs. Layers that are not named use all bits.
@@ -26,6 +27,8 @@ impl Windows {
 
     /// Gives every layer that took signs in the calibration a window: the bits that its values had, `margin` bits and
     /// the sign. Two bits of margin hold values four times as large. Bits below `low` are ignored; 0 gives exact signs.
+    /// A layer without a name of its own (`relu#5`) keeps all bits: its number is when it ran, and may be another layer's
+    /// in a run that remembers constants; [`MpcDevice::scope`](crate::MpcDevice::scope) gives a name.
     /// A window with ignored bits has a margin of at least one bit, since it holds values up to `2^(high - 1) - 2^low`.
     #[must_use]
     pub fn calibrated(ranges: &RangeReport, margin: u32, low: u32) -> Self {
@@ -40,8 +43,10 @@ impl Windows {
         let signed = |layer: &crate::protocol::LayerRange| {
             Some((layer.name.clone(), window(layer.sign_bits?)))
         };
+        let named = ranges.layers.iter();
+        let named = named.filter(|layer| !report::is_numbered(&layer.name));
         Self {
-            layers: ranges.layers.iter().filter_map(signed).collect(),
+            layers: named.filter_map(signed).collect(),
         }
     }
 
@@ -99,5 +104,24 @@ mod tests {
             );
             assert!(window.high <= bits + margin + 2, "{window:?}");
         }
+    }
+
+    /// The number of a layer without a name says when it ran, and may be another layer's once constants are remembered.
+    #[test]
+    fn layers_without_a_name_keep_all_bits() {
+        let layer = |name: &str| LayerRange {
+            name: name.into(),
+            sign_bits: Some(10),
+            ..LayerRange::default()
+        };
+        let ranges = RangeReport {
+            available: 62,
+            frac_bits: 20,
+            layers: vec![layer("relu#5"), layer("layer1.relu")],
+            products: Vec::new(),
+        };
+        let windows = Windows::calibrated(&ranges, 2, 0);
+        let named: Vec<&str> = windows.iter().map(|(name, _)| name).collect();
+        assert_eq!(named, ["layer1.relu"]);
     }
 }

@@ -26,6 +26,12 @@ impl PublicTensor {
         }
     }
 
+    /// The largest magnitude; 0 of an empty tensor.
+    #[must_use]
+    pub fn largest(&self) -> f64 {
+        self.values.iter().fold(0.0, |most, v| v.abs().max(most))
+    }
+
     /// The value of all elements, if they are equal.
     #[must_use]
     pub fn as_scalar(&self) -> Option<f64> {

@@ -140,6 +140,8 @@ pub struct SecretTensor<R: Ring> {
     pub(super) key: Option<Key>,
     pub(super) path: Option<Arc<str>>,
     pub(super) bound: Bound,
+    /// The largest magnitude of the public values that the elements are, if they are.
+    pub(super) known: Option<f64>,
 }
 
 impl<R: Ring> SecretTensor<R> {
@@ -160,6 +162,7 @@ impl<R: Ring> SecretTensor<R> {
             key: None,
             path: None,
             bound: Bound::NONE,
+            known: None,
         }
     }
 

@@ -62,6 +62,18 @@ impl<R: Ring> SecretTensor<R> {
         self
     }
 
+    /// The largest magnitude of the elements, if they are public values in the form of a secret.
+    #[must_use]
+    pub(crate) fn known(&self) -> Option<f64> {
+        self.known
+    }
+
+    /// Records that the elements are public values, none larger than `largest`.
+    pub(crate) fn with_known(mut self, largest: Option<f64>) -> Self {
+        self.known = largest;
+        self
+    }
+
     /// Marks the value as the same in every inference.
     pub fn with_key(mut self, key: Option<Key>) -> Self {
         self.key = key;

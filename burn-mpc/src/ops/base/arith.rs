@@ -92,30 +92,48 @@ fn sum<R: Ring>(
     Ok(Fixed::new(combine(&left, &right), frac))
 }
 
-/// The scale at which two operands are added or compared: the finer one, unless that leaves no headroom.
+/// The scale at which two operands are added or compared.
 pub fn common_frac<R: Ring>(
     session: &Session,
     a: &Operand<R>,
     b: &Operand<R>,
 ) -> Result<u32, MpcError> {
-    // Computing the second operand may truncate the first, if it is computed from it.
-    for operand in [a, b] {
-        if let Operand::Secret(tensor) = operand {
-            force::numbers(session, tensor)?;
-        }
-    }
-    let mut secret = 0;
-    let mut public = None;
+    let mut secrets = vec![];
+    let mut public = vec![];
     for operand in [a, b] {
         match operand {
-            Operand::Secret(tensor) => {
-                let have = force::numbers(session, tensor)?.frac;
-                secret = secret.max(scale::of_term(session, have));
-            }
-            Operand::Public(tensor) => public = public.or(Some(&tensor.values[..])),
+            Operand::Secret(tensor) => secrets.push(tensor),
+            Operand::Public(tensor) => public.extend_from_slice(&tensor.values),
         }
     }
-    Ok(scale::of_sum(session, secret, public))
+    let secret = meeting_frac(session, &secrets)?;
+    Ok(scale::of_sum(session, secret, &public))
+}
+
+/// The scale at which secrets meet in a sum, a comparison or a joined tensor.
+pub fn meeting_frac<R: Ring>(
+    session: &Session,
+    secrets: &[&SecretTensor<R>],
+) -> Result<u32, MpcError> {
+    // Computing the second operand may truncate the first, if it is computed from it.
+    for tensor in secrets {
+        force::numbers(session, tensor)?;
+    }
+    let mut scales = vec![];
+    let mut known = vec![];
+    let mut least = 0;
+    for tensor in secrets {
+        let frac = scale::of_term(session, force::numbers(session, tensor)?.frac);
+        match tensor.known() {
+            Some(largest) => {
+                known.push(largest.ceil());
+                least = least.max(frac);
+            }
+            None => scales.push(frac),
+        }
+    }
+    let frac = scale::of_terms(session, &scales).max(least);
+    Ok(scale::of_sum(session, frac, &known))
 }
 
 fn product<R: Ring>(
@@ -163,7 +181,7 @@ pub fn public_product<R: Ring>(
     let most = scales.limit().saturating_sub(kept);
     let factors = constant::encode_factors::<R>(session, &y.values, scales.value, most)?;
     let (factors, frac) = (factors.share, factors.frac);
-    let largest = y.values.iter().fold(0.0_f64, |most, v| v.abs().max(most));
+    let largest = y.largest();
     if x.bound() == Bound::NONE && largest >= scales.once() {
         // The factor is larger than a value that may be multiplied once: then its product with the largest value must
         // fit.

@@ -16,15 +16,19 @@ pub fn of_all<R: Ring>(operands: &[&Operand<R>], combine: impl FnOnce(&[f64]) ->
         return Bound::NONE;
     };
     let limit = |operand: &&Operand<R>| match operand {
-        Operand::Secret(tensor) => tensor.bound().limit().unwrap_or_else(|| {
-            let scales = session.scales();
-            if tensor.key().is_some() {
-                scales.parameter()
-            } else {
-                scales.once()
-            }
-        }),
-        Operand::Public(tensor) => tensor.values.iter().fold(0.0, |most, v| v.abs().max(most)),
+        Operand::Secret(tensor) => tensor
+            .bound()
+            .limit()
+            .or(tensor.known())
+            .unwrap_or_else(|| {
+                let scales = session.scales();
+                if tensor.key().is_some() {
+                    scales.parameter()
+                } else {
+                    scales.once()
+                }
+            }),
+        Operand::Public(tensor) => tensor.largest(),
     };
     let limits: Vec<f64> = operands.iter().map(limit).collect();
     Bound::declared(combine(&limits))

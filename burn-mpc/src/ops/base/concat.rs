@@ -1,8 +1,8 @@
 //! Joining tensors along a dimension.
 
-use crate::fixed::{Fixed, Form, scale};
+use crate::fixed::{Fixed, Form};
 use crate::ops::base::call::Call;
-use crate::ops::base::{bounds, force};
+use crate::ops::base::{arith, bounds, force};
 use crate::ring::Ring;
 use crate::share::{Additive, BitShare, Rss};
 use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
@@ -76,11 +76,7 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
                 force::replicated_at_most(session, part, scale.max(session.scales().value))?;
             }
         }
-        let mut frac = 0;
-        for part in parts {
-            let have = force::numbers(session, part)?.frac;
-            frac = frac.max(scale::of_term(session, have));
-        }
+        let frac = arith::meeting_frac(session, &parts.iter().collect::<Vec<_>>())?;
         let forms = parts
             .iter()
             .map(|part| force::numbers_at(session, part, frac));

@@ -37,6 +37,7 @@ pub fn share_constant<R: Ring>(
 ) -> SecretTensor<R> {
     let operand: Operand<R> = Operand::Public(tensor.clone());
     let key = constant_key("constant", &[f64::from(kind as u8)], &[&operand]);
+    let largest = tensor.largest();
     let call = Call {
         op: "constant",
         device,
@@ -56,7 +57,7 @@ pub fn share_constant<R: Ring>(
             Fixed::new(share, frac),
         ))
     });
-    shared.with_key(key)
+    shared.with_key(key).with_known(Some(largest))
 }
 
 /// Shares public values for creation ops under the all-secret test policy. Unlike that of [`share_constant`], the

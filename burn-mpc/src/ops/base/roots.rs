@@ -20,6 +20,13 @@ fn size_of(device: &MpcDevice) -> Normalisation {
     Normalisation::for_bits(bits)
 }
 
+/// The values whose reciprocals and roots the session computes: at least the first, below the second.
+pub fn range(session: &Session) -> [f64; 2] {
+    let size = Normalisation::for_bits(session.scales().headroom_bits);
+    let value = |bits: u32| (f64::from(bits) - f64::from(size.input_frac)).exp2();
+    [value(size.low), value(size.high)]
+}
+
 /// The fractional bits with which [`bounds::check`] allows values of `high` bits, instead of the session's limit.
 fn input_bits(session: &Session, size: Normalisation) -> u32 {
     size.input_frac + session.scales().limit().saturating_sub(size.high)

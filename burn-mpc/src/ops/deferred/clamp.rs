@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant};
 use crate::ops::base::call::unary_key;
-use crate::ops::base::force;
+use crate::ops::base::{bounds, force};
 use crate::protocol::{self, multiply};
 use crate::ring::{self, Ring};
 use crate::session::{Execution, Session};
@@ -98,6 +98,7 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
     let fine = frac.max(session.scales().value);
     let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
+        bounds::check(session, clamp.op, clamp.input.bound(), fine)?;
         (x.map_each(|x| ring::shl(x, fine - frac)), fine)
     } else {
         (x, frac)

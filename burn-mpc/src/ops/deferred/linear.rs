@@ -137,12 +137,24 @@ fn evaluate<R: Ring>(
         let Some(shift) = &layer.shift else {
             return Ok(product);
         };
-        // A product of integers has scale 0: the bias raises it to the session's.
-        let fine = product.frac.max(session.scales().value);
+        let fine = scale_with_bias(session, product.frac, shift)?;
         let shift = operand::term(session, shift, fine)?;
         let product = product.refined(fine);
         Ok(product.map(|product| add_per_channel(layer, product, &shift)))
     })
+}
+
+/// The scale at which a bias is added: that of the product, but a product of integers takes the scale of its bias.
+fn scale_with_bias<R: Ring>(
+    session: &Session,
+    product: u32,
+    shift: &Operand<R>,
+) -> Result<u32, MpcError> {
+    let have = match shift {
+        Operand::Public(tensor) => scale::of_public(session, &tensor.values),
+        Operand::Secret(tensor) => force::numbers(session, tensor)?.frac,
+    };
+    Ok(product.max(have.min(session.scales().value)))
 }
 
 fn apply<R: Ring>(

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, reshare};
 use crate::ops::base::call::{Call, unary_key};
-use crate::ops::base::roots;
+use crate::ops::base::{force, roots};
 use crate::ring::Ring;
 use crate::session::{Execution, Key, Session};
 use crate::tensor::{Bound, Deferred, Forced, Kind, Need, SecretTensor};
@@ -21,8 +21,8 @@ pub struct Root<R: Ring> {
     path: Option<Arc<str>>,
 }
 
-/// Defers the root of `input`. Brings `input` to the scale that the root needs now, so that no op in between leaves it
-/// coarser.
+/// Defers the root of `input`. Brings `input` to the scale that the root needs now, and keeps that, so that no op in
+/// between leaves it coarser.
 pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
     let shape = input.shape().to_vec();
     let key = unary_key("sqrt", &[], input);
@@ -37,9 +37,9 @@ pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
         bound: Bound::NONE,
     };
     let root = call.run(|session| {
-        roots::normalisable(session, "sqrt", input)?;
+        let size = roots::normalisable(session, "sqrt", input)?;
         let root = Root {
-            input: input.clone(),
+            input: kept(session, input, size.input_frac)?,
             key,
             path: session.current_scope(),
         };
@@ -47,6 +47,25 @@ pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
         Ok(SecretTensor::deferred(device, shape, kind, root))
     });
     root.with_key(key).with_bound(input.bound().map(f64::sqrt))
+}
+
+/// The elements of `input` at `frac` fractional bits at most, in a cell that no other op coarsens. The cell of a constant
+/// keeps its precision anyway.
+fn kept<R: Ring>(
+    session: &Session,
+    input: &SecretTensor<R>,
+    frac: u32,
+) -> Result<SecretTensor<R>, MpcError> {
+    if input.key().is_some() {
+        return Ok(input.clone());
+    }
+    let numbers = force::replicated_at_most(session, input, frac)?;
+    let (device, shape) = (input.device(), input.shape().to_vec());
+    let kept = SecretTensor::of_numbers(device, shape, input.kind(), numbers);
+    if session.execution(false) == Execution::Skip {
+        kept.mark_hollow();
+    }
+    Ok(kept.with_bound(input.bound()))
 }
 
 impl<R: Ring> Deferred<R> for Root<R> {

@@ -1,5 +1,5 @@
 use super::super::simd::Isa;
-use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
+use super::super::testing::{ForEachRing, SplitMix, for_miri, on_every_ring};
 use super::super::{Ring, with_threads};
 use super::{batched_matmul_acc, multiply};
 
@@ -37,6 +37,7 @@ impl ForEachRing for EqualsNaive {
                 random.range(1, 120),
             ]);
         }
+        for_miri(&mut shapes, |[m, k, n]| m * k * n);
         for shape in shapes {
             let [m, k, n] = shape;
             let (a, b) = (random.words::<R>(m * k), random.words::<R>(k * n));
