@@ -7,10 +7,11 @@ use crate::Party;
 use crate::net::Header;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Comparison, Context, Patches, ProtocolError, Truncation, Window, agree, b2a, bit_and,
-    gate, gate_in_lanes, gate_rounds, input, is_zero, lift_split, msb, msb_parts, msb_split,
-    multiply, open_masked, open_split, random_bits, reshare, reshare_halves, reshare_lanes, reveal,
-    reveal_additive, share_split, tournament, truncate, truncate_halves,
+    Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window,
+    agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_rounds, input, is_zero, lift_halves,
+    lift_split, msb, msb_parts, msb_split, multiply, open_masked, open_split, random_bits,
+    reciprocal, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive,
+    round_replicated, share_split, tournament, truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -47,6 +48,20 @@ fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
         }),
         ("truncate", |ctx, x| {
             truncate(ctx, &multiply(x, x), 9).map(|_| ())
+        }),
+        ("truncate exactly", |ctx, x| {
+            exact(ctx, &multiply(x, x), 9).map(|_| ())
+        }),
+        ("round", |ctx, x| {
+            let _ = round_additive(ctx, &multiply(x, x), 9)?;
+            round_replicated(ctx, x, 9).map(|_| ())
+        }),
+        ("lifted halves", |ctx, x| {
+            let bits = msb_split(ctx, x, 0..R::BITS)?;
+            lift_halves::<R>(ctx, &bits).map(|_| ())
+        }),
+        ("reciprocal", |ctx, x| {
+            reciprocal(ctx, x, Normalisation::of::<R>()).map(|_| ())
         }),
         ("sign", |ctx, x| {
             let bit = msb(ctx, x)?;

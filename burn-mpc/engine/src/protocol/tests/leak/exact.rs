@@ -16,9 +16,9 @@ fn product(x: &Rss<Z4>) -> Additive<Z4> {
     multiply(x, &x.map_linear(|x| vec![Z4::from_u64(11); x.len()]))
 }
 
-#[test]
-fn exact_truncation_does_not_depend_on_the_secret() {
-    for shift in [1, 2] {
+/// Exact truncations of products.
+pub(super) fn exact_truncations() -> Vec<Case> {
+    let case = |shift: u32| {
         Case::on_share(
             format!("exact by {shift}"),
             [1, -2],
@@ -28,7 +28,50 @@ fn exact_truncation_does_not_depend_on_the_secret() {
                 Ok(())
             },
         )
-        .assert_tight();
+    };
+    [1, 2].map(case).into()
+}
+
+/// Roundings before an opening, and the lift of a dealt bit that they use.
+pub(super) fn roundings() -> Vec<Case> {
+    let mut cases = vec![];
+    for shift in [1, 2] {
+        cases.push(Case::on_share(
+            format!("round a product by {shift}"),
+            [1, -2],
+            move |ctx, x: &Rss<Z4>| {
+                let y = round_additive(ctx, &product(x), shift)?;
+                ctx.see(y.part());
+                Ok(())
+            },
+        ));
+        cases.push(Case::on_share(
+            format!("round a replicated value by {shift}"),
+            [1, -2],
+            move |ctx, x: &Rss<Z4>| {
+                let y = round_replicated(ctx, x, shift)?;
+                ctx.see(y.part());
+                Ok(())
+            },
+        ));
+    }
+    cases.push(Case::on_share(
+        "lifted halves",
+        [1, -2],
+        move |ctx, x: &Rss<Z4>| {
+            let bits = msb_split(ctx, x, 0..4)?;
+            let y = lift_halves::<Z4>(ctx, &bits)?;
+            ctx.see(y.part());
+            Ok(())
+        },
+    ));
+    cases
+}
+
+#[test]
+fn exact_truncation_does_not_depend_on_the_secret() {
+    for case in exact_truncations() {
+        case.assert_tight();
     }
     // Three groups of bits, so that the carry tree has levels.
     Case::on_share(
@@ -45,35 +88,9 @@ fn exact_truncation_does_not_depend_on_the_secret() {
 
 #[test]
 fn rounding_does_not_depend_on_the_secret() {
-    for shift in [1, 2] {
-        Case::on_share(
-            format!("round a product by {shift}"),
-            [1, -2],
-            move |ctx, x: &Rss<Z4>| {
-                let y = round_additive(ctx, &product(x), shift)?;
-                ctx.see(y.part());
-                Ok(())
-            },
-        )
-        .assert_tight();
-        Case::on_share(
-            format!("round a replicated value by {shift}"),
-            [1, -2],
-            move |ctx, x: &Rss<Z4>| {
-                let y = round_replicated(ctx, x, shift)?;
-                ctx.see(y.part());
-                Ok(())
-            },
-        )
-        .assert_tight();
+    for case in roundings() {
+        case.assert_tight();
     }
-    Case::on_share("lifted halves", [1, -2], move |ctx, x: &Rss<Z4>| {
-        let bits = msb_split(ctx, x, 0..4)?;
-        let y = lift_halves::<Z4>(ctx, &bits)?;
-        ctx.see(y.part());
-        Ok(())
-    })
-    .assert_tight();
 }
 
 /// A case on two secrets that are both 0 when they are rounded to multiples of 4.

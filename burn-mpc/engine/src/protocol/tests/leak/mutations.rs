@@ -10,7 +10,7 @@
 //! made of the same parts. Truncated products that are opened are left out too: both secrets have one product there,
 //! and the draws are those of a truncation alone.
 
-use super::{Case, compositions, gates, primitives, rounds};
+use super::{Case, compositions, exact, gates, primitives, rounds};
 use crate::Party;
 use crate::protocol::Audience;
 use crate::protocol::tests::view::{Change, Site};
@@ -273,6 +273,16 @@ const TREE: [Needless; 1] = [(
 fn a_spoilt_gate_with_a_tree_is_noticed() {
     let needless = [&FEW_BYTES[..], &FEW_ROUNDS, &ELEMENTS, &SPLIT, &TREE];
     spoil(gates::trees(), &needless.concat());
+}
+
+#[test]
+fn a_spoilt_exact_truncation_is_noticed() {
+    spoil(exact::exact_truncations(), &[]);
+}
+
+#[test]
+fn a_spoilt_rounding_is_noticed() {
+    spoil(exact::roundings(), &[]);
 }
 
 #[test]
