@@ -45,7 +45,7 @@ pub fn deliver(path: &Path, content: &[u8]) -> io::Result<()> {
 /// Checks, before the work, whether [`deliver`] could write there now. Leaves the content of a file as it is.
 ///
 /// # Errors
-/// The system's, for a folder that is missing or may not be written to; [`ErrorKind::IsADirectory`] for a folder,
+/// The system's, for a folder that is missing or may not be written to, or a disk without room for 64 KiB; [`ErrorKind::IsADirectory`] for a folder,
 /// [`ErrorKind::Unsupported`] for a socket or disk.
 pub fn check(path: &Path) -> io::Result<()> {
     let Target::File(file) = target(path)? else {
@@ -56,9 +56,19 @@ pub fn check(path: &Path) -> io::Result<()> {
         OpenOptions::new().write(true).open(&file)?;
     }
     let draft = draft(&file);
-    File::create(&draft)?;
-    std::fs::remove_file(&draft)
+    let probe = || {
+        let mut file = File::create(&draft)?;
+        file.write_all(&[0; PROBE])?;
+        // Some systems find out only now that the disk is full.
+        file.sync_all()
+    };
+    let probed = probe();
+    let removed = std::fs::remove_file(&draft);
+    probed.and(removed)
 }
+
+/// Bytes for which [`check`] wants room: those of a usual report.
+const PROBE: usize = 1 << 16;
 
 /// Path of the draft of a file.
 fn draft(path: &Path) -> OsString {

@@ -15,6 +15,7 @@ use burn_mpc_engine::net::{Transport, memory};
 /// A 64-bit config runs twice, because a value that wrapped may look small. The second run has half the fractional
 /// bits, so that a product of two gains as many bits of room as activations have fractional bits. If the second run
 /// contradicts the first, the report has the bits that the value really needs, and [`RangeReport::check`] refuses it.
+/// Integers have no fractional bits to halve: their products wrap alike in both runs and go unnoticed.
 /// Results, windows and scales are those of the first run. `program` must not panic on the coarser numbers.
 ///
 /// # Errors

@@ -3,7 +3,7 @@
 use burn::backend::Flex;
 use burn::tensor::module::{adaptive_avg_pool2d, avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{ConvOptions, ConvTransposeOptions, UnfoldOptions};
-use burn::tensor::{Distribution, Int, Tensor, module};
+use burn::tensor::{Distribution, Int, Tensor, TensorData, module};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::ops::{Precision, movement, reveal_as};
 use burn_mpc::session::local::three_parties;
@@ -76,6 +76,36 @@ fn memory_that_there_is_not_is_an_error_and_not_an_abort() {
     let memory =
         |error: &MpcError| matches!(error, MpcError::Protocol(ProtocolError::Memory { .. }));
     assert!(errors.iter().any(memory), "{errors:?}");
+}
+
+#[test]
+fn a_result_that_finds_no_memory_is_an_error_and_not_an_abort() {
+    type Large = fn(Tensor<Private, 1>) -> Tensor<Private, 1>;
+    let programs: [(&str, Large); 3] = [
+        ("repeat", |x| x.repeat_dim(0, 1 << 45)),
+        ("expand", |x| {
+            x.reshape([2, 1]).expand([2, 1 << 45]).reshape([1 << 46])
+        }),
+        ("product", |x| {
+            let long = x.repeat_dim(0, 1 << 21);
+            let product = long
+                .clone()
+                .reshape([1 << 22, 1])
+                .matmul(long.reshape([1, 1 << 22]));
+            product.reshape([1 << 44])
+        }),
+    ];
+    for (name, program) in programs {
+        let config = config().with_max_elements(1 << 47);
+        let errors = failing(&config, |device, _| {
+            let own = (device.party() == Some(Party::P1)).then(|| TensorData::from([1.0_f32, 2.0]));
+            let x = share::<Flex, Z64, 1>(device, Party::P1, "x", [2], own)?;
+            reveal(program(x), "y").map(|_| ())
+        });
+        let memory =
+            |error: &MpcError| matches!(error, MpcError::Protocol(ProtocolError::Memory { .. }));
+        assert!(errors.iter().all(memory), "{name}: {errors:?}");
+    }
 }
 
 /// Programs on `x` of shape `[2, 3]` and images `[1, 2, 4, 4]` that would make more than 1,000 elements, and the

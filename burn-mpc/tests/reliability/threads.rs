@@ -225,6 +225,37 @@ fn an_inference_beside_prepare_never_returns_zeros() {
     }
 }
 
+/// Another thread, to which the session is handed while it prepares, infers as ever; work is skipped for the thread that
+/// prepares alone.
+#[test]
+fn preparing_is_of_the_thread_that_prepares() {
+    let image = numbers(72, 5);
+    let expected = plain_logits(&image, true);
+    let outcomes = run(Links::Memory.ends(), |device, party| {
+        let net = Net::<Private>::at(device, party == Party::P0, true);
+        let net = share_model(net, device, Party::P0, ShareOptions::default())?;
+        let infer = || {
+            device.set_current();
+            let x = input(device, Party::P1, "image", IMAGE, &image)?;
+            let logits = reveal(net.forward(x), "logits").map(values)?;
+            device.hand_over()?;
+            Ok::<_, MpcError>(logits)
+        };
+        let mut logits = None;
+        prepare(device, || {
+            device.hand_over().expect("this thread has it");
+            let other = thread::scope(|scope| scope.spawn(infer).join());
+            logits = Some(other.expect("no panic"));
+            net.forward(Tensor::zeros(IMAGE, device))
+        })?;
+        let again = infer()?;
+        Ok([logits.expect("inferred")?, again])
+    });
+    for logits in all_ok(outcomes).iter().flatten() {
+        assert!(worst(logits, &expected) < 0.004, "{logits:?}");
+    }
+}
+
 /// Every look takes less than this while an op waits.
 const AT_ONCE: Duration = Duration::from_secs(1);
 /// How long the absent party stays away.

@@ -3,9 +3,10 @@
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops::base::bounds;
+use crate::protocol::ProtocolError;
 use crate::ring::Ring;
 use crate::session::{Execution, Key, MpcDevice, Session};
-use crate::tensor::{Bound, Kind, Operand, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
 
 /// The facts of one op call.
 pub struct Call<'a> {
@@ -69,6 +70,9 @@ impl Call<'_> {
             });
         }
         self.device.checked_elements(self.op, &self.shape)?;
+        if session.execution(self.key.is_some()).computes() {
+            room::<R>(session.party(), &self.shape)?;
+        }
         session.note(self.op, &self.shape);
         let result = self.result(session, compute)?;
         // A deferred result counts as being as fine as a sum or product can be.
@@ -151,9 +155,25 @@ pub fn unsupported<R: Ring>(
     SecretTensor::poisoned(device, shape, kind)
 }
 
+/// Elements from which there is a look for memory before a result is made.
+const LARGE: usize = 1 << 22;
+
+/// Asks for the memory of a large result, and gives it back: a failed allocation inside the op would end the process.
+///
+/// # Errors
+/// [`ProtocolError::Memory`].
+fn room<R: Ring>(party: Party, shape: &[usize]) -> Result<(), MpcError> {
+    let len = elements(shape);
+    let bytes = len.saturating_mul(2 * R::BYTES);
+    if len >= LARGE && Vec::<u8>::new().try_reserve_exact(bytes).is_err() {
+        return Err(ProtocolError::Memory { party, bytes }.into());
+    }
+    Ok(())
+}
+
 /// Checks an op before it allocates anything as large as its operands or its result. Returns a poisoned tensor if the
-/// session has failed, or if one of their shapes is too large, which fails the session. The shape of the result comes
-/// with its kind.
+/// session has failed, or if one of their shapes is too large or the result finds no memory, which fails the session.
+/// The shape of the result comes with its kind.
 pub fn refused<R: Ring>(
     device: &MpcDevice,
     op: &'static str,
@@ -163,7 +183,11 @@ pub fn refused<R: Ring>(
     let shapes = operands.iter().copied().chain([shape]);
     let fits = |shape| device.checked_elements(op, shape).map(|_| ());
     if device.failure().is_none() {
-        device.fail(&shapes.map(fits).find_map(Result::err)?);
+        let too_large = shapes.map(fits).find_map(Result::err);
+        let session = device.session();
+        let computing = session.filter(|session| session.execution(false).computes());
+        let no_room = || room::<R>(computing?.party(), shape).err();
+        device.fail(&too_large.or_else(no_room)?);
     }
     Some(SecretTensor::poisoned(device, shape.to_vec(), kind))
 }

@@ -55,6 +55,7 @@ impl Plan {
 
     /// Whether a weight is dropped once its folded form is remembered.
     pub(in crate::session) fn forgets_folded(&self) -> bool {
-        self.preparing.is_some_and(|preparing| preparing.forgets)
+        let own = |preparing: &Preparing| preparing.thread == this_thread();
+        self.preparing.filter(own).is_some_and(|own| own.forgets)
     }
 }

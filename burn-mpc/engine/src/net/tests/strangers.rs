@@ -175,6 +175,29 @@ fn a_thousand_strangers_of_all_kinds_do_not_keep_the_peers_apart() {
 }
 
 #[test]
+fn strangers_are_counted() {
+    let [(mut config, listener), ..] = tcp_configs();
+    config.connect_timeout = Duration::from_millis(500);
+    let address = config.addresses[0];
+    let p0 = thread::spawn(move || TcpTransport::establish(&config, listener).err());
+    let strangers = [(); 3].map(|()| {
+        let mut stream = TcpStream::connect(address).expect("listening");
+        stream.write_all(&[0x77; 64]).expect("open");
+        stream
+    });
+    let error = p0
+        .join()
+        .expect("no panic")
+        .expect("nobody came")
+        .to_string();
+    assert!(
+        error.contains("3 other connections were passed over"),
+        "{error}"
+    );
+    drop(strangers);
+}
+
+#[test]
 fn the_oldest_of_too_many_silent_connections_makes_room() {
     let [(config, listener), ..] = tcp_configs();
     let address = config.addresses[0];
