@@ -71,6 +71,11 @@ pub enum Failure {
         "--plan: {0} has no BlockRelu that a plan could change, since it keeps ReLU6; pass --relu6 relu"
     )]
     Unplannable(&'static str),
+    /// Windows for a network none of whose signs is taken in a layer with a name.
+    #[error(
+        "--windows: {0} takes no sign in a layer with a name, since it keeps ReLU6; pass --relu6 relu"
+    )]
+    Unnamed(&'static str),
     /// A pipe, thread or process failed.
     #[error(transparent)]
     Io(#[from] std::io::Error),
@@ -256,6 +261,9 @@ const WINDOW_MARGIN: u32 = 2;
 fn calibrate_windows(job: &mut Job, options: &Options, output: &Output) -> Result<(), Failure> {
     let ranges = measure_ranges(job)?;
     job.config.windows = Windows::calibrated(&ranges, WINDOW_MARGIN, options.ignore_bits);
+    if job.config.windows.is_full() {
+        return Err(Failure::Unnamed(options.model.name()));
+    }
     let tried = measure_ranges(job)?;
     tried.check()?;
     let widths: Vec<u32> = job

@@ -21,7 +21,10 @@ pub fn encode<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<V
         name: "public operand".to_owned(),
         reason,
     };
-    if let Some(at) = values.iter().position(|value| value.abs() >= EXACT) {
+    if let Some(at) = values
+        .iter()
+        .position(|value| value.is_finite() && value.abs() >= EXACT)
+    {
         return Err(refused(format!(
             "element {at} is 2^53 or more, where public integers are not exact"
         )));

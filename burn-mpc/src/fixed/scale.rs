@@ -52,13 +52,15 @@ pub fn of_public(session: &Session, values: &[f64]) -> u32 {
     }
 }
 
-/// The scale at which secret terms meet: the finest. Above the scale of a product the coarsest counts instead, since a
-/// term that is as large as a product may be would outgrow the ring at a finer one.
+/// The scale at which secret terms meet: the finest. But terms that are products meet no finer than the coarsest of
+/// them, or the scale of a product: one that is as large as a product may be would outgrow the ring.
 #[must_use]
 pub fn of_terms(session: &Session, terms: &[u32]) -> u32 {
+    let scales = session.scales();
     let finest = terms.iter().copied().max().unwrap_or(0);
-    let coarsest = terms.iter().copied().min().unwrap_or(0);
-    finest.min(coarsest.max(session.scales().finest))
+    let products = terms.iter().copied().filter(|&frac| frac > scales.value);
+    let coarsest = products.min().unwrap_or(finest);
+    finest.min(coarsest.max(scales.finest))
 }
 
 /// The scale at which secret terms of `secret` fractional bits and public ones are added.

@@ -43,6 +43,7 @@ pub use any::{all, any};
 pub use arith::{add, mul, neg, sub};
 pub(crate) use base::call::{meeting, refused, unsupported};
 pub use base::force::compute;
+pub(crate) use base::max_pool::pooled;
 pub use base::operand::share_public;
 pub(crate) use base::roots::range as range_of_roots;
 pub use bitwise::bitwise_not;

@@ -22,7 +22,7 @@ pub fn remap<R: Ring>(
     }
     let shape = source.shape().to_vec();
     if let Some(counted) = moved_in_estimate(tensor, &shape) {
-        return counted;
+        return counted.with_reach(tensor.reach());
     }
     let source = &source.list()[..];
     let key = tensor.key().map(|key| {
@@ -66,7 +66,7 @@ pub fn remap<R: Ring>(
         ))
     });
     // Each element is one of the tensor's, or zero.
-    moved.with_known(tensor.known())
+    moved.with_reach(tensor.reach())
 }
 
 /// The result of [`remap`] in an estimate, which needs no list of sources. `None` where later work needs the list: for
@@ -113,6 +113,8 @@ pub fn scatter_sum<R: Ring>(
 ) -> SecretTensor<R> {
     let shape = base.shape().to_vec();
     let kind = base.kind();
+    let value = as_terms(value, base.len(), target);
+    let reach = sum_reach(&base, &value);
     let call = Call {
         op: "scatter",
         device: base.device(),
@@ -121,7 +123,7 @@ pub fn scatter_sum<R: Ring>(
         key: None,
         bound: sum_bound(&base, &value, target),
     };
-    call.run(|session| {
+    let result = call.run(|session| {
         session.note("target", target);
         if kind == Kind::Bool {
             let mut source = vec![ZERO; base.len()];
@@ -138,7 +140,8 @@ pub fn scatter_sum<R: Ring>(
         }
         let sum = sum::scattered(session, &base, &value, target)?;
         Ok(SecretTensor::of_numbers(base.device(), shape, kind, sum))
-    })
+    });
+    result.with_reach(reach)
 }
 
 /// Defers a [`scatter_sum`]: see [`Sum`].
@@ -155,6 +158,8 @@ pub fn scatter_sum_later<R: Ring>(
     if base.kind() == Kind::Bool {
         return scatter_sum(base, value, &target);
     }
+    let value = as_terms(value, base.len(), &target);
+    let reach = sum_reach(&base, &value);
     let call = Call {
         op: "scatter",
         device: base.device(),
@@ -163,7 +168,7 @@ pub fn scatter_sum_later<R: Ring>(
         key: None,
         bound: sum_bound(&base, &value, &target),
     };
-    call.run(|session| {
+    let result = call.run(|session| {
         session.note("target", &target);
         let (device, shape, kind) = (base.device(), base.shape().to_vec(), base.kind());
         let sum = Sum {
@@ -173,18 +178,38 @@ pub fn scatter_sum_later<R: Ring>(
             target,
         };
         Ok(SecretTensor::deferred(device, shape, kind, sum))
-    })
+    });
+    result.with_reach(reach)
 }
 
 /// The limit of `base` with every element of `value` added at its target.
 fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &[usize]) -> Bound {
     let operands = [base, value].map(|tensor| Operand::Secret(tensor.clone()));
     bounds::of_two(&operands[0], &operands[1], |base_limit, limit| {
-        let mut terms = vec![0_u32; base.len()];
-        for &to in target {
-            terms[to] += 1;
-        }
-        base_limit + limit * f64::from(terms.into_iter().max().unwrap_or(0))
+        base_limit + limit * most_terms(base.len(), target)
+    })
+}
+
+/// How many elements are added to one of `len`, at most.
+fn most_terms(len: usize, target: &[usize]) -> f64 {
+    let mut terms = vec![0_u32; len];
+    for &to in target {
+        terms[to] += 1;
+    }
+    f64::from(terms.into_iter().max().unwrap_or(0))
+}
+
+/// `value`, whose elements are to be added at `target`, with the reach of what is added to one of `len` elements.
+fn as_terms<R: Ring>(value: SecretTensor<R>, len: usize, target: &[usize]) -> SecretTensor<R> {
+    let reach = value.reach();
+    value.with_reach(reach.map(|reach| reach * most_terms(len, target)))
+}
+
+/// The reach of `base` with the terms `value` added.
+fn sum_reach<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>) -> Option<f64> {
+    let operands = [base, value].map(|tensor| Operand::Secret(tensor.clone()));
+    bounds::reach(&[&operands[0], &operands[1]], |limits| {
+        limits[0] + limits[1]
     })
 }
 

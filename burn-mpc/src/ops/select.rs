@@ -32,7 +32,12 @@ pub fn mask_where<R: Ring>(
         (Operand::Public(v), Operand::Public(t)) => Operand::Public(public_difference(v, t)),
         _ => arith::sub(value, tensor.clone()).into(),
     };
-    let change = arith::mul(mask, step);
+    // A truth value makes nothing larger.
+    let reach = match &step {
+        Operand::Secret(step) => step.reach(),
+        Operand::Public(step) => Some(step.largest()),
+    };
+    let change = arith::mul(mask, step).with_reach(reach);
     arith::add(tensor, change.into()).with_kind(kind)
 }
 

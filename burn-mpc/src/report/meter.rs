@@ -32,7 +32,8 @@ const NUMBERED: char = '#';
 /// Whether a line is named by an op and the number at which it ran, which may differ from run to run.
 #[must_use]
 pub(crate) fn is_numbered(name: &str) -> bool {
-    name.contains(NUMBERED)
+    let number = name.rsplit_once(NUMBERED).map(|(_, number)| number);
+    number.is_some_and(|number| !number.is_empty() && number.bytes().all(|b| b.is_ascii_digit()))
 }
 
 /// The line for work that gets no own line any more.

@@ -140,13 +140,13 @@ pub struct SecretTensor<R: Ring> {
     pub(super) key: Option<Key>,
     pub(super) path: Option<Arc<str>>,
     pub(super) bound: Bound,
-    /// The largest magnitude of the public values that the elements are, if they are.
-    pub(super) known: Option<f64>,
+    /// See [`Self::reach`].
+    pub(super) reach: Option<f64>,
 }
 
 impl<R: Ring> SecretTensor<R> {
     /// A tensor of that state.
-    pub fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
+    pub(crate) fn new(device: &MpcDevice, shape: Vec<usize>, kind: Kind, state: State<R>) -> Self {
         let depth = state.depth();
         Self {
             shape,
@@ -162,12 +162,12 @@ impl<R: Ring> SecretTensor<R> {
             key: None,
             path: None,
             bound: Bound::NONE,
-            known: None,
+            reach: None,
         }
     }
 
     /// Computed numbers.
-    pub fn of_numbers(
+    pub(crate) fn of_numbers(
         device: &MpcDevice,
         shape: Vec<usize>,
         kind: Kind,
@@ -179,7 +179,7 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// Shared bits.
-    pub fn of_bits(device: &MpcDevice, shape: Vec<usize>, bits: BitShare) -> Self {
+    pub(crate) fn of_bits(device: &MpcDevice, shape: Vec<usize>, bits: BitShare) -> Self {
         Self::new(
             device,
             shape,
@@ -189,7 +189,7 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// A tensor whose elements `node` computes when they are needed.
-    pub fn deferred(
+    pub(crate) fn deferred(
         device: &MpcDevice,
         shape: Vec<usize>,
         kind: Kind,
@@ -202,7 +202,7 @@ impl<R: Ring> SecretTensor<R> {
     /// The deferred node of the tensor, if it is one of type `N`. Notes the read in the transcript, as [`Self::state`]
     /// does.
     #[must_use]
-    pub fn waits_as<N: Deferred<R>>(&self) -> Option<Arc<N>> {
+    pub(crate) fn waits_as<N: Deferred<R>>(&self) -> Option<Arc<N>> {
         match self.state() {
             State::Deferred(node) => {
                 let node: Arc<dyn Any + Send + Sync> = node;
@@ -213,7 +213,7 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// The result of an op in a failed session.
-    pub fn poisoned(device: &MpcDevice, shape: Vec<usize>, kind: Kind) -> Self {
+    pub(crate) fn poisoned(device: &MpcDevice, shape: Vec<usize>, kind: Kind) -> Self {
         Self::new(device, shape, kind, State::Poisoned)
     }
 
@@ -235,26 +235,26 @@ impl<R: Ring> SecretTensor<R> {
 
     /// Whether both are views of one cell.
     #[must_use]
-    pub fn shares_cell(&self, other: &Self) -> bool {
+    pub(crate) fn shares_cell(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.cell, &other.cell)
     }
 
     /// The length of the longest chain of deferred nodes when the tensor was made: 0 if nothing was deferred.
     #[must_use]
-    pub fn depth(&self) -> usize {
+    pub(crate) fn depth(&self) -> usize {
         self.cell.depth
     }
 
     /// Identifies the cell while the tensor lives.
     #[must_use]
-    pub fn cell_id(&self) -> usize {
+    pub(crate) fn cell_id(&self) -> usize {
         Arc::as_ptr(&self.cell) as usize
     }
 
     /// A copy of the state; cheap, since data are shared. Notes in the session's transcript which cell was read and
     /// under which dimensions, so that parties whose ops have different operands stop before anything is opened.
     #[must_use]
-    pub fn state(&self) -> State<R> {
+    pub(crate) fn state(&self) -> State<R> {
         if let Some(session) = self.device.session() {
             session.note_seen(self.cell.number, &self.shape);
             if self.cell.hollow.load(Ordering::Relaxed) && session.execution(false).computes() {
@@ -269,17 +269,17 @@ impl<R: Ring> SecretTensor<R> {
 
     /// The placeholder that skipped work left.
     #[must_use]
-    pub fn skipped(&self) -> Option<Fixed<Form<R>>> {
+    pub(crate) fn skipped(&self) -> Option<Fixed<Form<R>>> {
         crate::sync::lock(&self.cell.skipped).clone()
     }
 
     /// Keeps a placeholder for [`Self::skipped`]; the state stays as it is.
-    pub fn skip(&self, placeholder: Fixed<Form<R>>) {
+    pub(crate) fn skip(&self, placeholder: Fixed<Form<R>>) {
         *crate::sync::lock(&self.cell.skipped) = Some(placeholder);
     }
 
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
-    pub fn settle(&self, state: State<R>) {
+    pub(crate) fn settle(&self, state: State<R>) {
         *crate::sync::lock(&self.cell.state) = state;
     }
 }

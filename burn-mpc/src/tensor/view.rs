@@ -40,13 +40,13 @@ impl<R: Ring> SecretTensor<R> {
 
     /// The key of a value that is the same in every inference.
     #[must_use]
-    pub fn key(&self) -> Option<Key> {
+    pub(crate) fn key(&self) -> Option<Key> {
         self.key
     }
 
     /// Path of the parameter, as recorded when it was shared.
     #[must_use]
-    pub fn path(&self) -> Option<&Arc<str>> {
+    pub(crate) fn path(&self) -> Option<&Arc<str>> {
         self.path.as_ref()
     }
 
@@ -57,31 +57,35 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// Declares a limit of magnitudes.
-    pub fn with_bound(mut self, bound: Bound) -> Self {
+    pub(crate) fn with_bound(mut self, bound: Bound) -> Self {
         self.bound = bound;
         self
     }
 
-    /// The largest magnitude of the elements, if they are public values in the form of a secret.
+    /// How large elements may be because of public values in them: of public values in the form of a secret their
+    /// largest magnitude; of what is computed from those, or from public operands of [`once`] or more, a limit in which
+    /// secrets count as `once`. Scales are chosen so that such elements fit.
+    ///
+    /// [`once`]: crate::session::Scales::once
     #[must_use]
-    pub(crate) fn known(&self) -> Option<f64> {
-        self.known
+    pub(crate) fn reach(&self) -> Option<f64> {
+        self.reach
     }
 
-    /// Records that the elements are public values, none larger than `largest`.
-    pub(crate) fn with_known(mut self, largest: Option<f64>) -> Self {
-        self.known = largest;
+    /// Records how large elements may be because of public values in them.
+    pub(crate) fn with_reach(mut self, reach: Option<f64>) -> Self {
+        self.reach = reach;
         self
     }
 
     /// Marks the value as the same in every inference.
-    pub fn with_key(mut self, key: Option<Key>) -> Self {
+    pub(crate) fn with_key(mut self, key: Option<Key>) -> Self {
         self.key = key;
         self
     }
 
     /// Records the path of a parameter.
-    pub fn with_path(mut self, path: Option<Arc<str>>) -> Self {
+    pub(crate) fn with_path(mut self, path: Option<Arc<str>>) -> Self {
         self.path = path;
         self
     }
@@ -93,7 +97,7 @@ impl<R: Ring> SecretTensor<R> {
     }
 
     /// The same value under another kind.
-    pub fn with_kind(mut self, kind: Kind) -> Self {
+    pub(crate) fn with_kind(mut self, kind: Kind) -> Self {
         self.kind = kind;
         self
     }

@@ -5,7 +5,7 @@ use crate::error::MpcError;
 use crate::protocol::Context;
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Session};
-use crate::tensor::SecretTensor;
+use crate::tensor::{SecretTensor, State};
 
 /// Runs a protocol of the engine in a session.
 ///
@@ -28,6 +28,12 @@ pub fn session_id(device: &MpcDevice) -> u16 {
 #[must_use]
 pub fn shared_random(device: &MpcDevice, len: usize) -> Option<Vec<f64>> {
     device.shared_random(len)
+}
+
+/// What the cell of a tensor holds.
+#[must_use]
+pub fn state<R: Ring>(tensor: &SecretTensor<R>) -> State<R> {
+    tensor.state()
 }
 
 /// The secret tensor of a primitive, if it is secret.

@@ -6,6 +6,7 @@ use burn::tensor::{DType, Tensor, TensorData};
 use burn_mpc::backend::MpcTensor;
 use burn_mpc::fixed::{Fixed, Form};
 use burn_mpc::tensor::State;
+use burn_mpc::testkit;
 use burn_mpc::{
     MpcError, Party, SessionConfig, ShareOptions, Z64, reveal, share, share_model, share_within,
 };
@@ -18,7 +19,7 @@ fn first<const D: usize>(tensor: Tensor<Private, D>) -> (Vec<Z64>, u32) {
     let MpcTensor::Secret(tensor) = tensor.into_primitive().tensor() else {
         panic!("public");
     };
-    match tensor.state() {
+    match testkit::state(&tensor) {
         State::Numbers(Fixed {
             share: Form::Rss(share),
             frac,

@@ -34,7 +34,7 @@ fn shares<R: Ring, const D: usize>(tensor: Tensor<Mpc<Flex, R>, D>) -> Vec<u64> 
         panic!("quantized");
     };
     let State::Numbers(Fixed { share: form, .. }) =
-        testkit::secret(&primitive).expect("secret").state()
+        testkit::state(testkit::secret(&primitive).expect("secret"))
     else {
         panic!("not computed");
     };

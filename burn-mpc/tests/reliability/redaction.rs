@@ -155,7 +155,7 @@ fn everything_printable<R: Ring>(config: &SessionConfig) -> String {
             if let TensorPrimitive::Float(primitive) = y.clone().into_primitive() {
                 say(format!(
                     "{primitive:?} {:?}",
-                    testkit::secret(&primitive).expect("secret").state()
+                    testkit::state(testkit::secret(&primitive).expect("secret"))
                 ));
             }
             let read = catch_unwind(AssertUnwindSafe(|| y.clone().into_data()));
@@ -347,7 +347,7 @@ fn debug_of_secrets_is_a_fixed_text() {
             let tensor = testkit::secret(&primitive).expect("secret");
             assert_eq!(format!("{tensor:?}"), secret);
             assert_eq!(
-                format!("{:?}", tensor.state()),
+                format!("{:?}", testkit::state(tensor)),
                 "Numbers(Fixed { share: Rss(Rss { .. }), frac: 20 })"
             );
         }

@@ -41,7 +41,7 @@ impl<R: Ring> ModuleVisitor<Mpc<Flex, R>> for Parameters {
         let State::Numbers(Fixed {
             share: Form::Rss(share),
             ..
-        }) = secret.state()
+        }) = testkit::state(secret)
         else {
             panic!("not a fresh share");
         };

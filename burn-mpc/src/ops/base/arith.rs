@@ -23,20 +23,22 @@ fn binary<R: Ring>(
     let kind = kind_of(a, b);
     let shape = result_shape(a.shape(), b.shape());
     let key = constant_key(op, &[], &[a, b]);
-    Call {
+    let reach = bounds::reach(&[a, b], |limits| limit(limits[0], limits[1]));
+    let call = Call {
         op,
         device: &device,
         shape,
         kind,
         key,
         bound: bounds::of_two(a, b, limit),
-    }
-    .run(|session| {
+    };
+    let result = call.run(|session| {
         note_operands(session, &[a, b]);
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
         let numbers = compute(session, shape.clone())?;
         Ok(SecretTensor::of_numbers(&device, shape, kind, numbers))
-    })
+    });
+    result.with_reach(reach)
 }
 
 /// The limit of a sum.
@@ -120,20 +122,20 @@ pub fn meeting_frac<R: Ring>(
         force::numbers(session, tensor)?;
     }
     let mut scales = vec![];
-    let mut known = vec![];
+    let mut reached = vec![];
     let mut least = 0;
     for tensor in secrets {
         let frac = scale::of_term(session, force::numbers(session, tensor)?.frac);
-        match tensor.known() {
-            Some(largest) => {
-                known.push(largest.ceil());
+        match tensor.reach() {
+            Some(reach) => {
+                reached.push(reach.ceil());
                 least = least.max(frac);
             }
             None => scales.push(frac),
         }
     }
     let frac = scale::of_terms(session, &scales).max(least);
-    Ok(scale::of_sum(session, frac, &known))
+    Ok(scale::of_sum(session, frac, &reached))
 }
 
 fn product<R: Ring>(
@@ -295,13 +297,14 @@ pub fn local<R: Ring>(
         key,
         bound: tensor.bound().map(|limit| limit * terms as f64),
     };
-    call.run(|session| {
+    let result = call.run(|session| {
         session.note_numbers(op, facts);
         let numbers = force::numbers(session, tensor)?;
         let numbers = numbers.map(|form| form.map_to(elements(&shape), map));
         let (device, kind) = (tensor.device(), tensor.kind());
         Ok(SecretTensor::of_numbers(device, shape, kind, numbers))
-    })
+    });
+    result.with_reach(tensor.reach().map(|reach| reach * terms as f64))
 }
 
 /// `-a`. Local.

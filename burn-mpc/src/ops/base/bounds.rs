@@ -15,23 +15,49 @@ pub fn of_all<R: Ring>(operands: &[&Operand<R>], combine: impl FnOnce(&[f64]) ->
     let Some(session) = declared else {
         return Bound::NONE;
     };
-    let limit = |operand: &&Operand<R>| match operand {
-        Operand::Secret(tensor) => tensor
-            .bound()
-            .limit()
-            .or(tensor.known())
-            .unwrap_or_else(|| {
+    let limit = |operand: &&Operand<R>| limit_of(session, operand);
+    let limits: Vec<f64> = operands.iter().map(limit).collect();
+    Bound::declared(combine(&limits))
+}
+
+fn limit_of<R: Ring>(session: &Session, operand: &Operand<R>) -> f64 {
+    match operand {
+        Operand::Secret(tensor) => {
+            let declared = tensor.bound().limit().or(tensor.reach());
+            declared.unwrap_or_else(|| {
                 let scales = session.scales();
                 if tensor.key().is_some() {
                     scales.parameter()
                 } else {
                     scales.once()
                 }
-            }),
+            })
+        }
         Operand::Public(tensor) => tensor.largest(),
+    }
+}
+
+/// How large the function of operands may be, if an operand is large because of public values:
+/// see [`SecretTensor::reach`](crate::tensor::SecretTensor::reach).
+pub fn reach<R: Ring>(
+    operands: &[&Operand<R>],
+    combine: impl FnOnce(&[f64]) -> f64,
+) -> Option<f64> {
+    let mut devices = operands.iter().filter_map(|operand| operand.device());
+    let session = devices.find_map(|device| device.session())?;
+    let once = session.scales().once();
+    let is_large = |operand: &&Operand<R>| match operand {
+        Operand::Secret(tensor) => tensor.reach().is_some_and(|reach| reach >= once),
+        Operand::Public(tensor) => tensor.largest() >= once,
     };
-    let limits: Vec<f64> = operands.iter().map(limit).collect();
-    Bound::declared(combine(&limits))
+    if !operands.iter().any(is_large) {
+        return None;
+    }
+    let limits: Vec<f64> = operands
+        .iter()
+        .map(|operand| limit_of(session, operand))
+        .collect();
+    Some(combine(&limits))
 }
 
 /// The limit of a result of two operands; see [`of_all`].

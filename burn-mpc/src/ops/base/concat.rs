@@ -44,9 +44,11 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
         key: None,
         bound: largest(parts),
     };
+    let operands: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
+    let reach = bounds::reach(&operands.iter().collect::<Vec<_>>(), most);
     let device = call.device;
     let shapes: Vec<&[usize]> = parts.iter().map(SecretTensor::shape).collect();
-    call.run(|session| {
+    let joined = call.run(|session| {
         session.note("dim", &[dim]);
         if kind == Kind::Bool {
             let shares = parts.iter().map(|part| force::bits(session, part));
@@ -83,15 +85,18 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
         let forms = forms.collect::<Result<Vec<_>, _>>()?;
         let joined = Fixed::new(joined_forms(&forms, &shapes, dim), frac);
         Ok(SecretTensor::of_numbers(device, shape, kind, joined))
-    })
+    });
+    joined.with_reach(reach)
+}
+
+fn most(limits: &[f64]) -> f64 {
+    limits.iter().copied().fold(0.0, f64::max)
 }
 
 /// The largest limit of tensors that are joined.
 fn largest<R: Ring>(parts: &[SecretTensor<R>]) -> Bound {
     let parts: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
-    bounds::of_all(&parts.iter().collect::<Vec<_>>(), |limits| {
-        limits.iter().copied().fold(0.0, f64::max)
-    })
+    bounds::of_all(&parts.iter().collect::<Vec<_>>(), most)
 }
 
 fn joined_forms<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {

@@ -75,8 +75,8 @@ fn taps(
         .collect()
 }
 
-/// Output size of one axis of a pooling.
-fn pooled(
+/// Output size of one axis of a pooling; `None` where there is no window.
+pub fn pooled(
     input: usize,
     kernel: usize,
     stride: usize,

@@ -57,7 +57,7 @@ pub fn share_constant<R: Ring>(
             Fixed::new(share, frac),
         ))
     });
-    shared.with_key(key).with_known(Some(largest))
+    shared.with_key(key).with_reach(Some(largest))
 }
 
 /// Shares public values for creation ops under the all-secret test policy. Unlike that of [`share_constant`], the
@@ -67,7 +67,9 @@ pub fn share_public<R: Ring>(
     kind: Kind,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    share_constant(tensor, kind, device).with_key(None)
+    share_constant(tensor, kind, device)
+        .with_key(None)
+        .with_reach(None)
 }
 
 /// A secret holding the operand: a public one becomes the trivial sharing of itself.

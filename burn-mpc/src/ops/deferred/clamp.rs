@@ -83,9 +83,11 @@ pub fn defer<R: Ring, N: Deferred<R>>(
             (one, other) => limit.max(one.or(other).unwrap_or(0.0)),
         }
     });
+    let reach = clamp.input.reach();
     SecretTensor::deferred(&device, shape, kind, node(clamp))
         .with_key(key)
         .with_bound(bound)
+        .with_reach(reach)
 }
 
 /// Compares and selects.

@@ -6,7 +6,7 @@ use crate::ops::base::{arith, bounds};
 use crate::ops::deferred::{Linear, linear};
 use crate::ops::rules::request::Request;
 use crate::ring::Ring;
-use crate::tensor::{Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// An affine map that may follow a linear layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,11 @@ fn fold<R: Ring>(
     if let Some(session) = tensor.device().session() {
         session.note("fold", &[map as usize]);
         note_operands(session, &[constant]);
-        if let Err(error) = bounds::check(session, "fold", bound, session.scales().sum()) {
+        let finest = match tensor.kind() {
+            Kind::Float => session.scales().sum(),
+            Kind::Int | Kind::Bool => 0,
+        };
+        if let Err(error) = bounds::check(session, "fold", bound, finest) {
             session.fail(&error);
             let (device, shape) = (tensor.device(), tensor.shape().to_vec());
             return Some(SecretTensor::poisoned(device, shape, tensor.kind()));
