@@ -195,7 +195,7 @@ type Secret = Tensor<Mpc<Flex, Z64>, 4>;
 /// Calls that cost less, or more, together than their rows say. Each gets a replicated secret of `[1, 4, 32, 32]` at
 /// the session's scale, and returns a result that must be computed.
 #[allow(clippy::type_complexity, reason = "a table")]
-const CALLS: [(&str, fn(Secret) -> Secret); 8] = [
+const CALLS: [(&str, fn(Secret) -> Secret); 9] = [
     (
         "a product, then the truncation its consumer asks for",
         |x| (x.clone() * x.clone()) * x,
@@ -217,6 +217,9 @@ const CALLS: [(&str, fn(Secret) -> Secret); 8] = [
     }),
     ("relu then avg_pool2d 2x2", |x| {
         avg_pool2d(activation::relu(x), [2, 2], [2, 2], [0, 0], true, false)
+    }),
+    ("x / sqrt(x + eps), as norms write it", |x| {
+        x.clone() / (x + 1e-5).sqrt()
     }),
 ];
 

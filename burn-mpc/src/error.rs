@@ -99,7 +99,7 @@ pub enum MpcError {
     },
     /// A secret tensor without a live session.
     #[error(
-        "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `session::connect` or `session::local`"
+        "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `MpcDevice::connect` or `session::local`"
     )]
     Offline {
         /// Name of the op.
@@ -178,7 +178,7 @@ pub enum MpcError {
     #[error("MPC-CLOSED: the session was closed; open another one for further ops")]
     Closed,
     /// The session failed before.
-    #[error("MPC-FAILED: the session has failed: {first}")]
+    #[error("MPC-FAILED: {first}")]
     Failed {
         /// Its first failure.
         first: Box<MpcError>,
@@ -202,10 +202,7 @@ impl MpcError {
             }
             Self::Panicked { party, .. } => format!("MPC-PANIC: the program of {party} panicked"),
             Self::Failed { first } => {
-                format!(
-                    "MPC-FAILED: the session has failed: {}",
-                    first.public_text()
-                )
+                format!("MPC-FAILED: {}", first.public_text())
             }
             other => other.to_string(),
         }

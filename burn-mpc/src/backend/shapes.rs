@@ -16,24 +16,3 @@ pub(super) fn transposed_size<const N: usize>(
         .fold(steps, usize::saturating_add)
         .saturating_sub(options.padding[axis].saturating_mul(2))
 }
-
-/// Length of an axis after pooling.
-pub(super) fn pooled_size(
-    size: usize,
-    kernel: usize,
-    stride: usize,
-    padding: usize,
-    dilation: usize,
-    ceil: bool,
-) -> usize {
-    let extent = dilation.saturating_mul(kernel.saturating_sub(1));
-    let room = size
-        .saturating_add(padding.saturating_mul(2))
-        .saturating_sub(extent.saturating_add(1));
-    let steps = if ceil {
-        room.div_ceil(stride)
-    } else {
-        room / stride
-    };
-    steps.saturating_add(1)
-}

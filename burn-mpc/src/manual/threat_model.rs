@@ -58,7 +58,9 @@
 //! some 25 to 50 runs. In a session that has only 10 fractional bits, such as the 32-bit default, a step of a hidden
 //! value is a step of the result, even at a precision of 10 bits. Where readers are free to ask often, use
 //! `Truncation::Exact`, under which results are a function of the inputs and the network alone, and limit how often
-//! readers may ask.
+//! readers may ask. The class alone ([`reveal_argmax_to`](crate::reveal_argmax_to)) tells least for each query: prefer
+//! it where the reader needs no more. Four bits less make a reader's error some 16 times as large, so it needs some 256
+//! times the runs.
 //!
 //! A window of signs that ignores low bits also rounds by what the parties hold; a session of exact truncation refuses
 //! it.

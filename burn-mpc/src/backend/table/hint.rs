@@ -14,7 +14,8 @@ pub(super) const GRID: &str =
     "no protocol for sampling on a grid; use interpolate, or reveal first";
 pub(super) const DIVISION: &str =
     "no exact integer division of secrets; convert to float, or reveal first";
-pub(super) const BITS: &str = "no bitwise operations on secret integers; reveal first";
+pub(super) const BITS: &str =
+    "no bitwise operations but bitwise_not on secret integers; reveal first";
 pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
 pub(super) const SMOOTH: &str =

@@ -81,7 +81,15 @@ impl Row {
             .map_or(1, |shape| shape.iter().product());
         let (computed, total): (Spent, Spent) = (stage.computed, stage.replicated);
         let each = |bytes: u64| bytes as f64 / first as f64;
-        let code = |text: String| text.split(':').next().unwrap_or_default().to_owned();
+        // Burn wraps the error of a read in its own words.
+        let code = |text: String| {
+            let from = text.find("MPC-").unwrap_or_default();
+            text[from..]
+                .split(':')
+                .next()
+                .unwrap_or_default()
+                .to_owned()
+        };
         Ok(Cost {
             operands: stage.operands,
             rounds: computed.rounds,

@@ -106,9 +106,9 @@ table! { ModuleOps<Self>;
                 x; kernel_size: [usize; 2] = [2, 3], stride: [usize; 2] = [2, 2], padding: [usize; 2] = [1, 1],
                 dilation: [usize; 2] = [1, 1], ceil_mode: bool = true
             ) => hint::POOL_INDICES, shaped({
-                let size = |i: usize| shapes::pooled_size(
+                let size = |i: usize| ops::pooled(
                     x[i + 2], kernel_size[i], stride[i], padding[i], dilation[i], ceil_mode
-                );
+                ).unwrap_or(1);
                 vec![x[0], x[1], size(0), size(1)]
             });
         }
