@@ -2,13 +2,18 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+use std::time::Instant;
+
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
 use burn_mpc::session::local::three_parties;
 use burn_mpc::{
-    Mpc, Party, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share, share_model,
+    Mpc, Party, SessionConfig, ShareOptions, Z64, prepare, reveal_to, share, share_model, testkit,
 };
 use example_models::assets;
+
+/// How often the reads of an inference are noted again, to measure what that takes.
+const MANY: u64 = 20;
 
 type Private = Mpc<Flex, Z64>;
 
@@ -44,15 +49,27 @@ fn private_logits_equal_plaintext_logits_within_the_fixed_point_error() {
             .expect("shared");
         prepare(&device, || model.forward(x.clone())).expect("prepared");
         let session = device.session().expect("online");
+        let reads = testkit::reads(session);
         session.start_measuring();
         let logits = reveal_to(model.forward(x), Party::P1, "logits").expect("revealed");
+        let report = session.report();
+        let reads = testkit::reads(session) - reads;
+        let start = Instant::now();
+        testkit::note_reads(session, MANY * reads);
+        let identity = start.elapsed().as_secs_f64() / MANY as f64;
         (
             logits.map(|logits| logits.into_data().iter::<f32>().collect::<Vec<_>>()),
-            session.report(),
+            report,
+            (reads, identity),
         )
     })
     .expect("three parties");
-    for (_, report) in &results {
+    for (_, report, (reads, identity)) in &results {
+        let share = identity / report.seconds;
+        println!(
+            "identity of operands: {reads} reads, {identity:.6} s, {share:.5} of the inference"
+        );
+        assert!(share < 0.01, "{share}");
         println!(
             "{} s, {} rounds, {} bytes, declared {:?}",
             report.seconds, report.rounds, report.bytes_sent, report.declared_bytes
@@ -69,7 +86,7 @@ fn private_logits_equal_plaintext_logits_within_the_fixed_point_error() {
         .fold(0.0, f32::max);
     println!("{:?}\n{:?}\nworst {worst}", &logits[..8], &expected[..8]);
     assert!(worst < 0.01, "logits differ by {worst}");
-    for (_, report) in &results {
+    for (_, report, _) in &results {
         assert_eq!(report.bytes_sent, report.declared_bytes[report.party]);
     }
 }

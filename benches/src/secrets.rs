@@ -18,7 +18,7 @@ use burn_mpc_engine::prg::{Prg, agree_from_insecure_seed};
 use burn_mpc_engine::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
     gate, gate_rounds, greater, input, is_zero, msb, msb_split, multiply, reciprocal, reshare,
-    reveal, share_split, truncate,
+    reveal, round_additive, round_replicated, share_split, truncate,
 };
 use burn_mpc_engine::ring::{Z64, with_threads};
 use burn_mpc_engine::share::{Rss, dealer};
@@ -42,6 +42,9 @@ const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     ("input", Truncation::Faithful, |ctx, x| done(input(ctx, Party::P0, "x", x.len(), Some(x.first()))?)),
     ("product and reshare", Truncation::Faithful, |ctx, x| done(reshare(ctx, &multiply(x, x))?)),
     ("truncation, faithful", Truncation::Faithful, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
+    ("truncation, exact", Truncation::Exact, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
+    ("rounding of a product", Truncation::Faithful, |ctx, x| done(round_additive(ctx, &multiply(x, x), SHIFT)?)),
+    ("rounding, replicated", Truncation::Faithful, |ctx, x| done(round_replicated(ctx, x, SHIFT)?)),
     ("truncation, star", Truncation::Star, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
     ("truncation, probabilistic", Truncation::Probabilistic, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
     ("sign", Truncation::Faithful, |ctx, x| done(msb(ctx, x)?)),

@@ -47,10 +47,12 @@
 //! ```
 //!
 //! Adding aligns the smaller scale by a local left shift. Above [`finest`](crate::session::Scales::finest), the scale of
-//! a product, values of different scales meet at the coarser one, since a value as large as a product may be would wrap
-//! at the finer. A public value that is too large for a scale is never raised to it. Multiplying adds the scales. Dividing by a power
-//! of two, truncation, costs messages and happens only when the next product would leave the headroom; it
-//! is merged into the resharing that is due anyway.
+//! a product, products of different scales meet at the coarser one: a value as large as a product may be would wrap at
+//! the finer. A public value of [`once`](crate::session::Scales::once) or more is never raised to a scale that it does
+//! not fit, nor is what sums, products, moves and limits make of it. Multiplying adds the scales.
+//!
+//! Dividing by a power of two, truncation, costs messages. It happens only when the next product would leave the
+//! headroom, and is merged into the resharing that is due anyway.
 //!
 //! # Truncation
 //!

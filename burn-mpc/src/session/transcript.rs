@@ -51,6 +51,21 @@ impl Session {
         }
     }
 
+    /// How often ops have read cells so far.
+    #[cfg(any(test, feature = "testkit"))]
+    pub(crate) fn reads(&self) -> u64 {
+        self.cells.reads()
+    }
+
+    /// Notes `count` reads of a cell, one by one, as ops do.
+    #[cfg(any(test, feature = "testkit"))]
+    pub(crate) fn note_reads(&self, count: u64) {
+        for _ in 0..count {
+            self.note_seen(0, &[1, 16, 32, 32]);
+            drop(self.context());
+        }
+    }
+
     /// Locks the context, and notes in its transcript the cells that ops have read.
     pub(super) fn context(&self) -> MutexGuard<'_, Context> {
         let mut context = lock(&self.context);

@@ -30,6 +30,17 @@ pub fn shared_random(device: &MpcDevice, len: usize) -> Option<Vec<f64>> {
     device.shared_random(len)
 }
 
+/// How often ops of a session have read cells so far: each read is noted in the transcript.
+#[must_use]
+pub fn reads(session: &Session) -> u64 {
+    session.reads()
+}
+
+/// Notes `count` reads of a cell, one by one, as ops do.
+pub fn note_reads(session: &Session, count: u64) {
+    session.note_reads(count);
+}
+
 /// What the cell of a tensor holds.
 #[must_use]
 pub fn state<R: Ring>(tensor: &SecretTensor<R>) -> State<R> {

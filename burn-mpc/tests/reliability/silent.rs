@@ -5,12 +5,12 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use burn::backend::Flex;
 use burn::nn::BatchNorm;
 use burn::nn::BatchNormConfig;
-use burn::tensor::module::max_pool2d;
+use burn::tensor::module::{avg_pool2d, max_pool2d};
 use burn::tensor::ops::PadMode;
-use burn::tensor::{Int, Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, ShareOptions, Z32,
-    Z64, prepare, reveal, reveal_with, share_model, share_within,
+    Z64, prepare, reveal, reveal_with, share, share_model, share_within,
 };
 
 use super::common::{Links, PATIENCE, Private, all_ok, input, run, run_each, values};
@@ -245,5 +245,111 @@ fn a_panic_ends_the_scope_it_happens_in() {
             names.iter().any(|name| name.starts_with("mul#")),
             "{names:?}"
         );
+    }
+}
+
+#[test]
+fn a_large_constant_fits_also_in_what_comes_after() {
+    let secrets: [&[f32]; 3] = [&[100.0], &[0.5], &[3.0]];
+    type Program = fn(&MpcDevice, &[Tensor<Private, 1>]) -> Tensor<Private, 1>;
+    let programs: [(&str, Program, &[f32]); 5] = [
+        (
+            "a sum",
+            |_, x| (x[0].clone() + 1e7) + x[1].clone() * x[2].clone(),
+            &[1e7 + 101.5],
+        ),
+        (
+            "a joined tensor",
+            |device, x| {
+                let product = x[1].clone() * x[2].clone();
+                let joined = Tensor::cat(vec![product.clone(), Tensor::full([1], 1e7, device)], 0);
+                joined + product
+            },
+            &[3.0, 1e7 + 1.5],
+        ),
+        (
+            "a product",
+            |_, x| x[0].clone() * 1e6 + x[1].clone() * x[2].clone(),
+            &[1e8 + 1.5],
+        ),
+        (
+            "a limit",
+            |_, x| (x[0].clone() + 1e7).clamp_min(0.25) + x[1].clone() * x[2].clone(),
+            &[1e7 + 101.5],
+        ),
+        (
+            "terms at one place",
+            |device, x| {
+                let product = x[1].clone() * x[2].clone();
+                let places = Tensor::<Private, 1, Int>::zeros([10_000], device);
+                let terms = Tensor::full([10_000], 1000.0, device);
+                product.select_assign(0, places, terms, IndexingUpdateOp::Add)
+            },
+            &[1e7 + 1.5],
+        ),
+    ];
+    for (name, program, expected) in programs {
+        println!("{name}");
+        is_near(
+            &opened(&secrets, program),
+            expected,
+            0.01 + expected[0] * f32::EPSILON,
+        );
+    }
+}
+
+/// A parameter of one dimension has twice the fractional bits of a value, and keeps them.
+#[test]
+fn a_masked_parameter_holds_what_masks_it() {
+    let outcomes = run(Links::Memory.ends(), |device, _| -> Numbers {
+        let norm: BatchNorm<Private> = BatchNormConfig::new(2).init(device);
+        let norm = share_model(norm, device, Party::P0, ShareOptions::default())?;
+        let x = input(device, Party::P0, "x", [2], &[1.0, -1.0])?;
+        let masked = norm.gamma.val().mask_fill(x.lower_elem(0.0), -1e9);
+        Ok(values(reveal(masked, "masked")?))
+    });
+    is_near(&all_ok(outcomes), &[1.0, -1e9], 0.001);
+}
+
+#[test]
+fn a_bias_of_large_integers_is_refused_only_where_it_cannot_fit() {
+    let large = 100_000.0;
+    let outcomes = run(Links::Memory.ends(), |device, party| -> Numbers {
+        let data = (party == Party::P0).then(|| TensorData::new(vec![large as f32], [1, 1]));
+        let t = share_within::<Flex, Z64, 2>(device, Party::P0, "t", [1, 1], large, data)?.int();
+        let two = Tensor::<Private, 2, Int>::from_data([[2]], device);
+        Ok(values(reveal(t.matmul(two).add_scalar(1).float(), "y")?))
+    });
+    is_near(&all_ok(outcomes), &[200_001.0], 0.0);
+}
+
+/// Borders of more elements than a constant of the model may have.
+#[test]
+fn an_estimate_of_a_border_is_what_a_run_pays() {
+    type Program = fn(Tensor<Private, 4>) -> Tensor<Private, 4>;
+    let programs: [Program; 3] = [
+        |x| (x.clone() * x).pad((1, 1, 1, 1), PadMode::Constant(-1e9)),
+        |x| {
+            avg_pool2d(x, [3, 3], [1, 1], [0, 0], true, false)
+                .pad((1, 1, 1, 1), PadMode::Constant(0.0))
+        },
+        |x| x.pad((1, 1, 1, 1), PadMode::Constant(0.0)) * 0.3,
+    ];
+    const SHAPE: [usize; 4] = [1, 8, 32, 32];
+    for (number, program) in programs.into_iter().enumerate() {
+        let cost = |device: &MpcDevice| -> Result<(u32, [u64; 3]), MpcError> {
+            let own = (device.party() == Some(Party::P0))
+                .then(|| TensorData::new(vec![0.5_f32; SHAPE.iter().product()], SHAPE));
+            let x = share::<Flex, Z64, 4>(device, Party::P0, "x", SHAPE, own)?;
+            let session = device.online("test")?;
+            session.start_measuring();
+            reveal_with(program(x), Audience::One(Party::P0), "y", Precision::Exact)?;
+            let report = session.report();
+            Ok((report.rounds, report.declared_bytes))
+        };
+        let ran = all_ok(run(Links::Memory.ends(), |device, _| cost(device)));
+        let device = MpcDevice::estimate(SessionConfig::z64()).expect("a config");
+        let estimated = cost(&device).expect("an estimate");
+        assert_eq!(ran[0], estimated, "program {number}");
     }
 }

@@ -12,6 +12,9 @@ pub(in crate::session) struct Cells {
     next: AtomicU64,
     /// Cells that ops read and that are not in the transcript yet.
     seen: Mutex<Vec<u64>>,
+    /// Reads so far.
+    #[cfg(any(test, feature = "testkit"))]
+    reads: AtomicU64,
 }
 
 impl Default for Cells {
@@ -19,6 +22,8 @@ impl Default for Cells {
         Self {
             next: AtomicU64::new(1),
             seen: Mutex::default(),
+            #[cfg(any(test, feature = "testkit"))]
+            reads: AtomicU64::default(),
         }
     }
 }
@@ -31,9 +36,17 @@ impl Cells {
 
     /// Keeps, for the transcript, that a cell was read under these dimensions.
     pub(in crate::session) fn see(&self, cell: u64, shape: &[usize]) {
+        #[cfg(any(test, feature = "testkit"))]
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let mut seen = lock(&self.seen);
         seen.extend([cell, shape.len() as u64]);
         seen.extend(shape.iter().map(|&size| size as u64));
+    }
+
+    /// Reads so far.
+    #[cfg(any(test, feature = "testkit"))]
+    pub(in crate::session) fn reads(&self) -> u64 {
+        self.reads.load(Ordering::Relaxed)
     }
 
     /// Notes the cells that were read in the transcript.
