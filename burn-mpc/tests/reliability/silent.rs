@@ -250,8 +250,8 @@ fn a_panic_ends_the_scope_it_happens_in() {
 
 #[test]
 fn a_large_constant_fits_also_in_what_comes_after() {
-    let secrets: [&[f32]; 3] = [&[100.0], &[0.5], &[3.0]];
     type Program = fn(&MpcDevice, &[Tensor<Private, 1>]) -> Tensor<Private, 1>;
+    let secrets: [&[f32]; 3] = [&[100.0], &[0.5], &[3.0]];
     let programs: [(&str, Program, &[f32]); 5] = [
         (
             "a sum",
@@ -326,6 +326,7 @@ fn a_bias_of_large_integers_is_refused_only_where_it_cannot_fit() {
 /// Borders of more elements than a constant of the model may have.
 #[test]
 fn an_estimate_of_a_border_is_what_a_run_pays() {
+    const SHAPE: [usize; 4] = [1, 8, 32, 32];
     type Program = fn(Tensor<Private, 4>) -> Tensor<Private, 4>;
     let programs: [Program; 3] = [
         |x| (x.clone() * x).pad((1, 1, 1, 1), PadMode::Constant(-1e9)),
@@ -335,7 +336,6 @@ fn an_estimate_of_a_border_is_what_a_run_pays() {
         },
         |x| x.pad((1, 1, 1, 1), PadMode::Constant(0.0)) * 0.3,
     ];
-    const SHAPE: [usize; 4] = [1, 8, 32, 32];
     for (number, program) in programs.into_iter().enumerate() {
         let cost = |device: &MpcDevice| -> Result<(u32, [u64; 3]), MpcError> {
             let own = (device.party() == Some(Party::P0))
