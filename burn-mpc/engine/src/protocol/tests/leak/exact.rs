@@ -16,9 +16,9 @@ fn product(x: &Rss<Z4>) -> Additive<Z4> {
     multiply(x, &x.map_linear(|x| vec![Z4::from_u64(11); x.len()]))
 }
 
-/// Exact truncations of products.
-pub(super) fn exact_truncations() -> Vec<Case> {
-    let case = |shift: u32| {
+/// Exact truncations of products by these shifts.
+pub(super) fn exact_truncations(shifts: &[u32]) -> Vec<Case> {
+    let case = |&shift: &u32| {
         Case::on_share(
             format!("exact by {shift}"),
             [1, -2],
@@ -29,13 +29,13 @@ pub(super) fn exact_truncations() -> Vec<Case> {
             },
         )
     };
-    [1, 2].map(case).into()
+    shifts.iter().map(case).collect()
 }
 
-/// Roundings before an opening, and the lift of a dealt bit that they use.
-pub(super) fn roundings() -> Vec<Case> {
+/// Roundings by these shifts before an opening, and the lift of a dealt bit that they use.
+pub(super) fn roundings(shifts: &[u32]) -> Vec<Case> {
     let mut cases = vec![];
-    for shift in [1, 2] {
+    for &shift in shifts {
         cases.push(Case::on_share(
             format!("round a product by {shift}"),
             [1, -2],
@@ -70,7 +70,7 @@ pub(super) fn roundings() -> Vec<Case> {
 
 #[test]
 fn exact_truncation_does_not_depend_on_the_secret() {
-    for case in exact_truncations() {
+    for case in exact_truncations(&[1, 2]) {
         case.assert_tight();
     }
     // Three groups of bits, so that the carry tree has levels.
@@ -88,7 +88,7 @@ fn exact_truncation_does_not_depend_on_the_secret() {
 
 #[test]
 fn rounding_does_not_depend_on_the_secret() {
-    for case in roundings() {
+    for case in roundings(&[1, 2]) {
         case.assert_tight();
     }
 }

@@ -275,14 +275,60 @@ fn a_spoilt_gate_with_a_tree_is_noticed() {
     spoil(gates::trees(), &needless.concat());
 }
 
+/// By one bit there is nothing to notice in the zero share: of these products B's low bit is that of a component which C
+/// holds.
+const SHIFTS: [u32; 1] = [2];
+
 #[test]
 fn a_spoilt_exact_truncation_is_noticed() {
-    spoil(exact::exact_truncations(), &[]);
+    spoil(
+        exact::exact_truncations(&SHIFTS),
+        &[
+            ("truncate-exact 0: K_C at halves.zero is zero", CANCELS),
+            (
+                "truncate-exact 0: K_C at halves.spread_b is that of truncate-exact 0: K_C at halves.zero",
+                CANCELS,
+            ),
+            (
+                "truncate-exact 2: K_A at lift_halves.alpha is that of truncate-exact 1: K_A at leaf.output_a",
+                FRESH,
+            ),
+        ],
+    );
 }
 
 #[test]
 fn a_spoilt_rounding_is_noticed() {
-    spoil(exact::roundings(), &[]);
+    spoil(
+        exact::roundings(&SHIFTS),
+        &[
+            ("gather 0: K_C at halves.zero is zero", CANCELS),
+            (
+                "round 0: K_C at compare.pads[0] is that of round 0: K_C at compare.factors[0]",
+                COPRIME,
+            ),
+            (
+                "round 0: K_C at compare.turns[0] is that of round 0: K_C at compare.pads[0]",
+                COPRIME,
+            ),
+            (
+                "round-replicated 0: K_C at compare.pads[0] is that of round-replicated 0: K_C at compare.factors[0]",
+                COPRIME,
+            ),
+            (
+                "round-replicated 0: K_C at compare.turns[0] is that of round-replicated 0: K_C at compare.pads[0]",
+                COPRIME,
+            ),
+            (
+                "msb-split 0: K_C at compare.pads[0] is that of msb-split 0: K_C at compare.factors[0]",
+                COPRIME,
+            ),
+            (
+                "msb-split 0: K_C at compare.turns[0] is that of msb-split 0: K_C at compare.pads[0]",
+                COPRIME,
+            ),
+        ],
+    );
 }
 
 #[test]
