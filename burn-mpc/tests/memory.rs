@@ -222,12 +222,14 @@ fn messages_in_a_ring_take_the_memory_of_the_queues() {
 
 #[test]
 fn what_is_kept_is_counted() {
+    // Threads of other tests may still end, and give back a little.
+    const LITTLE: isize = 1 << 20;
     let _alone = alone();
     let before = LIVE.load(Ordering::Relaxed);
-    let kept = vec![1_u8; 100_000];
-    assert!(LIVE.load(Ordering::Relaxed) - before >= 100_000);
+    let kept = vec![1_u8; 10 << 20];
+    assert!(LIVE.load(Ordering::Relaxed) - before >= (10 << 20) - LITTLE);
     drop(kept);
-    assert!(LIVE.load(Ordering::Relaxed) - before < 50_000);
+    assert!(LIVE.load(Ordering::Relaxed) - before < LITTLE);
 }
 
 fn ends() -> common::Ends {
