@@ -60,7 +60,7 @@ pub fn share_constant<R: Ring>(
     shared.with_key(key).with_reach(Some(largest))
 }
 
-/// Shares public values for creation ops under the all-secret test policy. Unlike that of [`share_constant`], the
+/// Shares public values for creation ops under the all-secret test policy. Unlike that of `share_constant`, the
 /// result counts as data, so that nothing derived from it is remembered.
 pub fn share_public<R: Ring>(
     tensor: PublicTensor,
