@@ -38,6 +38,13 @@ impl ProgressKind {
     }
 
     /// Sets a training's renderer.
+    #[cfg_attr(
+        not(feature = "tui"),
+        expect(
+            unused_variables,
+            reason = "the terminal's renderer alone can interrupt"
+        )
+    )]
     pub(super) fn attach<C: LearningComponentsTypes>(
         self,
         training: SupervisedTraining<C>,
