@@ -99,7 +99,7 @@ pub enum MpcError {
     },
     /// A secret tensor without a live session.
     #[error(
-        "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `MpcDevice::connect` or `session::local`"
+        "MPC-OFFLINE: '{op}' needs a session, but this device is offline; open one with `MpcDevice::open` or `session::local`"
     )]
     Offline {
         /// Name of the op.
