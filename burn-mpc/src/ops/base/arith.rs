@@ -101,15 +101,16 @@ pub fn common_frac<R: Ring>(
     b: &Operand<R>,
 ) -> Result<u32, MpcError> {
     let mut secrets = vec![];
-    let mut public = vec![];
+    // At most one operand is public.
+    let mut public: &[f64] = &[];
     for operand in [a, b] {
         match operand {
             Operand::Secret(tensor) => secrets.push(tensor),
-            Operand::Public(tensor) => public.extend_from_slice(&tensor.values),
+            Operand::Public(tensor) => public = &tensor.values,
         }
     }
     let secret = meeting_frac(session, &secrets)?;
-    Ok(scale::of_sum(session, secret, &public))
+    Ok(scale::of_sum(session, secret, public))
 }
 
 /// The scale at which secrets meet in a sum, a comparison or a joined tensor.
