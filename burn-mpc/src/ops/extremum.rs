@@ -2,13 +2,12 @@
 
 use crate::fixed::{Fixed, Form};
 use crate::ops::arith;
-use crate::ops::base::call::{Call, shape_error};
+use crate::ops::base::call::{Call, mark_if_skipped, shape_error};
 use crate::ops::base::force;
 use crate::ops::base::source::around;
 use crate::ops::movement;
 use crate::protocol;
 use crate::ring::Ring;
-use crate::session::Execution;
 use crate::tensor::{Kind, SecretTensor};
 
 /// Maximum along `dim` and, if asked for, the index of its first occurrence: `ceil(log2 n)` levels.
@@ -63,9 +62,7 @@ fn tournament<R: Ring>(
             let numbers = Fixed::new(Form::Additive(planes), 0);
             let planes = SecretTensor::of_numbers(device, shape.clone(), Kind::Int, numbers);
             // The call marks its own result alone.
-            if session.execution(false) == Execution::Skip {
-                planes.mark_hollow();
-            }
+            mark_if_skipped(session, &planes);
             index = Some(planes);
         }
         Ok(SecretTensor::of_numbers(

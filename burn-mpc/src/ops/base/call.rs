@@ -105,12 +105,17 @@ impl Call<'_> {
             None => {
                 let execution = session.execution(false);
                 let result = session.layer(self.op, None, execution, || compute(session))?;
-                if execution == Execution::Skip {
-                    result.mark_hollow();
-                }
+                mark_if_skipped(session, &result);
                 Ok(result)
             }
         }
+    }
+}
+
+/// Marks a result that depends on data, if its work is skipped: a run must not read it.
+pub fn mark_if_skipped<R: Ring>(session: &Session, result: &SecretTensor<R>) {
+    if session.execution(false) == Execution::Skip {
+        result.mark_hollow();
     }
 }
 

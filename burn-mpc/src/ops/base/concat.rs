@@ -5,7 +5,7 @@ use crate::ops::base::call::Call;
 use crate::ops::base::{arith, bounds, force};
 use crate::ring::Ring;
 use crate::share::{Additive, BitShare, Rss};
-use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
+use crate::tensor::{Kind, Operand, SecretTensor, elements};
 
 /// The elements of `parts` of those shapes, joined along `dim`.
 pub fn rows<T: Copy>(parts: &[&[T]], shapes: &[&[usize]], dim: usize) -> Vec<T> {
@@ -36,16 +36,17 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
         .iter()
         .map(SecretTensor::device)
         .find(|device| device.session().is_some());
+    let operands: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
+    let operands: Vec<&Operand<R>> = operands.iter().collect();
     let call = Call {
         op: "cat",
         device: device.unwrap_or(parts[0].device()),
         shape: shape.clone(),
         kind,
         key: None,
-        bound: largest(parts),
+        bound: bounds::of_all(&operands, most),
     };
-    let operands: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
-    let reach = bounds::reach(&operands.iter().collect::<Vec<_>>(), most);
+    let reach = bounds::reach(&operands, most);
     let device = call.device;
     let shapes: Vec<&[usize]> = parts.iter().map(SecretTensor::shape).collect();
     let joined = call.run(|session| {
@@ -89,14 +90,9 @@ fn concat<R: Ring>(parts: &[SecretTensor<R>], shape: Vec<usize>, dim: usize) -> 
     joined.with_reach(reach)
 }
 
+/// The limit of tensors that are joined.
 fn most(limits: &[f64]) -> f64 {
     limits.iter().copied().fold(0.0, f64::max)
-}
-
-/// The largest limit of tensors that are joined.
-fn largest<R: Ring>(parts: &[SecretTensor<R>]) -> Bound {
-    let parts: Vec<Operand<R>> = parts.iter().cloned().map(Operand::Secret).collect();
-    bounds::of_all(&parts.iter().collect::<Vec<_>>(), most)
 }
 
 fn joined_forms<R: Ring>(forms: &[Form<R>], shapes: &[&[usize]], dim: usize) -> Form<R> {

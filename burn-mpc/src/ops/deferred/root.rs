@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, reshare};
-use crate::ops::base::call::{Call, unary_key};
+use crate::ops::base::call::{Call, mark_if_skipped, unary_key};
 use crate::ops::base::{force, roots};
 use crate::ring::Ring;
 use crate::session::{Execution, Key, Session};
@@ -62,9 +62,7 @@ fn kept<R: Ring>(
     let numbers = force::replicated_at_most(session, input, frac)?;
     let (device, shape) = (input.device(), input.shape().to_vec());
     let kept = SecretTensor::of_numbers(device, shape, input.kind(), numbers);
-    if session.execution(false) == Execution::Skip {
-        kept.mark_hollow();
-    }
+    mark_if_skipped(session, &kept);
     Ok(kept.with_bound(input.bound()))
 }
 
