@@ -47,6 +47,11 @@ impl Layout {
         layout
     }
 
+    /// Rows and columns of a map.
+    pub(crate) fn map(&self) -> [usize; 2] {
+        self.map
+    }
+
     /// For every pixel of the signed channels, row by row, the number of its patch. Patches are counted
     /// channel by channel and row by row.
     pub(crate) fn patch_of_pixel(&self) -> Vec<i64> {

@@ -29,6 +29,7 @@ pub mod file;
 mod functional;
 pub mod layers;
 mod layout;
+mod memory;
 mod module;
 pub mod observe;
 pub mod plan;

@@ -5,6 +5,7 @@ use burn::module::{Content, DisplaySettings, Module, ModuleDisplay, Param, Param
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
+use crate::memory::Memory;
 use crate::observe;
 use crate::{Block, BlockError};
 
@@ -36,6 +37,7 @@ impl BlockReluConfig {
         );
         BlockRelu {
             block_sizes: Param::initialized(ParamId::new(), sizes(&blocks, device)),
+            memory: Memory::default(),
         }
     }
 }
@@ -71,6 +73,8 @@ pub struct BlockRelu<B: Backend> {
     /// Height and width of the patches of each channel, `[channels, 2]`; `(0, 1)` is the identity and
     /// `(1, 0)` is zero.
     pub block_sizes: Param<Tensor<B, 2, Int>>,
+    #[module(skip)]
+    memory: Memory,
 }
 
 impl<B: Backend> BlockRelu<B> {
@@ -84,7 +88,7 @@ impl<B: Backend> BlockRelu<B> {
     /// If the number of channels is not that of the configuration, or a loaded record has a block size that is not
     /// valid.
     pub fn forward(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
-        observe::forward(self.block_sizes.id, &self.blocks(), input)
+        observe::forward(self.block_sizes.id, &self.blocks(), &self.memory, input)
     }
 
     /// The block of each channel.

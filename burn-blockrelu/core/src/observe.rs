@@ -12,7 +12,9 @@ use burn::module::ParamId;
 use burn::tensor::Tensor;
 use burn::tensor::backend::Backend;
 
-use crate::{Block, block_relu};
+use crate::Block;
+use crate::functional::assert_channels;
+use crate::memory::Memory;
 
 /// One forward call of a [`BlockRelu`](crate::BlockRelu).
 #[derive(Debug)]
@@ -23,12 +25,18 @@ pub struct Call<'a, B: Backend> {
     pub blocks: &'a [Block],
     /// `[batch, channels, height, width]`.
     pub input: Tensor<B, 4>,
+    /// What the module has prepared.
+    memory: &'a Memory,
 }
 
 impl<B: Backend> Call<'_, B> {
     /// What the module does unobserved.
     pub fn run(self) -> Tensor<B, 4> {
-        block_relu(self.input, self.blocks)
+        let (map, device) = (self.map(), self.input.device());
+        assert_channels(&self.input.dims(), self.blocks.len());
+        self.memory
+            .prepared::<B>(self.blocks, map, &device)
+            .run(self.input)
     }
 
     /// `[height, width]` of the input.
@@ -74,6 +82,7 @@ pub fn with_observer<B: Backend, O: Observer<B> + 'static, T>(
 pub(crate) fn forward<B: Backend>(
     layer: ParamId,
     blocks: &[Block],
+    memory: &Memory,
     input: Tensor<B, 4>,
 ) -> Tensor<B, 4> {
     let observer = INSTALLED.with_borrow(|stack| {
@@ -87,6 +96,7 @@ pub(crate) fn forward<B: Backend>(
         layer,
         blocks,
         input,
+        memory,
     };
     match observer {
         Some(observer) => observer.borrow_mut().forward(call),

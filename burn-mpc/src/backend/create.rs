@@ -7,6 +7,7 @@ use super::kind::{Bools, Plain, plain_device};
 use super::lift::unreadable;
 use super::read::public;
 use super::refuse::refuse_like;
+use super::tensor::Memo;
 use crate::ops;
 use crate::ring::Ring;
 use crate::session::MpcDevice;
@@ -20,7 +21,7 @@ pub(super) fn create<K: Plain, R: Ring>(
     if device.shares_creations() {
         return MpcTensor::Secret(ops::share_public(public(&data), K::KIND, device));
     }
-    MpcTensor::Public(K::make(data), device.clone())
+    MpcTensor::Public(K::make(data), device.clone(), Memo::empty())
 }
 
 /// Wraps a tensor that the plaintext backend made: public, unless the session shares all that is created.
@@ -29,7 +30,7 @@ pub(super) fn created<K: Plain, R: Ring>(
     device: &MpcDevice,
 ) -> MpcTensor<K::Tensor, R> {
     if !device.shares_creations() {
-        return MpcTensor::Public(tensor, device.clone());
+        return MpcTensor::public(tensor, device.clone());
     }
     let shape = tensor.shape().to_vec();
     MpcTensor::Secret(match try_read_sync(K::read(tensor)) {
@@ -45,7 +46,7 @@ pub(super) fn to_device<T, R: Ring>(
     device: &MpcDevice,
 ) -> MpcTensor<T, R> {
     match tensor {
-        MpcTensor::Public(tensor, _) => MpcTensor::Public(tensor, device.clone()),
+        MpcTensor::Public(tensor, _, _) => MpcTensor::public(tensor, device.clone()),
         MpcTensor::Secret(tensor) if tensor.device().is_same_session(device) => {
             MpcTensor::Secret(tensor)
         }

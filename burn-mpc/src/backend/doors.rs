@@ -138,7 +138,7 @@ pub fn reveal_with<P: Backend, R: Ring, const D: usize>(
 ) -> Result<Option<Tensor<P, D>>, MpcError> {
     let shape = tensor.dims();
     match float_of::<P, R, D>(tensor) {
-        MpcTensor::Public(public, _) => {
+        MpcTensor::Public(public, _, _) => {
             Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public))))
         }
         MpcTensor::Secret(secret) => {
@@ -163,7 +163,7 @@ pub fn reveal_argmax_to<P: Backend, R: Ring, const D: usize>(
     label: &str,
 ) -> Result<Option<Tensor<P, D, Int>>, MpcError> {
     match float_of::<P, R, D>(tensor) {
-        MpcTensor::Public(public, _) => {
+        MpcTensor::Public(public, _, _) => {
             let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
             Ok(Some(public.argmax(dim)))
         }

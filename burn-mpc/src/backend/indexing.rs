@@ -36,9 +36,7 @@ pub(super) fn select<K: Plain, P: Backend, R: Ring>(
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
     match lift::indices::<P, R>(indices) {
-        Some((indices, _)) => {
-            movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices)
-        }
+        Some(indices) => movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices),
         None => {
             let out = lift::with_dim(&shape, dim, elements(&index_shape));
             refuse("select", &device, &[&shape, &index_shape], out, K::KIND)
@@ -54,7 +52,7 @@ pub(super) fn gather<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    match lift::indices::<P, R>(indices) {
+    match lift::coordinates::<P, R>(indices) {
         Some((indices, _)) => movement::gather(
             lift::secret::<K, R>(tensor, &device),
             dim,
@@ -78,7 +76,7 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    match lift::indices::<P, R>(indices) {
+    match lift::coordinates::<P, R>(indices) {
         Some((indices, _)) => movement::gather_nd(
             lift::secret::<K, R>(tensor, &device),
             &indices,
@@ -94,30 +92,29 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
 }
 
 /// The operands of an indexed update, and their common device.
-struct Update<R: Ring> {
+struct Update<R: Ring, I> {
     tensor: Operand<R>,
     device: MpcDevice,
     value: SecretTensor<R>,
-    indices: Vec<i64>,
-    index_shape: Vec<usize>,
+    indices: I,
 }
 
-/// All that an update needs, or the refusal of secret indices.
-fn update<K: Plain, P: Backend, R: Ring>(
+/// All that an update needs, or the refusal of secret indices. `read` reads public ones.
+fn update<K: Plain, P: Backend, R: Ring, I>(
     op: &'static str,
     tensor: MpcTensor<K::Tensor, R>,
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
-) -> Result<Update<R>, SecretTensor<R>> {
+    read: impl FnOnce(MpcTensor<IntTensor<P>, R>) -> Option<I>,
+) -> Result<Update<R, I>, SecretTensor<R>> {
     let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    match lift::indices::<P, R>(indices) {
-        Some((indices, _)) => Ok(Update {
+    match read(indices) {
+        Some(indices) => Ok(Update {
             tensor: lift::operand::<K, R>(tensor),
             value: lift::secret::<K, R>(value, &device),
             device,
             indices,
-            index_shape,
         }),
         None => Err(refuse(
             op,
@@ -136,7 +133,7 @@ pub(super) fn select_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    match update::<K, P, R>("select_add", tensor, indices, value) {
+    match update::<K, P, R, _>("select_add", tensor, indices, value, lift::indices::<P, R>) {
         Ok(u) => movement::select_add(u.tensor, dim, &u.indices, u.value),
         Err(refused) => refused,
     }
@@ -149,8 +146,14 @@ pub(super) fn scatter_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    match update::<K, P, R>("scatter_add", tensor, indices, value) {
-        Ok(u) => movement::scatter_add(u.tensor, dim, &u.indices, &u.index_shape, u.value),
+    match update::<K, P, R, _>(
+        "scatter_add",
+        tensor,
+        indices,
+        value,
+        lift::coordinates::<P, R>,
+    ) {
+        Ok(u) => movement::scatter_add(u.tensor, dim, &u.indices.0, &u.indices.1, u.value),
         Err(refused) => refused,
     }
 }
@@ -176,11 +179,17 @@ pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
             );
         }
     };
-    match update::<K, P, R>("scatter_nd", tensor, indices, value) {
+    match update::<K, P, R, _>(
+        "scatter_nd",
+        tensor,
+        indices,
+        value,
+        lift::coordinates::<P, R>,
+    ) {
         Ok(u) => movement::scatter_nd(
             movement::secret(u.tensor, K::KIND, &u.device),
-            &u.indices,
-            &u.index_shape,
+            &u.indices.0,
+            &u.indices.1,
             u.value,
             add,
         ),
@@ -226,7 +235,7 @@ pub(super) fn all_public<T, R: Ring>(tensors: Vec<MpcTensor<T, R>>) -> AllPublic
         .map(|tensor| tensor.device().clone())
         .unwrap_or_default();
     let plain = |tensor| match tensor {
-        MpcTensor::Public(tensor, _) => Some(tensor),
+        MpcTensor::Public(tensor, _, _) => Some(tensor),
         MpcTensor::Secret(_) => None,
     };
     Ok((tensors.into_iter().filter_map(plain).collect(), device))
@@ -239,7 +248,7 @@ pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    match update::<K, P, R>("select_or", tensor, indices, value) {
+    match update::<K, P, R, _>("select_or", tensor, indices, value, lift::indices::<P, R>) {
         Ok(u) => ops::select_or(u.tensor, dim, &u.indices, u.value, &u.device),
         Err(refused) => refused,
     }
@@ -252,9 +261,15 @@ pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    match update::<K, P, R>("scatter_or", tensor, indices, value) {
+    match update::<K, P, R, _>(
+        "scatter_or",
+        tensor,
+        indices,
+        value,
+        lift::coordinates::<P, R>,
+    ) {
         Ok(u) => {
-            let at = (&u.indices[..], &u.index_shape[..]);
+            let at = (&u.indices.0[..], &u.indices.1[..]);
             ops::scatter_or(u.tensor, dim, at, u.value, &u.device)
         }
         Err(refused) => refused,

@@ -1,12 +1,15 @@
 //! Converts Burn's tensors to what ops on secrets take.
 
+use std::sync::Arc;
+
 use burn_backend::tensor::IntTensor;
 use burn_backend::{Backend, Scalar, Slice, TensorMetadata, try_read_sync};
 
 use super::MpcTensor;
 use super::kind::Plain;
 use super::read::public;
-use crate::ops::{self, movement::Span};
+use crate::ops;
+use crate::ops::movement::{Indices, Span};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -32,7 +35,7 @@ pub(super) fn unreadable<R: Ring>(
 pub(super) fn operand<K: Plain, R: Ring>(tensor: MpcTensor<K::Tensor, R>) -> Operand<R> {
     match tensor {
         MpcTensor::Secret(tensor) => Operand::Secret(tensor),
-        MpcTensor::Public(tensor, device) => {
+        MpcTensor::Public(tensor, device, _) => {
             let shape = tensor.shape().to_vec();
             match try_read_sync(K::read(tensor)) {
                 Some(Ok(data)) => Operand::Public(public(&data)),
@@ -48,7 +51,7 @@ pub(super) fn optional<T, R: Ring>(
 ) -> Result<Option<T>, SecretTensor<R>> {
     match tensor {
         None => Ok(None),
-        Some(MpcTensor::Public(tensor, _)) => Ok(Some(tensor)),
+        Some(MpcTensor::Public(tensor, _, _)) => Ok(Some(tensor)),
         Some(MpcTensor::Secret(tensor)) => Err(tensor),
     }
 }
@@ -60,7 +63,7 @@ pub(super) fn optional_operand<K: Plain, R: Ring>(
     match tensor {
         Err(tensor) => Some(Operand::Secret(tensor)),
         Ok(tensor) => {
-            let public = |tensor| MpcTensor::Public(tensor, MpcDevice::default());
+            let public = |tensor| MpcTensor::public(tensor, MpcDevice::default());
             tensor.map(|tensor| operand::<K, R>(public(tensor)))
         }
     }
@@ -92,11 +95,26 @@ pub(super) fn meeting(devices: &[&MpcDevice]) -> MpcDevice {
     ops::meeting(devices.iter().copied())
 }
 
-/// Public indices with their shape; `None` if they are secret or cannot be read.
+/// Public indices along an axis; `None` if they are secret or cannot be read.
 pub(super) fn indices<P: Backend, R: Ring>(
     tensor: MpcTensor<IntTensor<P>, R>,
+) -> Option<Arc<Indices>> {
+    let MpcTensor::Public(tensor, _, memo) = tensor else {
+        return None;
+    };
+    memo.indices(|| {
+        let data = try_read_sync(P::int_into_data(tensor))?.ok()?;
+        Some(Arc::new(Indices::new(
+            &data.iter::<i64>().collect::<Vec<_>>(),
+        )))
+    })
+}
+
+/// Public coordinates with their shape; `None` if they are secret or cannot be read.
+pub(super) fn coordinates<P: Backend, R: Ring>(
+    tensor: MpcTensor<IntTensor<P>, R>,
 ) -> Option<(Vec<i64>, Vec<usize>)> {
-    let MpcTensor::Public(tensor, _) = tensor else {
+    let MpcTensor::Public(tensor, ..) = tensor else {
         return None;
     };
     let data = try_read_sync(P::int_into_data(tensor))?.ok()?;

@@ -131,7 +131,7 @@ impl Path {
 
 fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Option<TensorData> {
     match tensor.into_primitive() {
-        TensorPrimitive::Float(MpcTensor::Public(public, _)) => {
+        TensorPrimitive::Float(MpcTensor::Public(public, _, _)) => {
             let public = Tensor::<P, D>::from_primitive(TensorPrimitive::Float(public));
             Some(public.into_data())
         }

@@ -20,7 +20,7 @@ pub(super) async fn read<K: Plain, R: Ring>(
     tensor: MpcTensor<K::Tensor, R>,
 ) -> Result<TensorData, ExecutionError> {
     match tensor {
-        MpcTensor::Public(tensor, _) => K::read(tensor).await,
+        MpcTensor::Public(tensor, _, _) => K::read(tensor).await,
         MpcTensor::Secret(tensor) => read_secret::<K, R>(&tensor),
     }
 }

@@ -29,7 +29,7 @@ fn bits_of<R: Ring>(
     Ok(if operand.shape() == shape {
         share
     } else {
-        share.pick(&expand_source(operand.shape(), shape).list())
+        share.pick(&expand_source(operand.shape(), shape).places().list())
     })
 }
 

@@ -67,9 +67,8 @@ fn turned<R: Ring>(weight: &Operand<R>, groups: usize, device: &MpcDevice) -> Op
     let out = vec![groups.saturating_mul(per_out), per_in, shape[2], shape[3]];
     let source = Source::new(out, move |_| {
         let permuted = movement::permute_source(&grouped, &[0, 2, 1, 3, 4]);
-        let flipped = movement::flip_source(permuted.shape(), &[3, 4]).list();
-        let order = permuted.list();
-        flipped.into_iter().map(|at| order[at]).collect()
+        let flipped = movement::flip_source(permuted.shape(), &[3, 4]).places();
+        flipped.take(&permuted.places().list(), 0)
     });
     movement::remap_operand("conv_transpose2d", weight, source, device)
 }

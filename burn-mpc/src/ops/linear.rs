@@ -269,8 +269,8 @@ fn expand_operand<R: Ring>(operand: Operand<R>, shape: &[usize]) -> Operand<R> {
     match operand {
         Operand::Secret(tensor) => movement::expand(tensor, shape).into(),
         Operand::Public(tensor) => {
-            let source = expand_source(&tensor.shape, shape).list();
-            let values = source.iter().map(|&i| tensor.values[i]).collect();
+            let source = expand_source(&tensor.shape, shape).places();
+            let values = source.take(&tensor.values, 0.0);
             Operand::Public(PublicTensor {
                 shape: shape.to_vec(),
                 values,

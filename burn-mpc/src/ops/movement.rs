@@ -1,7 +1,9 @@
 //! Data movement: every element of the result is one element of an operand, or zero.
 //!
 //! All of it is local and free of messages. Each operation has two parts: a pure function that computes *where* each
-//! element comes from (`base/source.rs`), and a short one that moves the tensor's shares.
+//! element comes from (`base/source.rs`, `base/places.rs`), and a short one that moves the tensor's shares.
+
+use std::sync::Arc;
 
 use crate::ops::base::call::{Call, refused, shape_error, unsupported};
 use crate::ops::base::concat;
@@ -11,11 +13,12 @@ use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
+pub use crate::ops::base::indices::Indices;
 pub use crate::ops::base::operand::secret;
+pub use crate::ops::base::places::{Places, ZERO};
 pub use crate::ops::base::source::{
-    Source, Span, ZERO, expand_source, flip_source, gather_nd_source, gather_source,
-    permute_source, repeat_source, select_source, slice_source, spread_source, unfold_source,
-    unfold4d_source,
+    Source, Span, expand_source, flip_source, gather_nd_source, gather_source, permute_source,
+    repeat_source, select_source, slice_source, spread_source, unfold_source, unfold4d_source,
 };
 pub use crate::ops::remap::remap;
 
@@ -109,29 +112,32 @@ pub fn slice_assign<R: Ring>(
     }
     let source = slice_source(tensor.shape(), spans);
     let part = source.shape().to_vec();
-    let target = source.list();
-    let kept = cleared(&tensor, &target);
+    let target = source.places();
+    let kept = cleared(&tensor, target.list());
     scatter_sum(kept, expand(value, &part), &target)
 }
 
 /// `tensor` with zeros at the flat indices `at`.
-fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
-    let at = at.to_vec();
+fn cleared<R: Ring>(tensor: &SecretTensor<R>, at: Vec<usize>) -> SecretTensor<R> {
     let source = Source::new(tensor.shape().to_vec(), move |shape| {
         let mut source: Vec<usize> = (0..elements(shape)).collect();
-        at.iter().for_each(|&index| source[index] = ZERO);
+        at.into_iter().for_each(|index| source[index] = ZERO);
         source
     });
     remap(tensor, "movement", source)
 }
 
 /// Takes the hyperplanes `indices` along `dim`.
-pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> SecretTensor<R> {
+pub fn select<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &Arc<Indices>,
+) -> SecretTensor<R> {
     match select_source(tensor.shape(), dim, indices) {
         Some(source) => remap(&tensor, "select", source),
         None => {
             let mut out = tensor.shape().to_vec();
-            out[dim] = indices.len();
+            out[dim] = indices.values().len();
             out_of_range(&tensor, "select", out)
         }
     }
@@ -141,7 +147,7 @@ pub fn select<R: Ring>(tensor: SecretTensor<R>, dim: usize, indices: &[i64]) -> 
 pub fn select_add<R: Ring>(
     tensor: Operand<R>,
     dim: usize,
-    indices: &[i64],
+    indices: &Arc<Indices>,
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
     let out = (tensor.shape(), value.kind());
@@ -149,7 +155,7 @@ pub fn select_add<R: Ring>(
         return refused;
     }
     match select_source(tensor.shape(), dim, indices) {
-        Some(target) => scatter_sum_later(tensor, value, target.list()),
+        Some(target) => scatter_sum_later(tensor, value, target.places()),
         None => out_of_range(&value, "select_add", tensor.shape().to_vec()),
     }
 }
@@ -180,7 +186,7 @@ pub fn scatter_add<R: Ring>(
         return refused;
     }
     match gather_source(tensor.shape(), dim, indices, index_shape) {
-        Some(target) => scatter_sum_later(tensor, value, target.list()),
+        Some(target) => scatter_sum_later(tensor, value, target.places()),
         None => out_of_range(&value, "scatter_add", tensor.shape().to_vec()),
     }
 }
@@ -222,11 +228,12 @@ pub fn scatter_nd<R: Ring>(
     let Some(target) = gather_nd_source(tensor.shape(), indices, index_shape) else {
         return out_of_range(&tensor, "scatter_nd", tensor.shape().to_vec());
     };
-    let target = target.list();
+    let target = target.places();
     if add {
         return scatter_sum(tensor, value, &target);
     }
-    let kept = cleared(&tensor, &target);
+    let target = target.list();
+    let kept = cleared(&tensor, target.clone());
     let written = Source::new(tensor.shape().to_vec(), move |shape| {
         let mut last = vec![ZERO; elements(shape)];
         for (from, &to) in target.iter().enumerate() {
@@ -235,7 +242,7 @@ pub fn scatter_nd<R: Ring>(
         last
     });
     let written = remap(&value, "scatter_nd", written);
-    let all: Vec<usize> = (0..written.len()).collect();
+    let all = Places::all(written.len());
     scatter_sum(kept, written, &all)
 }
 
@@ -304,16 +311,9 @@ pub fn remap_operand<R: Ring>(
             if let Some(refused) = refused(device, op, &[&tensor.shape], out) {
                 return Operand::Secret(refused);
             }
-            let value = |from: usize| {
-                if from == ZERO {
-                    0.0
-                } else {
-                    tensor.values[from]
-                }
-            };
             Operand::Public(PublicTensor {
                 shape: source.shape().to_vec(),
-                values: source.list().into_iter().map(value).collect(),
+                values: source.places().take(&tensor.values, 0.0),
             })
         }
     }

@@ -1,6 +1,9 @@
 //! Truth of numbers: an element is true where it is not zero.
 
+use std::sync::Arc;
+
 use crate::ops::any::{all, any};
+use crate::ops::base::indices::Indices;
 use crate::ops::base::operand;
 use crate::ops::{compare, convert, movement};
 use crate::ring::Ring;
@@ -27,7 +30,7 @@ pub fn all_nonzero<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> Secr
 pub fn select_or<R: Ring>(
     tensor: Operand<R>,
     dim: usize,
-    indices: &[i64],
+    indices: &Arc<Indices>,
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {

@@ -1,7 +1,8 @@
 //! Moving shares: the one mechanism behind all data movement.
 
 use crate::ops::base::call::{Call, refused};
-use crate::ops::base::source::{Source, ZERO};
+use crate::ops::base::places::{Places, ZERO};
+use crate::ops::base::source::Source;
 use crate::ops::base::{bounds, force, operand};
 use crate::ops::deferred::{Sign, Sum, sum};
 use crate::ops::rules::{self, Request};
@@ -10,7 +11,7 @@ use crate::session::Execution;
 use crate::share::BitShare;
 use crate::tensor::{Bound, Kind, Operand, SecretTensor, State, elements};
 
-/// `out[i] = tensor[source[i]]`, or 0 where `source[i]` is [`ZERO`], called `op` in errors. Local.
+/// `out[i] = tensor[source[i]]`, or 0 where `source[i]` is `ZERO`, called `op` in errors. Local.
 pub fn remap<R: Ring>(
     tensor: &SecretTensor<R>,
     op: &'static str,
@@ -24,12 +25,13 @@ pub fn remap<R: Ring>(
     if let Some(counted) = moved_in_estimate(tensor, &shape) {
         return counted.with_reach(tensor.reach());
     }
-    let source = &source.list()[..];
+    let source = source.places();
+    let facts = source.facts();
     let key = tensor.key().map(|key| {
         key.derive(&[
             b"remap",
             bytemuck::cast_slice(&shape),
-            bytemuck::cast_slice(source),
+            bytemuck::cast_slice(&facts),
         ])
     });
     let call = Call {
@@ -41,23 +43,19 @@ pub fn remap<R: Ring>(
         bound: tensor.bound(),
     };
     let moved = call.run(|session| {
-        session.note("source", source);
-        if let Some(fused) = rules::fuse(&Request::Move(tensor, source, &shape)) {
+        session.note("source", &facts);
+        if let Some(fused) = rules::fuse(&Request::Move(tensor, &source, &shape)) {
             return Ok(fused);
         }
         if let State::Bits { bits, .. } = tensor.state() {
             return Ok(SecretTensor::of_bits(
                 tensor.device(),
                 shape,
-                pick_or_zero(&bits, source),
+                pick_or_zero(&bits, &source.list()),
             ));
         }
-        let moved = force::numbers(session, tensor)?.map(|form| {
-            let pick = |x: &[R], i: usize| if i == ZERO { R::ZERO } else { x[i] };
-            form.map_to(source.len(), |x| {
-                source.iter().map(|&i| pick(x, i)).collect()
-            })
-        });
+        let moved = force::numbers(session, tensor)?
+            .map(|form| form.map_to(source.len(), |x| source.take(x, R::ZERO)));
         Ok(SecretTensor::of_numbers(
             tensor.device(),
             shape,
@@ -109,11 +107,11 @@ fn moved_in_estimate<R: Ring>(
 pub fn scatter_sum<R: Ring>(
     base: SecretTensor<R>,
     value: SecretTensor<R>,
-    target: &[usize],
+    target: &Places,
 ) -> SecretTensor<R> {
     let shape = base.shape().to_vec();
     let kind = base.kind();
-    let value = as_terms(value, base.len(), target);
+    let value = as_terms(value, target);
     let reach = sum_reach(&base, &value);
     let call = Call {
         op: "scatter",
@@ -124,13 +122,11 @@ pub fn scatter_sum<R: Ring>(
         bound: sum_bound(&base, &value, target),
     };
     let result = call.run(|session| {
-        session.note("target", target);
+        session.note("target", &target.facts());
         if kind == Kind::Bool {
             let mut source = vec![ZERO; base.len()];
-            target
-                .iter()
-                .enumerate()
-                .for_each(|(i, &to)| source[to] = i);
+            let target = target.list().into_iter().enumerate();
+            target.for_each(|(i, to)| source[to] = i);
             let moved = pick_or_zero(&force::bits(session, &value)?, &source);
             return Ok(SecretTensor::of_bits(
                 base.device(),
@@ -148,7 +144,7 @@ pub fn scatter_sum<R: Ring>(
 pub fn scatter_sum_later<R: Ring>(
     base: Operand<R>,
     value: SecretTensor<R>,
-    target: Vec<usize>,
+    target: Places,
 ) -> SecretTensor<R> {
     let onto_nothing = match &base {
         Operand::Public(tensor) => tensor.as_scalar() == Some(0.0),
@@ -158,7 +154,7 @@ pub fn scatter_sum_later<R: Ring>(
     if base.kind() == Kind::Bool {
         return scatter_sum(base, value, &target);
     }
-    let value = as_terms(value, base.len(), &target);
+    let value = as_terms(value, &target);
     let reach = sum_reach(&base, &value);
     let call = Call {
         op: "scatter",
@@ -169,7 +165,7 @@ pub fn scatter_sum_later<R: Ring>(
         bound: sum_bound(&base, &value, &target),
     };
     let result = call.run(|session| {
-        session.note("target", &target);
+        session.note("target", &target.facts());
         let (device, shape, kind) = (base.device(), base.shape().to_vec(), base.kind());
         let sum = Sum {
             base: base.clone(),
@@ -183,26 +179,17 @@ pub fn scatter_sum_later<R: Ring>(
 }
 
 /// The limit of `base` with every element of `value` added at its target.
-fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &[usize]) -> Bound {
+fn sum_bound<R: Ring>(base: &SecretTensor<R>, value: &SecretTensor<R>, target: &Places) -> Bound {
     let operands = [base, value].map(|tensor| Operand::Secret(tensor.clone()));
     bounds::of_two(&operands[0], &operands[1], |base_limit, limit| {
-        base_limit + limit * most_terms(base.len(), target)
+        base_limit + limit * target.most_at_one() as f64
     })
 }
 
-/// How many elements are added to one of `len`, at most.
-fn most_terms(len: usize, target: &[usize]) -> f64 {
-    let mut terms = vec![0_u32; len];
-    for &to in target {
-        terms[to] += 1;
-    }
-    f64::from(terms.into_iter().max().unwrap_or(0))
-}
-
-/// `value`, whose elements are to be added at `target`, with the reach of what is added to one of `len` elements.
-fn as_terms<R: Ring>(value: SecretTensor<R>, len: usize, target: &[usize]) -> SecretTensor<R> {
+/// `value`, whose elements are to be added at `target`, with the reach of what is added to one element.
+fn as_terms<R: Ring>(value: SecretTensor<R>, target: &Places) -> SecretTensor<R> {
     let reach = value.reach();
-    value.with_reach(reach.map(|reach| reach * most_terms(len, target)))
+    value.with_reach(reach.map(|reach| reach * target.most_at_one() as f64))
 }
 
 /// The reach of `base` with the terms `value` added.

@@ -1,5 +1,8 @@
 //! Resizing along one axis: a product with a public matrix.
 
+use std::sync::Arc;
+
+use crate::ops::movement::Indices;
 use crate::ops::{linear, movement};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor, elements};
@@ -28,7 +31,7 @@ pub fn resize<R: Ring>(
     matrix: PublicTensor,
 ) -> SecretTensor<R> {
     if let Some(rows) = one_hot_columns(&matrix) {
-        return movement::select(tensor, dim, &rows);
+        return movement::select(tensor, dim, &Arc::new(Indices::new(&rows)));
     }
     let (input, output) = (matrix.shape[0], matrix.shape[1]);
     let last = tensor.shape().len() - 1;

@@ -55,11 +55,13 @@ fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R
 /// `a - b` with broadcasting.
 fn public_difference(a: &PublicTensor, b: &PublicTensor) -> PublicTensor {
     let shape = result_shape(&a.shape, &b.shape);
-    let left = expand_source(&a.shape, &shape).list();
-    let right = expand_source(&b.shape, &shape).list();
-    let values = left.iter().zip(&right);
+    let expanded = |x: &PublicTensor| {
+        let source = expand_source(&x.shape, &shape).places();
+        source.take(&x.values, 0.0)
+    };
+    let values = expanded(a).into_iter().zip(expanded(b));
     PublicTensor {
-        values: values.map(|(&i, &j)| a.values[i] - b.values[j]).collect(),
+        values: values.map(|(a, b)| a - b).collect(),
         shape,
     }
 }

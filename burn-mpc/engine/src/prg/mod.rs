@@ -12,7 +12,7 @@ mod stream;
 #[cfg(test)]
 mod tests;
 
-pub use expand::expand;
+pub use expand::Expander;
 pub use seed::{PairKeys, Seed};
 #[cfg(any(test, feature = "testkit"))]
 pub use setup::agree_from_insecure_seed;

@@ -53,8 +53,9 @@ pub use gate::lanes::{
     reshare_lanes, takes_lanes, truncate_lanes,
 };
 pub use gate::parts::PatchPart;
-pub use gate::patches::{GateSize, Patches};
+pub use gate::patches::Patches;
 pub use gate::rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};
+pub use gate::size::GateSize;
 pub use ranges::{LayerRange, ProductRange, RangeBoard};
 pub use truncate::exact::exact;
 pub use truncate::faithful::faithful;

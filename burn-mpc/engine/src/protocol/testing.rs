@@ -166,6 +166,7 @@ pub(crate) fn attempt<T: Send>(
                     prg.let_pieces_repeat();
                 }
                 let mut ctx = Context::new(mesh, prg, session.as_bytes(), setup.truncation);
+                ctx.expand_alike();
                 ctx.probe
                     .record(setup.record.map(|n| View::of(n, setup.stage)));
                 let result = body(&mut ctx);

@@ -49,6 +49,20 @@ impl<A: Copy, B: Copy, F: Fn(A, B) -> A> Vectorised for ZipAssign<'_, A, B, F> {
     }
 }
 
+struct ZipMany<'a, R, F, const N: usize>(&'a mut [R], [&'a [R]; N], F);
+impl<R: Ring, F: Fn(R, [R; N]) -> R, const N: usize> Vectorised for ZipMany<'_, R, F, N> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self(a, others, f) = self;
+        let len = a.len();
+        let others = others.map(|other| &other[..len]);
+        for (i, a) in a.iter_mut().enumerate() {
+            *a = f(*a, others.map(|other| other[i]));
+        }
+    }
+}
+
 struct ZipBits<'a, R, F, const N: usize>(&'a mut [R], &'a [R], [&'a [u64]; N], F);
 impl<R: Ring, F: Fn(R, R, [R; N]) -> R, const N: usize> Vectorised for ZipBits<'_, R, F, N> {
     type Output = ();
@@ -190,6 +204,19 @@ pub fn map_assign<R: Ring>(a: &mut [R], f: impl Fn(R) -> R) {
 /// `a = f(a, b)`, element by element.
 pub fn update<A: Copy, B: Copy>(a: &mut [A], b: &[B], f: impl Fn(A, B) -> A) {
     Isa::detect().run(ZipAssign(a, b, f));
+}
+
+/// `a = f(a, others)`, element by element.
+///
+/// # Panics
+///
+/// If one of the others is shorter than `a`.
+pub fn update_with<R: Ring, const N: usize>(
+    a: &mut [R],
+    others: [&[R]; N],
+    f: impl Fn(R, [R; N]) -> R,
+) {
+    Isa::detect().run(ZipMany(a, others, f));
 }
 
 /// `a = f(a, b, bits)`, element by element, where `bits` are 0 or 1, element `i`'s bit `i % 64` of word

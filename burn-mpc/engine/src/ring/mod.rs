@@ -32,8 +32,8 @@ pub use bits::{
 pub use conv::{ConvGeometry, GeometryError, conv2d_acc, conv2d_rss_acc};
 pub use elementwise::{
     add, add_assign, add_scalar, add_scalar_assign, map_assign, map_with_bits, mul, mul_rss,
-    mul_rss_channels, neg, neg_assign, scale, shl, sub, sub_assign, update, update_with_bits,
-    xor_and_rss, xor_assign,
+    mul_rss_channels, neg, neg_assign, scale, shl, sub, sub_assign, update, update_with,
+    update_with_bits, xor_and_rss, xor_assign,
 };
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64, encode_integers};
 pub use gemm::{batched_matmul_acc, matmul_acc};

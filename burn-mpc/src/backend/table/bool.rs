@@ -121,7 +121,7 @@ table! { BoolTensorOps<Self>;
         ) -> impl Future<Output = IntTensor<Self>> + 'static + Send {
             async move {
                 match tensor {
-                    MpcTensor::Public(tensor, device) => {
+                    MpcTensor::Public(tensor, device, _) => {
                         create::created::<Ints<P>, R>(P::bool_argwhere(tensor, out_dtype).await, &device)
                     }
                     MpcTensor::Secret(tensor) => {

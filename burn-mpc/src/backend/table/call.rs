@@ -111,14 +111,14 @@ macro_rules! kinds {
 
             fn split(given: Self::Given) -> Split<Self, R> {
                 match given {
-                    MpcTensor::Public(tensor, device) => Ok((tensor, Some(device))),
+                    MpcTensor::Public(tensor, device, _) => Ok((tensor, Some(device))),
                     secret @ MpcTensor::Secret(_) => Err(secret),
                 }
             }
 
             fn operand(split: Split<Self, R>) -> Operand<R> {
                 lift::operand::<Self, R>(match split {
-                    Ok((tensor, device)) => MpcTensor::Public(tensor, device.unwrap_or_default()),
+                    Ok((tensor, device)) => MpcTensor::public(tensor, device.unwrap_or_default()),
                     Err(secret) => secret,
                 })
             }
@@ -138,7 +138,7 @@ macro_rules! kinds {
             type Secret = SecretTensor<R>;
 
             fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given {
-                MpcTensor::Public(plain, device.clone())
+                MpcTensor::public(plain, device.clone())
             }
 
             fn secret(secret: SecretTensor<R>) -> Self::Given {
@@ -252,7 +252,7 @@ impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
     type Secret = [SecretTensor<R>; 3];
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given {
-        let wrap = |tensor| MpcTensor::Public(tensor, device.clone());
+        let wrap = |tensor| MpcTensor::public(tensor, device.clone());
         DeformConv2dBackward::new(
             wrap(plain.x_grad),
             wrap(plain.offset_grad),

@@ -291,8 +291,8 @@ table! { FloatTensorOps<Self>;
 
         fn float_argtopk(tensor: FloatTensor<Self>, dim: usize, k: usize, out_dtype: IntDType) -> IntTensor<Self> {
             match tensor {
-                MpcTensor::Public(tensor, device) => {
-                    MpcTensor::Public(P::float_argtopk(tensor, dim, k, out_dtype), device)
+                MpcTensor::Public(tensor, device, _) => {
+                    MpcTensor::public(P::float_argtopk(tensor, dim, k, out_dtype), device)
                 }
                 MpcTensor::Secret(t) => {
                     let out = (lift::with_dim(t.shape(), dim, k), Kind::Int);
@@ -315,7 +315,7 @@ table! { FloatTensorOps<Self>;
         // A ring word is always a number, and finite.
         fn float_is_nan(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
             match tensor {
-                MpcTensor::Public(tensor, device) => MpcTensor::Public(P::float_is_nan(tensor, out_dtype), device),
+                MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::float_is_nan(tensor, out_dtype), device),
                 tensor => create::none::<P, R>(&tensor, out_dtype),
             }
         }
@@ -328,7 +328,7 @@ table! { FloatTensorOps<Self>;
 
         fn float_is_inf(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
             match tensor {
-                MpcTensor::Public(tensor, device) => MpcTensor::Public(P::float_is_inf(tensor, out_dtype), device),
+                MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::float_is_inf(tensor, out_dtype), device),
                 tensor => create::none::<P, R>(&tensor, out_dtype),
             }
         }

@@ -10,7 +10,7 @@ macro_rules! one {
      ($secret:expr) $tail:tt) => {
         fn $name($t: <$in as Taken<R>>::Given $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
             match $t {
-                MpcTensor::Public($t, device) => {
+                MpcTensor::Public($t, device, _) => {
                     <$out as Outcome<R>>::wrap(P::$name($t $($(, $arg)*)?), &device)
                 }
                 MpcTensor::Secret($t) => <$out as Outcome<R>>::secret($secret),
@@ -127,8 +127,8 @@ macro_rules! selected {
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices) {
-                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
-                    MpcTensor::Public(P::$name(tensor, dim, indices), device)
+                (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
+                    MpcTensor::public(P::$name(tensor, dim, indices), device)
                 }
                 (tensor, indices) => MpcTensor::Secret($take(tensor, dim, indices)),
             }
@@ -152,8 +152,8 @@ macro_rules! gathered {
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices) {
-                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
-                    MpcTensor::Public(P::$name(dim, tensor, indices), device)
+                (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
+                    MpcTensor::public(P::$name(dim, tensor, indices), device)
                 }
                 (tensor, indices) => MpcTensor::Secret($take(dim, tensor, indices)),
             }
@@ -176,8 +176,8 @@ macro_rules! gathered_nd {
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices) {
-                (MpcTensor::Public(tensor, device), MpcTensor::Public(indices, _)) => {
-                    MpcTensor::Public(P::$name(tensor, indices), device)
+                (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
+                    MpcTensor::public(P::$name(tensor, indices), device)
                 }
                 (tensor, indices) => MpcTensor::Secret($take(tensor, indices)),
             }
@@ -203,10 +203,10 @@ macro_rules! selected_onto {
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices, value) {
                 (
-                    MpcTensor::Public(tensor, device),
-                    MpcTensor::Public(indices, _),
-                    MpcTensor::Public(value, _),
-                ) => MpcTensor::Public(P::$name(tensor, dim, indices, value), device),
+                    MpcTensor::Public(tensor, device, _),
+                    MpcTensor::Public(indices, _, _),
+                    MpcTensor::Public(value, _, _),
+                ) => MpcTensor::public(P::$name(tensor, dim, indices, value), device),
                 (tensor, indices, value) => MpcTensor::Secret($put(tensor, dim, indices, value)),
             }
         }
@@ -232,10 +232,10 @@ macro_rules! scattered {
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices, value) {
                 (
-                    MpcTensor::Public(tensor, device),
-                    MpcTensor::Public(indices, _),
-                    MpcTensor::Public(value, _),
-                ) => MpcTensor::Public(P::$name(dim, tensor, indices, value), device),
+                    MpcTensor::Public(tensor, device, _),
+                    MpcTensor::Public(indices, _, _),
+                    MpcTensor::Public(value, _, _),
+                ) => MpcTensor::public(P::$name(dim, tensor, indices, value), device),
                 (tensor, indices, value) => MpcTensor::Secret($put(dim, tensor, indices, value)),
             }
         }
@@ -261,10 +261,10 @@ macro_rules! scattered_nd {
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, indices, value) {
                 (
-                    MpcTensor::Public(tensor, device),
-                    MpcTensor::Public(indices, _),
-                    MpcTensor::Public(value, _),
-                ) => MpcTensor::Public(P::$name(tensor, indices, value, reduction), device),
+                    MpcTensor::Public(tensor, device, _),
+                    MpcTensor::Public(indices, _, _),
+                    MpcTensor::Public(value, _, _),
+                ) => MpcTensor::public(P::$name(tensor, indices, value, reduction), device),
                 (tensor, indices, value) => {
                     MpcTensor::Secret($put(tensor, indices, value, reduction))
                 }
@@ -290,8 +290,8 @@ macro_rules! assigned {
             value: <$in as Taken<R>>::Given,
         ) -> <$in as Outcome<R>>::Given {
             match (tensor, value) {
-                (MpcTensor::Public(tensor, device), MpcTensor::Public(value, _)) => {
-                    MpcTensor::Public(P::$name(tensor, slices, value), device)
+                (MpcTensor::Public(tensor, device, _), MpcTensor::Public(value, _, _)) => {
+                    MpcTensor::public(P::$name(tensor, slices, value), device)
                 }
                 (tensor, value) => MpcTensor::Secret($put(tensor, slices, value)),
             }
@@ -312,7 +312,7 @@ macro_rules! joined {
     (@call ($in:ty = $domain:expr) $name:ident () ($join:expr) $tail:tt) => {
         fn $name(tensors: Vec<<$in as Taken<R>>::Given>, dim: usize) -> <$in as Outcome<R>>::Given {
             match indexing::all_public(tensors) {
-                Ok((tensors, device)) => MpcTensor::Public(P::$name(tensors, dim), device),
+                Ok((tensors, device)) => MpcTensor::public(P::$name(tensors, dim), device),
                 Err(tensors) => MpcTensor::Secret($join(tensors, dim)),
             }
         }
@@ -339,13 +339,13 @@ macro_rules! weighted {
             $($(, $arg: $ty)*)?
         ) -> FloatTensor<Self> {
             match ($x, $weight, lift::optional($bias)) {
-                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Ok(bias)) => {
-                    MpcTensor::Public(P::$name(x, weight, bias $($(, $arg)*)?), device)
+                (MpcTensor::Public(x, device, _), MpcTensor::Public(weight, _, _), Ok(bias)) => {
+                    MpcTensor::public(P::$name(x, weight, bias $($(, $arg)*)?), device)
                 }
                 // Only the bias is secret, so that no product of secrets is needed.
-                (MpcTensor::Public(x, device), MpcTensor::Public(weight, _), Err(bias)) => {
+                (MpcTensor::Public(x, device, _), MpcTensor::Public(weight, _, _), Err(bias)) => {
                     lift::meeting(&[&device, bias.device()]);
-                    let product = MpcTensor::Public(P::$name(x, weight, None $($(, $arg)*)?), device);
+                    let product = MpcTensor::public(P::$name(x, weight, None $($(, $arg)*)?), device);
                     MpcTensor::Secret(ops::biased(lift::operand::<Floats<P>, R>(product), bias, $axis))
                 }
                 ($x, $weight, $bias) => {

@@ -256,7 +256,7 @@ table! { IntTensorOps<Self>;
 
         fn int_argtopk(tensor: IntTensor<Self>, dim: usize, k: usize) -> IntTensor<Self> {
             match tensor {
-                MpcTensor::Public(tensor, device) => MpcTensor::Public(P::int_argtopk(tensor, dim, k), device),
+                MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::int_argtopk(tensor, dim, k), device),
                 MpcTensor::Secret(t) => {
                     let out = (lift::with_dim(t.shape(), dim, k), Kind::Int);
                     MpcTensor::Secret(refuse::refuse("int_argtopk", t.device(), &[t.shape()], hint::SORT, out))

@@ -163,7 +163,7 @@ table! { ModuleOps<Self>;
             let shape = x.shape().to_vec();
             let device = layers::device([x.device(), output_grad.device()], indices.secret());
             match (x, output_grad, indices) {
-                (MpcTensor::Public(x, device), MpcTensor::Public(grad, _), MpcTensor::Public(indices, _)) => {
+                (MpcTensor::Public(x, device, _), MpcTensor::Public(grad, _, _), MpcTensor::Public(indices, _, _)) => {
                     let grads = P::max_pool2d_with_indices_backward(
                         x, kernel_size, stride, padding, dilation, ceil_mode, grad, indices,
                     );

@@ -16,7 +16,7 @@ use super::prelude::*;
 /// right. The session has failed by then, so that the other parties stop as well.
 fn public<T: TensorMetadata, R: Ring>(op: &'static str, tensor: MpcTensor<T, R>) -> T {
     match tensor {
-        MpcTensor::Public(tensor, _) => tensor,
+        MpcTensor::Public(tensor, _, _) => tensor,
         MpcTensor::Secret(tensor) => {
             let _poisoned: SecretTensor<R> = refuse::refuse_like(op, &tensor, hint::QUANTISED);
             panic!(
@@ -50,7 +50,7 @@ table! { QTensorOps<Self>;
         public hint::QUANTISED;
 
         fn dequantize(tensor: QuantizedTensor<Self>, dtype: FloatDType) -> FloatTensor<Self> {
-            MpcTensor::Public(P::dequantize(tensor, dtype), MpcDevice::default())
+            MpcTensor::public(P::dequantize(tensor, dtype), MpcDevice::default())
         }
         public hint::QUANTISED;
 

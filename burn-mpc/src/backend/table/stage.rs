@@ -194,7 +194,7 @@ impl<R: Ring> Stand for Mpc<Flex, R> {
 
 fn see<K: Plain, R: Ring>(tensor: MpcTensor<K::Tensor, R>, how: See) -> Seen {
     let secret = match tensor {
-        MpcTensor::Public(tensor, _) => return opened(try_read_sync(K::read(tensor))),
+        MpcTensor::Public(tensor, _, _) => return opened(try_read_sync(K::read(tensor))),
         MpcTensor::Secret(secret) => secret,
     };
     assert_eq!(secret.kind(), K::KIND, "the secret's kind");

@@ -207,8 +207,8 @@ pub fn public_product<R: Ring>(
     if z.is_counted() {
         return Ok(Fixed::new(z, product_frac));
     }
-    let source = source::expand_source(&y.shape, shape).list();
-    let factors: Vec<R> = source.iter().map(|&i| factors[i]).collect();
+    let source = source::expand_source(&y.shape, shape).places();
+    let factors = source.take(&factors, R::ZERO);
     let z = z.map_each(|component| protocol::multiply_public(component, &factors));
     Ok(Fixed::new(z, product_frac))
 }

@@ -52,17 +52,8 @@ pub fn expand_form<R: Ring>(form: &Form<R>, from: &[usize], to: &[usize]) -> For
 /// The elements of a form at their sources, none of which may be `ZERO`; local.
 pub fn moved<R: Ring>(form: &Form<R>, source: Source) -> Form<R> {
     let len = elements(source.shape());
-    form.map_to(len, taking(source, form.is_counted()))
-}
-
-/// Takes the elements at `source`. An estimate, which only counts elements, has no use for a list of them.
-fn taking<R: Ring>(source: Source, is_counted: bool) -> impl Fn(&[R]) -> Vec<R> {
-    let source = if is_counted {
-        Vec::new()
-    } else {
-        source.list()
-    };
-    move |x| source.iter().map(|&i| x[i]).collect()
+    let source = source.places();
+    form.map_to(len, |x| source.take(x, R::ZERO))
 }
 
 /// The kind of a result: a float operand makes it float.
@@ -83,10 +74,8 @@ pub fn expand_replicated<R: Ring>(share: Rss<R>, from: &[usize], to: &[usize]) -
     if from == to || share.len() == elements(to) {
         return share;
     }
-    let source = source::expand_source(from, to);
-    let len = elements(source.shape());
-    let is_counted = share.is_counted();
-    share.map_to(len, taking(source, is_counted))
+    let source = source::expand_source(from, to).places();
+    share.map_to(source.len(), |x| source.take(x, R::ZERO))
 }
 
 /// Batch and channels, height and width of images `[N, C, H, W]`.

@@ -1,28 +1,36 @@
 //! Where the elements of a result come from, for every op that moves data.
 
 use core::fmt;
+use std::sync::Arc;
 
+use crate::ops::base::indices::Indices;
+use crate::ops::base::places::{Affine, Along, Places, ZERO, for_each_coordinate};
 use crate::tensor::elements;
 
-/// A source that stands for no element: the result is zero there.
-pub const ZERO: usize = usize::MAX;
-
-/// Shape of a result and, for each of its elements, the flat index of its source. The list is as long as the result, so
-/// it is made only on request, by a caller that has checked the size of the result.
+/// Shape of a result and, for each of its elements, the place of its source. A list of places is as long as the result,
+/// so it is made only on request, by a caller that has checked the size of the result.
 pub struct Source {
     shape: Vec<usize>,
-    list: Box<List>,
+    places: Maker,
 }
 
-/// Makes the list, given the shape of the result.
-type List = dyn FnOnce(&[usize]) -> Vec<usize>;
+/// Makes the places, given the shape of the result.
+type Maker = Box<dyn FnOnce(&[usize]) -> Places>;
 
 impl Source {
     /// A result of `shape` whose sources `list` makes, given that shape.
     pub fn new(shape: Vec<usize>, list: impl FnOnce(&[usize]) -> Vec<usize> + 'static) -> Self {
         Self {
             shape,
-            list: Box::new(list),
+            places: Box::new(move |shape| Places::listed(list(shape))),
+        }
+    }
+
+    /// A result of `shape` whose sources are `offset + sum(coordinate * stride)`.
+    fn affine(shape: Vec<usize>, offset: isize, strides: Vec<isize>) -> Self {
+        Self {
+            shape,
+            places: Box::new(move |shape| Places::Affine(Affine::new(shape, offset, &strides))),
         }
     }
 
@@ -32,10 +40,10 @@ impl Source {
         &self.shape
     }
 
-    /// The flat index of the source of each element.
+    /// The places of the sources.
     #[must_use]
-    pub fn list(self) -> Vec<usize> {
-        (self.list)(&self.shape)
+    pub fn places(self) -> Places {
+        (self.places)(&self.shape)
     }
 }
 
@@ -98,48 +106,6 @@ pub fn strides(shape: &[usize]) -> Vec<usize> {
     strides
 }
 
-/// Calls `visit` with the coordinates of every element of `shape`, in row-major order.
-pub fn for_each_coordinate(shape: &[usize], mut visit: impl FnMut(&[usize])) {
-    if shape.contains(&0) {
-        return;
-    }
-    let mut coordinates = vec![0; shape.len()];
-    loop {
-        visit(&coordinates);
-        let mut axis = shape.len();
-        loop {
-            if axis == 0 {
-                return;
-            }
-            axis -= 1;
-            coordinates[axis] += 1;
-            if coordinates[axis] < shape[axis] {
-                break;
-            }
-            coordinates[axis] = 0;
-        }
-    }
-}
-
-/// The list of a source that is affine in the coordinates: `offset + sum(coordinate * stride)`.
-fn affine(shape: &[usize], offset: isize, strides: &[isize]) -> Vec<usize> {
-    let mut source = Vec::with_capacity(elements(shape));
-    match (shape.split_last(), strides.split_last()) {
-        (Some((&length, outer)), Some((&step, outer_strides))) => {
-            for_each_coordinate(outer, |at| {
-                let moved: isize = at
-                    .iter()
-                    .zip(outer_strides)
-                    .map(|(&c, &s)| c as isize * s)
-                    .sum();
-                source.extend((0..length as isize).map(|c| (offset + moved + c * step) as usize));
-            });
-        }
-        _ => source.push(offset as usize),
-    }
-    source
-}
-
 fn signed(strides: &[usize]) -> Vec<isize> {
     strides.iter().map(|&s| s as isize).collect()
 }
@@ -156,47 +122,37 @@ pub(in crate::ops) fn around(shape: &[usize], dim: usize) -> (usize, usize, usiz
 /// Source of a permutation: axis `i` of the result is axis `axes[i]` of the operand.
 #[must_use]
 pub fn permute_source(shape: &[usize], axes: &[usize]) -> Source {
-    let (from, axes) = (shape.to_vec(), axes.to_vec());
-    let out = axes.iter().map(|&axis| shape[axis]).collect();
-    Source::new(out, move |out| {
-        let old = signed(&strides(&from));
-        let moved: Vec<isize> = axes.iter().map(|&axis| old[axis]).collect();
-        affine(out, 0, &moved)
-    })
+    let old = signed(&strides(shape));
+    let (out, moved) = axes.iter().map(|&axis| (shape[axis], old[axis])).unzip();
+    Source::affine(out, 0, moved)
 }
 
 /// Source of a reversal along each of `axes`.
 #[must_use]
 pub fn flip_source(shape: &[usize], axes: &[usize]) -> Source {
-    let axes = axes.to_vec();
-    Source::new(shape.to_vec(), move |shape| {
-        let mut moved = signed(&strides(shape));
-        let mut offset = 0;
-        if !shape.contains(&0) {
-            for &axis in &axes {
-                offset += (shape[axis] as isize - 1) * moved[axis];
-                moved[axis] = -moved[axis];
-            }
+    let mut moved = signed(&strides(shape));
+    let mut offset = 0;
+    if !shape.contains(&0) {
+        for &axis in axes {
+            offset += (shape[axis] as isize - 1) * moved[axis];
+            moved[axis] = -moved[axis];
         }
-        affine(shape, offset, &moved)
-    })
+    }
+    Source::affine(shape.to_vec(), offset, moved)
 }
 
 /// Source of a broadcast to `target`, axes aligned at the right.
 #[must_use]
 pub fn expand_source(shape: &[usize], target: &[usize]) -> Source {
-    let from = shape.to_vec();
-    Source::new(target.to_vec(), move |target| {
-        let old = signed(&strides(&from));
-        let lead = target.len() - from.len();
-        let moved: Vec<isize> = (0..target.len())
-            .map(|axis| match axis.checked_sub(lead) {
-                Some(axis) if from[axis] != 1 => old[axis],
-                _ => 0,
-            })
-            .collect();
-        affine(target, 0, &moved)
-    })
+    let old = signed(&strides(shape));
+    let lead = target.len() - shape.len();
+    let moved = (0..target.len())
+        .map(|axis| match axis.checked_sub(lead) {
+            Some(axis) if shape[axis] != 1 => old[axis],
+            _ => 0,
+        })
+        .collect();
+    Source::affine(target.to_vec(), 0, moved)
 }
 
 /// Source of a slice; axes without a span are taken whole.
@@ -204,33 +160,33 @@ pub fn expand_source(shape: &[usize], target: &[usize]) -> Source {
 pub fn slice_source(shape: &[usize], spans: &[Span]) -> Source {
     let span = |axis: usize| spans.get(axis).copied().unwrap_or(Span::full(shape[axis]));
     let spans: Vec<Span> = (0..shape.len()).map(span).collect();
-    let from = shape.to_vec();
-    Source::new(spans.iter().map(|span| span.len).collect(), move |out| {
-        let old = signed(&strides(&from));
-        let along = || spans.iter().zip(&old);
-        let offset = along().map(|(span, &old)| span.start as isize * old).sum();
-        let moved: Vec<isize> = along().map(|(span, old)| span.step * old).collect();
-        affine(out, offset, &moved)
-    })
+    let old = signed(&strides(shape));
+    let along = || spans.iter().zip(&old);
+    let offset = along().map(|(span, &old)| span.start as isize * old).sum();
+    let moved = along().map(|(span, old)| span.step * old).collect();
+    let out = spans.iter().map(|span| span.len).collect();
+    Source::affine(out, offset, moved)
 }
 
 /// Source of a selection of whole hyperplanes along `dim`; `None` if an index is out of range.
 #[must_use]
-pub fn select_source(shape: &[usize], dim: usize, indices: &[i64]) -> Option<Source> {
+pub fn select_source(shape: &[usize], dim: usize, indices: &Arc<Indices>) -> Option<Source> {
     let (outer, size, inner) = around(shape, dim);
-    let picked = checked(indices, size)?;
+    if !indices.lie_within(size) {
+        return None;
+    }
     let mut out = shape.to_vec();
-    out[dim] = picked.len();
-    Some(Source::new(out, move |out| {
-        let mut source = Vec::with_capacity(elements(out));
-        for block in 0..outer {
-            for &index in &picked {
-                let start = (block * size + index) * inner;
-                source.extend(start..start + inner);
-            }
-        }
-        source
-    }))
+    out[dim] = indices.values().len();
+    let along = Along {
+        outer,
+        size,
+        inner,
+        indices: Arc::clone(indices),
+    };
+    Some(Source {
+        shape: out,
+        places: Box::new(move |_| Places::Along(along)),
+    })
 }
 
 /// Source of a gather: element `(.., i, ..)` comes from `(.., indices[.., i, ..], ..)` along `dim`;
@@ -306,13 +262,10 @@ pub fn unfold_source(shape: &[usize], dim: usize, size: usize, step: usize) -> S
         (shape[dim] - size) / step.max(1) + 1
     };
     out.push(size);
-    let from = shape.to_vec();
-    Source::new(out, move |out| {
-        let mut moved = signed(&strides(&from));
-        moved.push(moved[dim]);
-        moved[dim] = moved[dim].saturating_mul(step as isize);
-        affine(out, 0, &moved)
-    })
+    let mut moved = signed(&strides(shape));
+    moved.push(moved[dim]);
+    moved[dim] = moved[dim].saturating_mul(step as isize);
+    Source::affine(out, 0, moved)
 }
 
 /// Source of the patches of images `[n, c, h, w]`, as `[n, c * kh * kw, patches]`.

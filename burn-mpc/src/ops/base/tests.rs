@@ -1,15 +1,46 @@
 //! Sources against what Flex does to a tensor that counts up.
 
+use std::sync::Arc;
+
 use burn::backend::Flex;
 use burn::tensor::{Int, Slice, Tensor, TensorData};
 
+use super::indices::Indices;
+use super::places::ZERO;
 use super::source::*;
+use crate::ring::{Ring, Z64};
 
 /// A source whose list was made.
 type Listed = (Vec<usize>, Vec<usize>);
 
+/// The list, which agrees with what is taken and with what is added at the places.
 fn listed(source: Source) -> Listed {
-    (source.shape().to_vec(), source.list())
+    let shape = source.shape().to_vec();
+    let places = source.places();
+    let list = places.list();
+    assert_eq!(places.len(), list.len());
+    let inside = |&&place: &&usize| place != ZERO;
+    let len = list.iter().filter(inside).max().map_or(0, |&last| last + 1);
+    let from: Vec<usize> = (0..len).collect();
+    assert_eq!(places.take(&from, ZERO), list);
+    if !places.have_zeros() {
+        let values: Vec<Z64> = (1..=list.len() as u64).map(Z64::from_u64).collect();
+        // Longer than needed, so that it holds whole axes.
+        let (mut added, mut expected) = (vec![Z64::ZERO; 1000], vec![Z64::ZERO; 1000]);
+        places.add(&mut added, &values);
+        for (&place, &value) in list.iter().zip(&values) {
+            expected[place] += value;
+        }
+        assert_eq!(added, expected);
+        let mut counts = vec![0; len];
+        list.iter().for_each(|&place| counts[place] += 1);
+        assert_eq!(places.most_at_one(), counts.into_iter().max().unwrap_or(0));
+    }
+    (shape, list)
+}
+
+fn along(indices: &[i64]) -> Arc<Indices> {
+    Arc::new(Indices::new(indices))
 }
 
 fn counting<const D: usize>(shape: [usize; D]) -> Tensor<Flex, D, Int> {
@@ -99,7 +130,7 @@ fn select_and_gather_match_flex() {
     let picks = [2, 0, 2];
     let expected = source_of(counting([2, 3, 4]).select(1, ints(&picks, [3])));
     assert_eq!(
-        select_source(&[2, 3, 4], 1, &picks).map(listed),
+        select_source(&[2, 3, 4], 1, &along(&picks)).map(listed),
         Some(expected)
     );
     let picks = [1, 0, 0, 2, 2, 1];
@@ -112,8 +143,8 @@ fn select_and_gather_match_flex() {
 
 #[test]
 fn indices_out_of_range_give_no_source() {
-    assert_eq!(select_source(&[2, 3], 1, &[3]).map(listed), None);
-    assert_eq!(select_source(&[2, 3], 1, &[-1]).map(listed), None);
+    assert_eq!(select_source(&[2, 3], 1, &along(&[3])).map(listed), None);
+    assert_eq!(select_source(&[2, 3], 1, &along(&[-1])).map(listed), None);
     assert_eq!(
         gather_source(&[2, 3], 1, &[0, 3], &[2, 1]).map(listed),
         None

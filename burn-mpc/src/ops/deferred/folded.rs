@@ -101,13 +101,10 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
 pub fn folded_weight<R: Ring>(weight: &Operand<R>, scale: &Operand<R>) -> Operand<R> {
     match (weight, scale) {
         (Operand::Public(weight), Operand::Public(factor)) => {
-            let source = source::expand_source(&factor.shape, &weight.shape).list();
-            let values = weight
-                .values
-                .iter()
-                .zip(source)
-                .map(|(w, i)| w * factor.values[i])
-                .collect();
+            let source = source::expand_source(&factor.shape, &weight.shape).places();
+            let factors = source.take(&factor.values, 1.0);
+            let values = weight.values.iter().zip(factors);
+            let values = values.map(|(w, factor)| w * factor).collect();
             Operand::Public(PublicTensor {
                 shape: weight.shape.clone(),
                 values,

@@ -19,8 +19,8 @@ pub struct Gate<R: Ring> {
     pub value: SecretTensor<R>,
     /// The signs of the patches: a [`Sign`], whose cell holds them once the gate is computed.
     pub signs: SecretTensor<R>,
-    /// The patch of every element: an index into `signs`, or [`Patches::PASS`].
-    pub patch_of: Vec<u32>,
+    /// The patch of every element, numbered as `signs` are.
+    pub patches: Patches,
     /// Path of the activation, for the report.
     pub path: Option<Arc<str>>,
 }
@@ -79,15 +79,13 @@ fn gated<R: Ring>(
     let Gate {
         value,
         signs,
-        patch_of,
+        patches,
         ..
     } = node;
     let found = force::numbers(session, value)?;
     let waits = signs.waits_as::<Sign<R>>().is_some();
-    if let (Form::Additive(z), true) = (&found.share, waits)
-        && let Some(patches) = Patches::new(patch_of, signs.len())
-    {
-        let (values, bits) = gate::run(session, z, found.frac, &patches)?;
+    if let (Form::Additive(z), true) = (&found.share, waits) {
+        let (values, bits) = gate::run(session, z, found.frac, patches)?;
         if execution != Execution::Skip {
             signs.settle(State::Bits { bits, lifted: None });
         }
@@ -95,9 +93,8 @@ fn gated<R: Ring>(
     }
     let bits = force::replicated(session, signs)?.share;
     let one = protocol::public(session.party(), &[R::ONE]);
-    let mask = bits.zip_to(&one, patch_of.len(), |bits, one| {
-        let pick = |&patch: &u32| bits.get(patch as usize).copied().unwrap_or(one[0]);
-        patch_of.iter().map(pick).collect()
+    let mask = bits.zip_to(&one, patches.elements(), |bits, one| {
+        patches.per_element(bits, one[0])
     });
     let value = force::replicated(session, value)?;
     Ok(value.map(|value| Form::Additive(multiply(&mask, &value))))

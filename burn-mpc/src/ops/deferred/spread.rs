@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::ops::base::force;
+use crate::ops::base::places::Places;
 use crate::ops::deferred::sign::Sign;
 use crate::ring::Ring;
 use crate::session::{Execution, Session};
@@ -14,8 +15,8 @@ use crate::tensor::{Deferred, Forced, Need, SecretTensor};
 pub struct Spread<R: Ring> {
     /// The bits; deferred signs, when the spread is made.
     pub bits: SecretTensor<R>,
-    /// Flat index into `bits` for every element.
-    pub source: Vec<usize>,
+    /// The place in `bits` for every element.
+    pub source: Places,
 }
 
 impl<R: Ring> Deferred<R> for Spread<R> {
@@ -35,12 +36,10 @@ impl<R: Ring> Deferred<R> for Spread<R> {
     fn force(&self, session: &Session, _: Execution, need: Need) -> Result<Forced<R>, MpcError> {
         if need == Need::Bits {
             let bits = force::bits(session, &self.bits)?;
-            return Ok(Forced::Taken(bits.pick(&self.source)));
+            return Ok(Forced::Taken(bits.pick(&self.source.list())));
         }
-        let moved = force::numbers(session, &self.bits)?.map(|bits| {
-            let pick = |x: &[R]| self.source.iter().map(|&i| x[i]).collect();
-            bits.map_to(self.source.len(), pick)
-        });
+        let moved = force::numbers(session, &self.bits)?
+            .map(|bits| bits.map_to(self.source.len(), |x| self.source.take(x, R::ZERO)));
         Ok(Forced::Numbers(moved))
     }
 }

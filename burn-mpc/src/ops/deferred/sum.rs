@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
+use crate::ops::base::places::Places;
 use crate::ops::base::{arith, force};
 use crate::ring::Ring;
 use crate::session::{Execution, Session};
@@ -18,8 +19,8 @@ pub struct Sum<R: Ring> {
     pub onto_nothing: bool,
     /// What is added.
     pub value: SecretTensor<R>,
-    /// Flat index into `base` for every element of `value`.
-    pub target: Vec<usize>,
+    /// The place in `base` for every element of `value`.
+    pub target: Places,
 }
 
 impl<R: Ring> Deferred<R> for Sum<R> {
@@ -62,7 +63,7 @@ pub fn scattered<R: Ring>(
     session: &Session,
     base: &SecretTensor<R>,
     value: &SecretTensor<R>,
-    target: &[usize],
+    target: &Places,
 ) -> Result<Fixed<Form<R>>, MpcError> {
     let frac = arith::common_frac(
         session,
@@ -73,10 +74,7 @@ pub fn scattered<R: Ring>(
     let terms = force::numbers_at(session, value, frac)?;
     let sum = onto.zip_each(&terms, |base, value| {
         let mut out = base.to_vec();
-        target
-            .iter()
-            .zip(value)
-            .for_each(|(&to, &term)| out[to] += term);
+        target.add(&mut out, value);
         out
     });
     Ok(Fixed::new(sum, frac))

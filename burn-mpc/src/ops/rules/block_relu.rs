@@ -6,11 +6,10 @@
 
 use crate::ops::base::call::Call;
 use crate::ops::base::gate;
+use crate::ops::base::places::Places;
 use crate::ops::base::shape::result_shape;
-use crate::ops::base::source::ZERO;
 use crate::ops::deferred::{Gate, Sign, Spread, Sum, gate as node};
 use crate::ops::rules::request::Request;
-use crate::protocol::Patches;
 use crate::ring::Ring;
 use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
@@ -63,16 +62,16 @@ fn signs<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> Option<SecretTensor<R>> {
 /// The bit of each pixel's patch, deferred, if `bits` are deferred signs.
 fn spread<R: Ring>(
     bits: &SecretTensor<R>,
-    source: &[usize],
+    source: &Places,
     shape: &[usize],
 ) -> Option<SecretTensor<R>> {
     bits.waits_as::<Sign<R>>()?;
-    if source.contains(&ZERO) {
+    if source.have_zeros() {
         return None;
     }
     let spread = Spread {
         bits: bits.clone(),
-        source: source.to_vec(),
+        source: source.clone(),
     };
     let (device, kind) = (bits.device(), bits.kind());
     Some(SecretTensor::deferred(device, shape.to_vec(), kind, spread))
@@ -86,17 +85,13 @@ fn gated<R: Ring>(x: &SecretTensor<R>, bits: &SecretTensor<R>) -> Option<SecretT
     if !sum.value.shares_cell(x) || x.shape() != bits.shape() || sum.target != spread.source {
         return None;
     }
-    let patch_of = spread
-        .source
-        .iter()
-        .map(|&patch| u32::try_from(patch).ok().filter(|&p| p != Patches::PASS))
-        .collect::<Option<Vec<u32>>>()?;
+    let patches = spread.source.patches(sign.sums.len())?;
     Some(node::defer(
         "mul",
         Gate {
             value: x.clone(),
             signs: spread.bits.clone(),
-            patch_of,
+            patches,
             path: sign.path.clone(),
         },
         x.shape().to_vec(),

@@ -8,7 +8,7 @@ use crate::ops::deferred::{Gate, Linear, Relu, Sign, gate};
 use crate::ops::rules::request::Request;
 use crate::protocol::Patches;
 use crate::ring::Ring;
-use crate::tensor::{Kind, SecretTensor, State};
+use crate::tensor::{Kind, SecretTensor, State, elements};
 
 pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>> {
     match request {
@@ -24,7 +24,6 @@ fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<Gate<R>>> {
     }
     let relu = part.waits_as::<Relu<R>>()?;
     let clamp = &relu.0;
-    let elements = u32::try_from(part.len()).ok()?;
     if !is_product(&clamp.input) {
         return None;
     }
@@ -36,7 +35,7 @@ fn as_gate<R: Ring>(part: &SecretTensor<R>) -> Option<Arc<Gate<R>>> {
     Some(Arc::new(Gate {
         value: clamp.input.clone(),
         signs: SecretTensor::deferred(device, shape, Kind::Bool, sign),
-        patch_of: (0..elements).collect(),
+        patches: Patches::single(part.len()),
         path: clamp.path.clone(),
     }))
 }
@@ -77,22 +76,23 @@ fn join<R: Ring>(
         }
     };
     let values: Vec<SecretTensor<R>> = (0..parts.len()).map(value).collect();
-    let joined = concat::join(&values, dim)?;
-    let maps: Vec<Vec<u32>> = parts
-        .iter()
-        .enumerate()
-        .map(|(i, part)| {
+    // A row of the result is one of each part.
+    let outer = elements(&parts[*at].shape()[..dim]);
+    let own = gate.patches.rows(outer)?;
+    let row = |own: Patches| {
+        let parts = parts.iter().enumerate().map(|(i, part)| {
             if i == *at {
-                gate.patch_of.clone()
+                own.clone()
             } else {
-                vec![Patches::PASS; part.len()]
+                Patches::passing(part.len() / outer)
             }
-        })
-        .collect();
-    let shapes: Vec<&[usize]> = parts.iter().map(SecretTensor::shape).collect();
-    let pieces: Vec<&[u32]> = maps.iter().map(Vec::as_slice).collect();
+        });
+        Patches::joined(&parts.collect::<Vec<_>>())
+    };
+    let patches = Patches::joined(&own.into_iter().map(row).collect::<Vec<_>>());
+    let joined = concat::join(&values, dim)?;
     let gate = Gate {
-        patch_of: concat::rows(&pieces, &shapes, dim),
+        patches,
         value: joined.clone(),
         signs: gate.signs.clone(),
         path: gate.path.clone(),

@@ -1,6 +1,7 @@
 //! What a program asks for, as rules see it.
 
 use crate::ops::base::max_pool::Windows;
+use crate::ops::base::places::Places;
 use crate::ops::deferred::Clamp;
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, SecretTensor};
@@ -24,8 +25,8 @@ pub enum Request<'a, R: Ring> {
     Recip(&'a SecretTensor<R>),
     /// Truth values as numbers of a kind.
     Lift(&'a SecretTensor<R>, Kind),
-    /// Elements at public places of a tensor, or zeros where a place is `ZERO`, under a new shape.
-    Move(&'a SecretTensor<R>, &'a [usize], &'a [usize]),
+    /// Elements at public places of a tensor, under a new shape.
+    Move(&'a SecretTensor<R>, &'a Places, &'a [usize]),
     /// Tensors joined along a dimension, and which of them are public.
     Join(&'a [SecretTensor<R>], &'a [bool], usize),
 }

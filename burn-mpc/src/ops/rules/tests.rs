@@ -2,7 +2,7 @@
 
 use crate::fixed::{Fixed, Form};
 use crate::ops::base::max_pool::Windows;
-use crate::ops::base::source::ZERO;
+use crate::ops::base::places::{Places, ZERO};
 use crate::ops::deferred::{Clamp, Gate, Linear, LinearMap, Relu, Root, Sign, Spread, Sum};
 use crate::ops::deferred::{clamp, linear, root};
 use crate::ops::rules::{Request, fuse};
@@ -189,7 +189,7 @@ fn sums(device: &MpcDevice, onto_nothing: bool) -> (Secret, Secret) {
         base: data(device, &[2]),
         onto_nothing,
         value: pixels.clone(),
-        target: vec![0, 0, 0, 1],
+        target: Places::listed(vec![0, 0, 0, 1]),
     };
     let sums = SecretTensor::deferred(device, vec![2], Kind::Float, sum);
     (sums, pixels)
@@ -201,7 +201,11 @@ fn spread(sums: &Secret, source: &[usize]) -> Option<Secret> {
     let signs = fuse(&Request::Lower(&public(0.0), &sums))?;
     signs.waits_as::<Sign<Z64>>()?;
     let numbers = fuse(&Request::Lift(&signs, Kind::Float))?;
-    let spread = fuse(&Request::Move(&numbers, source, &[source.len()]))?;
+    let spread = fuse(&Request::Move(
+        &numbers,
+        &Places::listed(source.to_vec()),
+        &[source.len()],
+    ))?;
     spread.waits_as::<Spread<Z64>>()?;
     Some(spread)
 }
@@ -215,7 +219,7 @@ fn a_block_relu_is_a_gate() {
     for (a, b) in [(&x, &bits), (&bits, &x)] {
         let gated = fuse(&Request::Mul(a, b)).expect("one gate");
         let gate = gated.waits_as::<Gate<Z64>>().expect("one gate");
-        assert_eq!(gate.patch_of, [0, 0, 0, 1]);
+        assert_eq!(gate.patches.patch_of(), [0, 0, 0, 1]);
     }
 }
 
@@ -259,7 +263,7 @@ fn products_and_public_parts_pass_through_one_gate() {
     let pass = Patches::PASS;
     let parts = [product(&device, &[1, 1]), relu(), data(&device, &[1, 1])];
     let gate = joined(&parts, &[false, false, true]).expect("one gate");
-    assert_eq!(gate.patch_of, [pass, 0, 1, pass]);
+    assert_eq!(gate.patches.patch_of(), [pass, 0, 1, pass]);
     assert!(
         joined(&parts, &[false; 3]).is_none(),
         "a replicated part need not be sent"

@@ -18,7 +18,7 @@ use std::sync::Arc;
 
 use crate::Party;
 use crate::net::{Counters, LinksHandle, Mesh};
-use crate::prg::Prg;
+use crate::prg::{Expander, Prg};
 use crate::protocol::context::balance::Balance;
 use crate::protocol::context::probe::Probe;
 use crate::protocol::context::program::Program;
@@ -49,6 +49,8 @@ pub struct Context {
     balance: Balance,
     /// Observer of values and messages: a calibration, or a test.
     pub(crate) probe: Probe,
+    /// Names the public permutation that expands seeds.
+    expansion: [u8; 16],
 }
 
 /// How products are truncated.
@@ -80,6 +82,7 @@ impl Context {
             program: Program::new(session),
             balance: Balance::default(),
             probe: Probe::default(),
+            expansion: expansion_key(session),
         }
     }
 
@@ -95,7 +98,20 @@ impl Context {
             program: Program::new(&[]),
             balance: Balance::default(),
             probe: Probe::default(),
+            expansion: expansion_key(&[]),
         }
+    }
+
+    /// Expands seeds in the same way in every session: tests compare the views of two sessions, in which a watched party
+    /// draws the same seeds.
+    #[cfg(test)]
+    pub(crate) fn expand_alike(&mut self) {
+        self.expansion = expansion_key(b"tests");
+    }
+
+    /// Expands seeds that travel in messages, as at both peers.
+    pub(crate) fn expander(&self) -> Expander {
+        Expander::new(self.expansion)
     }
 
     /// The streams of both keys.
@@ -272,6 +288,7 @@ impl Context {
             program: Program::lane(own.start),
             balance: Balance::lane(lane),
             probe: self.probe.lane(),
+            expansion: self.expansion,
         };
         own.into_iter().enumerate().map(lane).collect()
     }
@@ -309,4 +326,11 @@ impl Context {
         let side = usize::from(peer != self.party.next());
         self.prg.as_ref().map_or([0; 32], |prg| prg.digests()[side])
     }
+}
+
+/// The public key of the permutation that expands seeds: another one in every session, and known to all parties.
+fn expansion_key(session: &[u8]) -> [u8; 16] {
+    let mut hasher = blake3::Hasher::new_derive_key("burn-mpc/v2/expansion of seeds");
+    hasher.update(session);
+    core::array::from_fn(|i| hasher.finalize().as_bytes()[i])
 }

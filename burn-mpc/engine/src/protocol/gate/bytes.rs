@@ -8,7 +8,8 @@ use crate::protocol::context::{A, B, C, Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::conditional::{conditional, conditional_cost};
-use crate::protocol::gate::patches::{GateSize, Patches};
+use crate::protocol::gate::patches::Patches;
+use crate::protocol::gate::size::GateSize;
 use crate::protocol::truncate::faithful::{
     correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
@@ -131,10 +132,10 @@ pub fn gate<R: Ring>(
     }
     ctx.probe.truncated(ctx.party(), op, z.part());
     ctx.probe
-        .signed(ctx.party(), op, window, || patches.sums(z.part(), R::ZERO));
+        .signed(ctx.party(), op, window, || patches.sums(z.part()));
     let faithful = shift > 0 && mode != Truncation::Probabilistic;
     let part = masked(ctx, op, z)?;
-    let sums_of = |part: &[R]| ring::neg(&patches.sums(part, R::ZERO));
+    let sums_of = |part: &[R]| ring::neg(&patches.sums(part));
     let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());
     let [_, b, c] = op.roles();
     let leaf_of = |ctx: &mut Context, planes: &BitPlanes| {

@@ -1,11 +1,13 @@
 //! Products of shared bits and values that two parties hold, without replicating the values first.
 
 use crate::Party;
-use crate::prg;
+use crate::prg::Expander;
 use crate::protocol::context::{A, B, C, Context, KeyOf, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::protocol::gate::patches::{GateSize, Patches, SEED_BYTES, is_seeded};
+use crate::protocol::gate::maps::Band;
+use crate::protocol::gate::patches::Patches;
+use crate::protocol::gate::size::{GateSize, SEED_BYTES, is_seeded};
 use crate::ring::{self, Ring};
 use crate::share::BitShare;
 use crate::step::conditional::{CHOSEN, DIFFERENCE, PAD_0, PAD_1, SEED_0, SEED_1};
@@ -59,51 +61,113 @@ impl<R: Ring> Pair<R> {
         })
     }
 
-    /// The seeds and pads that one bit per patch chooses.
-    fn chosen(&self, patches: &Patches, choice: &[u64]) -> (Vec<u64>, Vec<R>) {
-        let (mut seeds, mut pads) = (Vec::new(), Vec::new());
-        for (patch, range) in patches.ranges().enumerate() {
-            // Both are read, so that memory access does not depend on the choice.
-            let pick = bit(choice, patch);
-            if is_seeded::<R>(range.len()) {
-                let [zero, one] = [0, 1].map(|i| &self.seeds[i][seeds.len()..seeds.len() + 2]);
-                let mask = (pick as u64).wrapping_neg();
-                let words = zero.iter().zip(one);
-                seeds.extend(words.map(|(zero, one)| zero ^ ((zero ^ one) & mask)));
-            } else {
-                let [zero, one] =
-                    [0, 1].map(|i| &self.pads[i][pads.len()..pads.len() + range.len()]);
-                let mask = -R::from_u64(pick as u64);
-                let words = zero.iter().zip(one);
-                pads.extend(words.map(|(&zero, &one)| zero ^ ((zero ^ one) & mask)));
+    /// The seeds and pads that one bit per patch chooses. Both are read, so that memory access does not depend on the
+    /// choice.
+    fn chosen(self, patches: &Patches, choice: &[u64]) -> (Vec<u64>, Vec<R>) {
+        let [mut seeds, other_seeds] = self.seeds;
+        let [mut pads, other_pads] = self.pads;
+        let (mut seed, mut pad) = (0, 0);
+        let mut masks = Vec::new();
+        patches.for_each_band(|band| {
+            for part in band.parts() {
+                if is_seeded::<R>(part.area) {
+                    for patch in part.patches() {
+                        let mask = (bit(choice, patch) as u64).wrapping_neg();
+                        for word in seed..seed + 2 {
+                            seeds[word] ^= (seeds[word] ^ other_seeds[word]) & mask;
+                        }
+                        seed += 2;
+                    }
+                } else {
+                    masks.clear();
+                    part.spread(|patch| mask::<R>(choice, patch), &mut masks);
+                    let own = pad..pad + masks.len();
+                    let others = [&other_pads[own.clone()], &masks];
+                    pad = own.end;
+                    ring::update_with(&mut pads[own], others, |zero, [one, mask]| {
+                        zero ^ ((zero ^ one) & mask)
+                    });
+                }
             }
-        }
+        });
         (seeds, pads)
     }
 }
 
-/// One pad per element that has a patch, patch after patch.
-fn expand<R: Ring>(patches: &Patches, seeds: &[u64], pads: Vec<R>) -> Vec<R> {
-    if seeds.is_empty() {
+/// One pad for each grouped element that has a patch.
+fn expand<R: Ring>(
+    patches: &Patches,
+    expander: &mut Expander,
+    seeds: &[u64],
+    pads: Vec<R>,
+) -> Vec<R> {
+    if seeds.is_empty() && patches.is_plain() {
         return pads;
     }
     let mut out = vec![R::ZERO; patches.signed()];
-    let (mut seed, mut pad) = (0, 0);
-    for range in patches.ranges() {
-        let len = range.len();
-        if is_seeded::<R>(range.len()) {
-            prg::expand([seeds[seed], seeds[seed + 1]], &mut out[range]);
-            seed += 2;
-        } else {
-            out[range].copy_from_slice(&pads[pad..pad + len]);
-            pad += len;
+    let (mut seeds, mut pads) = (seeds, &pads[..]);
+    patches.for_each_band(|band| {
+        for part in band.parts() {
+            let rows = out[band.elements()].chunks_exact_mut(band.columns);
+            let rows = rows.map(|row| &mut row[part.columns.clone()]);
+            if is_seeded::<R>(part.area) {
+                let (own, rest) = seeds.split_at(2 * part.patches().len());
+                seeds = rest;
+                let words = expander.expand::<R>(own, part.area);
+                let stride = Expander::stride::<R>(part.area);
+                for (row, out) in rows.enumerate() {
+                    let words = words.chunks_exact(stride);
+                    for (out, words) in out.chunks_exact_mut(part.width).zip(words) {
+                        let words = &words[row * part.width..];
+                        for (out, word) in out.iter_mut().zip(words) {
+                            *out = word.canonical();
+                        }
+                    }
+                }
+            } else {
+                for out in rows {
+                    let (own, rest) = pads.split_at(out.len());
+                    pads = rest;
+                    out.copy_from_slice(own);
+                }
+            }
         }
-    }
+    });
     out
 }
 
 fn bit(words: &[u64], index: usize) -> usize {
     (words[index / 64] >> (index % 64) & 1) as usize
+}
+
+/// All bits of a word, or none.
+fn mask<R: Ring>(words: &[u64], index: usize) -> R {
+    -R::from_u64(words[index / 64] >> (index % 64) & 1)
+}
+
+/// Calls `work` for consecutive grouped elements, few enough to stay in the first-level cache, with the mask of the
+/// patch of each.
+fn in_pieces<R: Ring>(
+    patches: &Patches,
+    bits: &[u64],
+    mut work: impl FnMut(core::ops::Range<usize>, &[R]),
+) {
+    let (mut masks, mut start) = (Vec::with_capacity(2 * TOGETHER), 0);
+    let mut add = |band: Band, last: bool| {
+        band.spread(|patch| mask(bits, patch), &mut masks);
+        if masks.len() >= TOGETHER || last {
+            let end = start + masks.len();
+            work(start..end, &masks);
+            masks.clear();
+            start = end;
+        }
+    };
+    let signed = patches.signed();
+    patches.for_each_band(|band| {
+        for band in band.pieces(TOGETHER) {
+            add(band, band.elements().end == signed);
+        }
+    });
 }
 
 /// One of the two oblivious transfers: the peer, the key that both pads come from, and the bits that choose.
@@ -168,7 +232,8 @@ fn beta(bits: &BitShare) -> Vec<u64> {
 /// - **Sends**: 1 round. C -> B: the seed `s_gamma`, C -> A: the seed `s'_gamma'` of every patch (or the pads
 ///   themselves where they are no longer than a seed). A -> B: `d = G(s_1) - G(s_0) - t`; B -> A:
 ///   `d' = G(s'_1) - G(s'_0) - t'`.
-/// - **Randomness**: `s_0, s_1` from `K_A` (C, A), `s'_0, s'_1` from `K_C` (B, C), each expanded for one message.
+/// - **Randomness**: `s_0, s_1` from `K_A` (C, A), `s'_0, s'_1` from `K_C` (B, C), each expanded for one message by
+///   [`Expander`].
 /// - **Correctness**: B has `G(s_gamma) - gamma d = G(s_0) + gamma t` and A subtracts `G(s_0)`; likewise for `t'`.
 /// - **Leaks**: nothing. B does not know `s_(1-gamma)`, under which `d` lies. It learns nothing else, since A's half
 ///   is masked before it is sent. The same holds for A. C receives nothing.
@@ -201,16 +266,19 @@ pub(crate) fn conditional<R: Ring>(
     let beta = beta(bits);
     let Pair { seeds, pads } = Pair::<R>::draw(ctx, op, key, patches)?;
     let [pads_0, pads_1] = pads;
-    let pad_0 = expand(patches, &seeds[0], pads_0);
-    let mut difference = expand(patches, &seeds[1], pads_1);
-    for (patch, range) in patches.ranges().enumerate() {
-        let terms = difference[range.clone()]
-            .iter_mut()
-            .zip(&pad_0[range.clone()])
-            .zip(&part[range]);
-        let beta = R::from_u64(bit(&beta, patch) as u64);
-        terms.for_each(|((d, &g), &x)| *d = *d - g - ((x ^ -beta) + beta));
-    }
+    let mut expander = ctx.expander();
+    let pad = expand(patches, &mut expander, &seeds[0], pads_0);
+    let mut difference = expand(patches, &mut expander, &seeds[1], pads_1);
+    let mut out = part;
+    in_pieces(patches, &beta, |range, beta| {
+        let (x, pad) = (&mut out[range.clone()], &pad[range.clone()]);
+        ring::update_with(
+            &mut difference[range],
+            [pad, x, beta],
+            |d, [pad, x, beta]| d - pad - ((x ^ beta) - beta),
+        );
+        ring::update_with(x, [pad, beta], |x, [pad, beta]| (x & beta) - pad);
+    });
     ctx.send(op, peer, DIFFERENCE, &difference)?;
 
     let size = patches.size::<R>();
@@ -219,20 +287,15 @@ pub(crate) fn conditional<R: Ring>(
     let seeds: Vec<u64> = bytemuck::pod_collect_to_vec(seeds);
     let mut pads: Vec<R> = bytemuck::pod_collect_to_vec(pads);
     pads.iter_mut().for_each(|x| *x = x.canonical());
-    let chosen = expand(patches, &seeds, pads);
+    let chosen = expand(patches, &mut expander, &seeds, pads);
     ctx.probe.see_of(op, &chosen);
-    let difference = ctx.recv::<R>(op, peer, DIFFERENCE, patches.signed())?;
-
-    let mut out = part;
-    for (patch, range) in patches.ranges().enumerate() {
-        let terms = out[range.clone()]
-            .iter_mut()
-            .zip(&pad_0[range.clone()])
-            .zip(&chosen[range.clone()])
-            .zip(&difference[range]);
-        let [beta, choice] = [&beta[..], choice].map(|bits| R::from_u64(bit(bits, patch) as u64));
-        terms.for_each(|(((x, &g), &o), &d)| *x = (*x & -beta) + o - g - (d & -choice));
-    }
+    ctx.recv_into(op, peer, DIFFERENCE, &mut difference)?;
+    in_pieces(patches, choice, |range, choice| {
+        let others = [&chosen[range.clone()], &difference[range.clone()], choice];
+        ring::update_with(&mut out[range], others, |x, [pad, d, choice]| {
+            x + pad - (d & choice)
+        });
+    });
     Ok(out)
 }
 

@@ -3,6 +3,9 @@
 pub(crate) mod bytes;
 pub(crate) mod conditional;
 pub(crate) mod lanes;
+mod listed;
+pub(crate) mod maps;
 pub(crate) mod parts;
 pub(crate) mod patches;
 pub(crate) mod rounds;
+pub(crate) mod size;

@@ -12,7 +12,8 @@ use crate::protocol::context::{A, B, C, Context, KeyOf, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::bytes::mergeable;
-use crate::protocol::gate::patches::{GateSize, Patches};
+use crate::protocol::gate::patches::Patches;
+use crate::protocol::gate::size::GateSize;
 use crate::protocol::truncate::faithful::{
     correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
@@ -167,9 +168,8 @@ pub fn gate_rounds<R: Ring>(
         check::<R>(ctx, shift)?;
     }
     ctx.probe.truncated(ctx.party(), trunc, z.part());
-    ctx.probe.signed(ctx.party(), trunc, window, || {
-        patches.sums(z.part(), R::ZERO)
-    });
+    ctx.probe
+        .signed(ctx.party(), trunc, window, || patches.sums(z.part()));
     let call = Call {
         ops,
         patches,
@@ -226,7 +226,7 @@ enum Sign {
 impl Call<'_> {
     /// `-sum` of every patch.
     fn sums<R: Ring>(&self, part: &[R]) -> Vec<R> {
-        ring::neg(&self.patches.sums(part, R::ZERO))
+        ring::neg(&self.patches.sums(part))
     }
 
     fn planes<R: Ring>(&self, sums: &[R]) -> BitPlanes {
@@ -398,13 +398,12 @@ impl Call<'_> {
         let second = self.patches.grouped(values.second().to_vec());
         let signed = self.patches.signed();
         let mut own = ctx.zero_share::<R>(product, ZERO, signed)?;
-        for (patch, range) in self.patches.ranges().enumerate() {
-            let (r, s) = (lifted.first()[patch], lifted.second()[patch]);
-            let values = first[range.clone()].iter().zip(&second[range.clone()]);
-            for (own, (&x, &y)) in own[range].iter_mut().zip(values) {
-                *own += r * (x + y) + s * x;
-            }
-        }
+        let rho_first = self.patches.spread(lifted.first());
+        let rho_second = self.patches.spread(lifted.second());
+        let factors = [&rho_first[..], &rho_second, &first, &second];
+        ring::update_with(&mut own, factors, |own, [r, s, x, y]| {
+            own + r * (x + y) + s * x
+        });
         let (next, prev) = (ctx.party().next(), ctx.party().prev());
         ctx.send(product, prev, PART, &own)?;
         let mut opened = match &sign {
@@ -420,16 +419,13 @@ impl Call<'_> {
 
         let index = ctx.party().index();
         let signs = rho.xor_public(&opened, index);
+        let bits = (0..patches).map(|patch| -R::from_u64(opened[patch / 64] >> (patch % 64) & 1));
+        let flips = self.patches.spread(&bits.collect::<Vec<R>>());
         let combine = |mut values: Vec<R>, masked: &[R]| {
-            for (patch, range) in self.patches.ranges().enumerate() {
-                let c = opened[patch / 64] >> (patch % 64) & 1 == 1;
-                let terms = values[range.clone()].iter_mut().zip(&masked[range]);
-                if c {
-                    terms.for_each(|(x, &m)| *x -= m);
-                } else {
-                    terms.for_each(|(x, &m)| *x = m);
-                }
-            }
+            // `c ? x - m : m`, where `c` is public.
+            ring::update_with(&mut values[..signed], [masked, &flips], |x, [m, c]| {
+                (x & c) + ((m ^ c) - c)
+            });
             self.patches.ungrouped(values)
         };
         Ok(RoundsGated {

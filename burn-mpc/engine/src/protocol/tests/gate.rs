@@ -84,7 +84,7 @@ fn laws<R: Ring>(setup: Setup, how: How, patches: &Patches, shift: u32, window: 
     };
     let z = sample::<R>(&mut rng, bits, patches.elements());
     let (values, signs, _) = gated(setup, how, &z, patches, shift, window);
-    let sums = patches.sums(&z, R::ZERO);
+    let sums = patches.sums(&z);
     let ulp = 1_i128 << shift;
     let note = format!(
         "{how:?} {shift} {window:?} of {} patches; MPC_SEED={}",
@@ -158,7 +158,7 @@ fn every_rotation_gives_the_same_gate_and_parties_agree_on_their_draws() {
     let patches = ragged(&mut rng, 200, 13, true);
     let z = rng.signed::<Z64>(40, 200);
     let parts = rng.deal_additive(&z);
-    let sums = patches.sums(&z, Z64::ZERO);
+    let sums = patches.sums(&z);
     let window = Window::full::<Z64>();
     let runs = run(Setup::of(rng.next()), |ctx| {
         let mut results = Vec::new();

@@ -54,7 +54,7 @@ fn same_gate<R: Ring>(comparison: Option<Comparison>, patches: &Patches) {
     });
     let values = join(&[0, 1, 2].map(|i| run.parties[i].0.clone()));
     let signs = join_bits(&[0, 1, 2].map(|i| run.parties[i].1.clone()));
-    let sums = patches.sums(&z, R::ZERO);
+    let sums = patches.sums(&z);
     for (sign, sum) in signs.iter().zip(&sums) {
         assert_eq!(*sign, sum.to_i64() > 0, "MPC_SEED={}", setup.seed);
     }
