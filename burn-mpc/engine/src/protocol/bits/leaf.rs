@@ -9,6 +9,7 @@ use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes, GroupTable};
+use crate::step::Step;
 use crate::step::leaf::{ONE_HOT, OUTPUT_A, OUTPUT_B};
 
 /// The consecutive bit groups of a leaf, lowest first, and whether a raw top bit follows.
@@ -192,7 +193,7 @@ pub(crate) fn leaf(
             let first = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
             let mut own = first.clone();
             groups.xor_look_up(bits.words(), words, &code, true, &mut own);
-            swap(ctx, op, c, &mut own, outputs, len)?;
+            swap(ctx, op, (c, OUTPUT_A), &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(&code, words),
@@ -208,7 +209,7 @@ pub(crate) fn leaf(
             let second = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
             let mut own = second.clone();
             groups.xor_look_up(bits.words(), words, &code, false, &mut own);
-            swap(ctx, op, b, &mut own, outputs, len)?;
+            swap(ctx, op, (b, OUTPUT_A), &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(bits.words(), words),
@@ -223,16 +224,16 @@ pub(crate) fn leaf(
 }
 
 /// B and C exchange their halves; both end with the xor.
-fn swap(
+pub(crate) fn swap(
     ctx: &mut Context,
     op: Op,
-    peer: Party,
+    (peer, step): (Party, Step),
     own: &mut [u64],
     planes: usize,
     len: usize,
 ) -> Result<(), ProtocolError> {
-    ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
-    ctx.recv_planes_onto(op, peer, OUTPUT_A, own, planes, len)
+    ctx.send_planes(op, peer, step, own, planes, len)?;
+    ctx.recv_planes_onto(op, peer, step, own, planes, len)
 }
 
 /// The share of the top bit from its plane in both components.

@@ -2,7 +2,10 @@
 
 pub(crate) mod bytes;
 pub(crate) mod conditional;
+pub(crate) mod inject;
 pub(crate) mod lanes;
+pub(crate) mod masked;
 pub(crate) mod parts;
 pub(crate) mod patches;
+pub(crate) mod per_element;
 pub(crate) mod rounds;
