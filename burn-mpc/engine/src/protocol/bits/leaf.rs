@@ -9,7 +9,6 @@ use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes, GroupTable};
-use crate::step::Step;
 use crate::step::leaf::{ONE_HOT, OUTPUT_A, OUTPUT_B};
 
 /// The consecutive bit groups of a leaf, lowest first, and whether a raw top bit follows.
@@ -57,7 +56,7 @@ impl Groups {
         }
     }
 
-    fn one_hot_planes(&self) -> usize {
+    pub(crate) fn one_hot_planes(&self) -> usize {
         self.sizes.iter().map(|&m| (1 << m) - 1).sum::<usize>() + usize::from(self.top)
     }
 
@@ -70,7 +69,7 @@ impl Groups {
     }
 
     /// Xors A's planes onto `code`: one-hot codes without index 0, then the top bit.
-    fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
+    pub(crate) fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
         for &m in &self.sizes {
             let (group, above) = bits.split_at(m as usize * words);
             let (target, next) = code.split_at_mut(((1 << m) - 1) * words);
@@ -81,7 +80,7 @@ impl Groups {
     }
 
     /// Xors B's or C's half of the outputs onto `out`: inner products of the shared code with tables of `v`.
-    fn xor_look_up(
+    pub(crate) fn xor_look_up(
         &self,
         mut bits: &[u64],
         words: usize,
@@ -193,7 +192,7 @@ pub(crate) fn leaf(
             let first = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
             let mut own = first.clone();
             groups.xor_look_up(bits.words(), words, &code, true, &mut own);
-            swap(ctx, op, (c, OUTPUT_A), &mut own, outputs, len)?;
+            swap(ctx, op, c, &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(&code, words),
@@ -209,7 +208,7 @@ pub(crate) fn leaf(
             let second = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
             let mut own = second.clone();
             groups.xor_look_up(bits.words(), words, &code, false, &mut own);
-            swap(ctx, op, (b, OUTPUT_A), &mut own, outputs, len)?;
+            swap(ctx, op, b, &mut own, outputs, len)?;
             let top = top_share(
                 len,
                 groups.top_plane(bits.words(), words),
@@ -224,16 +223,16 @@ pub(crate) fn leaf(
 }
 
 /// B and C exchange their halves; both end with the xor.
-pub(crate) fn swap(
+fn swap(
     ctx: &mut Context,
     op: Op,
-    (peer, step): (Party, Step),
+    peer: Party,
     own: &mut [u64],
     planes: usize,
     len: usize,
 ) -> Result<(), ProtocolError> {
-    ctx.send_planes(op, peer, step, own, planes, len)?;
-    ctx.recv_planes_onto(op, peer, step, own, planes, len)
+    ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
+    ctx.recv_planes_onto(op, peer, OUTPUT_A, own, planes, len)
 }
 
 /// The share of the top bit from its plane in both components.

@@ -142,16 +142,6 @@ pub(crate) fn sign_tree(
     op: Op,
     leaf: LeafOutput,
 ) -> Result<BitShare, ProtocolError> {
-    sign_tree_by(ctx, op, leaf, &and_level)
-}
-
-/// The tree above [`sign_leaf`], with `and` on every level.
-pub(crate) fn sign_tree_by(
-    ctx: &mut Context,
-    op: Op,
-    leaf: LeafOutput,
-    and: &And,
-) -> Result<BitShare, ProtocolError> {
     let LeafOutput { planes, top } = leaf;
     let Some(mut sign) = top else {
         return Ok(BitShare::counted(planes.len));
@@ -159,7 +149,7 @@ pub(crate) fn sign_tree_by(
     // Planes are G of the lowest group, then G and P of each further one.
     if planes.planes > 0 {
         let nodes = planes.planes.div_ceil(2);
-        sign.xor_plane(0, &carry(ctx, op, planes, (nodes, 1), and)?, 0);
+        sign.xor_plane(0, &carry(ctx, op, planes, nodes, 1)?, 0);
     }
     Ok(sign.bit(0))
 }
@@ -214,7 +204,7 @@ pub(crate) fn parts_tree(
         return Ok(XorBits::new(planes.len, part));
     }
     let nodes = planes.planes.div_ceil(2);
-    let planes = carry(ctx, op, planes, (nodes, 2), &and_level)?;
+    let planes = carry(ctx, op, planes, nodes, 2)?;
     Ok(last_level(&planes, top.as_ref()))
 }
 
@@ -255,35 +245,14 @@ pub(crate) fn facts(len: usize, window: &Range<u32>) -> [usize; 3] {
     [len, window.start as usize, window.end as usize]
 }
 
-/// The products of a level of a tree: its number, the two shares, and which planes are multiplied.
-pub(crate) type And = dyn Fn(
-    &mut Context,
-    Op,
-    usize,
-    [&PlaneShare; 2],
-    [&[usize]; 2],
-) -> Result<PlaneShare, ProtocolError>;
-
-/// The products of a level by [`and_at`].
-fn and_level(
-    ctx: &mut Context,
-    op: Op,
-    level: usize,
-    factors: [&PlaneShare; 2],
-    at: [&[usize]; 2],
-) -> Result<PlaneShare, ProtocolError> {
-    let step = level_of(op, LEVEL, level)?;
-    and_at(ctx, op, step, factors, at)
-}
-
 /// Folds leaf outputs `[G0, G1, P1, G2, P2, ...]` towards the carry out of the highest group, until at
 /// most `until` nodes are left.
 fn carry(
     ctx: &mut Context,
     op: Op,
     mut planes: PlaneShare,
-    (mut nodes, until): (usize, usize),
-    and: &And,
+    mut nodes: usize,
+    until: usize,
 ) -> Result<PlaneShare, ProtocolError> {
     let g = |node: usize| if node == 0 { 0 } else { 2 * node - 1 };
     let p = |node: usize| 2 * node;
@@ -299,7 +268,7 @@ fn carry(
             }
         }
         // The products come in the order of the next level's planes; its generate planes lack Gh.
-        let mut next = and(ctx, op, level, [&planes, &planes], [&x, &y])?;
+        let mut next = and_at(ctx, op, step(op, level)?, [&planes, &planes], [&x, &y])?;
         for (node, low) in (0..nodes - 1).step_by(2).enumerate() {
             next.xor_plane(g(node), &planes, g(low + 1));
         }
@@ -313,11 +282,11 @@ fn carry(
     Ok(planes)
 }
 
-/// The step of `run` at level `level` of a tree.
-pub(crate) fn level_of(op: Op, run: Step, level: usize) -> Result<Step, PrgError> {
-    run.at(level).ok_or(PrgError::TooLong {
+/// The step of the AND at level `level` of a tree.
+fn step(op: Op, level: usize) -> Result<Step, PrgError> {
+    LEVEL.at(level).ok_or(PrgError::TooLong {
         op: op.id(),
-        label: run.label(),
+        label: LEVEL.label(),
         words: level,
     })
 }
@@ -350,7 +319,7 @@ pub fn is_zero<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<BitShare, Proto
         let mut next = and(
             ctx,
             op,
-            level_of(op, LEVEL, level)?,
+            step(op, level)?,
             &planes.select(&low),
             &planes.select(&high),
         )?;

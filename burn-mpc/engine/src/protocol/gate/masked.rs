@@ -1,7 +1,7 @@
 //! A (Block-)ReLU by masked shares: fewest bytes where every element, or nearly every one, has its own sign.
 
 use crate::Party;
-use crate::protocol::basic::two_of_two::{gathered, spread};
+use crate::protocol::basic::two_of_two::{gather_cost, gathered, spread, spread_cost};
 use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
 use crate::protocol::context::{A, B, C, Context, Op, Truncation};
 use crate::protocol::cost::Cost;
@@ -10,7 +10,7 @@ use crate::protocol::gate::bytes::mergeable;
 use crate::protocol::gate::inject::{inject_as, inject_cost};
 use crate::protocol::gate::patches::{GateSize, Patches};
 use crate::protocol::gate::rounds::RoundsGated;
-use crate::protocol::truncate::faithful::faithful_as;
+use crate::protocol::truncate::faithful::{cost as faithful_cost, faithful_as};
 use crate::protocol::truncate::probabilistic::divide_half;
 use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
@@ -27,42 +27,29 @@ pub fn gate_masked_cost<R: Ring>(
     mode: Truncation,
     roles: [Party; 3],
 ) -> Cost {
-    let (len, words) = (size.elements, size.elements * R::BYTES);
-    let cost = if mode != Truncation::Probabilistic && shift > 0 {
-        let (bit, dealt) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
-        Cost::local()
-            .round(roles, &[(C, B, words + dealt), (A, B, bit)])
-            .round(roles, &[(B, A, bit), (B, A, words)])
-            .round(roles, &[(A, B, words)])
+    let len = size.elements;
+    let cost = if shift > 0 && mode != Truncation::Probabilistic {
+        faithful_cost::<R>(len, shift, roles)
     } else {
-        Cost::local()
-            .round(roles, &[(C, B, words), (A, B, words)])
-            .round(roles, &[(B, A, words)])
+        gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
     };
+    // C, which deals the rest, receives nothing. So what it deals takes no round, although it is declared here.
     let [a, b, c] = roles;
-    let signed = kept_cost::<R>(size, above::<R>(window, shift), [c, a, b]);
-    // What is dealt waits for nothing, the rest for the replicated values.
-    cost.beside(signed.first_round())
-        .then(signed.without_first_round())
+    cost.then(kept_cost::<R>(size, above::<R>(window, shift), [c, a, b]))
 }
 
 /// Declared cost of [`relu_replicated`]: per patch the sign and `k` bits, per element that has a patch `3k`. For
-/// `k = 64` that is 591 bits in 8 rounds where every element is a patch, for 32 it is 287 in 7.
+/// `k = 64` that is 541 bits in 8 rounds where every element is a patch, for 32 it is 264 in 7.
 pub fn relu_replicated_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost {
     kept_cost::<R>(size, window.within::<R>(), roles)
 }
 
-/// Sign and product. The messages of the first round are A's, which does not wait.
+/// Sign and product. A receives nothing, so its messages of the product take no round.
 fn kept_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost {
     if size.patches == 0 {
         return Cost::local();
     }
-    let sign = dealt_sign_cost(size.patches, window.width(), roles);
-    let product = inject_cost::<R>(size, roles);
-    sign.first_round()
-        .beside(product.first_round())
-        .then(sign.without_first_round())
-        .then(product.without_first_round())
+    dealt_sign_cost(size.patches, window.width(), roles).then(inject_cost::<R>(size, roles))
 }
 
 /// The window of truncated sums.

@@ -217,6 +217,6 @@ fn a_masked_gate_costs_what_the_specification_says() {
         let price = n * (element - 3 * k);
         assert_eq!(cost(&all_pass), (price, 3), "nothing but a truncation");
     }
-    check::<Z64>(20, 227, 9, 90);
-    check::<Z32>(10, 103, 8, 44);
+    check::<Z64>(20, 194, 9, 83);
+    check::<Z32>(10, 88, 8, 41);
 }

@@ -145,6 +145,6 @@ fn a_relu_of_replicated_values_costs_what_the_specification_says() {
         assert!(run.payload_bits <= 1024 * 8 * bytes, "the goal");
         assert_eq!(run.rounds, rounds);
     }
-    check::<Z64>(335, 8, 74);
-    check::<Z32>(159, 7, 36);
+    check::<Z64>(285, 8, 68);
+    check::<Z32>(136, 7, 33);
 }
