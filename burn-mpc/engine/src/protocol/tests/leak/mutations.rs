@@ -413,10 +413,23 @@ fn a_spoilt_injection_is_noticed() {
 }
 
 /// What may go unnoticed in masked gates.
-const MASKED: [Needless; 3] = [
+const MASKED: [Needless; 6] = [
     ("gate-masked 0: K_C at halves.zero is zero", CANCELS),
     (
         "gate-masked 0: K_C at halves.spread_b is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    // C of the truncation is A of the product.
+    (
+        "gate-masked 2: K_A at inject.beta is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    (
+        "gate-masked 2: K_A at inject.product is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    (
+        "gate-masked 2: K_A at inject.output_a is that of gate-masked 0: K_C at halves.zero",
         CANCELS,
     ),
     ("gate-masked 0: K_B at halves.zero is zero", KEPT),
@@ -424,7 +437,8 @@ const MASKED: [Needless; 3] = [
 
 #[test]
 fn a_spoilt_masked_gate_is_noticed() {
-    spoil(masked::singles(), &MASKED);
-    spoil(vec![masked::small_patches()], &MASKED);
-    spoil(vec![masked::with_a_tree()], &MASKED);
+    let mut cases = masked::singles();
+    cases.push(masked::small_patches());
+    cases.push(masked::with_a_tree());
+    spoil(cases, &MASKED);
 }
