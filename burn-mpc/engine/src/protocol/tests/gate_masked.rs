@@ -135,7 +135,7 @@ fn a_masked_gate_truncates_in_the_mode_of_the_session() {
     }
 }
 
-/// The bound of the specification is met: the largest sums, on the largest patches that a shift allows.
+/// The largest sums, on the largest patches that a shift allows: `docs/spec/gate.md`, "Masked".
 #[test]
 fn sums_at_the_bound_have_the_right_sign() {
     fn check<R: Ring>() {

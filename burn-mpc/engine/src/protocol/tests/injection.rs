@@ -104,6 +104,33 @@ fn a_relu_of_a_replicated_value_is_exact() {
     relu_laws::<Z32>();
 }
 
+/// Trees of every shape: with nodes left over on some levels, and of a single group.
+#[test]
+fn dealt_signs_of_every_width_are_exact() {
+    fn check<R: Ring>() {
+        let mut rng = SplitMix(seed(1905));
+        for high in 2..=R::BITS {
+            let lowest = R::from_i64(-1).shl(high - 1);
+            let narrow = |x: R| x.sar(R::BITS - high);
+            let x: Vec<R> = samples::<R>(&mut rng, 130)
+                .into_iter()
+                .map(narrow)
+                .collect();
+            let x: Vec<R> = x.into_iter().filter(|x| *x != lowest).collect();
+            let shares = rng.deal(&x);
+            let got = three(rng.next(), |ctx| {
+                let (single, window) = (Patches::single(x.len()), Window { low: 0, high });
+                Ok(relu_replicated(ctx, mine(ctx, &shares), &single, window)?.signs)
+            });
+            for (x, sign) in x.iter().zip(join_bits(&got)) {
+                assert_eq!(sign, x.to_i64() > 0, "{x:?} below {high}");
+            }
+        }
+    }
+    check::<Z64>();
+    check::<Z32>();
+}
+
 /// `docs/spec/conversion.md`, "Injection": `k` bits per patch and `3k` per element in it, in 2 rounds.
 #[test]
 fn an_injection_costs_what_the_specification_says() {
