@@ -17,8 +17,8 @@ use burn_mpc_engine::net::{HEADER_BYTES, Mesh, NetError, Room, Transport, memory
 use burn_mpc_engine::prg::{Prg, agree_from_insecure_seed};
 use burn_mpc_engine::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
-    gate, gate_rounds, greater, input, is_zero, msb, msb_split, multiply, reciprocal, reshare,
-    reveal, round_additive, round_replicated, share_split, truncate,
+    gate, gate_masked, gate_rounds, greater, input, is_zero, msb, msb_split, multiply, reciprocal,
+    relu_replicated, reshare, reveal, round_additive, round_replicated, share_split, truncate,
 };
 use burn_mpc_engine::ring::{Z64, with_threads};
 use burn_mpc_engine::share::{Rss, dealer};
@@ -64,6 +64,15 @@ const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     }),
     ("gate of fewest rounds, patches", Truncation::Star, |ctx, x| {
         done(gate_rounds(ctx, &x.to_additive(), &patches(), SHIFT, Window::full::<Z64>(), Comparison::Split)?)
+    }),
+    ("gate by masked shares", Truncation::Faithful, |ctx, x| {
+        done(gate_masked(ctx, &x.to_additive(), &Patches::single(LENGTH), SHIFT, Window::full::<Z64>())?)
+    }),
+    ("gate by masked shares, patches", Truncation::Faithful, |ctx, x| {
+        done(gate_masked(ctx, &x.to_additive(), &patches(), SHIFT, Window::full::<Z64>())?)
+    }),
+    ("ReLU of replicated values", Truncation::Faithful, |ctx, x| {
+        done(relu_replicated(ctx, x, &Patches::single(LENGTH), Window::full::<Z64>())?)
     }),
     ("reciprocal", Truncation::Faithful, |ctx, x| done(reciprocal(ctx, x, Normalisation::of::<Z64>())?)),
     ("opening to one", Truncation::Faithful, |ctx, x| done(reveal(ctx, x, Audience::One(Party::P1))?)),

@@ -25,8 +25,8 @@
 use crate::Party;
 use crate::error::MpcError;
 use crate::protocol::{
-    Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, gate_rounds_cost, msb_cost,
-    reshare_cost, reshare_halves_cost, truncate_cost,
+    Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, gate_masked_cost, gate_rounds_cost,
+    msb_cost, reshare_cost, reshare_halves_cost, truncate_cost,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::session::{Schedule, SessionConfig, Way};
@@ -84,6 +84,8 @@ impl BlockReluSize {
             patches: self.drelus,
             seeds: self.drelus.saturating_sub(patches),
             pads,
+            // No choice depends on it beyond whether every pixel is a patch.
+            largest: self.signed_pixels.div_ceil(self.drelus.max(1)),
         }
     }
 }
@@ -131,7 +133,7 @@ impl CostModel {
     /// The layer itself, after a convolution; without a patch it costs nothing. [`Schedule::Classic`]: resharing of the
     /// signed pixels, one sign call and one bit conversion for all patches; the product of bits and pixels is local,
     /// and the next layer pays for its truncation. [`Schedule::Bytes`]: the gate, which truncates all pixels, also
-    /// those that pass. The other schedules: also what [`Self::hand_over`] does.
+    /// those that pass; where every pixel is a patch, and under the other schedules: also what [`Self::hand_over`] does.
     pub fn signs(&self, size: BlockReluSize) -> Cost {
         if self.ring_bits == Z32::BITS {
             self.signs_on::<Z32>(size)
@@ -168,6 +170,10 @@ impl CostModel {
             Some(Way::Bytes) => {
                 gate_cost::<R>(size.gate::<R>(), shift, window, mode, Party::in_roles(0))
             }
+            Some(Way::Masked(window)) => {
+                let gate = size.gate::<R>();
+                gate_masked_cost::<R>(gate, shift, window, mode, Party::in_roles(0))
+            }
             Some(Way::Rounds(comparison)) => {
                 let gate = size.gate::<R>();
                 gate_rounds_cost::<R>(gate, shift, window, mode, comparison, Party::in_roles(0))
@@ -183,7 +189,7 @@ impl CostModel {
             return Cost::local();
         }
         match self.way::<R>(size) {
-            Some(Way::Rounds(_)) => Cost::local(),
+            Some(Way::Rounds(_) | Way::Masked(_)) => Cost::local(),
             Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, Party::in_roles(0)),
             Some(Way::Classic) | None => {
                 let shift = self.shift;
@@ -193,10 +199,15 @@ impl CostModel {
         }
     }
 
-    /// Payload bits of all parties for one more patch of `area` pixels, its pixels not counted.
+    /// Payload bits of all parties for one more patch of `area` pixels, its pixels not counted, in a layer that has
+    /// other patches or pixels that pass. A layer where every pixel is a patch costs less: see [`Self::block_relu`].
     #[must_use]
     pub fn bits_per_patch(&self, area: usize) -> f64 {
-        let size = |count| BlockReluSize::default().with_patches(count, area);
+        let size = |count| {
+            BlockReluSize::default()
+                .with_patches(count, area)
+                .with_passed(8)
+        };
         let more = bits(&self.block_relu(size(2 * MANY))) - bits(&self.block_relu(size(MANY)));
         more / MANY as f64 - area as f64 * self.bits_per_signed_pixel()
     }

@@ -185,6 +185,10 @@ steps! {
     conditional { SEED_0, SEED_1, PAD_0, PAD_1, CHOSEN, DIFFERENCE }
     gate { SUMS }
     gate_rounds { SUMS, RHO, ZERO, PART }
+    /// A carry tree whose products one party deals.
+    dealt { PAD[LEVELS], OUTPUT_A[LEVELS], OUTPUT_B[LEVELS] }
+    /// Products of shared bits and shared values.
+    inject { BETA, PRODUCT, OUTPUT_A, OUTPUT_B }
 }
 
 /// A digest of the names and numbers of all steps. Parties whose programs number them differently must not run

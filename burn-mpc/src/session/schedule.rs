@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::Party;
 use crate::error::MpcError;
 use crate::protocol::{
-    Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_lanes_cost, gate_rounds_cost,
-    gate_rounds_lanes_cost, reshare_halves_cost, takes_lanes,
+    Comparison, Cost, GateSize, Truncation, Window, gate_cost, gate_lanes_cost, gate_masked_cost,
+    gate_masked_lanes_cost, gate_rounds_cost, gate_rounds_lanes_cost, reshare_halves_cost,
+    takes_lanes,
 };
 use crate::ring::Ring;
 use burn_mpc_engine::net::shaped::LinkShape;
@@ -21,7 +22,8 @@ use burn_mpc_engine::net::{self, Mesh, NetError};
 pub enum Schedule {
     /// Schedule C: reshare, compare, convert bits, multiply. The simplest; tests compare the others with it.
     Classic,
-    /// Schedule B: fewest bytes. Values stay with two parties, and shared bits act on them by oblivious transfer.
+    /// Fewest bytes: schedule B, where values stay with two parties and shared bits act on them by oblivious transfer,
+    /// or masked shares where every element has its own sign.
     #[default]
     Bytes,
     /// Schedule R: fewer rounds. Values are multiplied by a random bit while signs are found.
@@ -42,6 +44,8 @@ pub enum Way {
     Classic,
     /// Schedule B.
     Bytes,
+    /// By masked shares, with signs from this window.
+    Masked(Window),
     /// Schedule R.
     Rounds(Comparison),
 }
@@ -110,7 +114,7 @@ impl Schedule {
         }
         let shape = match self {
             Self::Classic => return Way::Classic,
-            Self::Bytes | Self::Measured => return Way::Bytes,
+            Self::Bytes | Self::Measured => return cheapest::<R>(size, shift, window, mode),
             Self::Rounds => return Way::Rounds(Comparison::Tree),
             Self::FewestRounds => return Way::Rounds(Comparison::Split),
             Self::Fastest(shape) => shape,
@@ -129,7 +133,17 @@ impl Schedule {
             gate_cost::<R>(size, shift, window, mode, ROLES)
                 .then(reshare_halves_cost::<R>(size.elements, ROLES))
         };
+        let masked = masked_window::<R>(size, shift, window);
+        let masked_cost = |window| {
+            if lanes {
+                gate_masked_lanes_cost::<R>(size, shift, window, mode)
+            } else {
+                gate_masked_cost::<R>(size, shift, window, mode, ROLES)
+            }
+        };
+        let masked = masked.map(|window| (Way::Masked(window), masked_cost(window)));
         let ways = [
+            masked.unwrap_or((Way::Bytes, bytes.clone())),
             (Way::Bytes, bytes),
             (Way::Rounds(Comparison::Tree), rounds(Comparison::Tree)),
             (Way::Rounds(Comparison::Split), rounds(Comparison::Split)),
@@ -157,6 +171,38 @@ impl Schedule {
     }
 }
 
+/// [`Way::Masked`] where it sends fewer bytes than schedule B.
+fn cheapest<R: Ring>(size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
+    let Some(masked) = masked_window::<R>(size, shift, window) else {
+        return Way::Bytes;
+    };
+    let bytes = gate_cost::<R>(size, shift, window, mode, ROLES)
+        .then(reshare_halves_cost::<R>(size.elements, ROLES));
+    let other = gate_masked_cost::<R>(size, shift, masked, mode, ROLES);
+    if other.payload_bytes() < bytes.payload_bytes() {
+        Way::Masked(masked)
+    } else {
+        Way::Bytes
+    }
+}
+
+/// The window that a gate by masked shares takes signs of truncated values from, in bits of the product: `None` unless
+/// every element is a patch, or if it would not hold what `window` holds.
+///
+/// Truncation rounds, so that a value at the limit of `window` may leave it: a narrow window gets one more bit.
+fn masked_window<R: Ring>(size: GateSize, shift: u32, window: Window) -> Option<Window> {
+    let window = window.within::<R>();
+    let each = size.patches == size.signed && size.signed == size.elements;
+    if !each || window.high <= shift + 2 {
+        return None;
+    }
+    let spare = u32::from(shift > 0);
+    Some(Window {
+        high: (window.high + spare).min(R::BITS),
+        ..window
+    })
+}
+
 /// The choice that takes the least time; of equal ones the first.
 fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
     costs
@@ -180,10 +226,32 @@ mod tests {
             let window = Window::full::<Z64>();
             Schedule::Fastest(shape).way::<Z64>(size, 20, window, Truncation::Faithful)
         };
-        assert_eq!(way(LinkShape::LAN, 1_000_000), Way::Bytes);
-        assert_eq!(way(LinkShape::WAN, 1_000_000), Way::Bytes);
+        let masked = Way::Masked(Window::full::<Z64>());
+        assert_eq!(way(LinkShape::LAN, 1_000_000), masked);
+        assert_eq!(way(LinkShape::WAN, 1_000_000), masked);
         assert_eq!(way(LinkShape::WAN, 1_000), Way::Rounds(Comparison::Split));
         assert_eq!(way(LinkShape::LAN, 1), Way::Rounds(Comparison::Split));
+    }
+
+    #[test]
+    fn single_elements_are_gated_by_masked_shares_and_patches_by_transfers() {
+        let way = |size, shift, window| {
+            Schedule::Bytes.way::<Z64>(size, shift, window, Truncation::Faithful)
+        };
+        let (single, full) = (Patches::single(1000), Window::full::<Z64>());
+        let size = single.size::<Z64>();
+        assert_eq!(way(size, 20, full), Way::Masked(full));
+        // One bit more holds what rounding adds.
+        let narrow = Window { low: 4, high: 30 };
+        let wider = Window { low: 4, high: 31 };
+        assert_eq!(way(size, 20, narrow), Way::Masked(wider));
+        assert_eq!(way(size, 0, narrow), Way::Masked(narrow));
+        // Nothing would be left of it above the bits that are cut off.
+        assert_eq!(way(size, 28, narrow), Way::Bytes);
+        let pairs = Patches::new(&[0, 0, 1, 1], 2).unwrap();
+        assert_eq!(way(pairs.size::<Z64>(), 20, full), Way::Bytes);
+        let passing = Patches::joined(&[single, Patches::passing(1)]);
+        assert_eq!(way(passing.size::<Z64>(), 20, full), Way::Bytes);
     }
 
     #[test]

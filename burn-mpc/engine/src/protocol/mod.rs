@@ -48,10 +48,12 @@ pub use context::{Context, Execution, Op, Truncation};
 pub use cost::{Cost, Ledger, Message};
 pub use error::ProtocolError;
 pub use gate::bytes::{Gated, gate, gate_cost};
+pub use gate::inject::{inject, inject_cost};
 pub use gate::lanes::{
-    LanesGated, gate_in_lanes, gate_lanes_cost, gate_rounds_in_lanes, gate_rounds_lanes_cost,
-    reshare_lanes, takes_lanes, truncate_lanes,
+    LanesGated, gate_in_lanes, gate_lanes_cost, gate_masked_in_lanes, gate_masked_lanes_cost,
+    gate_rounds_in_lanes, gate_rounds_lanes_cost, reshare_lanes, takes_lanes, truncate_lanes,
 };
+pub use gate::masked::{gate_masked, gate_masked_cost, relu_replicated, relu_replicated_cost};
 pub use gate::parts::PatchPart;
 pub use gate::patches::Patches;
 pub use gate::rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};

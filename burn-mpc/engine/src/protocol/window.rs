@@ -47,6 +47,14 @@ impl Window {
         self.low..self.high
     }
 
+    /// The window of values of which the lowest `shift` bits have been cut off.
+    pub(super) fn above(self, shift: u32) -> Self {
+        Self {
+            low: self.low.saturating_sub(shift),
+            high: self.high.saturating_sub(shift),
+        }
+    }
+
     /// The part of the window that lies in the ring, of at least two bits.
     #[must_use]
     pub fn within<R: Ring>(self) -> Self {

@@ -41,6 +41,16 @@ pub fn run<R: Ring>(
                 session.run(|ctx| gate(ctx, z, patches, shift, window, comparison))?;
             (Form::Rss(values), signs)
         }
+        Way::Masked(window) => {
+            let gate = if lanes {
+                protocol::gate_masked_in_lanes
+            } else {
+                protocol::gate_masked
+            };
+            let RoundsGated { values, signs } =
+                session.run(|ctx| gate(ctx, z, patches, shift, window))?;
+            (Form::Rss(values), signs)
+        }
         Way::Bytes | Way::Classic if !lanes => {
             let Gated { values, signs } =
                 session.run(|ctx| protocol::gate(ctx, z, patches, shift, window))?;

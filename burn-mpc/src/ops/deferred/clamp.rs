@@ -7,9 +7,9 @@ use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant};
 use crate::ops::base::call::unary_key;
 use crate::ops::base::{bounds, force};
-use crate::protocol::{self, multiply};
+use crate::protocol::{self, Patches, multiply};
 use crate::ring::{self, Ring};
-use crate::session::{Execution, Session};
+use crate::session::{Execution, Schedule, Session};
 use crate::share::Rss;
 use crate::tensor::{Deferred, Forced, Need, SecretTensor};
 
@@ -133,8 +133,8 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     Ok(Fixed::new(limited, frac))
 }
 
-/// One sign call, one B2A and one local product on the parts `x - threshold` of a tensor, one part per
-/// threshold: returns for each threshold `[x > t] (x - t)`, all in one batch.
+/// Compares the parts `x - threshold` of a tensor with zero, one part per threshold, and multiplies: returns for each
+/// threshold `[x > t] (x - t)`, all in one batch.
 fn rectified<R: Ring>(
     session: &Session,
     x: &Rss<R>,
@@ -157,6 +157,14 @@ fn rectified<R: Ring>(
         }
     };
     let window = session.window::<R>();
+    let ranges = (0..thresholds.len()).map(|i| i * len..(i + 1) * len);
+    if session.schedule() != Schedule::Classic {
+        let patches = Patches::single(parts.len());
+        let kept = session.run(|ctx| protocol::relu_replicated(ctx, &parts, &patches, window))?;
+        let part = |range| Form::Rss(kept.values.range(range));
+        return Ok(ranges.map(part).collect());
+    }
+    // Step by step: one sign call, one B2A and one local product.
     let product = session.run(|ctx| {
         let positive = protocol::msb_in(ctx, &parts.map_each(ring::neg), window.range())?;
         let bit = protocol::b2a::<R>(ctx, &positive)?;
@@ -165,6 +173,6 @@ fn rectified<R: Ring>(
     if thresholds.len() == 1 {
         return Ok(vec![Form::Additive(product)]);
     }
-    let part = |i: usize| Form::Additive(product.range(i * len..(i + 1) * len));
-    Ok((0..thresholds.len()).map(part).collect())
+    let part = |range| Form::Additive(product.range(range));
+    Ok(ranges.map(part).collect())
 }

@@ -41,6 +41,16 @@ pub fn gather<R: Ring>(
     if !ctx.computes() {
         return Ok((op, TwoOfTwo::counted(z.len(), rotation)));
     }
+    let part = gathered(ctx, op, z)?;
+    Ok((op, TwoOfTwo::new(part, rotation)))
+}
+
+/// The message of [`gather`] as part of `op`: `u` at A, `v` at B, zeros at C. The caller declares the cost.
+pub(crate) fn gathered<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    z: &Additive<R>,
+) -> Result<Vec<R>, ProtocolError> {
     let mut part = masked(ctx, op, z)?;
     match op.role() {
         A => {}
@@ -52,7 +62,7 @@ pub fn gather<R: Ring>(
             part.fill(R::ZERO);
         }
     }
-    Ok((op, TwoOfTwo::new(part, rotation)))
+    Ok(part)
 }
 
 /// `z_i + zeta_i` under the step `ZERO` of `op`.

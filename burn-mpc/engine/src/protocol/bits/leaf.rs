@@ -56,7 +56,7 @@ impl Groups {
         }
     }
 
-    fn one_hot_planes(&self) -> usize {
+    pub(crate) fn one_hot_planes(&self) -> usize {
         self.sizes.iter().map(|&m| (1 << m) - 1).sum::<usize>() + usize::from(self.top)
     }
 
@@ -69,7 +69,7 @@ impl Groups {
     }
 
     /// Xors A's planes onto `code`: one-hot codes without index 0, then the top bit.
-    fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
+    pub(crate) fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
         for &m in &self.sizes {
             let (group, above) = bits.split_at(m as usize * words);
             let (target, next) = code.split_at_mut(((1 << m) - 1) * words);
@@ -80,7 +80,7 @@ impl Groups {
     }
 
     /// Xors B's or C's half of the outputs onto `out`: inner products of the shared code with tables of `v`.
-    fn xor_look_up(
+    pub(crate) fn xor_look_up(
         &self,
         mut bits: &[u64],
         words: usize,

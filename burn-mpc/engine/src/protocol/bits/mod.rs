@@ -2,6 +2,7 @@
 
 pub(crate) mod b2a;
 pub(crate) mod compare;
+pub(crate) mod dealt;
 pub(crate) mod digits;
 pub(crate) mod field;
 pub(crate) mod leaf;

@@ -117,17 +117,7 @@ pub(crate) fn and_at(
 ) -> Result<PlaneShare, ProtocolError> {
     let (planes, len, words) = (at[0].len(), x.len, x.words());
     let mut own = ctx.zero_bits(op, step, planes * words)?;
-    if words > 0 {
-        let pairs = at[0].iter().zip(at[1]);
-        for (own, (&i, &j)) in own.chunks_exact_mut(words).zip(pairs) {
-            let (i, j) = (i * words..(i + 1) * words, j * words..(j + 1) * words);
-            let (x, y) = (
-                [&x.first[i.clone()], &x.second[i]],
-                [&y.first[j.clone()], &y.second[j]],
-            );
-            ring::xor_and_rss(own, x, y);
-        }
-    }
+    xor_local_and(&mut own, [x, y], at);
     let party = ctx.party();
     ctx.send_planes(op, party.prev(), step, &own, planes, len)?;
     let next = ctx.recv_planes(op, party.next(), step, planes, len)?;
@@ -137,6 +127,23 @@ pub(crate) fn and_at(
         first: own,
         second: next,
     })
+}
+
+/// Xors this party's local part of an AND onto `own`, pair by pair.
+pub(crate) fn xor_local_and(own: &mut [u64], [x, y]: [&PlaneShare; 2], at: [&[usize]; 2]) {
+    let words = x.words();
+    if words == 0 {
+        return;
+    }
+    let pairs = at[0].iter().zip(at[1]);
+    for (own, (&i, &j)) in own.chunks_exact_mut(words).zip(pairs) {
+        let (i, j) = (i * words..(i + 1) * words, j * words..(j + 1) * words);
+        let (x, y) = (
+            [&x.first[i.clone()], &x.second[i]],
+            [&y.first[j.clone()], &y.second[j]],
+        );
+        ring::xor_and_rss(own, x, y);
+    }
 }
 
 /// Declared cost of [`bit_and`] of `len` bits: 3 bits each, 1 round.

@@ -6,6 +6,7 @@ use crate::protocol::context::{Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::bytes::{Gated, gate, gate_cost};
+use crate::protocol::gate::masked::{gate_masked, gate_masked_cost};
 use crate::protocol::gate::parts::PatchPart;
 use crate::protocol::gate::patches::Patches;
 use crate::protocol::gate::rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};
@@ -44,6 +45,17 @@ pub fn gate_rounds_lanes_cost<R: Ring>(
 ) -> Cost {
     let size = size.part(LANES);
     in_lanes_cost(|roles| gate_rounds_cost::<R>(size, shift, window, mode, comparison, roles))
+}
+
+/// About the cost of [`gate_masked_in_lanes`]: that of three equal parts.
+pub fn gate_masked_lanes_cost<R: Ring>(
+    size: GateSize,
+    shift: u32,
+    window: Window,
+    mode: Truncation,
+) -> Cost {
+    let size = size.part(LANES);
+    in_lanes_cost(|roles| gate_masked_cost::<R>(size, shift, window, mode, roles))
 }
 
 /// About the cost of [`gate_in_lanes`] and of replicating its result: that of three equal parts.
@@ -115,13 +127,40 @@ pub fn gate_rounds_in_lanes<R: Ring>(
     window: Window,
     comparison: Comparison,
 ) -> Result<RoundsGated<R>, ProtocolError> {
+    replicated_in_lanes(ctx, z, patches, |ctx, z, patches| {
+        gate_rounds(ctx, z, patches, shift, window, comparison)
+    })
+}
+
+/// Runs [`gate_masked`] in three parts of about equal cost at the same time, where the patches allow it.
+///
+/// # Errors
+/// Those of [`gate_masked`].
+pub fn gate_masked_in_lanes<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    shift: u32,
+    window: Window,
+) -> Result<RoundsGated<R>, ProtocolError> {
+    replicated_in_lanes(ctx, z, patches, |ctx, z, patches| {
+        gate_masked(ctx, z, patches, shift, window)
+    })
+}
+
+/// Runs a gate with a replicated result in parts at the same time, where the patches allow it.
+fn replicated_in_lanes<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    gate: impl Fn(&mut Context, &Additive<R>, &Patches) -> Result<RoundsGated<R>, ProtocolError> + Sync,
+) -> Result<RoundsGated<R>, ProtocolError> {
     let Some(parts) = parts::<R>(patches) else {
-        return gate_rounds(ctx, z, patches, shift, window, comparison);
+        return gate(ctx, z, patches);
     };
     let numbers = numbers(&parts);
     let gated = ctx.in_lanes(parts, |ctx, part| {
-        let z = z.range(part.elements);
-        gate_rounds(ctx, &z, &part.patches, shift, window, comparison)
+        gate(ctx, &z.range(part.elements), &part.patches)
     })?;
     let (values, signs): (Vec<_>, Vec<_>) = gated
         .into_iter()

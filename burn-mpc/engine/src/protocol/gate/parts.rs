@@ -264,6 +264,7 @@ impl GateSize {
             patches: self.patches.div_ceil(count),
             seeds: self.seeds.div_ceil(count),
             pads: self.pads.div_ceil(count),
+            largest: self.largest,
         }
     }
 }

@@ -210,9 +210,14 @@ impl Patches {
         }
     }
 
+    /// Whether a run has patches of elements anywhere.
+    pub(crate) fn has_lists(&self) -> bool {
+        self.runs.iter().any(|run| matches!(run, Run::Listed(_)))
+    }
+
     /// Whether values need no reordering to be grouped.
     fn in_order(&self) -> bool {
-        self.signed == self.elements && !self.runs.iter().any(|run| matches!(run, Run::Listed(_)))
+        self.signed == self.elements && !self.has_lists()
     }
 
     /// The elements that have a patch, run after run, those of a list patch after patch; then those that pass.

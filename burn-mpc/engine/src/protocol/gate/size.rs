@@ -23,11 +23,16 @@ pub struct GateSize {
     pub seeds: usize,
     /// Elements of the other patches.
     pub pads: usize,
+    /// Elements of the largest patch.
+    pub largest: usize,
 }
 
 impl GateSize {
     /// Adds `patches` patches of `area` elements.
     pub(crate) fn add<R: Ring>(&mut self, patches: usize, area: usize) {
+        if patches > 0 {
+            self.largest = self.largest.max(area);
+        }
         if is_seeded::<R>(area) {
             self.seeds += patches;
         } else {

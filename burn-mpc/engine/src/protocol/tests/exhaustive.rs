@@ -14,21 +14,21 @@ use crate::protocol::{
 use crate::ring::{Ring, Z6};
 use crate::share::{Additive, Rss};
 
-const K: u32 = 6;
-const SIZE: i64 = 1 << K;
+pub(super) const K: u32 = 6;
+pub(super) const SIZE: i64 = 1 << K;
 
 /// `value mod 2^bits`.
-fn low(value: i64, bits: u32) -> i64 {
+pub(super) fn low(value: i64, bits: u32) -> i64 {
     value & ((1 << bits) - 1)
 }
 
 /// A bit of a value.
-fn bit(value: i64, at: u32) -> i64 {
+pub(super) fn bit(value: i64, at: u32) -> i64 {
     value >> at & 1
 }
 
 /// `1 - 2 bit`.
-fn sign(bit: i64) -> i64 {
+pub(super) fn sign(bit: i64) -> i64 {
     1 - 2 * bit
 }
 
@@ -38,12 +38,12 @@ fn signed(value: i64) -> i64 {
 }
 
 /// `floor(z / 2^f) + [u' < z']`.
-fn rounded(z: i64, u: i64, f: u32) -> i64 {
+pub(super) fn rounded(z: i64, u: i64, f: u32) -> i64 {
     (z >> f) + i64::from(low(u, f) < low(z, f))
 }
 
 /// Asserts that `message` takes each of `count` values once.
-fn assert_bijection(count: usize, messages: impl Iterator<Item = usize>, what: &str) {
+pub(super) fn assert_bijection(count: usize, messages: impl Iterator<Item = usize>, what: &str) {
     let mut seen = vec![false; count];
     let mut found = 0;
     for message in messages {
@@ -55,7 +55,7 @@ fn assert_bijection(count: usize, messages: impl Iterator<Item = usize>, what: &
 }
 
 /// All `z` that a truncation takes.
-fn values() -> std::ops::Range<i64> {
+pub(super) fn values() -> std::ops::Range<i64> {
     -SIZE / 4..SIZE / 4
 }
 
@@ -432,7 +432,7 @@ fn what_a_sees_of_a_two_round_comparison_of_five_bits_has_one_distribution() {
 /// How often the engine runs with each value.
 const TIMES: i64 = 64;
 
-fn all_values(range: std::ops::Range<i64>) -> Vec<Z6> {
+pub(super) fn all_values(range: std::ops::Range<i64>) -> Vec<Z6> {
     let times = range.flat_map(|value| (0..TIMES).map(move |_| value));
     times.map(Z6::from_i64).collect()
 }

@@ -8,10 +8,11 @@ use crate::net::Header;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window,
-    agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_rounds, input, is_zero, lift_halves,
-    lift_split, msb, msb_parts, msb_split, multiply, open_masked, open_split, random_bits,
-    reciprocal, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive,
-    round_replicated, share_split, tournament, truncate, truncate_halves,
+    agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes,
+    gate_rounds, inject, input, is_zero, lift_halves, lift_split, msb, msb_parts, msb_split,
+    multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated, reshare,
+    reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive, round_replicated,
+    share_split, tournament, truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -116,6 +117,26 @@ fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
         ("gate of few rounds by a split sign", |ctx, x| {
             let (single, window) = (Patches::single(x.len()), Window::full::<R>());
             gate_rounds(ctx, &doubled(x), &single, 9, window, Comparison::Split).map(|_| ())
+        }),
+        ("injection", |ctx, x| {
+            let (bits, _) = random_bits::<R>(ctx, x.len())?;
+            let _ = inject(ctx, &bits, x, &Patches::single(x.len()))?;
+            let fives = fives(x.len());
+            let (bits, _) = random_bits::<R>(ctx, fives.len())?;
+            inject(ctx, &bits, x, &fives).map(|_| ())
+        }),
+        ("ReLU of replicated values", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            relu_replicated(ctx, x, &single, window).map(|_| ())
+        }),
+        ("masked gate", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            let _ = gate_masked(ctx, &doubled(x), &fives(x.len()), 0, window)?;
+            gate_masked(ctx, &doubled(x), &single, 9, window).map(|_| ())
+        }),
+        ("masked gate in lanes", |ctx, x| {
+            let (single, window) = (Patches::single(x.len()), Window::full::<R>());
+            gate_masked_in_lanes(ctx, &doubled(x), &single, 9, window).map(|_| ())
         }),
         ("tournament", |ctx, x| {
             let three = x.map_linear(|x| x.repeat(3));

@@ -6,8 +6,8 @@ use crate::Party;
 use crate::net::NetError;
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, join_bits, mine, run, seed};
 use crate::protocol::{
-    Comparison, LANES, Patches, ProtocolError, Window, agree, gate_in_lanes, gate_rounds_in_lanes,
-    reshare, reshare_lanes, truncate_lanes,
+    Comparison, LANES, Patches, ProtocolError, Window, agree, gate_in_lanes, gate_masked_in_lanes,
+    gate_rounds_in_lanes, reshare, reshare_lanes, truncate_lanes,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Additive;
@@ -29,8 +29,16 @@ fn blocks() -> Patches {
     Patches::new(&map, 64 * (N / 1024 - 1)).unwrap()
 }
 
-/// Checks the values and signs of a gate in lanes; without a comparison it is that of schedule B.
-fn same_gate<R: Ring>(comparison: Option<Comparison>, patches: &Patches) {
+/// The gate in lanes that is under test.
+#[derive(Clone, Copy)]
+enum How {
+    Bytes,
+    Masked,
+    Rounds(Comparison),
+}
+
+/// Checks the values and signs of a gate in lanes.
+fn same_gate<R: Ring>(how: How, patches: &Patches) {
     let setup = Setup::of(seed(901));
     let z = SplitMix(setup.seed).signed::<R>(18, N);
     let parts = SplitMix(setup.seed).deal_additive(&z);
@@ -38,12 +46,16 @@ fn same_gate<R: Ring>(comparison: Option<Comparison>, patches: &Patches) {
     // `run` checks bytes, frames and rounds against the declaration, and the estimate against both.
     let run = run(setup, |ctx| {
         let part = mine(ctx, &parts).clone();
-        let (values, signs) = match comparison {
-            Some(comparison) => {
+        let (values, signs) = match how {
+            How::Rounds(comparison) => {
                 let gated = gate_rounds_in_lanes(ctx, &part, patches, 0, window, comparison)?;
                 (gated.values, gated.signs)
             }
-            None => {
+            How::Masked => {
+                let gated = gate_masked_in_lanes(ctx, &part, patches, 0, window)?;
+                (gated.values, gated.signs)
+            }
+            How::Bytes => {
                 let gated = gate_in_lanes(ctx, &part, patches, 0, window)?;
                 assert_eq!(gated.values.len(), LANES);
                 (reshare_lanes(ctx, &gated.values)?, gated.signs)
@@ -66,10 +78,15 @@ fn same_gate<R: Ring>(comparison: Option<Comparison>, patches: &Patches) {
 
 #[test]
 fn a_gate_in_lanes_is_the_same_gate() {
-    for comparison in [None, Some(Comparison::Tree), Some(Comparison::Split)] {
+    for how in [
+        How::Bytes,
+        How::Masked,
+        How::Rounds(Comparison::Tree),
+        How::Rounds(Comparison::Split),
+    ] {
         for patches in [Patches::single(N), blocks()] {
-            same_gate::<Z64>(comparison, &patches);
-            same_gate::<Z32>(comparison, &patches);
+            same_gate::<Z64>(how, &patches);
+            same_gate::<Z32>(how, &patches);
         }
     }
 }
@@ -81,19 +98,21 @@ fn lanes_take_no_more_rounds_and_the_parties_send_alike() {
     let parts = SplitMix(setup.seed).deal_additive(&z);
     let window = Window::full::<Z64>();
     let ways = [
-        (None, 11),
-        (Some(Comparison::Tree), 8),
-        (Some(Comparison::Split), 4),
+        (How::Bytes, 11),
+        (How::Masked, 9),
+        (How::Rounds(Comparison::Tree), 8),
+        (How::Rounds(Comparison::Split), 4),
     ];
-    for (comparison, rounds) in ways {
+    for (how, rounds) in ways {
         let outcomes = attempt(setup, &|ctx| {
             let part = mine(ctx, &parts).clone();
             let patches = Patches::single(N);
-            match comparison {
-                Some(comparison) => {
+            match how {
+                How::Rounds(comparison) => {
                     gate_rounds_in_lanes(ctx, &part, &patches, 20, window, comparison).map(drop)
                 }
-                None => {
+                How::Masked => gate_masked_in_lanes(ctx, &part, &patches, 20, window).map(drop),
+                How::Bytes => {
                     let gated = gate_in_lanes(ctx, &part, &patches, 20, window)?;
                     truncate_lanes(ctx, &gated.values, 1).map(drop)
                 }

@@ -4,9 +4,9 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
 use crate::protocol::{
-    Audience, Context, Execution, Normalisation, ProtocolError, Truncation, b2a, bit_and, faithful,
-    greater, input, is_zero, msb, multiply, probabilistic, reciprocal, reshare, reveal,
-    reveal_additive, sqrt, tournament, truncate,
+    Audience, Context, Execution, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
+    bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply, probabilistic,
+    reciprocal, relu_replicated, reshare, reveal, reveal_additive, sqrt, tournament, truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
@@ -53,6 +53,17 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
         11 => reciprocal(ctx, x, Normalisation::of::<R>())
             .and_then(|_| sqrt(ctx, x, Normalisation::of::<R>()))
             .map(|_| x.clone()),
+        12 => {
+            let single = Patches::single(len);
+            let zero = bits(ctx)?.not(ctx.party().index());
+            inject(ctx, &zero, x, &single)
+        }
+        13 => relu_replicated(ctx, x, &Patches::single(len), Window::full::<R>())
+            .map(|gated| gated.values),
+        14 => {
+            let (single, window) = (Patches::single(len), Window::full::<R>());
+            gate_masked(ctx, &scaled.to_additive(), &single, 7, window).map(|gated| gated.values)
+        }
         _ => {
             reveal(ctx, x, Audience::All)?;
             truncate(ctx, &scaled.to_additive(), 7)
@@ -60,7 +71,7 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
     }
 }
 
-const KINDS: usize = 13;
+const KINDS: usize = 16;
 
 fn random_programs<R: Ring>(len: usize) {
     let mut rng = SplitMix(seed(1101));

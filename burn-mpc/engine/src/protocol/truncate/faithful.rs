@@ -55,6 +55,17 @@ pub fn faithful<R: Ring>(
         return Ok(Rss::counted(len));
     }
     ctx.probe.truncated(ctx.party(), op, z.part());
+    faithful_as(ctx, op, z, shift)
+}
+
+/// The messages of [`faithful`] as part of `op`. The caller declares the cost.
+pub(crate) fn faithful_as<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    z: &Additive<R>,
+    shift: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    let len = z.len();
     let part = masked(ctx, op, z)?;
     let truncated = match op.role() {
         A => {

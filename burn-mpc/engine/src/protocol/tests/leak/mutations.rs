@@ -10,7 +10,7 @@
 //! made of the same parts. Truncated products that are opened are left out too: both secrets have one product there,
 //! and the draws are those of a truncation alone.
 
-use super::{Case, compositions, exact, gates, primitives, rounds};
+use super::{Case, compositions, exact, gates, masked, primitives, rounds};
 use crate::Party;
 use crate::protocol::Audience;
 use crate::protocol::tests::view::{Change, Site};
@@ -404,4 +404,41 @@ const INDEX: [Needless; 16] = [
 fn a_spoilt_maximum_is_noticed() {
     spoil(vec![compositions::padded()], &[]);
     spoil(vec![compositions::argmax(Audience::One(Party::P1))], &INDEX);
+}
+
+#[test]
+fn a_spoilt_injection_is_noticed() {
+    spoil(masked::injections(), &[]);
+    spoil(masked::relus(), &[]);
+}
+
+/// What may go unnoticed in masked gates.
+const MASKED: [Needless; 6] = [
+    ("gate-masked 0: K_C at halves.zero is zero", CANCELS),
+    (
+        "gate-masked 0: K_C at halves.spread_b is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    // C of the truncation is A of the product.
+    (
+        "gate-masked 2: K_A at inject.beta is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    (
+        "gate-masked 2: K_A at inject.product is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    (
+        "gate-masked 2: K_A at inject.output_a is that of gate-masked 0: K_C at halves.zero",
+        CANCELS,
+    ),
+    ("gate-masked 0: K_B at halves.zero is zero", KEPT),
+];
+
+#[test]
+fn a_spoilt_masked_gate_is_noticed() {
+    let mut cases = masked::singles();
+    cases.push(masked::small_patches());
+    cases.push(masked::with_a_tree());
+    spoil(cases, &MASKED);
 }

@@ -1,0 +1,199 @@
+//! A (Block-)ReLU by masked shares: fewest bytes where every element, or nearly every one, has its own sign.
+
+use crate::Party;
+use crate::protocol::basic::two_of_two::{gather_cost, gathered, spread, spread_cost};
+use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
+use crate::protocol::context::{A, B, C, Context, Op, Truncation};
+use crate::protocol::cost::Cost;
+use crate::protocol::error::ProtocolError;
+use crate::protocol::gate::bytes::mergeable;
+use crate::protocol::gate::inject::{inject_as, inject_cost};
+use crate::protocol::gate::patches::Patches;
+use crate::protocol::gate::rounds::RoundsGated;
+use crate::protocol::gate::size::GateSize;
+use crate::protocol::truncate::faithful::{cost as faithful_cost, faithful_as};
+use crate::protocol::truncate::probabilistic::divide_half;
+use crate::protocol::truncate::shift::check;
+use crate::protocol::window::Window;
+use crate::ring::{self, Ring};
+use crate::share::{Additive, BitShare, Rss};
+
+/// Declared cost of [`gate_masked`]: per element `3k + f + 2` bits, and `3k` more if it has a patch; per patch the sign
+/// and `k` bits. The sign has the width of the window above the `f` bits that are cut off: `k - f` for the whole word.
+/// Rounds: 4, and one for each level of the sign's tree: 9 for `k = 64` and `f = 20`, 8 for `k = 32` and `f = 10`.
+pub fn gate_masked_cost<R: Ring>(
+    size: GateSize,
+    shift: u32,
+    window: Window,
+    mode: Truncation,
+    roles: [Party; 3],
+) -> Cost {
+    let len = size.elements;
+    let cost = if shift > 0 && mode != Truncation::Probabilistic {
+        faithful_cost::<R>(len, shift, roles)
+    } else {
+        gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
+    };
+    // C, which deals the rest, receives nothing. So what it deals takes no round, although it is declared here.
+    let [a, b, c] = roles;
+    cost.then(kept_cost::<R>(size, above::<R>(window, shift), [c, a, b]))
+}
+
+/// Declared cost of [`relu_replicated`]: per patch the sign and `k` bits, per element that has a patch `3k`. For
+/// `k = 64` that is 541 bits in 8 rounds where every element is a patch, for 32 it is 264 in 7.
+pub fn relu_replicated_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost {
+    kept_cost::<R>(size, window.within::<R>(), roles)
+}
+
+/// Sign and product. A receives nothing, so its messages of the product take no round.
+fn kept_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost {
+    if size.patches == 0 {
+        return Cost::local();
+    }
+    dealt_sign_cost(size.patches, window.width(), roles).then(inject_cost::<R>(size, roles))
+}
+
+/// The window of truncated sums.
+fn above<R: Ring>(window: Window, shift: u32) -> Window {
+    window.within::<R>().above(shift).within::<R>()
+}
+
+/// Truncates by `shift` bits (0: not at all) and replicates. Keeps the elements of patches whose *truncated* elements
+/// have a positive sum; those of other patches become zero. Elements without a patch are only truncated.
+///
+/// C of the truncation is A of the sign and of the product. It draws both its components of the truncated values, so it
+/// deals its part of everything in the first round and then is done.
+///
+/// - **Holds**: before `Additive`; after `Rss` at scale `2^(f - shift)`, and a replicated bit per patch.
+/// - **Sends**: the messages of the truncation (gather, correction, spread), of the dealt sign, and of
+///   [`inject`](crate::protocol::inject()).
+/// - **Randomness**: that of the parts, each under its own addresses.
+/// - **Correctness**: for `shift > 0` the sign is that of the sum `S` of the truncated elements of a patch, taken from
+///   bits `[low - shift, high - shift)`. Truncation errs by less than one unit, so for a patch of `n` elements with sum
+///   `s`: `|S - s / 2^shift| < n`. The sign of `S` is right from the whole word if `|z| < 2^(k-2)`, `|s| < 2^(k-2)` and
+///   `n <= 2^(k-2-shift)`; in a window if `|s| + n 2^shift + 2^low <= 2^(high-1)`. Other values give a **wrong sign
+///   without notice**. `S = 0` gives 0: for patches of one element the bit is `[y > 0]` of the truncated element `y`,
+///   and the values are those of [`gate`](crate::protocol::gate()). For larger patches the bit may differ from that of
+///   `s` where `|s| < n 2^shift`. For `shift = 0` the sign is that of `s`, as in the other gates.
+/// - **Leaks**: nothing; see the parts.
+///
+/// Specification: `docs/spec/gate.md`, "Masked".
+///
+/// # Errors
+/// [`ProtocolError::Shift`]; [`ProtocolError::Unmerged`] under [`Truncation::Exact`]; failure of a link or of the
+/// randomness discipline.
+pub fn gate_masked<R: Ring>(
+    ctx: &mut Context,
+    z: &Additive<R>,
+    patches: &Patches,
+    shift: u32,
+    window: Window,
+) -> Result<RoundsGated<R>, ProtocolError> {
+    let len = z.len();
+    debug_assert_eq!(len, patches.elements());
+    let window = window.within::<R>();
+    let mode = mergeable(ctx, "gate-masked", shift)?;
+    let facts = [
+        len,
+        patches.len(),
+        shift as usize,
+        window.low as usize,
+        window.high as usize,
+    ];
+    let size = patches.size::<R>();
+    let cost = |roles| gate_masked_cost::<R>(size, shift, window, mode, roles);
+    let op = ctx.begin_costing("gate-masked", &facts, cost);
+    let dealer = op.roles()[C].index();
+    let ops = [0; 2].map(|_| ctx.begin_as("gate-masked", &[], dealer));
+    if !ctx.computes() {
+        return Ok(counted(len, patches));
+    }
+    if shift > 0 {
+        check::<R>(ctx, shift)?;
+    }
+    ctx.probe.truncated(ctx.party(), op, z.part());
+    ctx.probe
+        .signed(ctx.party(), op, window, || patches.sums(z.part()));
+    let values = if shift > 0 && mode != Truncation::Probabilistic {
+        faithful_as(ctx, op, z, shift)?
+    } else {
+        let mut part = gathered(ctx, op, z)?;
+        divide_half(op, &mut part, shift);
+        spread(ctx, op, part, len)?
+    };
+    keep_positive(ctx, ops, values, patches, above::<R>(window, shift))
+}
+
+/// Keeps the elements of patches of positive sum; those of other patches become zero. Elements without a patch stay.
+///
+/// - **Holds**: before `Rss`; after `Rss`, and a replicated bit per patch.
+/// - **Sends**: the messages of the dealt sign, and of [`inject`](crate::protocol::inject()), whose first message
+///   travels with the first round.
+/// - **Randomness**, **Leaks**: those of the parts.
+/// - **Correctness**: the window must hold the sums; the whole word does if they are below `2^(k-1)`.
+///
+/// Specification: `docs/spec/gate.md`, "Masked".
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn relu_replicated<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    patches: &Patches,
+    window: Window,
+) -> Result<RoundsGated<R>, ProtocolError> {
+    debug_assert_eq!(x.len(), patches.elements());
+    let window = window.within::<R>();
+    let facts = [
+        x.len(),
+        patches.len(),
+        window.low as usize,
+        window.high as usize,
+    ];
+    let size = patches.size::<R>();
+    let cost = |roles| relu_replicated_cost::<R>(size, window, roles);
+    let sign = ctx.begin_costing("relu-replicated", &facts, cost);
+    let product = ctx.begin_as("relu-replicated", &[], sign.roles()[A].index());
+    if !ctx.computes() {
+        return Ok(counted(x.len(), patches));
+    }
+    ctx.probe
+        .signed(ctx.party(), sign, window, || patches.sums(x.first()));
+    keep_positive(ctx, [sign, product], x.clone(), patches, window)
+}
+
+fn counted<R: Ring>(len: usize, patches: &Patches) -> RoundsGated<R> {
+    RoundsGated {
+        values: Rss::counted(len),
+        signs: BitShare::counted(patches.len()),
+    }
+}
+
+/// The sign of every patch from the bits of its sum in `window`, and the product with it. The caller declares the cost.
+fn keep_positive<R: Ring>(
+    ctx: &mut Context,
+    [sign, product]: [Op; 2],
+    values: Rss<R>,
+    patches: &Patches,
+    window: Window,
+) -> Result<RoundsGated<R>, ProtocolError> {
+    if patches.is_empty() {
+        return Ok(RoundsGated {
+            values,
+            signs: BitShare::zeros(0),
+        });
+    }
+    // The highest bit of `-sum` says that the sum is positive.
+    let planes = |addend: &[R]| {
+        let sums = ring::neg(&patches.sums(addend));
+        ring::to_planes(&sums, window.low, window.width())
+    };
+    let addend = match sign.role() {
+        A => planes(&values.own_sum()),
+        B => planes(values.second()),
+        _ => planes(values.first()),
+    };
+    let signs = dealt_sign(ctx, sign, &addend)?;
+    let values = inject_as(ctx, product, &signs, &values, patches)?;
+    Ok(RoundsGated { values, signs })
+}
