@@ -44,6 +44,6 @@ pub use simd::{isa_name, peak};
 pub use threads::{THREADS_VARIABLE, threads, with_threads};
 #[cfg(any(test, feature = "testkit"))]
 pub use word::Z4;
-#[cfg(test)]
-pub(crate) use word::Z6;
 pub use word::{Ring, Z32, Z64};
+#[cfg(test)]
+pub(crate) use word::{Z2, Z3, Z6};

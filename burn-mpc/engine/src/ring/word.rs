@@ -1,4 +1,4 @@
-//! Words of `Z_2^k`: 64 and 32 bits for use, 4 and 6 bits for tests.
+//! Words of `Z_2^k`: 64 and 32 bits for use, 2, 3, 4 and 6 bits for tests.
 
 use core::fmt::Debug;
 use core::ops::{Add, AddAssign, BitAnd, BitXor, Mul, Neg, Sub, SubAssign};
@@ -169,6 +169,20 @@ ring_word!(
 );
 #[cfg(test)]
 ring_word!(
+    /// A word of `Z_2^2`, for tests only: the smallest that has signs.
+    Z2,
+    u8,
+    2
+);
+#[cfg(test)]
+ring_word!(
+    /// A word of `Z_2^3`, for tests only: the smallest on which values can be truncated.
+    Z3,
+    u8,
+    3
+);
+#[cfg(test)]
+ring_word!(
     /// A word of `Z_2^6`, for tests only: the smallest on which signs have a carry tree.
     Z6,
     u8,
@@ -177,11 +191,15 @@ ring_word!(
 
 #[cfg(test)]
 mod tests {
-    use super::{Ring, Z4, Z6, Z32, Z64};
+    use super::{Ring, Z2, Z3, Z4, Z6, Z32, Z64};
 
     fn shifts_agree_with_division<R: Ring>() {
         let half = 1_i64 << (R::BITS - 2).min(61);
-        for value in [-half, -half + 1, -3, -1, 0, 1, 2, half - 1] {
+        let values = [-half, -half + 1, -3, -1, 0, 1, 2, half - 1];
+        for value in values
+            .into_iter()
+            .filter(|value| (-2 * half..2 * half).contains(value))
+        {
             assert_eq!(R::from_i64(value).to_i64(), value);
             for count in 0..R::BITS - 1 {
                 assert_eq!(R::from_i64(value).sar(count).to_i64(), value >> count);
@@ -199,5 +217,7 @@ mod tests {
         shifts_agree_with_division::<Z32>();
         shifts_agree_with_division::<Z6>();
         shifts_agree_with_division::<Z4>();
+        shifts_agree_with_division::<Z3>();
+        shifts_agree_with_division::<Z2>();
     }
 }

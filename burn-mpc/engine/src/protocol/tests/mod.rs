@@ -3,6 +3,7 @@
 mod bits;
 mod compare;
 mod desync;
+mod enumerate;
 mod exact;
 mod exhaustive;
 mod exhaustive_masked;

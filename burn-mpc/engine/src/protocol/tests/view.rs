@@ -1,10 +1,15 @@
 //! Everything one party sees, item by item, for many independent instances of one protocol.
 //!
-//! A view can be staged: the draws of some keys are then the same for all instances, and one draw can be spoilt.
+//! A view can be staged: the draws of some keys are then the same for all instances, and one draw can be spoilt. It can
+//! have a script: the draws of the other key are then counted up over all instances, and of the items only those are
+//! kept that come with a message.
+
+use std::sync::Arc;
 
 use crate::Party;
 use crate::protocol::context::{Context, Form, KeyOf, Op};
 use crate::protocol::testing::SplitMix;
+use crate::protocol::tests::enumerate::{Script, Yield};
 use crate::ring::Ring;
 use crate::step::{Named, Step};
 
@@ -81,6 +86,13 @@ pub(crate) struct View {
     stage: Stage,
     /// Kinds of the calls so far.
     calls: Vec<(u64, String)>,
+    /// What the draws yield that the watched party does not know, in an enumeration.
+    script: Option<Arc<Script>>,
+    /// In an enumeration: whether this is the view of the watched party, and whether a message has just come.
+    watched: bool,
+    hears: bool,
+    /// In an enumeration: the message that each item came with, as its place in the shape.
+    pub(crate) marks: Vec<usize>,
 }
 
 impl View {
@@ -92,13 +104,28 @@ impl View {
         }
     }
 
+    /// A view of an enumeration.
+    pub(crate) fn scripted(n: usize, stage: Stage, script: Arc<Script>, watched: bool) -> Self {
+        Self {
+            script: Some(script),
+            watched,
+            ..Self::of(n, stage)
+        }
+    }
+
     /// The view of a lane.
     pub(crate) fn lane(&self) -> Self {
-        Self::of(self.instances, self.stage)
+        Self {
+            script: self.script.clone(),
+            watched: self.watched,
+            ..Self::of(self.instances, self.stage)
+        }
     }
 
     /// Takes over what a lane saw, after it has ended.
     pub(crate) fn join(&mut self, lane: Self) {
+        let marks = lane.marks.into_iter();
+        self.marks.extend(marks.map(|mark| self.shape.len() + mark));
         self.items.extend(lane.items);
         self.columns.extend(lane.columns);
         self.shape.extend(lane.shape);
@@ -123,6 +150,12 @@ impl View {
     }
 
     fn push(&mut self, bits: u32, values: impl Iterator<Item = u64> + Clone) {
+        if self.script.is_some() {
+            if !self.hears {
+                return;
+            }
+            self.marks.push(self.shape.len() - 1);
+        }
         self.keep(bits, values.clone());
         self.push_end(bits, values);
     }
@@ -192,6 +225,12 @@ impl View {
         (held && self.instances > 0).then(|| address.into_iter().fold(1, mix))
     }
 
+    /// What a draw with `radix` values yields for an item, if it is staged. The caller reduces it.
+    fn staged(&self, from: Address, item: usize, radix: u64) -> Option<Yield> {
+        let constant = self.constant(from, item).map(Yield::Same);
+        constant.or_else(|| Some(self.script.as_ref()?.yields(from, item, radix)))
+    }
+
     fn is_zero(&self, at: Address) -> bool {
         self.stage
             .change
@@ -221,6 +260,7 @@ impl View {
         len: usize,
     ) -> (u64, u16) {
         let at = address(op, key, step);
+        self.hears = false;
         if self.instances == 0 {
             return (op.id(), step.label());
         }
@@ -262,9 +302,14 @@ impl View {
             values.fill(R::ZERO);
         } else if self.stage.watched.is_some() {
             let places = self.places::<R>(op, values.len());
-            for (value, (item, _)) in values.iter_mut().zip(places) {
-                if let Some(word) = self.constant((from.0, key.0.index(), from.1), item) {
-                    *value = R::from_u64(word);
+            let from = (from.0, key.0.index(), from.1);
+            let radix = 1_u64.checked_shl(R::BITS).unwrap_or(u64::MAX);
+            let items =
+                (0..values.len() / self.instances).map(|item| self.staged(from, item, radix));
+            let items: Vec<_> = items.collect();
+            for (value, (item, instance)) in values.iter_mut().zip(places) {
+                if let Some(yielded) = &items[item] {
+                    *value = R::from_u64(yielded.at(instance));
                 }
             }
         }
@@ -290,14 +335,23 @@ impl View {
         if self.is_zero(address(op, key, step)) {
             words.fill(0);
         } else if seeds {
+            assert!(
+                self.script.is_none() || words.is_empty(),
+                "seeds are not enumerated"
+            );
             for (at, word) in words.iter_mut().enumerate() {
                 let item = 2 * (at / (2 * n)) + at % 2;
                 *word = self.constant(from, item).unwrap_or(*word);
             }
         } else {
             for (item, plane) in words.chunks_mut(n.div_ceil(64)).enumerate() {
-                if let Some(word) = self.constant(from, item) {
-                    plane.fill((word & 1).wrapping_neg());
+                match self.staged(from, item, 2) {
+                    Some(Yield::Same(word)) => plane.fill((word & 1).wrapping_neg()),
+                    Some(yielded) => {
+                        plane.fill(0);
+                        (0..n).for_each(|i| plane[i / 64] |= yielded.at(i) << (i % 64));
+                    }
+                    None => {}
                 }
             }
         }
@@ -329,9 +383,11 @@ impl View {
             values.fill(0);
             return;
         }
+        let bound = u64::from(bound);
         for (item, chunk) in values.chunks_mut(self.instances).enumerate() {
-            if let Some(word) = self.constant((from.0, key.0.index(), from.1), item) {
-                chunk.fill((word % u64::from(bound)) as u8);
+            if let Some(yielded) = self.staged((from.0, key.0.index(), from.1), item, bound) {
+                let values = (0..).map(|i| (yielded.at(i) % bound) as u8);
+                chunk.iter_mut().zip(values).for_each(|(x, new)| *x = new);
             }
         }
     }
@@ -401,6 +457,7 @@ impl View {
 
     /// Records the address and length of a message.
     pub(crate) fn message(&mut self, sent: bool, peer: Party, op: Op, step: Step, bytes: usize) {
+        self.hears = self.watched && !sent;
         self.shape.push((sent, peer, op.id(), step.label(), bytes));
     }
 }
