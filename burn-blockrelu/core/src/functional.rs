@@ -1,7 +1,7 @@
 //! Block-ReLU as a function of tensors.
 
 use burn::tensor::activation::relu;
-use burn::tensor::backend::Backend;
+use burn::tensor::backend::{Backend, DeviceOps};
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
 
 use crate::Block;
@@ -38,7 +38,7 @@ pub(crate) fn assert_channels(dims: &[usize; 4], blocks: usize) {
     );
 }
 
-/// What the blocks of a layer fix for maps of one size, as tensors of a device.
+/// What the blocks of a layer fix for maps of one size, as index tensors of a device.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared<B: Backend> {
     layout: Layout,
@@ -71,15 +71,15 @@ impl<B: Backend> Prepared<B> {
         }
     }
 
-    /// Whether it was made for such maps on this device.
+    /// Whether it was made for such maps on this device. Devices of two sessions may be equal, but differ in their numbers.
     pub(crate) fn fits(&self, map: [usize; 2], device: &B::Device) -> bool {
-        self.layout.map() == map && self.device == *device
+        self.layout.map() == map && self.device.id() == device.id()
     }
 
     /// [`block_relu`] of an input with as many channels as there are blocks.
     pub(crate) fn run(&self, input: Tensor<B, 4>) -> Tensor<B, 4> {
         let [batch, channels, height, width] = input.dims();
-        let layout = &self.layout;
+        let (layout, device) = (&self.layout, input.device());
         if layout.identity.len() == channels {
             return input;
         }
@@ -94,7 +94,7 @@ impl<B: Backend> Prepared<B> {
         }
         if !layout.zero.is_empty() {
             let shape = [batch, layout.zero.len(), height, width];
-            parts.push(Tensor::zeros(shape, &self.device));
+            parts.push(Tensor::zeros(shape, &device));
         }
         let joined = match parts.len() {
             1 => parts.remove(0),
@@ -112,8 +112,9 @@ impl<B: Backend> Prepared<B> {
             return relu(input);
         };
         let [batch, channels, height, width] = input.dims();
+        let device = input.device();
         let pixels = input.reshape([batch, channels * height * width]);
-        let sums = Tensor::<B, 2>::zeros([batch, self.layout.patches], &self.device).select_assign(
+        let sums = Tensor::<B, 2>::zeros([batch, self.layout.patches], &device).select_assign(
             1,
             patches.clone(),
             pixels.clone().detach(),

@@ -10,10 +10,10 @@ use crate::Block;
 use crate::functional::Prepared;
 
 /// Sizes of maps, backends and devices that a module remembers at most.
-const MOST: usize = 4;
+const MOST: usize = 12;
 
 /// Index tensors of a module, made once for each size of maps: an inference need not make them again, and a backend may
-/// recognise them. Clones of a module share them. They are not part of a record.
+/// recognise them. Clones of a module share them. They are not part of a record. They hold their device, as parameters do.
 #[derive(Clone, Default)]
 pub struct Memory(Arc<Mutex<Vec<Entry>>>);
 
@@ -38,13 +38,14 @@ impl Memory {
         });
         known.unwrap_or_else(|| {
             let prepared = Arc::new(Prepared::<B>::new(blocks, map, device));
-            if entries.len() == MOST {
-                entries.remove(0);
-            }
+            let evicted = (entries.len() == MOST).then(|| entries.remove(0));
             entries.push(Entry {
                 blocks: blocks.to_vec(),
                 prepared: Box::new(Arc::clone(&prepared)),
             });
+            // After the lock: it may be the last to hold a device.
+            drop(entries);
+            drop(evicted);
             prepared
         })
     }

@@ -55,7 +55,7 @@ pub fn remap<R: Ring>(
             ));
         }
         let moved = force::numbers(session, tensor)?
-            .map(|form| form.map_to(source.len(), |x| source.take(x, R::ZERO)));
+            .map(|form| form.map_to(source.count(), |x| source.take(x, R::ZERO)));
         Ok(SecretTensor::of_numbers(
             tensor.device(),
             shape,

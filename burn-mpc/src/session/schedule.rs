@@ -44,8 +44,8 @@ pub enum Way {
     Classic,
     /// Schedule B.
     Bytes,
-    /// By masked shares, with signs from this window.
-    Masked(Window),
+    /// By masked shares.
+    Masked,
     /// Schedule R.
     Rounds(Comparison),
 }
@@ -133,15 +133,14 @@ impl Schedule {
             gate_cost::<R>(size, shift, window, mode, ROLES)
                 .then(reshare_halves_cost::<R>(size.elements, ROLES))
         };
-        let masked = masked_window::<R>(size, shift, window);
-        let masked_cost = |window| {
+        let masked_cost = || {
             if lanes {
                 gate_masked_lanes_cost::<R>(size, shift, window, mode)
             } else {
                 gate_masked_cost::<R>(size, shift, window, mode, ROLES)
             }
         };
-        let masked = masked.map(|window| (Way::Masked(window), masked_cost(window)));
+        let masked = may_be_masked::<R>(size, shift, window).then(|| (Way::Masked, masked_cost()));
         let ways = [
             masked.unwrap_or((Way::Bytes, bytes.clone())),
             (Way::Bytes, bytes),
@@ -173,34 +172,24 @@ impl Schedule {
 
 /// [`Way::Masked`] where it sends fewer bytes than schedule B.
 fn cheapest<R: Ring>(size: GateSize, shift: u32, window: Window, mode: Truncation) -> Way {
-    let Some(masked) = masked_window::<R>(size, shift, window) else {
+    if !may_be_masked::<R>(size, shift, window) {
         return Way::Bytes;
-    };
+    }
     let bytes = gate_cost::<R>(size, shift, window, mode, ROLES)
         .then(reshare_halves_cost::<R>(size.elements, ROLES));
-    let other = gate_masked_cost::<R>(size, shift, masked, mode, ROLES);
-    if other.payload_bytes() < bytes.payload_bytes() {
-        Way::Masked(masked)
+    let masked = gate_masked_cost::<R>(size, shift, window, mode, ROLES);
+    if masked.payload_bytes() < bytes.payload_bytes() {
+        Way::Masked
     } else {
         Way::Bytes
     }
 }
 
-/// The window that a gate by masked shares takes signs of truncated values from, in bits of the product: `None` unless
-/// every element is a patch, or if it would not hold what `window` holds.
-///
-/// Truncation rounds, so that a value at the limit of `window` may leave it: a narrow window gets one more bit.
-fn masked_window<R: Ring>(size: GateSize, shift: u32, window: Window) -> Option<Window> {
-    let window = window.within::<R>();
-    let each = size.patches == size.signed && size.signed == size.elements;
-    if !each || window.high <= shift + 2 {
-        return None;
-    }
-    let spare = u32::from(shift > 0);
-    Some(Window {
-        high: (window.high + spare).min(R::BITS),
-        ..window
-    })
+/// Whether a gate may take signs of truncated values: every element is a patch, and enough of the window is left above
+/// the bits that are cut off.
+fn may_be_masked<R: Ring>(size: GateSize, shift: u32, window: Window) -> bool {
+    let each = size.patches == size.elements && size.signed == size.elements && size.largest <= 1;
+    each && window.within::<R>().high > shift + 2
 }
 
 /// The choice that takes the least time; of equal ones the first.
@@ -226,9 +215,8 @@ mod tests {
             let window = Window::full::<Z64>();
             Schedule::Fastest(shape).way::<Z64>(size, 20, window, Truncation::Faithful)
         };
-        let masked = Way::Masked(Window::full::<Z64>());
-        assert_eq!(way(LinkShape::LAN, 1_000_000), masked);
-        assert_eq!(way(LinkShape::WAN, 1_000_000), masked);
+        assert_eq!(way(LinkShape::LAN, 1_000_000), Way::Masked);
+        assert_eq!(way(LinkShape::WAN, 1_000_000), Way::Masked);
         assert_eq!(way(LinkShape::WAN, 1_000), Way::Rounds(Comparison::Split));
         assert_eq!(way(LinkShape::LAN, 1), Way::Rounds(Comparison::Split));
     }
@@ -240,16 +228,16 @@ mod tests {
         };
         let (single, full) = (Patches::single(1000), Window::full::<Z64>());
         let size = single.size::<Z64>();
-        assert_eq!(way(size, 20, full), Way::Masked(full));
-        // One bit more holds what rounding adds.
+        assert_eq!(way(size, 20, full), Way::Masked);
         let narrow = Window { low: 4, high: 30 };
-        let wider = Window { low: 4, high: 31 };
-        assert_eq!(way(size, 20, narrow), Way::Masked(wider));
-        assert_eq!(way(size, 0, narrow), Way::Masked(narrow));
+        assert_eq!(way(size, 20, narrow), Way::Masked);
         // Nothing would be left of it above the bits that are cut off.
         assert_eq!(way(size, 28, narrow), Way::Bytes);
-        let pairs = Patches::new(&[0, 0, 1, 1], 2).unwrap();
-        assert_eq!(way(pairs.size::<Z64>(), 20, full), Way::Bytes);
+        // As many patches as elements are not a patch for every element.
+        for patches in [[0, 0, 1, 1], [0, 0, 0, 3]] {
+            let patches = Patches::new(&patches, 4).unwrap();
+            assert_eq!(way(patches.size::<Z64>(), 20, full), Way::Bytes);
+        }
         let passing = Patches::joined(&[single, Patches::passing(1)]);
         assert_eq!(way(passing.size::<Z64>(), 20, full), Way::Bytes);
     }

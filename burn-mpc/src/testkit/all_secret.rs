@@ -34,7 +34,7 @@ fn programs_on_secrets_alone() {
             // Indices stay public: a place that depends on a secret is itself a secret.
             let data = TensorData::new(at.to_vec(), [at.len()]);
             let plain = Tensor::<Flex, 1, Int>::from_data(data, &Default::default());
-            let public = MpcTensor::Public(plain.into_primitive(), device.clone());
+            let public = MpcTensor::public(plain.into_primitive(), device.clone());
             Tensor::from_primitive(public)
         })
     })

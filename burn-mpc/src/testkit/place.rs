@@ -141,7 +141,7 @@ impl<P: Backend, R: Ring> Place for Mpc<P, R> {
     fn open<const D: usize>(tensor: Tensor<Self, D>) -> Vec<f64> {
         let shape = tensor.dims();
         match tensor.into_primitive().tensor() {
-            MpcTensor::Public(tensor, _) => {
+            MpcTensor::Public(tensor, ..) => {
                 let primitive = TensorPrimitive::Float(tensor);
                 clear(Tensor::<P, D, Float>::from_primitive(primitive).into_data())
             }
@@ -152,7 +152,7 @@ impl<P: Backend, R: Ring> Place for Mpc<P, R> {
     fn open_int<const D: usize>(tensor: Tensor<Self, D, Int>) -> Vec<f64> {
         let shape = tensor.dims();
         match tensor.into_primitive() {
-            MpcTensor::Public(tensor, _) => {
+            MpcTensor::Public(tensor, ..) => {
                 clear(Tensor::<P, D, Int>::from_primitive(tensor).into_data())
             }
             MpcTensor::Secret(tensor) => open(&tensor, Kind::Int, &shape),
@@ -162,7 +162,7 @@ impl<P: Backend, R: Ring> Place for Mpc<P, R> {
     fn open_bool<const D: usize>(tensor: Tensor<Self, D, Bool>) -> Vec<f64> {
         let shape = tensor.dims();
         match tensor.into_primitive() {
-            MpcTensor::Public(tensor, _) => clear(
+            MpcTensor::Public(tensor, ..) => clear(
                 Tensor::<P, D, Bool>::from_primitive(tensor)
                     .int()
                     .into_data(),

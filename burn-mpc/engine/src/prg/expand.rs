@@ -11,8 +11,8 @@ const BLOCK: usize = 16;
 /// Expands seeds with one public permutation, which serves all seeds of a session.
 ///
 /// Block `i` of seed `s` is `p(s + i) + s + i`, where `p` is AES-128 under a public key and `+` is xor. If `p` is a
-/// random permutation, the blocks of `n` distinct uniform seeds are uniform to whoever knows neither seed: `q` calls of
-/// `p` and `m` blocks tell them apart with probability at most about `m (m + q) / 2^128`.
+/// random permutation, the blocks of independent uniform seeds cannot be told from uniform ones without the seeds: with
+/// `m` blocks and `q` calls of `p` or its inverse the advantage is at most about `m (m + q) / 2^128`.
 ///
 /// A seed serves one expansion. Expanding it for a second message would use the same pad twice.
 pub struct Expander {

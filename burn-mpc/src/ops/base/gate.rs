@@ -41,7 +41,7 @@ pub fn run<R: Ring>(
                 session.run(|ctx| gate(ctx, z, patches, shift, window, comparison))?;
             (Form::Rss(values), signs)
         }
-        Way::Masked(window) => {
+        Way::Masked => {
             let gate = if lanes {
                 protocol::gate_masked_in_lanes
             } else {

@@ -117,7 +117,7 @@ impl Places {
 
     /// How many there are.
     #[must_use]
-    pub fn len(&self) -> usize {
+    pub fn count(&self) -> usize {
         match self {
             Self::Affine(affine) => elements(&affine.shape),
             Self::Along(along) => along.outer * along.indices.values().len() * along.inner,
@@ -134,7 +134,7 @@ impl Places {
     /// The elements of `x` at these places, `zero` at [`ZERO`].
     #[must_use]
     pub fn take<T: Copy>(&self, x: &[T], zero: T) -> Vec<T> {
-        let mut out = Vec::with_capacity(self.len());
+        let mut out = Vec::with_capacity(self.count());
         match self {
             Self::Affine(affine) => {
                 let (length, step) = affine.row();
@@ -224,7 +224,7 @@ impl Places {
         match self {
             Self::Affine(affine) => {
                 let (length, step) = affine.row();
-                let mut list = Vec::with_capacity(self.len());
+                let mut list = Vec::with_capacity(self.count());
                 affine.for_each_row(|first| {
                     list.extend((0..length as isize).map(|i| (first + i * step) as usize));
                 });

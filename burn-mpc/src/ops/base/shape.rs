@@ -75,7 +75,7 @@ pub fn expand_replicated<R: Ring>(share: Rss<R>, from: &[usize], to: &[usize]) -
         return share;
     }
     let source = source::expand_source(from, to).places();
-    share.map_to(source.len(), |x| source.take(x, R::ZERO))
+    share.map_to(source.count(), |x| source.take(x, R::ZERO))
 }
 
 /// Batch and channels, height and width of images `[N, C, H, W]`.

@@ -134,8 +134,11 @@ pub fn flip_source(shape: &[usize], axes: &[usize]) -> Source {
     let mut offset = 0;
     if !shape.contains(&0) {
         for &axis in axes {
-            offset += (shape[axis] as isize - 1) * moved[axis];
-            moved[axis] = -moved[axis];
+            // A shape may be too large for any tensor; it is refused before places are made.
+            offset = (shape[axis] as isize - 1)
+                .wrapping_mul(moved[axis])
+                .wrapping_add(offset);
+            moved[axis] = moved[axis].wrapping_neg();
         }
     }
     Source::affine(shape.to_vec(), offset, moved)
@@ -162,8 +165,11 @@ pub fn slice_source(shape: &[usize], spans: &[Span]) -> Source {
     let spans: Vec<Span> = (0..shape.len()).map(span).collect();
     let old = signed(&strides(shape));
     let along = || spans.iter().zip(&old);
-    let offset = along().map(|(span, &old)| span.start as isize * old).sum();
-    let moved = along().map(|(span, old)| span.step * old).collect();
+    let products = along().map(|(span, &old)| (span.start as isize).wrapping_mul(old));
+    let offset = products.fold(0_isize, isize::wrapping_add);
+    let moved = along()
+        .map(|(span, &old)| span.step.wrapping_mul(old))
+        .collect();
     let out = spans.iter().map(|span| span.len).collect();
     Source::affine(out, offset, moved)
 }

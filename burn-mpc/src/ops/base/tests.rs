@@ -6,7 +6,7 @@ use burn::backend::Flex;
 use burn::tensor::{Int, Slice, Tensor, TensorData};
 
 use super::indices::Indices;
-use super::places::ZERO;
+use super::places::{ZERO, for_each_coordinate};
 use super::source::*;
 use crate::ring::{Ring, Z64};
 
@@ -18,7 +18,7 @@ fn listed(source: Source) -> Listed {
     let shape = source.shape().to_vec();
     let places = source.places();
     let list = places.list();
-    assert_eq!(places.len(), list.len());
+    assert_eq!(places.count(), list.len());
     let inside = |&&place: &&usize| place != ZERO;
     let len = list.iter().filter(inside).max().map_or(0, |&last| last + 1);
     let from: Vec<usize> = (0..len).collect();

@@ -1,6 +1,7 @@
 //! A deferred clamp: a second limit joins the same sign call, and a maximum over windows goes before it, so that there
 //! are fewer values to compare.
 
+use core::ops::Range;
 use std::sync::Arc;
 
 use crate::error::MpcError;
@@ -161,7 +162,10 @@ fn rectified<R: Ring>(
     if session.schedule() != Schedule::Classic {
         let patches = Patches::single(parts.len());
         let kept = session.run(|ctx| protocol::relu_replicated(ctx, &parts, &patches, window))?;
-        let part = |range| Form::Rss(kept.values.range(range));
+        let part = |range: Range<usize>| {
+            let of = |x: &[R]| x[range.clone()].to_vec();
+            Form::Rss(kept.values.map_to(len, of))
+        };
         return Ok(ranges.map(part).collect());
     }
     // Step by step: one sign call, one B2A and one local product.

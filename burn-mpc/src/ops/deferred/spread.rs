@@ -39,7 +39,7 @@ impl<R: Ring> Deferred<R> for Spread<R> {
             return Ok(Forced::Taken(bits.pick(&self.source.list())));
         }
         let moved = force::numbers(session, &self.bits)?
-            .map(|bits| bits.map_to(self.source.len(), |x| self.source.take(x, R::ZERO)));
+            .map(|bits| bits.map_to(self.source.count(), |x| self.source.take(x, R::ZERO)));
         Ok(Forced::Numbers(moved))
     }
 }

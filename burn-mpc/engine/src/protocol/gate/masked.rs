@@ -53,9 +53,14 @@ fn kept_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost
     dealt_sign_cost(size.patches, window.width(), roles).then(inject_cost::<R>(size, roles))
 }
 
-/// The window of truncated sums.
+/// The window of truncated sums. Truncation rounds, so that a value at the limit of `window` may leave it: the window
+/// gets one more bit if it has not all of them.
 fn above<R: Ring>(window: Window, shift: u32) -> Window {
-    window.within::<R>().above(shift).within::<R>()
+    let mut window = window.within::<R>();
+    if shift > 0 {
+        window.high = (window.high + 1).min(R::BITS);
+    }
+    window.above(shift).within::<R>()
 }
 
 /// Truncates by `shift` bits (0: not at all) and replicates. Keeps the elements of patches whose *truncated* elements
@@ -69,10 +74,10 @@ fn above<R: Ring>(window: Window, shift: u32) -> Window {
 ///   [`inject`](crate::protocol::inject()).
 /// - **Randomness**: that of the parts, each under its own addresses.
 /// - **Correctness**: for `shift > 0` the sign is that of the sum `S` of the truncated elements of a patch, taken from
-///   bits `[low - shift, high - shift)`. Truncation errs by less than one unit, so for a patch of `n` elements with sum
-///   `s`: `|S - s / 2^shift| < n`. The sign of `S` is right from the whole word if `|z| < 2^(k-2)`, `|s| < 2^(k-2)` and
-///   `n <= 2^(k-2-shift)`; in a window if `|s| + n 2^shift + 2^low <= 2^(high-1)`. Other values give a **wrong sign
-///   without notice**. `S = 0` gives 0: for patches of one element the bit is `[y > 0]` of the truncated element `y`,
+///   bits `[low - shift, high + 1 - shift)`. Truncation errs by less than one unit, so for a patch of `n` elements with
+///   sum `s`: `|S - s / 2^shift| < n`. The sign of `S` is right from the whole word if `|z| < 2^(k-2)`, `|s| < 2^(k-2)`
+///   and `n <= 2^(k-2-shift)`; in a window if `|s| <= 2^(high-1)` and `n 2^shift + 2^low <= 2^(high-1)`. Other values
+///   give a **wrong sign without notice**. From a window without ignored bits, `S = 0` gives 0: for patches of one element the bit is `[y > 0]` of the truncated element `y`,
 ///   and the values are those of [`gate`](crate::protocol::gate()). For larger patches the bit may differ from that of
 ///   `s` where `|s| < n 2^shift`. For `shift = 0` the sign is that of `s`, as in the other gates.
 /// - **Leaks**: nothing; see the parts.

@@ -236,6 +236,17 @@ fn a_spoilt_draw_of_a_gate_shows() {
     );
 }
 
+#[test]
+fn a_spoilt_draw_of_a_masked_gate_shows() {
+    spoil(
+        cases::gates_by_masks(),
+        &[
+            ("gate-masked 0: K_B at halves.zero", KEPT),
+            ("gate-masked 0: K_C at halves.zero", CANCELS),
+        ],
+    );
+}
+
 /// A result that depends on how its low bits were rounded tells its reader more than itself.
 #[test]
 fn an_opening_of_a_faithful_truncation_shows() {

@@ -118,3 +118,8 @@ fn what_a_party_receives_of_a_gate_does_not_depend_on_the_value() {
     let gates = cases::gates().into_iter().chain(few_rounds);
     prove(gates.chain(cases::maxima()));
 }
+
+#[test]
+fn what_a_party_receives_of_a_masked_gate_does_not_depend_on_the_value() {
+    prove(cases::gates_by_masks());
+}

@@ -1,10 +1,11 @@
 //! Gates of every schedule, and maxima.
 
-use super::{Case, Held, Outcome, Parts, Share};
+use super::{Bit, Case, Held, Outcome, Parts, Share};
 use crate::protocol::context::Context;
 use crate::protocol::{
-    Comparison, Patches, Truncation, Window, b2a, gate, gate_in_lanes, gate_rounds, msb_in,
-    multiply, reshare, reshare_halves, reshare_lanes, tournament, truncate, truncate_halves,
+    Comparison, Patches, Truncation, Window, b2a, gate, gate_in_lanes, gate_masked, gate_rounds,
+    inject, msb_in, multiply, relu_replicated, reshare, reshare_halves, reshare_lanes, tournament,
+    truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z2, Z3};
 use crate::share::{Additive, Rss, TwoOfTwo};
@@ -198,6 +199,44 @@ fn classic(ctx: &mut Context, held: &Held) -> Outcome {
     let positive = msb_in(ctx, &z, 0..3)?.not(ctx.party().index());
     let positive = b2a::<Z3>(ctx, &positive)?;
     truncate(ctx, &multiply(&positive, &z), 1).map(drop)
+}
+
+/// Gates by masked shares, ReLUs of replicated values, and products of bits and values.
+pub(crate) fn gates_by_masks() -> Vec<Case> {
+    fn masked<R: Ring>(name: &str, asked: Asked) -> Case {
+        Case::new::<R>(name, &asked.inputs(), move |ctx, held| {
+            let (z, patches) = (asked.values::<R>(held), asked.patches(held.n));
+            gate_masked(ctx, &z, &patches, asked.shift, asked.window).map(drop)
+        })
+    }
+    let two = Asked::full::<Z2>();
+    let shifted = Asked {
+        shift: 1,
+        ..Asked::full::<Z3>()
+    };
+    let passing = Asked {
+        passes: true,
+        ..two
+    };
+    vec![
+        Case::new::<Z2>(
+            "product of a bit and a value",
+            &[Bit, Share],
+            |ctx, held| {
+                let single = Patches::single(held.n);
+                inject(ctx, &held.bit(0), &held.share::<Z2>(1), &single).map(drop)
+            },
+        ),
+        Case::new::<Z3>("ReLU of a replicated value", &[Share], |ctx, held| {
+            let (single, window) = (Patches::single(held.n), Window::full::<Z3>());
+            relu_replicated(ctx, &held.share::<Z3>(0), &single, window).map(drop)
+        }),
+        masked::<Z2>("masked gate", two),
+        masked::<Z3>("masked gate, faithful by 1", shifted),
+        masked::<Z3>("masked gate, probabilistic by 1", shifted)
+            .truncating(Truncation::Probabilistic),
+        masked::<Z2>("masked gate with an element that passes", passing),
+    ]
 }
 
 /// Maxima of two and of three entries, with and without the number of the winner.

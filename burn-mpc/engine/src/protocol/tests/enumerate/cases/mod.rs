@@ -10,7 +10,7 @@ use super::held::Form::{self, Bit, BitParts, Halves, Own, Parts, Share, Split};
 use super::held::Held;
 
 pub(super) use bits::{comparisons, conversions};
-pub(super) use gates::{gates, gates_of_few_rounds, maxima};
+pub(super) use gates::{gates, gates_by_masks, gates_of_few_rounds, maxima};
 pub(super) use truncations::{opened_faithful, roundings, truncations};
 pub(super) use values::{openings, values};
 
