@@ -10,7 +10,7 @@
 //!
 //! let costs = CostModel::new(&SessionConfig::z64())?;
 //! // The sign, its forwarded sum and two seeds.
-//! assert_eq!(costs.bits_per_drelu(), 335.0 + 64.0 + 2.0 * 128.0);
+//! assert_eq!(costs.bits_per_drelu(), 285.0 + 64.0 + 2.0 * 128.0);
 //! // 64 channels of 32 by 32 pixels: a sign per pixel, and a sign per 4x4 patch.
 //! let pixels = 64 * 32 * 32;
 //! let relu = costs.block_relu(BlockReluSize::relu(pixels));
@@ -264,8 +264,8 @@ mod tests {
         };
         let wide = of(SessionConfig::z64(), Schedule::Classic);
         let narrow = of(SessionConfig::z32(), Schedule::Classic);
-        assert_eq!(wide.bits_per_drelu(), f64::from(335 + 3 * 64));
-        assert_eq!(narrow.bits_per_drelu(), f64::from(159 + 3 * 32));
+        assert_eq!(wide.bits_per_drelu(), f64::from(285 + 3 * 64));
+        assert_eq!(narrow.bits_per_drelu(), f64::from(136 + 3 * 32));
         assert_eq!(wide.bits_per_signed_pixel(), f64::from(6 * 64 + 20 + 2));
         assert_eq!(narrow.bits_per_signed_pixel(), f64::from(6 * 32 + 10 + 2));
         let wide = of(SessionConfig::z64(), Schedule::Bytes);
@@ -273,14 +273,14 @@ mod tests {
         for (area, chosen) in [(1, 64), (2, 128), (3, 128), (64, 128)] {
             assert_eq!(
                 wide.bits_per_patch(area),
-                f64::from(335 + 64 + 2 * chosen),
+                f64::from(285 + 64 + 2 * chosen),
                 "{area}"
             );
         }
         for (area, chosen) in [(1, 32), (3, 96), (4, 128), (5, 128)] {
             assert_eq!(
                 narrow.bits_per_patch(area),
-                f64::from(159 + 32 + 2 * chosen),
+                f64::from(136 + 32 + 2 * chosen),
                 "{area}"
             );
         }

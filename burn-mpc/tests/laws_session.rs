@@ -31,11 +31,20 @@ fn cost(work: impl Fn(&mut World<Private>) -> Tensor<Private, 4> + Sync) -> (u64
 }
 
 fn costs(work: impl Fn(&mut World<Private>) -> Tensor<Private, 4> + Sync) -> [(u64, u32); 3] {
+    costs_of(work, |tensor| tensor)
+}
+
+/// Bytes and rounds of `op` on the result of `work`, and of what that had left undone.
+fn costs_of(
+    work: impl Fn(&mut World<Private>) -> Tensor<Private, 4> + Sync,
+    op: impl Fn(Tensor<Private, 4>) -> Tensor<Private, 4> + Sync,
+) -> [(u64, u32); 3] {
     three_parties(&SessionConfig::z64(), |device| {
         let mut world = World::<Private>::new(device.clone(), 16);
         let tensor = work(&mut world);
         let session = device.session().expect("online");
         session.start_measuring();
+        let tensor = op(tensor);
         // Squaring needs a replicated share and is local itself.
         let _needed = tensor.clone() * tensor;
         let report = session.report();
@@ -59,8 +68,10 @@ fn rounds_do_not_grow_with_the_tensor() {
             activation::relu(conv2d(image(w, n), weight, None, options))
         })
     };
-    // Not squared in size, so that the pool's result has elements to reshare.
-    let pool = |n| cost(move |w| max_pool2d(image(w, n), [2, 2], [2, 2], [0, 0], [1, 1], false));
+    let pool = |n| {
+        let max_pool = |x| max_pool2d(x, [2, 2], [2, 2], [0, 0], [1, 1], false);
+        costs_of(move |w| image(w, n), max_pool)[0]
+    };
     let argmax = |n| cost(move |w| w.secret([1, 1, n, 10], 1.0).argmax(3).float());
     for (name, small, large) in [
         ("relu", relu(4), relu(40)),

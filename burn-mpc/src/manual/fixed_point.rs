@@ -63,8 +63,8 @@
 //! [`failure_probability`](burn_mpc_engine::protocol::failure_probability) bounds it from the observed ranges.
 //! [`Star`](burn_mpc_engine::protocol::Truncation::Star) is as exact as the first and takes 2 rounds instead of 3, for
 //! `shift` bits more per value. [`Exact`](burn_mpc_engine::protocol::Truncation::Exact) rounds to the nearest, by the
-//! value alone, where the others round by what parties know ([threat model](crate::manual::threat_model)): 399 bits
-//! instead of 214 for 20 bits of 64, 198 instead of 108 for 10 of 32, in 8 and 7 rounds instead of 3. It holds while
+//! value alone, where the others round by what parties know ([threat model](crate::manual::threat_model)): 384 bits
+//! instead of 214 for 20 bits of 64, 193 instead of 108 for 10 of 32, in 8 and 7 rounds instead of 3. It holds while
 //! `z < 2^(k-2) - 2^(shift-1)`, and no gate merges it.
 //!
 //! # Opening

@@ -32,7 +32,8 @@
 //! | [`is_zero`](burn_mpc_engine::protocol::is_zero) | test for zero | [`is_zero_cost`](burn_mpc_engine::protocol::is_zero_cost) |
 //! | [`bit_and`](burn_mpc_engine::protocol::bit_and) | conjunction of shared bits | [`bit_and_cost`](burn_mpc_engine::protocol::bit_and_cost) |
 //! | [`b2a`](burn_mpc_engine::protocol::b2a()) | bits to ring elements 0 and 1 | [`b2a_cost`](burn_mpc_engine::protocol::b2a_cost) |
-//! | [`tournament`](burn_mpc_engine::protocol::tournament) | maxima, with their index if wanted | the calls it makes |
+//! | [`maximum`](burn_mpc_engine::protocol::maximum()) | maxima | the calls it makes |
+//! | [`tournament`](burn_mpc_engine::protocol::tournament()) | maxima with their index | the calls it makes |
 //! | [`reciprocal`](burn_mpc_engine::protocol::reciprocal()), [`sqrt`](burn_mpc_engine::protocol::sqrt) | of positive values, for vectors of parameters | the calls they make |
 //! | [`exact`](burn_mpc_engine::protocol::exact) | truncation whose rounding is a function of the value alone | [`truncate_cost`](burn_mpc_engine::protocol::truncate_cost) |
 //! | [`round_additive`](burn_mpc_engine::protocol::round_additive), [`round_replicated`](burn_mpc_engine::protocol::round_replicated) | clear the low bits of a value that is to be opened | [`round_additive_cost`](burn_mpc_engine::protocol::round_additive_cost), [`round_replicated_cost`](burn_mpc_engine::protocol::round_replicated_cost) |

@@ -48,28 +48,27 @@ fn tournament<R: Ring>(
                 .collect()
         });
         let len = outer * inner;
-        let winner = session.run(|ctx| {
-            protocol::tournament(
-                ctx,
-                size,
-                len,
-                planes,
-                protocol::Present::all(size, len),
-                number,
-            )
-        })?;
-        if let Some(planes) = winner.planes {
-            let numbers = Fixed::new(Form::Additive(planes), 0);
+        let present = protocol::Present::all(size, len);
+        let maxima = if number {
+            let winner =
+                session.run(|ctx| protocol::tournament(ctx, size, len, planes, present))?;
+            let numbers = Fixed::new(Form::Additive(winner.planes), 0);
             let planes = SecretTensor::of_numbers(device, shape.clone(), Kind::Int, numbers);
             // The call marks its own result alone.
             mark_if_skipped(session, &planes);
             index = Some(planes);
-        }
+            Form::Additive(winner.values)
+        } else {
+            let window = protocol::Window::full::<R>();
+            Form::Rss(
+                session.run(|ctx| protocol::maximum(ctx, size, len, planes, present, window))?,
+            )
+        };
         Ok(SecretTensor::of_numbers(
             device,
             shape.clone(),
             tensor.kind(),
-            Fixed::new(Form::Additive(winner.values), frac),
+            Fixed::new(maxima, frac),
         ))
     });
     let index =

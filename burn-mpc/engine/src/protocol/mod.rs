@@ -38,10 +38,12 @@ pub use bits::split_bits::{
     SplitBits, lift_split, lift_split_cost, open_split, open_split_cost, share_split,
     share_split_cost,
 };
-pub use composed::maximum::{Present, Tournament, greater, tournament};
+pub use composed::matches::Present;
+pub use composed::maximum::{greater, maximum};
 pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
 pub use composed::reciprocal::{Normalisation, reciprocal, reciprocal_sqrt, sqrt};
+pub use composed::tournament::{Tournament, tournament};
 pub use context::Pulse;
 pub use context::lanes::LANES;
 pub use context::{Context, Execution, Op, Truncation};

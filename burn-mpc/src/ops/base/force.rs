@@ -208,6 +208,18 @@ pub fn replicated_at_most<R: Ring>(
     Ok(Fixed::new(share, limit))
 }
 
+/// A replicated share of at most the fractional bits of a value, and how many were cut off. So many of the highest bits
+/// of every value repeat its sign: fewer bits need to be compared.
+pub fn replicated_without_excess<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<(Fixed<Rss<R>>, u32), MpcError> {
+    let found = numbers(session, tensor)?.frac;
+    let share = replicated_at_most(session, tensor, session.scales().value)?;
+    let cut = found - share.frac;
+    Ok((share, cut))
+}
+
 /// Numbers in any form, of at most `limit` fractional bits.
 pub fn numbers_at_most<R: Ring>(
     session: &Session,

@@ -1,7 +1,7 @@
 //! Maximum pooling without fusion.
 
 use crate::error::MpcError;
-use crate::fixed::{Fixed, Form, reshare};
+use crate::fixed::{Fixed, Form};
 use crate::ops::base::call::{Call, misfit};
 use crate::ops::base::force;
 use crate::ops::base::shape::images;
@@ -133,17 +133,28 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
     };
     call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
-        let found = force::replicated(session, tensor)?;
+        // A product is truncated first: fewer bits are compared, and what replicates it truncates as well.
+        let (found, cut) = force::replicated_without_excess(session, tensor)?;
+        let window = protocol::Window {
+            low: 0,
+            high: high::<R>(cut),
+        };
         // Each step holds all values that it compares at once.
         device.checked_elements("max_pool2d", &[kernel[1], planes, input[0], width])?;
         device.checked_elements("max_pool2d", &[kernel[0], planes, height, width])?;
         let columns = windows.taps(1, input[1], width);
         let rows = windows.taps(0, input[0], height);
         let outer = planes * input[0];
-        let by_row = maximum_along(session, &found.share, outer, input[1], 1, &columns)?;
-        let by_row = reshare::replicated(session, &by_row)?;
-        let result = maximum_along(session, &by_row, planes, input[0], width, &rows)?;
-        let result = Fixed::new(result, found.frac);
+        let by_row = maximum_along(
+            session,
+            &found.share,
+            outer,
+            [input[1], 1],
+            &columns,
+            window,
+        )?;
+        let result = maximum_along(session, &by_row, planes, [input[0], width], &rows, window)?;
+        let result = Fixed::new(Form::Rss(result), found.frac);
         Ok(SecretTensor::of_numbers(
             device,
             shape,
@@ -153,15 +164,21 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
     })
 }
 
-/// Maximum over the taps of one axis of `[outer, size, inner]`.
+/// Where the bits of differences end that were values below `2^(k-2)` before their lowest `cut` bits were cut off. One
+/// bit more than they need if they were exact: values at the limit may be rounded to it.
+fn high<R: Ring>(cut: u32) -> u32 {
+    (R::BITS - cut + 1).min(R::BITS)
+}
+
+/// Maximum over the taps of one axis of `[outer, size, inner]`. The window holds differences.
 fn maximum_along<R: Ring>(
     session: &Session,
     x: &Rss<R>,
     outer: usize,
-    size: usize,
-    inner: usize,
+    [size, inner]: [usize; 2],
     taps: &[Vec<Option<usize>>],
-) -> Result<Form<R>, MpcError> {
+    window: protocol::Window,
+) -> Result<Rss<R>, MpcError> {
     let outputs = taps.first().map_or(0, Vec::len);
     let len = outer * outputs * inner;
     let candidates = x.map_to(taps.len() * len, |x| {
@@ -181,7 +198,7 @@ fn maximum_along<R: Ring>(
         candidates
     });
     if taps.len() == 1 {
-        return Ok(Form::Rss(candidates));
+        return Ok(candidates);
     }
     let inside = taps.concat();
     let present = protocol::Present {
@@ -189,7 +206,7 @@ fn maximum_along<R: Ring>(
         outer,
         inner,
     };
-    let winner = session
-        .run(|ctx| protocol::tournament(ctx, taps.len(), len, candidates, present, false))?;
-    Ok(Form::Additive(winner.values))
+    let maxima =
+        session.run(|ctx| protocol::maximum(ctx, taps.len(), len, candidates, present, window))?;
+    Ok(maxima)
 }

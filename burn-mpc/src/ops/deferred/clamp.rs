@@ -91,13 +91,20 @@ pub fn defer<R: Ring, N: Deferred<R>>(
         .with_reach(reach)
 }
 
-/// Compares and selects.
+/// Compares and selects. A product is truncated first, by the same protocol that replicates it, so that the result is
+/// replicated at a scale that the next layer can take; but step by step it is multiplied first.
 pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<Form<R>>, MpcError> {
-    let Fixed { share: x, frac } = force::replicated(session, &clamp.input)?;
+    let (Fixed { share: x, frac }, cut) = if session.schedule() == Schedule::Classic {
+        (force::replicated(session, &clamp.input)?, 0)
+    } else {
+        force::replicated_without_excess(session, &clamp.input)?
+    };
     // Drops limits outside the range. A limit between two steps of a coarse scale refines the scale.
-    let range = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
-    let min = clamp.min.filter(|&min| min.is_nan() || min > -range);
-    let max = clamp.max.filter(|&max| max.is_nan() || max < range);
+    let unit = f64::from(frac).exp2();
+    let range = f64::from(session.scales().limit().saturating_sub(cut)).exp2();
+    let steps = |limit: f64| (limit * unit).round();
+    let min = clamp.min.filter(|&min| min.is_nan() || steps(min) > -range);
+    let max = clamp.max.filter(|&max| max.is_nan() || steps(max) < range);
     let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
     let fine = frac.max(session.scales().value);
     let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
@@ -114,7 +121,7 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     if thresholds.is_empty() {
         return Ok(Fixed::new(Form::Rss(x), frac));
     }
-    let mut parts = rectified(session, &x, &thresholds)?.into_iter();
+    let mut parts = rectified(session, &x, &thresholds, cut)?.into_iter();
     // min + [x > min](x - min) - [x > max](x - max), with x itself where there is no minimum
     let raised = min.and_then(|_| parts.next()).map(|part| {
         if thresholds[0] == R::ZERO {
@@ -135,11 +142,12 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
 }
 
 /// Compares the parts `x - threshold` of a tensor with zero, one part per threshold, and multiplies: returns for each
-/// threshold `[x > t] (x - t)`, all in one batch.
+/// threshold `[x > t] (x - t)`, all in one batch. The highest `repeated` bits of a part are equal to the one below them.
 fn rectified<R: Ring>(
     session: &Session,
     x: &Rss<R>,
     thresholds: &[R],
+    repeated: u32,
 ) -> Result<Vec<Form<R>>, MpcError> {
     let len = x.len();
     let parts = match *thresholds {
@@ -157,7 +165,8 @@ fn rectified<R: Ring>(
             }
         }
     };
-    let window = session.window::<R>();
+    let mut window = session.window::<R>();
+    window.high = window.high.min(R::BITS - repeated);
     let ranges = (0..thresholds.len()).map(|i| i * len..(i + 1) * len);
     if session.schedule() != Schedule::Classic {
         let patches = Patches::single(parts.len());

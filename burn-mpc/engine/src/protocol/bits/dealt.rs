@@ -1,4 +1,5 @@
-//! Signs of which A deals its part: A knows two components of everything from the start, so it waits for nothing.
+//! Leaf and carry tree of a sign. A deals its part: it knows two components of everything from the start, so it waits
+//! for nothing.
 //!
 //! A replicated bit is a masked bit: B and C know `x_C = x xor lambda`, A knows the mask `lambda = x_A xor x_B`. If the
 //! components A and B of every result are drawn, A knows all masks before anything is computed, and can send its
@@ -12,18 +13,10 @@ use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes};
-use crate::share::BitShare;
+use crate::share::{BitShare, XorBits};
 use crate::step::Step;
 use crate::step::dealt::{OUTPUT_A, OUTPUT_B, PAD};
 use crate::step::leaf::ONE_HOT;
-
-/// The groups of [`Groups::carry`]; the top bit joins a product.
-fn groups(width: u32) -> Groups {
-    Groups {
-        top: false,
-        ..Groups::carry(width)
-    }
-}
 
 /// How many planes are shared when there are `nodes` nodes, of which `fresh` are new: the carry of each node that is
 /// the low one of a pair, and whether a node propagates a carry, but for the lowest. Of one node its carry.
@@ -31,27 +24,65 @@ fn shared(nodes: usize, fresh: usize) -> usize {
     if nodes == 1 { 1 } else { nodes / 2 + fresh - 1 }
 }
 
+/// Bytes of the messages of a dealt tree.
+pub(crate) struct Messages {
+    /// From A to B, all at the start.
+    pub(crate) dealt: Vec<usize>,
+    /// What B and C send each other, one message a round.
+    pub(crate) exchanged: Vec<usize>,
+}
+
+impl Messages {
+    /// Those of [`dealt_sign`] of `len` elements on `width` bits.
+    pub(crate) fn of_sign(len: usize, width: u32) -> Self {
+        let groups = Groups::carry(width);
+        let plane = ring::plane_bytes(len);
+        let mut nodes = groups.sizes.len();
+        let mut dealt = vec![groups.one_hot_planes() * plane];
+        let mut exchanged = vec![shared(nodes, nodes) * plane];
+        if nodes == 1 {
+            dealt.push(plane);
+        }
+        while nodes > 1 {
+            let pairs = nodes / 2;
+            nodes -= pairs;
+            let bytes = shared(nodes, pairs) * plane;
+            dealt.push(bytes);
+            exchanged.push(bytes);
+        }
+        Self { dealt, exchanged }
+    }
+
+    /// Those of [`dealt_parts`]: the last bit is not shared.
+    pub(crate) fn of_parts(len: usize, width: u32) -> Self {
+        let mut all = Self::of_sign(len, width);
+        all.dealt.pop();
+        all.exchanged.pop();
+        all
+    }
+
+    fn cost(self, roles: [Party; 3]) -> Cost {
+        let dealt: Vec<_> = self.dealt.iter().map(|&bytes| (A, B, bytes)).collect();
+        exchanges(Cost::local().round(roles, &dealt), &self.exchanged, roles)
+    }
+}
+
+/// Adds a round for each message that B and C send each other.
+pub(crate) fn exchanges(cost: Cost, bytes: &[usize], roles: [Party; 3]) -> Cost {
+    bytes.iter().fold(cost, |cost, &bytes| {
+        cost.round(roles, &[(B, C, bytes), (C, B, bytes)])
+    })
+}
+
 /// Declared cost of [`dealt_sign`] of `len` elements on `width` bits: 285 bits in 7 rounds for 64 bits, 136 in 6 for
 /// 32. All messages of A are in the first round.
 pub(crate) fn dealt_sign_cost(len: usize, width: u32, roles: [Party; 3]) -> Cost {
-    let groups = groups(width);
-    let plane = ring::plane_bytes(len);
-    let mut nodes = groups.sizes.len();
-    let mut dealt = vec![(A, B, groups.one_hot_planes() * plane)];
-    let mut exchanged = vec![shared(nodes, nodes) * plane];
-    if nodes == 1 {
-        dealt.push((A, B, plane));
-    }
-    while nodes > 1 {
-        let pairs = nodes / 2;
-        nodes -= pairs;
-        let bytes = shared(nodes, pairs) * plane;
-        dealt.push((A, B, bytes));
-        exchanged.push(bytes);
-    }
-    let exchange = |cost: Cost, bytes| cost.round(roles, &[(B, C, bytes), (C, B, bytes)]);
-    let dealt = Cost::local().round(roles, &dealt);
-    exchanged.into_iter().fold(dealt, exchange)
+    Messages::of_sign(len, width).cost(roles)
+}
+
+/// Declared cost of [`dealt_parts`]: 3 bits and a round less than [`dealt_sign`].
+pub(crate) fn dealt_parts_cost(len: usize, width: u32, roles: [Party; 3]) -> Cost {
+    Messages::of_parts(len, width).cost(roles)
 }
 
 /// The top bit of `u + v` as part of `op`, from the planes of `u` at A and of `v` at B and C. The caller declares the
@@ -67,17 +98,47 @@ pub(crate) fn dealt_sign_cost(len: usize, width: u32, roles: [Party; 3]) -> Cost
 ///   added to the highest `G`, which is never a factor.
 /// - **Leaks**: nothing: B lacks `K_A`, C lacks `K_B`; see the leaf and `share`.
 ///
-/// Specification: `docs/spec/comparison.md`, "A dealt tree". Source: the masked multiplication of ASTRA (Chaudhari et
+/// Specification: `docs/spec/comparison.md`, "The carry tree". Source: the masked multiplication of ASTRA (Chaudhari et
 /// al., CCSW 2019), on replicated shares as in Trio (Harth-Kitzerow et al.).
 pub(crate) fn dealt_sign(
     ctx: &mut Context,
     op: Op,
     addend: &BitPlanes,
 ) -> Result<BitShare, ProtocolError> {
+    let Unshared { own, level, dealt } = unshared(ctx, op, addend)?;
+    Ok(share(ctx, op, level, dealt, own, addend.len())?.bit(0))
+}
+
+/// The top bit of [`dealt_sign`] as one part per party: all of it but the last sharing.
+///
+/// - **Holds**: before, `u` at A, `v` at B and C; after, `P_i` has `b_i` alone, and `b_0 xor b_1 xor b_2` is the bit.
+/// - **Sends**, **Randomness**: as [`dealt_sign`] without what shares the last bit. The parts are not masked: a party
+///   that sends one adds a fresh zero share, as [`open_masked`](crate::protocol::open_masked()) does.
+/// - **Correctness**: the parts are what [`dealt_sign`] shares last.
+/// - **Leaks**: nothing.
+pub(crate) fn dealt_parts(
+    ctx: &mut Context,
+    op: Op,
+    addend: &BitPlanes,
+) -> Result<XorBits, ProtocolError> {
+    let Unshared { own, .. } = unshared(ctx, op, addend)?;
+    Ok(XorBits::new(addend.len(), own))
+}
+
+/// A party's part of the top bit before it is shared.
+struct Unshared {
+    own: Vec<u64>,
+    /// The level at which the bit would be shared.
+    level: usize,
+    /// Whether A has a part.
+    dealt: bool,
+}
+
+fn unshared(ctx: &mut Context, op: Op, addend: &BitPlanes) -> Result<Unshared, ProtocolError> {
     let (len, words) = (addend.len(), addend.len().div_ceil(64));
     // No plane is wider than a word.
     #[expect(clippy::cast_possible_truncation)]
-    let groups = groups(addend.planes() as u32);
+    let groups = Groups::carry(addend.planes() as u32);
     let mut nodes = groups.sizes.len();
     let outputs = look_up(ctx, op, &groups, addend)?;
     // Outputs are G of the lowest group, then G and P of each further one.
@@ -88,11 +149,15 @@ pub(crate) fn dealt_sign(
         ring::xor_assign(highest, &addend.words()[top..]);
     }
     let propagates = pick(&outputs, words, (1..nodes).map(|i| 2 * i));
-    let own = to_share(&carries, propagates, nodes, words);
-    let mut open = share(ctx, op, 0, nodes == 1, own, len)?;
-    let mut level = 0;
+    let mut own = to_share(&carries, propagates, nodes, words);
+    let (mut level, mut dealt) = (0, nodes == 1);
+    // Planes that were shared before.
+    let mut left: Option<PlaneShare> = None;
     while nodes > 1 {
-        level += 1;
+        let mut open = share(ctx, op, level, dealt, own, len)?;
+        if let Some(left) = left.take() {
+            open.extend(&left);
+        }
         // The shared planes are G of the low node of each pair, then P of each node but the lowest.
         let pairs = nodes / 2;
         let p = |node: usize| pairs + node - 1;
@@ -103,20 +168,16 @@ pub(crate) fn dealt_sign(
         xor_local_and(&mut next, [&open, &open], [&high_p, &low_g]);
         let mut propagates = vec![0; low_p.len() * words];
         xor_local_and(&mut propagates, [&open, &open], [&high_p[1..], &low_p]);
-        let mut left = None;
         if nodes % 2 == 1 {
             next.extend_from_slice(&carries[(nodes - 1) * words..]);
             left = Some(open.select(&[p(nodes - 1)]));
         }
         nodes -= pairs;
-        let own = to_share(&next, propagates, nodes, words);
-        open = share(ctx, op, level, true, own, len)?;
-        if let Some(left) = left {
-            open.extend(&left);
-        }
+        own = to_share(&next, propagates, nodes, words);
         carries = next;
+        (level, dealt) = (level + 1, true);
     }
-    Ok(open.bit(0))
+    Ok(Unshared { own, level, dealt })
 }
 
 /// The planes named by `indices`, in that order.

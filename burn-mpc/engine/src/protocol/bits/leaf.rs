@@ -11,16 +11,15 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::{self, BitPlanes, GroupTable};
 use crate::step::leaf::{ONE_HOT, OUTPUT_A, OUTPUT_B};
 
-/// The consecutive bit groups of a leaf, lowest first, and whether a raw top bit follows.
+/// The consecutive bit groups of a leaf, lowest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Groups {
     pub(crate) sizes: Vec<u32>,
-    pub(crate) top: bool,
     pub(crate) table: GroupTable,
 }
 
 impl Groups {
-    /// Groups for the carry into bit `width - 1` of a sum of `width` bits, plus that bit itself.
+    /// Groups for the carry into bit `width - 1` of a sum of `width` bits.
     ///
     /// Groups of three, with one group of four or of two at the bottom where needed: the cheapest choice for every
     /// width.
@@ -38,7 +37,6 @@ impl Groups {
         };
         Self {
             sizes,
-            top: true,
             table: GroupTable::Carry,
         }
     }
@@ -51,13 +49,12 @@ impl Groups {
         }
         Self {
             sizes,
-            top: false,
             table: GroupTable::Equal,
         }
     }
 
     pub(crate) fn one_hot_planes(&self) -> usize {
-        self.sizes.iter().map(|&m| (1 << m) - 1).sum::<usize>() + usize::from(self.top)
+        self.sizes.iter().map(|&m| (1 << m) - 1).sum()
     }
 
     /// Output planes: for `Carry` G of group 0, then G, P of each further one; for `Equal` one each.
@@ -68,7 +65,7 @@ impl Groups {
         }
     }
 
-    /// Xors A's planes onto `code`: one-hot codes without index 0, then the top bit.
+    /// Xors A's planes onto `code`: one-hot codes without index 0.
     pub(crate) fn xor_one_hot(&self, mut bits: &[u64], words: usize, mut code: &mut [u64]) {
         for &m in &self.sizes {
             let (group, above) = bits.split_at(m as usize * words);
@@ -101,12 +98,7 @@ impl Groups {
         }
     }
 
-    /// The last plane of `planes`, if there is a top bit.
-    fn top_plane(&self, planes: &[u64], words: usize) -> Option<Vec<u64>> {
-        self.top.then(|| planes[planes.len() - words..].to_vec())
-    }
-
-    /// Declared cost of the leaf on `len` elements: `sum (2^m - 1) + top` bits, then 2 bits per output.
+    /// Declared cost of the leaf on `len` elements: `sum (2^m - 1)` bits, then 2 bits per output.
     pub(crate) fn cost(&self, len: usize, roles: [Party; 3]) -> Cost {
         let plane = ring::plane_bytes(len);
         let out = self.outputs() * plane;
@@ -116,38 +108,10 @@ impl Groups {
     }
 }
 
-/// Bytes of A's code, and of the outputs that B and C exchange, for the sign of `len` sums of `width` bits.
-pub(crate) fn leaf_bytes(width: u32, len: usize) -> (usize, usize) {
-    let groups = Groups::carry(width);
-    let plane = ring::plane_bytes(len);
-    (groups.one_hot_planes() * plane, groups.outputs() * plane)
-}
-
-/// The outputs of a leaf.
-pub(crate) struct LeafOutput {
-    /// G/P or equality planes, see [`Groups::outputs`].
-    pub(crate) planes: PlaneShare,
-    /// The raw top bits `u_top xor v_top` as a share, if the groups ask for it.
-    pub(crate) top: Option<PlaneShare>,
-}
-
-impl LeafOutput {
-    /// Of no elements.
-    pub(crate) fn empty() -> Self {
-        let planes = PlaneShare {
-            planes: 0,
-            len: 0,
-            first: Vec::new(),
-            second: Vec::new(),
-        };
-        Self { planes, top: None }
-    }
-}
-
 /// Runs the leaf as part of `op`.
 ///
 /// - **Holds**: before, `u` at A, `v` at B and C; after, replicated bits.
-/// - **Sends**: round 1, A -> B: the one-hot code of every group without index 0, and the top bit, each
+/// - **Sends**: round 1, A -> B: the one-hot code of every group without index 0,
 ///   under `F(K_A)` (C derives its half from `K_A`). Round 2, B <-> C: the table look-ups under
 ///   `F(K_B)` and `F(K_A)`, 2 bits per output.
 /// - **Randomness**: `K_A` (one-hot masks, outputs), `K_B` (outputs).
@@ -161,7 +125,7 @@ pub(crate) fn leaf(
     op: Op,
     groups: &Groups,
     bits: &BitPlanes,
-) -> Result<LeafOutput, ProtocolError> {
+) -> Result<PlaneShare, ProtocolError> {
     let len = bits.len();
     let words = len.div_ceil(64);
     let hot = groups.one_hot_planes();
@@ -176,16 +140,11 @@ pub(crate) fn leaf(
     match op.role() {
         A => {
             let mut code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
-            let mask = groups.top_plane(&code, words);
             groups.xor_one_hot(bits.words(), words, &mut code);
             ctx.send_planes(op, b, ONE_HOT, &code, hot, len)?;
             let first = ctx.draw_words(op, op.key(A), OUTPUT_A, outputs * words)?;
             let second = ctx.draw_words(op, op.key(B), OUTPUT_B, outputs * words)?;
-            let top = top_share(len, mask, groups.top_plane(&code, words));
-            Ok(LeafOutput {
-                planes: planes(first, second),
-                top,
-            })
+            Ok(planes(first, second))
         }
         B => {
             let code = ctx.recv_planes(op, op.roles()[A], ONE_HOT, hot, len)?;
@@ -193,15 +152,7 @@ pub(crate) fn leaf(
             let mut own = first.clone();
             groups.xor_look_up(bits.words(), words, &code, true, &mut own);
             swap(ctx, op, c, &mut own, outputs, len)?;
-            let top = top_share(
-                len,
-                groups.top_plane(&code, words),
-                groups.top_plane(bits.words(), words),
-            );
-            Ok(LeafOutput {
-                planes: planes(first, own),
-                top,
-            })
+            Ok(planes(first, own))
         }
         _ => {
             let code = ctx.draw_words(op, op.key(A), ONE_HOT, hot * words)?;
@@ -209,15 +160,7 @@ pub(crate) fn leaf(
             let mut own = second.clone();
             groups.xor_look_up(bits.words(), words, &code, false, &mut own);
             swap(ctx, op, b, &mut own, outputs, len)?;
-            let top = top_share(
-                len,
-                groups.top_plane(bits.words(), words),
-                groups.top_plane(&code, words),
-            );
-            Ok(LeafOutput {
-                planes: planes(own, second),
-                top,
-            })
+            Ok(planes(own, second))
         }
     }
 }
@@ -233,15 +176,4 @@ fn swap(
 ) -> Result<(), ProtocolError> {
     ctx.send_planes(op, peer, OUTPUT_A, own, planes, len)?;
     ctx.recv_planes_onto(op, peer, OUTPUT_A, own, planes, len)
-}
-
-/// The share of the top bit from its plane in both components.
-fn top_share(len: usize, first: Option<Vec<u64>>, second: Option<Vec<u64>>) -> Option<PlaneShare> {
-    let (first, second) = (first?, second?);
-    Some(PlaneShare {
-        planes: 1,
-        len,
-        first,
-        second,
-    })
 }

@@ -48,17 +48,6 @@ impl PlaneShare {
         self.second.extend_from_slice(&other.second);
     }
 
-    /// Xors plane `source` of `other` onto plane `target`.
-    pub(crate) fn xor_plane(&mut self, target: usize, other: &Self, source: usize) {
-        let words = self.words();
-        let xor = |into: &mut [u64], from: &[u64]| {
-            let from = &from[source * words..(source + 1) * words];
-            ring::xor_assign(&mut into[target * words..(target + 1) * words], from);
-        };
-        xor(&mut self.first, &other.first);
-        xor(&mut self.second, &other.second);
-    }
-
     /// One plane as a bit share.
     pub(crate) fn bit(&self, plane: usize) -> BitShare {
         let words = self.words();

@@ -1,8 +1,10 @@
 //! Protocols that send nothing themselves: they call others, one after the other.
 
 pub(crate) mod arithmetic;
+pub(crate) mod matches;
 pub(crate) mod maximum;
 pub(crate) mod newton;
 pub(crate) mod piecewise;
 pub(crate) mod polynomial;
 pub(crate) mod reciprocal;
+pub(crate) mod tournament;

@@ -6,8 +6,8 @@ use crate::Party;
 use crate::protocol::context::pulse::Pulse;
 use crate::protocol::cost::{Cost, Ledger};
 
-/// How many percent more the busiest party may have sent after the rotation of the call's number than after the
-/// lightest rotation. If it would be more, the call takes the lightest.
+/// How many percent more than a third of all the busiest party may have sent after the rotation of the call's number. If
+/// it would be more, the call takes the rotation after which it has sent least.
 const UNEVEN: u64 = 5;
 
 /// Declared totals, and the load of each party.
@@ -51,13 +51,18 @@ impl Balance {
     }
 
     /// The rotation of call number `op` of a known cost: `op % 3`, with which calls wait least for each other, unless
-    /// that loads the busiest party over 5 percent more than the lightest rotation would; then the lightest. In a lane
-    /// it is that of the lane.
+    /// the busiest party would have sent over 5 percent more than a third of all; then the lightest. In a lane it is
+    /// that of the lane.
     pub(super) fn turn_costing(&self, op: u64, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+        let turn = self.turn(op);
+        if self.lane.is_some() {
+            return turn;
+        }
+        let total: u64 = self.loaded(&cost(Party::ALL)).iter().sum();
         let busiest = self.busiest(cost);
-        let (turn, lightest) = (self.turn(op), lightest(busiest));
-        let even = 100 * busiest[turn] <= (100 + UNEVEN) * busiest[lightest];
-        if even || self.lane.is_some() {
+        let lightest = lightest(busiest);
+        let is_even = 300 * busiest[turn] <= (100 + UNEVEN) * total;
+        if is_even || busiest[turn] == busiest[lightest] {
             turn
         } else {
             lightest

@@ -216,9 +216,9 @@ impl Context {
         self.begin_as(kind, facts, rotation)
     }
 
-    /// Begins and declares a protocol call of a known cost. Its rotation is its number modulo 3, unless that loads the
-    /// busiest party over 5 percent more than the lightest rotation would; then it is the lightest. In a lane it is
-    /// that of the lane.
+    /// Begins and declares a protocol call of a known cost. Its rotation is its number modulo 3, unless the busiest
+    /// party would then have sent over 5 percent more than a third of all; then it is the rotation after which it has
+    /// sent least. In a lane it is that of the lane.
     pub fn begin_costing(
         &mut self,
         kind: &'static str,

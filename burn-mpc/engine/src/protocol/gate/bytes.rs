@@ -2,8 +2,7 @@
 
 use crate::Party;
 use crate::protocol::basic::two_of_two::{masked, spread_cost};
-use crate::protocol::bits::leaf::LeafOutput;
-use crate::protocol::bits::msb::{sign_leaf, sign_tree, tree_cost};
+use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
 use crate::protocol::context::{A, B, C, Context, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
@@ -55,7 +54,7 @@ pub fn gate_cost<R: Ring>(
     if size.patches == 0 {
         return correction;
     }
-    let sign = tree_cost(size.patches, window.width(), 1, roles);
+    let sign = dealt_sign_cost(size.patches, window.width(), roles);
     let forwarded = ring::low_bits_bytes(window.width(), size.patches);
     // A's code waits for nothing, and B's sums for the gather alone.
     let forward = Cost::local().round(roles, &[(B, C, forwarded)]);
@@ -138,23 +137,23 @@ pub fn gate<R: Ring>(
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part));
     let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());
     let [_, b, c] = op.roles();
-    let leaf_of = |ctx: &mut Context, planes: &BitPlanes| {
+    let signs_of = |ctx: &mut Context, planes: &BitPlanes| {
         if patches.is_empty() {
-            return Ok(LeafOutput::empty());
+            return Ok(BitShare::zeros(0));
         }
-        sign_leaf(ctx, sign, planes)
+        dealt_sign(ctx, sign, planes)
     };
-    let (part, leaf) = match op.role() {
+    let (part, signs) = match op.role() {
         A => {
             let sums = planes(&sums_of(&part));
             if faithful {
                 let open = open_at_a(ctx, op, part, shift)?;
-                let leaf = leaf_of(ctx, &sums)?;
-                (correct_at_a(ctx, op, open, shift)?, leaf)
+                let signs = signs_of(ctx, &sums)?;
+                (correct_at_a(ctx, op, open, shift)?, signs)
             } else {
                 let mut part = part;
                 divide_half(op, &mut part, shift);
-                (part, leaf_of(ctx, &sums)?)
+                (part, signs_of(ctx, &sums)?)
             }
         }
         B => {
@@ -177,7 +176,7 @@ pub fn gate<R: Ring>(
                 divide_half(op, &mut v, shift);
                 v
             };
-            (part, leaf_of(ctx, &planes(&sums))?)
+            (part, signs_of(ctx, &planes(&sums))?)
         }
         _ => {
             if faithful {
@@ -191,10 +190,9 @@ pub fn gate<R: Ring>(
                 ctx.recv_low::<R>(op, b, SUMS, patches.len(), window.width())?
             };
             let planes = ring::to_planes(&low, 0, window.width());
-            (Vec::new(), leaf_of(ctx, &planes)?)
+            (Vec::new(), signs_of(ctx, &planes)?)
         }
     };
-    let signs = sign_tree(ctx, sign, leaf)?;
     let part = if op.role() == C {
         conditional::<R>(ctx, choice, &signs, patches, part)?;
         vec![R::ZERO; len]

@@ -4,8 +4,7 @@ use crate::Party;
 use crate::protocol::basic::two_of_two::{masked, spread_receive, spread_send};
 use crate::protocol::bits::b2a::lift;
 use crate::protocol::bits::compare::{fits, split_messages, split_receive, split_send};
-use crate::protocol::bits::leaf::leaf_bytes;
-use crate::protocol::bits::msb::{parts_tree, sign_leaf, tree_cost};
+use crate::protocol::bits::dealt::{Messages, dealt_parts, exchanges};
 use crate::protocol::bits::open_masked::{receive_parts, send_part};
 use crate::protocol::bits::split_bits::{SplitBits, receive_opening, send_opening};
 use crate::protocol::context::{A, B, C, Context, KeyOf, Op, Truncation};
@@ -82,14 +81,14 @@ pub fn gate_rounds_cost<R: Ring>(
     let bit = ring::plane_bytes(patches);
     let (tree, open) = match comparison {
         Comparison::Tree => {
-            let (code, out) = leaf_bytes(width, patches);
-            first.push((A, B, code));
-            second.push((B, C, out));
-            third.push((C, B, out));
-            let levels = tree_cost(patches, width, 2, roles);
+            let Messages { dealt, exchanged } = Messages::of_parts(patches, width);
+            first.extend(dealt.iter().map(|&bytes| (A, B, bytes)));
+            // C has the sums a round later than B.
+            second.extend(exchanged.first().map(|&bytes| (B, C, bytes)));
+            third.extend(exchanged.first().map(|&bytes| (C, B, bytes)));
             let others = [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0), (2, 1)];
             (
-                levels.without_first_round().without_first_round(),
+                exchanges(Cost::local(), exchanged.get(1..).unwrap_or_default(), roles),
                 Cost::local().round(Party::ALL, &others.map(|(from, to)| (from, to, bit))),
             )
         }
@@ -263,9 +262,9 @@ impl Call<'_> {
             None
         };
         let lifted = self.lift(ctx, &known)?;
-        let leaf = match self.comparison {
+        let parts = match self.comparison {
             _ if self.patches.is_empty() => None,
-            Comparison::Tree => Some(sign_leaf(ctx, sign, &self.planes(&sums))?),
+            Comparison::Tree => Some(dealt_parts(ctx, sign, &self.planes(&sums))?),
             Comparison::Split => {
                 split_send(ctx, sign, &sums, &self.window.range())?;
                 None
@@ -276,8 +275,8 @@ impl Call<'_> {
         }
         let sent = spread_send(ctx, trunc, part, len)?;
         let values = spread_receive(ctx, trunc, sent)?;
-        let sign = match leaf {
-            Some(leaf) => Sign::Parts(parts_tree(ctx, sign, leaf)?),
+        let sign = match parts {
+            Some(parts) => Sign::Parts(parts),
             None => self.split(ctx, &sums)?,
         };
         Ok(Meanwhile {
@@ -316,17 +315,12 @@ impl Call<'_> {
         }
         let sent = spread_send(ctx, trunc, v, len)?;
         // The tree waits for A and C; A's half of the spread comes before.
-        let (leaf, split) = match self.comparison {
-            _ if self.patches.is_empty() => (None, None),
-            Comparison::Tree => (Some(sign_leaf(ctx, sign, &self.planes(&sums))?), None),
-            Comparison::Split => (None, Some(self.split(ctx, &sums)?)),
+        let sign = match self.comparison {
+            _ if self.patches.is_empty() => Sign::Parts(XorBits::zeros(0)),
+            Comparison::Tree => Sign::Parts(dealt_parts(ctx, sign, &self.planes(&sums))?),
+            Comparison::Split => self.split(ctx, &sums)?,
         };
         let values = spread_receive(ctx, trunc, sent)?;
-        let sign = match (leaf, split) {
-            (Some(leaf), _) => Sign::Parts(parts_tree(ctx, sign, leaf)?),
-            (None, Some(split)) => split,
-            (None, None) => Sign::Parts(XorBits::zeros(0)),
-        };
         Ok(Meanwhile {
             values,
             rho: lifted,
@@ -357,8 +351,7 @@ impl Call<'_> {
             let sums = ctx.recv_low::<R>(sign, b, SUMS, self.patches.len(), width)?;
             match self.comparison {
                 Comparison::Tree => {
-                    let leaf = sign_leaf(ctx, sign, &ring::to_planes(&sums, 0, width))?;
-                    Sign::Parts(parts_tree(ctx, sign, leaf)?)
+                    Sign::Parts(dealt_parts(ctx, sign, &ring::to_planes(&sums, 0, width))?)
                 }
                 Comparison::Split => self.split(ctx, &ring::shl(&sums, low))?,
             }

@@ -94,8 +94,8 @@ fn exact_costs<R: Ring>(shift: u32, bits: u64, rounds: u32, faithful: u64) {
 
 #[test]
 fn exact_truncation_costs_what_it_declares_and_less_than_twice_the_faithful_one() {
-    exact_costs::<Z64>(20, 399, 8, 3 * 64 + 20 + 2);
-    exact_costs::<Z32>(10, 198, 7, 3 * 32 + 10 + 2);
+    exact_costs::<Z64>(20, 384, 8, 3 * 64 + 20 + 2);
+    exact_costs::<Z32>(10, 193, 7, 3 * 32 + 10 + 2);
 }
 
 #[test]

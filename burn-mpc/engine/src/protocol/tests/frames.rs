@@ -9,10 +9,10 @@ use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window,
     agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes,
-    gate_rounds, inject, input, is_zero, lift_halves, lift_split, msb, msb_parts, msb_split,
-    multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated, reshare,
-    reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive, round_replicated,
-    share_split, tournament, truncate, truncate_halves,
+    gate_rounds, inject, input, is_zero, lift_halves, lift_split, maximum, msb, msb_parts,
+    msb_split, multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated,
+    reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive,
+    round_replicated, share_split, tournament, truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -141,7 +141,12 @@ fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
         ("tournament", |ctx, x| {
             let three = x.map_linear(|x| x.repeat(3));
             let present = vec![true; three.len()];
-            tournament(ctx, 3, x.len(), three, present, true).map(|_| ())
+            tournament(ctx, 3, x.len(), three, present).map(|_| ())
+        }),
+        ("maximum", |ctx, x| {
+            let (three, window) = (x.map_linear(|x| x.repeat(3)), Window::full::<R>());
+            let present = vec![true; three.len()];
+            maximum(ctx, 3, x.len(), three, present, window).map(|_| ())
         }),
         ("reveals", |ctx, x| {
             agree(ctx)?;

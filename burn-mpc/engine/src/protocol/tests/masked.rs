@@ -96,12 +96,12 @@ fn masked_openings_and_random_bits_cost_what_they_declare() {
     let wide = rng.deal(&samples::<Z64>(&mut SplitMix(1), 64));
     let setup = Setup::of(rng.next());
     let parts = run(setup, |ctx| msb_parts(ctx, mine(ctx, &wide), 0..64));
-    assert_eq!(price(&parts), (335 - 3, 6));
+    assert_eq!(price(&parts), (285 - 3, 6));
     let opened = run(setup, |ctx| {
         let parts = msb_parts(ctx, mine(ctx, &wide), 0..64)?;
         open_masked(ctx, &parts, &BitShare::zeros(64))
     });
-    assert_eq!(price(&opened), (335 - 3 + 6, 7));
+    assert_eq!(price(&opened), (285 - 3 + 6, 7));
     let bits = run(setup, |ctx| random_bits::<Z64>(ctx, 64));
     assert_eq!(price(&bits), (192, 2));
 }

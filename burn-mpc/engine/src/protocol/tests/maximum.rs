@@ -1,7 +1,7 @@
 //! Tournaments: values, first winner, absent entries, odd counts.
 
-use crate::protocol::testing::{SplitMix, join_additive, mine, seed, three};
-use crate::protocol::{ProtocolError, tournament};
+use crate::protocol::testing::{SplitMix, join, join_additive, mine, seed, three};
+use crate::protocol::{Context, ProtocolError, Window, maximum, tournament};
 use crate::ring::{Ring, Z32, Z64};
 
 struct Game<R> {
@@ -30,29 +30,29 @@ impl<R: Ring> Game<R> {
 
     fn check(&self, rng: &mut SplitMix) {
         let shares = rng.deal(&self.values);
-        for number in [false, true] {
-            let got = three(rng.next(), |ctx| -> Result<_, ProtocolError> {
-                let (values, present) = (mine(ctx, &shares).clone(), self.present.clone());
-                tournament(ctx, self.planes, self.len, values, present, number)
-            });
-            let expected = self.winners();
-            let values: Vec<i64> = expected.iter().map(|&(value, _)| value).collect();
-            let joined = join_additive(&[0, 1, 2].map(|i| got[i].values.clone()));
-            assert_eq!(
-                joined.iter().map(|v| v.to_i64()).collect::<Vec<i64>>(),
-                values
-            );
-            assert_eq!(got[0].planes.is_some(), number);
-            if number {
-                let parts = [0, 1, 2].map(|i| got[i].planes.clone().unwrap());
-                let planes: Vec<usize> = expected.iter().map(|&(_, plane)| plane).collect();
-                let joined: Vec<usize> = join_additive(&parts)
-                    .iter()
-                    .map(|v| usize::try_from(v.to_u64()).unwrap())
-                    .collect();
-                assert_eq!(joined, planes, "{} planes", self.planes);
-            }
-        }
+        let (values, planes): (Vec<i64>, Vec<usize>) = self.winners().into_iter().unzip();
+        let signed = |joined: Vec<R>| joined.iter().map(|v| v.to_i64()).collect::<Vec<i64>>();
+        let entries = |ctx: &Context| (mine(ctx, &shares).clone(), self.present.clone());
+
+        let window = Window::full::<R>();
+        let got = three(rng.next(), |ctx| -> Result<_, ProtocolError> {
+            let (values, present) = entries(ctx);
+            maximum(ctx, self.planes, self.len, values, present, window)
+        });
+        assert_eq!(signed(join(&got)), values);
+
+        let got = three(rng.next(), |ctx| -> Result<_, ProtocolError> {
+            let (values, present) = entries(ctx);
+            tournament(ctx, self.planes, self.len, values, present)
+        });
+        let maxima = [0, 1, 2].map(|i| got[i].values.clone());
+        assert_eq!(signed(join_additive(&maxima)), values);
+        let numbers = [0, 1, 2].map(|i| got[i].planes.clone());
+        let joined: Vec<usize> = join_additive(&numbers)
+            .iter()
+            .map(|v| usize::try_from(v.to_u64()).unwrap())
+            .collect();
+        assert_eq!(joined, planes, "{} planes", self.planes);
     }
 }
 

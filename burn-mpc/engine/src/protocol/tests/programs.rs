@@ -47,7 +47,7 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
         }
         10 => {
             let twice = x.map_linear(|component| component.repeat(2));
-            let out = tournament(ctx, 2, len, twice, vec![true; 2 * len], true)?;
+            let out = tournament(ctx, 2, len, twice, vec![true; 2 * len])?;
             reshare(ctx, &out.values)
         }
         11 => reciprocal(ctx, x, Normalisation::of::<R>())

@@ -14,7 +14,7 @@ fn calls_of_different_kinds_and_sizes_load_the_parties_within_a_tenth() {
         let shares = rng.deal(&x);
         let sizes = [4000, 4000, 1000, 2000, 500, 3000, 3000, 3000, 100, 700];
         let sent = three(rng.next(), |ctx| {
-            for size in sizes {
+            for size in sizes.repeat(2) {
                 let x = mine(ctx, &shares).map_linear(|x| x[..size].to_vec());
                 let y = truncate(ctx, &x.to_additive(), 12)?;
                 let signs = msb(ctx, &y)?;

@@ -78,15 +78,15 @@ fn signs_and_bits_cost_what_the_specification_says() {
     let setup = Setup::of(rng.next());
     assert_eq!(
         price(&run(setup, |ctx| msb(ctx, mine(ctx, &wide)))),
-        (335, 7)
+        (285, 7)
     );
     assert_eq!(
         price(&run(setup, |ctx| msb(ctx, mine(ctx, &narrow)))),
-        (159, 6)
+        (136, 6)
     );
     assert_eq!(
         price(&run(setup, |ctx| msb_in(ctx, mine(ctx, &wide), 9..29))),
-        (94, 5)
+        (81, 5)
     );
     assert_eq!(
         price(&run(setup, |ctx| is_zero(ctx, mine(ctx, &wide)))),

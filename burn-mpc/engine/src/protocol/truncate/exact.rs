@@ -3,8 +3,8 @@
 use crate::Party;
 use crate::protocol::basic::two_of_two::{masked, spread, spread_cost};
 use crate::protocol::basic::words::low_mask;
+use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
 use crate::protocol::bits::lift_halves::{cost as lift_cost, lift_part};
-use crate::protocol::bits::msb::{sign_leaf, sign_tree, tree_cost};
 use crate::protocol::context::{A, B, C, Context};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
@@ -17,14 +17,14 @@ use crate::share::{Additive, Rss};
 use crate::step::exact::FORWARD;
 
 /// Declared cost of [`exact`] of `len` elements by `shift` bits: `4k + 2f + 4` bits, and the carry of `f` bits by leaf
-/// and tree. For `k = 64` and `f = 20` that is 399 bits in 8 rounds (faithful: 214 in 3), for `k = 32` and `f = 10` 198
+/// and tree. For `k = 64` and `f = 20` that is 384 bits in 8 rounds (faithful: 214 in 3), for `k = 32` and `f = 10` 193
 /// bits in 7 (108 in 3).
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     let (bit, low) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
     let correction = Cost::local()
         .round(roles, &[(C, B, len * R::BYTES + low)])
         .round(roles, &[(A, B, bit), (B, A, bit)]);
-    let carry = tree_cost(len, shift + 1, 1, roles);
+    let carry = dealt_sign_cost(len, shift + 1, roles);
     let forward = Cost::local().round(roles, &[(B, C, low)]);
     // A's code waits for no message, and B's low bits wait for the gather alone.
     let carry = Cost::local()
@@ -79,12 +79,12 @@ pub fn exact<R: Ring>(
     let mask = low_mask::<R>(shift);
     // The top bit of both addends is 0.
     let planes = |low: &[R]| ring::to_planes(low, 0, shift + 1);
-    let (mut part, leaf) = match op.role() {
+    let (mut part, borrow) = match op.role() {
         A => {
             let low: Vec<R> = part.iter().map(|&u| mask - (u & mask)).collect();
             let open = open_at_a(ctx, op, part, shift)?;
-            let leaf = sign_leaf(ctx, carry, &planes(&low))?;
-            (correct_at_a(ctx, op, open, shift)?, leaf)
+            let borrow = dealt_sign(ctx, carry, &planes(&low))?;
+            (correct_at_a(ctx, op, open, shift)?, borrow)
         }
         B => {
             let mut v = part;
@@ -93,15 +93,14 @@ pub fn exact<R: Ring>(
             ctx.send_low(op, op.roles()[C], FORWARD, &low, shift)?;
             let open = open_at_b(ctx, op, &v)?;
             let part = correct_at_b(ctx, op, open, c1, shift)?;
-            (part, sign_leaf(ctx, carry, &planes(&low))?)
+            (part, dealt_sign(ctx, carry, &planes(&low))?)
         }
         _ => {
             deal(ctx, op, &part, shift)?;
             let low = ctx.recv_low::<R>(op, op.roles()[B], FORWARD, len, shift)?;
-            (vec![R::ZERO; len], sign_leaf(ctx, carry, &planes(&low))?)
+            (vec![R::ZERO; len], dealt_sign(ctx, carry, &planes(&low))?)
         }
     };
-    let borrow = sign_tree(ctx, carry, leaf)?;
     // As in `b2a`: A knows two components, B and C the third.
     let known = match op.role() {
         A => borrow

@@ -220,7 +220,7 @@ fn a_spoilt_draw_of_a_gate_shows() {
         &[
             ("gate 0: K_C at halves.zero", CANCELS),
             ("gate-rounds 0: K_C at halves.zero", CANCELS),
-            ("truncate-faithful 0: K_B at halves.zero is zero", KEPT),
+            ("truncate-faithful 0: K_B at halves.zero", KEPT),
             ("truncate-faithful 0: K_C at halves.zero", CANCELS),
             ("truncate-star 0: K_B at halves.zero is zero", ONE_RECEIVER),
             ("truncate-star 0: K_A at halves.zero", ONE_RECEIVER),

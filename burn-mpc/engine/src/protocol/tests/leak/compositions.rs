@@ -5,8 +5,8 @@ use super::{Case, Secrets, see_bits, see_share};
 use crate::Party;
 use crate::protocol::context::Context;
 use crate::protocol::{
-    Audience, Normalisation, ProtocolError, b2a, faithful, msb, msb_in, multiply, public,
-    reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star, tournament,
+    Audience, Normalisation, ProtocolError, Window, b2a, faithful, maximum, msb, msb_in, multiply,
+    public, reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star, tournament,
 };
 use crate::ring::{self, Ring, Z4, Z6, Z32};
 use crate::share::{Additive, Rss};
@@ -95,8 +95,7 @@ pub(super) fn padded() -> Case {
         );
         // The third of four is absent.
         let present = [vec![true; 2 * n], vec![false; n], vec![true; n]].concat();
-        let out = tournament(ctx, 4, n, values, present, false)?;
-        let y = reshare(ctx, &out.values)?;
+        let y = maximum(ctx, 4, n, values, present, Window::full::<Z4>())?;
         see_share(ctx, &y);
         Ok(())
     })
@@ -118,8 +117,8 @@ pub(super) fn argmax(audience: Audience) -> Case {
             [x.first(), rest.first()].concat(),
             [x.second(), rest.second()].concat(),
         );
-        let out = tournament(ctx, 3, n, values, vec![true; 3 * n], true)?;
-        let opened = reveal_additive(ctx, &out.planes.expect("asked for"), audience)?;
+        let out = tournament(ctx, 3, n, values, vec![true; 3 * n])?;
+        let opened = reveal_additive(ctx, &out.planes, audience)?;
         if let Some(opened) = opened {
             assert!(opened.iter().all(|&plane| plane == Z4::ZERO), "the first");
             ctx.see(&opened);

@@ -151,9 +151,9 @@ fn maximum() -> Case {
             [x.first(), rest.first()].concat(),
             [x.second(), rest.second()].concat(),
         );
-        let out = tournament(ctx, 3, n, values, vec![true; 3 * n], true)?;
+        let out = tournament(ctx, 3, n, values, vec![true; 3 * n])?;
         ctx.see(out.values.part());
-        ctx.see(out.planes.expect("asked for").part());
+        ctx.see(out.planes.part());
         Ok(())
     })
 }

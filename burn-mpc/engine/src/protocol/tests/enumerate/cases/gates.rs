@@ -4,8 +4,8 @@ use super::{Bit, Case, Held, Outcome, Parts, Share};
 use crate::protocol::context::Context;
 use crate::protocol::{
     Comparison, Patches, Truncation, Window, b2a, gate, gate_in_lanes, gate_masked, gate_rounds,
-    inject, msb_in, multiply, relu_replicated, reshare, reshare_halves, reshare_lanes, tournament,
-    truncate, truncate_halves,
+    inject, maximum, msb_in, multiply, relu_replicated, reshare, reshare_halves, reshare_lanes,
+    tournament, truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z2, Z3};
 use crate::share::{Additive, Rss, TwoOfTwo};
@@ -248,12 +248,13 @@ pub(crate) fn maxima() -> Vec<Case> {
             let entries: Vec<Rss<Z2>> = (0..planes).map(|at| held.share(at)).collect();
             let present = vec![true; planes * held.n];
             let values = Rss::concat(&entries);
-            let out = tournament(ctx, planes, held.n, values, present, number)?;
-            let _ = reshare(ctx, &out.values)?;
-            match out.planes {
-                Some(number) => reshare(ctx, &number).map(drop),
-                None => Ok(()),
+            if !number {
+                let window = Window::full::<Z2>();
+                return maximum(ctx, planes, held.n, values, present, window).map(drop);
             }
+            let out = tournament(ctx, planes, held.n, values, present)?;
+            let _ = reshare(ctx, &out.values)?;
+            reshare(ctx, &out.planes).map(drop)
         })
     };
     vec![case(2, false), case(2, true), case(3, false), case(3, true)]
