@@ -20,7 +20,17 @@ pub struct Network {
     pub small: bool,
 }
 
-const ALL: &[&str] = &["full", "6 %", "windows", "2^32", "2^32, 6 %"];
+const ALL: &[&str] = &[
+    "full",
+    "6 %",
+    "windows",
+    "2^32",
+    "2^32, 6 %",
+    "LAN",
+    "LAN, 6 %",
+    "2^32, LAN",
+    "2^32, LAN, 6 %",
+];
 const ALL_BATCHES_AND_LINKS: &[&str] = &[
     "full",
     "batch 8",
@@ -31,6 +41,9 @@ const ALL_BATCHES_AND_LINKS: &[&str] = &[
     "2^32, 6 %",
     "few rounds",
     "LAN",
+    "LAN, 6 %",
+    "2^32, LAN",
+    "2^32, LAN, 6 %",
     "WAN",
     "WAN, 6 %",
 ];
@@ -53,6 +66,14 @@ pub const NETWORKS: &[Network] = &[
 /// A mode: its name in the table, and its arguments.
 pub type Mode = (&'static str, &'static str);
 
+/// The mode that evaluates all signs where `mode` evaluates 6 % of them.
+pub fn dense(mode: &str) -> Option<&str> {
+    match mode {
+        "6 %" => Some("full"),
+        mode => mode.strip_suffix(", 6 %"),
+    }
+}
+
 /// The modes.
 #[rustfmt::skip] // one line each
 pub const MODES: &[Mode] = &[
@@ -64,6 +85,9 @@ pub const MODES: &[Mode] = &[
     ("2^32", "--ring 32"),
     ("2^32, 6 %", "--ring 32 --plan random:0.06"),
     ("LAN", "--network lan --shaped"),
+    ("LAN, 6 %", "--network lan --shaped --plan random:0.06"),
+    ("2^32, LAN", "--ring 32 --network lan --shaped"),
+    ("2^32, LAN, 6 %", "--ring 32 --network lan --shaped --plan random:0.06"),
     ("WAN", "--network wan --shaped"),
     ("WAN, 6 %", "--network wan --shaped --plan random:0.06"),
     ("few rounds", "--schedule fewest-rounds"),
@@ -99,7 +123,7 @@ impl Row {
 
     /// The links, if they are slowed down.
     pub fn link(&self) -> Option<LinkShape> {
-        let name = self.mode.1.strip_prefix("--network ")?;
+        let (_, name) = self.mode.1.split_once("--network ")?;
         LinkShape::named(name.split(' ').next()?)
     }
 
@@ -185,7 +209,7 @@ fn files(data: &Path, weights: &str, prefix: &str) -> Option<(PathBuf, Vec<PathB
 mod tests {
     use std::path::Path;
 
-    use super::{MODES, NETWORKS, rows};
+    use super::{MODES, NETWORKS, dense, rows};
 
     #[test]
     fn every_mode_of_a_network_is_known() {
@@ -193,6 +217,9 @@ mod tests {
         for network in NETWORKS {
             for mode in network.modes {
                 assert!(known.contains(mode), "{}: {mode}", network.name);
+                if let Some(dense) = dense(mode) {
+                    assert!(network.modes.contains(&dense), "{}: {dense}", network.name);
+                }
             }
         }
     }

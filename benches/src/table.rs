@@ -6,6 +6,7 @@ use std::path::Path;
 use burn_mpc_engine::net::shaped::LinkShape;
 
 use crate::error::BenchError;
+use crate::rows::dense;
 
 /// Speed of the machine, measured in the same run.
 #[derive(Clone, Copy, Debug)]
@@ -104,15 +105,15 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
     );
     text.push_str(
         "| network or operation | mode | seconds, median | best | per image | arithmetic floor | times it | wire floor | times \
-         both | sent by all | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         both | of dense | sent by all | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in lines {
         let arithmetic = floors.arithmetic(line.macs, line.ring);
         let wire = floors.wire(line);
         let _ = writeln!(
             text,
-            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
+            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
             line.name,
             line.mode,
             line.seconds,
@@ -122,6 +123,7 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
             times(line.seconds, arithmetic),
             wire,
             line.seconds / (arithmetic + wire),
+            or_dash(of_dense(line, lines, floors)),
             line.bytes() as f64 / 1e6,
             line.busiest(),
             line.rounds,
@@ -140,6 +142,20 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
         let _ = writeln!(text, "\nNot measured: {failure}.");
     }
     text
+}
+
+/// Seconds divided by those of the same row with all signs, and, in brackets, the same of what is beyond the arithmetic
+/// floor.
+fn of_dense(line: &Line, lines: &[Line], floors: &Floors) -> Option<String> {
+    let mode = dense(&line.mode)?;
+    let mut others = lines.iter();
+    let dense = others.find(|other| other.name == line.name && other.mode == mode)?;
+    let beyond = |line: &Line| line.seconds - floors.arithmetic(line.macs, line.ring);
+    Some(format!(
+        "{:.2} ({:.2})",
+        line.seconds / dense.seconds,
+        beyond(line) / beyond(dense)
+    ))
 }
 
 fn times(seconds: f64, floor: f64) -> String {
@@ -242,9 +258,27 @@ mod tests {
         let text = markdown(&[line(64)], &["x: y".to_owned()], &FLOORS);
         assert!(text.contains("| 3.000 | 2.500 | 1.500 | 1.000 s |"));
         assert!(text.contains(
-            "| 1.000 s | 3.0 | 1.000 s | 1.5 | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
+            "| 1.000 s | 3.0 | 1.000 s | 1.5 | – | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
         ));
         assert!(text.ends_with("Not measured: x: y.\n"));
+    }
+
+    #[test]
+    fn a_row_with_few_signs_is_compared_with_that_of_all() {
+        let few = Line {
+            mode: "6 %".to_owned(),
+            seconds: 2.0,
+            ..line(64)
+        };
+        let other = Line {
+            name: "other".to_owned(),
+            seconds: 100.0,
+            ..line(64)
+        };
+        let text = markdown(&[other, few.clone(), line(64)], &[], &FLOORS);
+        assert!(text.contains("| 0.67 (0.50) |"), "{text}");
+        // Nothing to compare with.
+        assert!(markdown(&[few], &[], &FLOORS).contains("| – |"));
     }
 
     #[test]

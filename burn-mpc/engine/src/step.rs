@@ -159,7 +159,7 @@ steps! {
     setup { NONCES, CONTRIBUTIONS, LENGTH, TEXT }
     /// Measurement of links, before the first call.
     links { PLAN, THERE, BACK, FIGURES }
-    input { MASK, MESSAGE }
+    input { MASK, MESSAGE, MASK_BACK, MESSAGE_BACK }
     reshare { ZERO, MESSAGE }
     agree { DIGEST }
     reveal { VALUE, COPY, ZERO }

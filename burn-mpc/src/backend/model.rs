@@ -1,6 +1,6 @@
 //! Shares models: the owner's parameters arrive as shares at every party.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
@@ -24,9 +24,10 @@ const BATCH_NORM: &str = "Struct:BatchNorm";
 /// How the owner's parameters are treated before they are shared.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ShareOptions {
-    /// Folds batch normalisation in the clear with this epsilon: mean 0, variance `1 - eps`, gamma
-    /// and beta rewritten. More precise on the 32-bit ring; the computed function is the same.
-    pub fold_batch_norm: Option<f64>,
+    /// Computes on shares what depends on parameters alone, such as roots of variances and weights that batch
+    /// normalisation is folded into. By default their owner computes it in the clear, before anything is shared: it is
+    /// more precise, and a weight is sent once, in the form that products take. All parties must pass the same option.
+    pub fold_on_shares: bool,
 }
 
 /// Shares every float parameter of `model`, owned by `owner`. All parties pass the same module; only
@@ -43,18 +44,12 @@ pub fn share_model<P: Backend, R: Ring, M: Module<Mpc<P, R>>>(
     let session = device.online("share_model")?;
     let party = session.party();
     let owns = party == owner && session.execution(true) != Execution::Estimate;
-    let mut folded = HashMap::new();
-    if let (Some(eps), true) = (options.fold_batch_norm, owns) {
-        let mut collector = Collector::default();
-        session.without_shared_draws(|| model.visit(&mut collector));
-        folded = collector.fold(eps);
-    }
     let mut sharer = Sharer {
         device: device.clone(),
         owner,
         owns,
+        options,
         path: Path::default(),
-        folded,
         failure: None,
     };
     // Only the owner reads its parameters, and a read may draw their initial values.
@@ -139,94 +134,34 @@ fn read<P: Backend, R: Ring, const D: usize>(tensor: Tensor<Mpc<P, R>, D>) -> Op
     }
 }
 
-/// Collects the four vectors of every batch normalisation at the owner.
-#[derive(Default)]
-struct Collector {
-    path: Path,
-    norms: HashMap<String, HashMap<String, Vec<f64>>>,
-}
-
-impl Collector {
-    /// Replacement values by parameter path.
-    fn fold(self, eps: f64) -> HashMap<String, Vec<f64>> {
-        let mut folded = HashMap::new();
-        for (prefix, parts) in self.norms {
-            let part = |name: &str| parts.get(name);
-            let (Some(gamma), Some(beta), Some(mean), Some(var)) = (
-                part("gamma"),
-                part("beta"),
-                part("running_mean"),
-                part("running_var"),
-            ) else {
-                continue;
-            };
-            let scale: Vec<f64> = gamma
-                .iter()
-                .zip(var)
-                .map(|(&g, &v)| g / (v + eps).sqrt())
-                .collect();
-            let mut put = |name: &str, values: Vec<f64>| {
-                folded.insert(format!("{prefix}{name}"), values);
-            };
-            let shift = beta
-                .iter()
-                .zip(mean)
-                .zip(&scale)
-                .map(|((&b, &m), s)| b - m * s)
-                .collect();
-            put("beta", shift);
-            put("running_mean", vec![0.0; scale.len()]);
-            put("running_var", vec![1.0 - eps; scale.len()]);
-            put("gamma", scale);
-        }
-        folded
-    }
-}
-
-impl<P: Backend, R: Ring> ModuleVisitor<Mpc<P, R>> for Collector {
-    fn enter_module(&mut self, name: &str, container_type: &str) {
-        self.path.enter(name, container_type);
-    }
-
-    fn exit_module(&mut self, _name: &str, _container_type: &str) {
-        self.path.exit();
-    }
-
-    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<Mpc<P, R>, D>>) {
-        if !self.path.in_batch_norm() {
-            return;
-        }
-        let path = self.path.text();
-        if let Some(values) = read(param.val()) {
-            // With its dot; a model that is a normalisation itself has none.
-            let (prefix, name) = path.split_at(path.rfind('.').map_or(0, |dot| dot + 1));
-            self.norms
-                .entry(prefix.to_owned())
-                .or_default()
-                .insert(name.to_owned(), values.iter().collect());
-        }
-    }
-}
-
 /// Replaces every float parameter by its shares.
 struct Sharer {
     device: MpcDevice,
     owner: Party,
     owns: bool,
+    options: ShareOptions,
     path: Path,
-    folded: HashMap<String, Vec<f64>>,
     failure: Option<MpcError>,
 }
 
 impl Sharer {
-    /// Refuses a variance whose root no protocol computes: the network would give wrong numbers without an error.
+    fn is_variance(&self, path: &str) -> bool {
+        self.path.in_batch_norm() && path.ends_with("running_var")
+    }
+
+    /// Refuses a variance that has no root, or whose root no protocol computes: the network would give wrong numbers
+    /// without an error.
     fn check_variance(&self, path: &str, values: Option<&TensorData>) -> Result<(), MpcError> {
-        let is_variance = self.path.in_batch_norm() && path.ends_with("running_var");
-        let (true, Some(values)) = (is_variance, values) else {
+        let (true, Some(values)) = (self.is_variance(path), values) else {
             return Ok(());
         };
         let session = self.device.online("share_model")?;
-        let [low, high] = ops::range_of_roots(session);
+        let on_shares = self.options.fold_on_shares;
+        let [low, high] = if on_shares {
+            ops::range_of_roots(session)
+        } else {
+            [f64::MIN_POSITIVE, f64::INFINITY]
+        };
         let fits = |variance: f64| (low..high).contains(&(variance + EPSILON));
         let Some(at) = values.iter::<f64>().position(|variance| !fits(variance)) else {
             return Ok(());
@@ -234,10 +169,14 @@ impl Sharer {
         Err(session.fail(&MpcError::Range {
             party: session.party(),
             name: path.to_owned(),
-            reason: format!(
-                "element {at} with {EPSILON} is not between {low} and {high}, where roots of secrets are computed; fold \
-                 batch normalisation in the clear with ShareOptions::fold_batch_norm"
-            ),
+            reason: if on_shares {
+                format!(
+                    "element {at} with {EPSILON} is not between {low} and {high}, where roots of secrets are computed; \
+                     let the owner compute them in the clear, as ShareOptions::default() does"
+                )
+            } else {
+                format!("element {at} is no variance: with {EPSILON} it is not positive and finite")
+            },
         }))
     }
 }
@@ -262,15 +201,16 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         let shape = param.lazy_shape().to_vec();
         // A parameter that is too large is not read: `ops::parameter` returns the error.
         let reads = self.owns && self.device.checked_elements("share", &shape).is_ok();
-        let values = reads
-            .then(|| match self.folded.remove(&path) {
-                Some(values) => Some(TensorData::new(values, shape.clone())),
-                None => read(param.val()),
-            })
-            .flatten();
+        let values = reads.then(|| read(param.val())).flatten();
         let shared = self.check_variance(&path, values.as_ref()).and_then(|()| {
+            let (device, owner) = (&self.device, self.owner);
             with_values(values.as_ref(), |values| {
-                ops::parameter::<R>(&self.device, self.owner, &path, shape, values)
+                if self.options.fold_on_shares {
+                    return ops::parameter::<R>(device, owner, &path, shape, values);
+                }
+                // A variance is not shared, but what follows from its root.
+                let checks = !self.is_variance(&path);
+                ops::owned_parameter::<R>(device, owner, &path, shape, values, checks)
             })
         });
         match shared {

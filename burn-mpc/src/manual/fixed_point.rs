@@ -78,10 +78,10 @@
 //! unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on sample data first, above
 //! all on the 32-bit ring. For every linear layer its report gives the bits of the weight and the widest result.
 //!
-//! Roots and reciprocals of secrets are right between `2^-18` and `2^16`, on 32 bits between `2^-6` and `2^10`. So
-//! [`share_model`](crate::share_model) refuses a batch normalisation with a variance outside, unless it is folded in
-//! the clear ([`ShareOptions`](crate::ShareOptions)). Elsewhere nobody may look: divide, or take roots, of such values
-//! only.
+//! Roots and reciprocals of secrets are right between `2^-18` and `2^16`, on 32 bits between `2^-6` and `2^10`. The
+//! owner of parameters takes roots of them in the clear, so that any positive variance will do. If
+//! [`fold_on_shares`](crate::ShareOptions::fold_on_shares) says otherwise, [`share_model`](crate::share_model) refuses a
+//! variance outside. Elsewhere nobody may look: divide, or take roots, of such values only.
 //!
 //! # Lazy states
 //!

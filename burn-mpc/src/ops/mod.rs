@@ -36,7 +36,6 @@ mod select;
 #[cfg(any(test, feature = "testkit"))]
 mod settle;
 mod sign;
-mod values;
 
 pub use activation::{clamp, hard_sigmoid, leaky_relu, relu};
 pub use any::{all, any};
@@ -46,6 +45,7 @@ pub use base::force::compute;
 pub(crate) use base::max_pool::pooled;
 pub use base::operand::share_public;
 pub(crate) use base::roots::range as range_of_roots;
+pub use base::values::Values;
 pub use bitwise::bitwise_not;
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};
@@ -63,11 +63,10 @@ pub use power::{power, power_of};
 pub use rectifier::{prelu, relu_backward};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resize::resize;
-pub use reveal::{Precision, parameter, reveal_as, reveal_values, share_values};
+pub use reveal::{Precision, owned_parameter, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, trunc};
 pub use select::{mask_fill, mask_where};
 #[cfg(any(test, feature = "testkit"))]
 pub use settle::{replicate, settle};
 pub use sign::{abs, sign};
-pub use values::Values;

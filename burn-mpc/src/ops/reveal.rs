@@ -6,11 +6,13 @@ use std::sync::Arc;
 use crate::Party;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
+use crate::ops::base::input::{self, Origin, Sharing};
+use crate::ops::base::owned::{self, Owned};
+use crate::ops::base::values::{Kept, Values};
 use crate::ops::base::{bounds, force};
-use crate::ops::values::Values;
 use crate::protocol::{self, Audience};
-use crate::ring::{self, EncodeError, Ring};
-use crate::session::{Execution, MpcDevice, Session, shown};
+use crate::ring::{self, Ring};
+use crate::session::{Execution, MpcDevice, Session};
 use crate::tensor::{Bound, Kind, SecretTensor};
 
 /// Returns the failure of a session that has ended; fails one that belongs to another thread.
@@ -19,16 +21,26 @@ fn live(session: &Session, op: &str) -> Result<(), MpcError> {
     session.claim(op)
 }
 
-/// How values are shared.
-struct Sharing {
-    /// Fractional bits.
-    frac: u32,
-    /// Whether they are a parameter, the same in every inference.
-    constant: bool,
-    /// Their codes must stay below two to this power.
-    limit_bits: u32,
-    /// Their declared limit.
-    bound: Bound,
+/// Refuses a shape that is too large, and elements of another ring; fails the session.
+fn acceptable<R: Ring>(
+    session: &Session,
+    device: &MpcDevice,
+    shape: &[usize],
+) -> Result<(), MpcError> {
+    let fits = device.checked_elements("share", shape).map(|_| ());
+    let ring = session.scales().ring_bits;
+    let same_ring = if ring == R::BITS {
+        Ok(())
+    } else {
+        Err(MpcError::Ring {
+            session: ring,
+            backend: R::BITS,
+        })
+    };
+    let checked = fits.and(same_ring);
+    checked.inspect_err(|error| {
+        session.fail(error);
+    })
 }
 
 /// Shares values that `owner` holds (`values` is ignored elsewhere).
@@ -42,63 +54,21 @@ fn share_at<R: Ring>(
     sharing: Sharing,
 ) -> Result<SecretTensor<R>, MpcError> {
     live(session, "share")?;
-    let len = device.checked_elements("share", &shape);
-    let len = len.inspect_err(|error| {
-        session.fail(error);
-    })?;
+    acceptable::<R>(session, device, &shape)?;
     // Data are skipped while preparing; parameters are constants and are not.
     let execution = session.execution(sharing.constant);
-    if session.scales().ring_bits != R::BITS {
-        let error = MpcError::Ring {
-            session: session.scales().ring_bits,
-            backend: R::BITS,
-        };
-        session.fail(&error);
-        return Err(error);
-    }
-    let words = match values.filter(|_| session.party() == owner && execution.computes()) {
-        None => None,
-        Some(values) => {
-            let encoded = encode_within::<R>(values, &sharing);
-            Some(encoded.map_err(|reason| {
-                session.fail(&MpcError::Range {
-                    party: session.party(),
-                    name: shown(name).into_owned(),
-                    reason,
-                })
-            })?)
-        }
+    let origin = Origin {
+        owner,
+        name,
+        shape: &shape,
     };
-    session.note(name, &shape);
-    session.note("fractional bits", &[sharing.frac as usize]);
-    let share = session.layer("share", Some(name), execution, || {
-        session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
-    })?;
+    let share = input::input(session, origin, values, &sharing)?;
     let numbers = Fixed::new(share, sharing.frac);
     let tensor = SecretTensor::of_numbers(device, shape, Kind::Float, numbers);
     if execution == Execution::Skip {
         tensor.mark_hollow();
     }
     Ok(tensor.with_bound(sharing.bound))
-}
-
-/// Encodes values. The error says which element breaks which limit, never the value.
-fn encode_within<R: Ring>(values: Values<'_>, sharing: &Sharing) -> Result<Vec<R>, String> {
-    if let Some(limit) = sharing.bound.limit()
-        && let Some(index) = values.first_beyond(limit)
-    {
-        return Err(format!(
-            "element {index} exceeds the declared limit {limit}"
-        ));
-    }
-    let codes = values.encode::<R>(sharing.frac, sharing.limit_bits);
-    codes.map_err(|error| match error {
-        EncodeError::OutOfRange { .. } if sharing.bound == Bound::NONE && !sharing.constant => format!(
-            "{error}: larger values could not be multiplied with each other; scale them down, or share them with \
-             their public limit (`share_within`)"
-        ),
-        other => other.to_string(),
-    })
 }
 
 /// Bits that codes at `frac` fractional bits use, of values that may be multiplied once.
@@ -164,25 +134,46 @@ pub fn parameter<R: Ring>(
     values: Option<Values<'_>>,
 ) -> Result<SecretTensor<R>, MpcError> {
     let session = device.online("share")?;
+    let sharing = of_parameter(session, path, &shape);
+    let tensor = share_at(session, device, owner, path, shape, values, sharing)?;
+    Ok(tensor
+        .with_key(Some(session.parameter_key()))
+        .with_path(Some(Arc::from(path))))
+}
+
+fn of_parameter(session: &Session, path: &str, shape: &[usize]) -> Sharing {
     let scales = session.scales();
     let frac = match (shape.len() <= 1, session.weight_scale(path)) {
         (true, None) => scales.product,
         (true, Some(weight)) => scales.value + weight,
         (false, own) => own.unwrap_or(scales.value),
     };
-    let (limit, is_plain_weight) = (scales.limit(), frac == scales.value);
-    let sharing = Sharing {
-        frac,
-        constant: true,
-        limit_bits: if is_plain_weight {
-            limit - scales.value
-        } else {
-            limit
-        },
-        bound: Bound::NONE,
-    };
-    let tensor = share_at(session, device, owner, path, shape, values, sharing)?;
-    Ok(tensor
+    owned::sharing(session, frac)
+}
+
+/// Makes a parameter of values that `owner` holds, without sharing it yet: see [`owned`].
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a value does not fit and `checks`; the session's failure.
+pub fn owned_parameter<R: Ring>(
+    device: &MpcDevice,
+    owner: Party,
+    path: &str,
+    shape: Vec<usize>,
+    values: Option<Values<'_>>,
+    checks: bool,
+) -> Result<SecretTensor<R>, MpcError> {
+    let session = device.online("share")?;
+    live(session, "share")?;
+    acceptable::<R>(session, device, &shape)?;
+    let sharing = of_parameter(session, path, &shape);
+    let values = values.filter(|_| session.party() == owner && session.execution(true).computes());
+    if let (Some(values), true) = (values, checks) {
+        input::encoded::<R>(session, path, values, &sharing)?;
+    }
+    session.note(path, &shape);
+    let owned = Owned::new(owner, path, &shape, values.map(Kept::of), sharing.frac);
+    Ok(SecretTensor::deferred(device, shape, Kind::Float, owned)
         .with_key(Some(session.parameter_key()))
         .with_path(Some(Arc::from(path))))
 }

@@ -1,7 +1,7 @@
 //! Reciprocal, square root and quotient of secrets.
 
 use crate::ops::arith;
-use crate::ops::base::roots;
+use crate::ops::base::{owned, roots};
 use crate::ops::deferred::root;
 use crate::ops::rules::{self, Request};
 use crate::ops::sign::sign;
@@ -11,8 +11,9 @@ use crate::tensor::{Operand, PublicTensor, SecretTensor};
 /// `1 / x` for `x` of either sign. The reciprocal of a square root costs a third: the root is known to be positive and
 /// need not be computed.
 pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    if let Some(fused) = rules::fuse(&Request::Recip(&tensor)) {
-        return fused;
+    let owned = owned::of_one("recip", &tensor, f64::recip);
+    if let Some(cheaper) = owned.or_else(|| rules::fuse(&Request::Recip(&tensor))) {
+        return cheaper;
     }
     let signs = sign(tensor.clone());
     let magnitude = arith::mul(tensor.into(), signs.clone().into());
@@ -21,7 +22,7 @@ pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// `sqrt(x)` for `x >= 0`; results for negative values are meaningless. Deferred, so that a reciprocal can join it.
 pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    root::defer(&tensor)
+    owned::of_one("sqrt", &tensor, f64::sqrt).unwrap_or_else(|| root::defer(&tensor))
 }
 
 /// `a / b`: by the reciprocal of `b`, taken before broadcasting.

@@ -141,13 +141,12 @@ impl Schedule {
             }
         };
         let masked = may_be_masked::<R>(size, shift, window).then(|| (Way::Masked, masked_cost()));
-        let ways = [
-            masked.unwrap_or((Way::Bytes, bytes.clone())),
+        let others = [
             (Way::Bytes, bytes),
             (Way::Rounds(Comparison::Tree), rounds(Comparison::Tree)),
             (Way::Rounds(Comparison::Split), rounds(Comparison::Split)),
         ];
-        fastest(shape, ways).unwrap_or(Way::Bytes)
+        fastest(shape, masked.into_iter().chain(others)).unwrap_or(Way::Bytes)
     }
 
     /// Whether gates are cut into lanes, which use both directions of all three links at once and take three threads
@@ -193,7 +192,7 @@ fn may_be_masked<R: Ring>(size: GateSize, shift: u32, window: Window) -> bool {
 }
 
 /// The choice that takes the least time; of equal ones the first.
-fn fastest<T, const N: usize>(shape: LinkShape, costs: [(T, Cost); N]) -> Option<T> {
+fn fastest<T>(shape: LinkShape, costs: impl IntoIterator<Item = (T, Cost)>) -> Option<T> {
     costs
         .into_iter()
         .map(|(choice, cost)| (choice, cost.seconds(shape)))

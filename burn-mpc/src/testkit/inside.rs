@@ -2,6 +2,7 @@
 
 use crate::backend::MpcTensor;
 use crate::error::MpcError;
+use crate::ops;
 use crate::protocol::Context;
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Session};
@@ -50,4 +51,9 @@ pub fn state<R: Ring>(tensor: &SecretTensor<R>) -> State<R> {
 /// The secret tensor of a primitive, if it is secret.
 pub fn secret<T, R: Ring>(primitive: &MpcTensor<T, R>) -> Option<&SecretTensor<R>> {
     primitive.secret()
+}
+
+/// Computes what is deferred; a parameter that its owner holds in the clear is shared. All parties must call it.
+pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
+    ops::settle(tensor);
 }

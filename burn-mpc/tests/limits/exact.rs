@@ -19,6 +19,7 @@ fn first<const D: usize>(tensor: Tensor<Private, D>) -> (Vec<Z64>, u32) {
     let MpcTensor::Secret(tensor) = tensor.into_primitive().tensor() else {
         panic!("public");
     };
+    testkit::settle(&tensor);
     match testkit::state(&tensor) {
         State::Numbers(Fixed {
             share: Form::Rss(share),

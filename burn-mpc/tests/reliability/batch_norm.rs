@@ -95,8 +95,8 @@ fn logits(runs: &Runs, inference: usize) -> &[f32] {
     runs[2][inference].0.as_deref().expect("the reader's")
 }
 
-const FOLDED_IN_THE_CLEAR: ShareOptions = ShareOptions {
-    fold_batch_norm: Some(1e-5),
+const FOLDED_ON_SHARES: ShareOptions = ShareOptions {
+    fold_on_shares: true,
 };
 
 #[test]
@@ -106,11 +106,11 @@ fn a_prepared_inference_costs_what_it_would_without_normalisation() {
 }
 
 fn costs_as_without<R: Ring>() {
-    for options in [ShareOptions::default(), FOLDED_IN_THE_CLEAR] {
+    for options in [ShareOptions::default(), FOLDED_ON_SHARES] {
         let with = infer_twice::<R>(true, Preparation::Prepared, options);
         let without = infer_twice::<R>(false, Preparation::Prepared, options);
-        assert_eq!(costs(&with, 0), costs(&without, 0));
-        assert_eq!(costs(&with, 1), costs(&without, 1));
+        assert_eq!(total(&with, 0), total(&without, 0));
+        assert_eq!(total(&with, 1), total(&without, 1));
     }
 }
 
@@ -154,7 +154,7 @@ fn logits_are_plain<R: Ring>() {
     for norm in [true, false] {
         let expected = plain_logits(&image, norm);
         assert!(expected.iter().any(|logit| logit.abs() > 0.5), "a dull net");
-        for options in [ShareOptions::default(), FOLDED_IN_THE_CLEAR] {
+        for options in [ShareOptions::default(), FOLDED_ON_SHARES] {
             for preparation in [Preparation::Prepared, Preparation::None] {
                 let runs = infer_twice::<R>(norm, preparation, options);
                 for inference in [0, 1] {

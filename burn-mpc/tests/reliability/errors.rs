@@ -59,7 +59,7 @@ fn a_value_out_of_range_names_the_input_and_not_the_value() {
     ] {
         let outcomes = run(Links::Memory.ends(), |device, party| {
             let x = input(device, Party::P1, "age", [1, 2], &[0.5, bad]);
-            assert_eq!(x.is_err(), party != Party::P0, "{party}");
+            assert!(x.is_err(), "{party}");
             let x = x?;
             let result = reveal(x.clone() * x.clone(), "square");
             is_dead(device, x);

@@ -38,6 +38,7 @@ impl<R: Ring> ModuleVisitor<Mpc<Flex, R>> for Parameters {
             return;
         };
         self.secrets += 1;
+        testkit::settle(secret);
         let State::Numbers(Fixed {
             share: Form::Rss(share),
             ..
@@ -86,11 +87,12 @@ fn reach_as_shares_only<R: Ring>(config: SessionConfig) {
         let mut before = Parameters::default();
         net.visit(&mut before);
         let net = share_model(net, device, Party::P0, ShareOptions::default())?;
-        let mut after = Parameters::default();
-        net.visit(&mut after);
         let x = input_on::<R, 4>(device, Party::P1, "image", IMAGE, &image)?;
         prepare(device, || net.forward(x.clone()))?;
         let _ = reveal_to(net.forward(x), Party::P1, "logits")?;
+        // Parameters that were used in a folded form alone are shared now.
+        let mut after = Parameters::default();
+        net.visit(&mut after);
         Ok((before, after))
     }));
     let weights = Words::of::<R>(&results[0].0.plain, &config);
@@ -111,7 +113,7 @@ fn reach_as_shares_only<R: Ring>(config: SessionConfig) {
                 "pixels on the wire to P{party}; {config:?}"
             );
         }
-        // Even the owner keeps only two of the three components.
+        // Shares at the owner are two of three components, too.
         assert!(
             !weights.lie_in(&after.shares),
             "weights in shares of P{party}; {config:?}"
@@ -197,10 +199,7 @@ fn parties_without_weights_never_look_at_theirs() {
                 norm.beta = never(device, [3]);
             }
         }
-        let options = ShareOptions {
-            fold_batch_norm: (party == Party::P0).then_some(1e-5),
-        };
-        let net = share_model(net, device, Party::P0, options)?;
+        let net = share_model(net, device, Party::P0, ShareOptions::default())?;
         let x = input(device, Party::P1, "image", IMAGE, &image)?;
         let scales = device.online("test")?.scales();
         let logits = open_exactly(net.forward(x), Party::P1, "logits")?;

@@ -196,27 +196,32 @@ fn variance<R: Ring>(variance: f32, options: ShareOptions) -> [Result<(), MpcErr
 /// Newton's iteration found the negative root of a large variance, and the table no start for a small one.
 #[test]
 fn a_variance_whose_root_is_out_of_range_is_refused() {
-    let folded = ShareOptions {
-        fold_batch_norm: Some(1e-5),
+    let on_shares = ShareOptions {
+        fold_on_shares: true,
     };
-    let fits = [variance::<Z64>(0.0, ShareOptions::default())]
+    let fits = [variance::<Z64>(0.0, on_shares)]
         .into_iter()
-        .chain([variance::<Z64>(65_000.0, ShareOptions::default())])
-        .chain([variance::<Z32>(0.1, ShareOptions::default())])
-        .chain([variance::<Z64>(150_000.0, folded)])
-        .chain([variance::<Z32>(0.01, folded)]);
+        .chain([variance::<Z64>(65_000.0, on_shares)])
+        .chain([variance::<Z32>(0.1, on_shares)])
+        .chain([variance::<Z64>(150_000.0, ShareOptions::default())])
+        .chain([variance::<Z32>(0.01, ShareOptions::default())]);
     for results in fits {
         for result in results {
             result.expect("in range");
         }
     }
-    for results in [
-        variance::<Z64>(150_000.0, ShareOptions::default()),
-        variance::<Z32>(0.01, ShareOptions::default()),
+    for (results, hint) in [
+        (variance::<Z64>(150_000.0, on_shares), "in the clear"),
+        (variance::<Z32>(0.01, on_shares), "in the clear"),
+        (variance::<Z64>(-1.0, ShareOptions::default()), "positive"),
+        (
+            variance::<Z64>(f32::NAN, ShareOptions::default()),
+            "positive",
+        ),
     ] {
         let owner = results[0].as_ref().expect_err("out of range").to_string();
         assert!(
-            owner.contains("MPC-RANGE") && owner.contains("fold_batch_norm"),
+            owner.contains("MPC-RANGE") && owner.contains(hint),
             "{owner}"
         );
         assert!(owner.contains("element 1"), "{owner}");

@@ -76,7 +76,7 @@ fn a_simulator_without_inputs_writes_the_same_transcript() {
         for factor in [1.0, -0.25] {
             let real = transcript(schedule, factor);
             for (party, (real, simulated)) in real.iter().zip(&simulated).enumerate() {
-                assert!(real.len() > 20, "nothing recorded");
+                assert!(real.len() > 10, "{} messages", real.len());
                 assert_eq!(shapes(real), shapes(simulated), "P{party}, {schedule:?}");
             }
         }

@@ -99,8 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn every_block_has_an_input_of_its_own_and_is_masked_by_it() {
-        // Without the last xor, the permutation could be inverted and the seed found.
+    fn a_block_is_a_function_of_the_seed_xor_its_number() {
         let mut expander = Expander::new([3; 16]);
         let second = expander.expand::<Z64>(&[5, 9], 4)[2..].to_vec();
         let first = expander.expand::<Z64>(&[5 ^ 1, 9], 2).to_vec();

@@ -6,7 +6,7 @@ use crate::ops::base::call::{Call, constant_key, device_of, note_operands, unary
 use crate::ops::base::shape::{
     broadcast_shape, expand_form, expand_replicated, kind_of, result_shape,
 };
-use crate::ops::base::{bounds, force, operand, source};
+use crate::ops::base::{bounds, force, operand, owned, source};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
@@ -17,6 +17,7 @@ fn binary<R: Ring>(
     a: &Operand<R>,
     b: &Operand<R>,
     limit: fn(f64, f64) -> f64,
+    function: fn(f64, f64) -> f64,
     compute: impl FnOnce(&Session, Vec<usize>) -> Result<Fixed<Form<R>>, MpcError>,
 ) -> SecretTensor<R> {
     let device = device_of(&[a, b]);
@@ -35,6 +36,9 @@ fn binary<R: Ring>(
     let result = call.run(|session| {
         note_operands(session, &[a, b]);
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
+        if let Some(owned) = owned::of_two(session, [a, b], &shape, function, limit) {
+            return Ok(SecretTensor::deferred(&device, shape, kind, owned));
+        }
         let numbers = compute(session, shape.clone())?;
         Ok(SecretTensor::of_numbers(&device, shape, kind, numbers))
     });
@@ -53,23 +57,38 @@ pub fn multiply_limits(a: f64, b: f64) -> f64 {
 
 /// `a + b`. Local.
 pub fn add<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
-    binary("add", a, b, add_limits, |session, shape| {
-        sum(session, a, b, &shape, Form::add)
-    })
+    binary(
+        "add",
+        a,
+        b,
+        add_limits,
+        |x, y| x + y,
+        |session, shape| sum(session, a, b, &shape, Form::add),
+    )
 }
 
 /// `a - b`. Local.
 pub fn sub<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
-    binary("sub", a, b, add_limits, |session, shape| {
-        sum(session, a, b, &shape, Form::sub)
-    })
+    binary(
+        "sub",
+        a,
+        b,
+        add_limits,
+        |x, y| x - y,
+        |session, shape| sum(session, a, b, &shape, Form::sub),
+    )
 }
 
 /// `a b`. Secret times secret is local but leaves an additive share; its operands are truncated first
 /// where the product would leave the headroom.
 pub fn mul<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
-    binary("mul", a, b, multiply_limits, |session, shape| {
-        match (a, b) {
+    binary(
+        "mul",
+        a,
+        b,
+        multiply_limits,
+        |x, y| x * y,
+        |session, shape| match (a, b) {
             (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
             (Operand::Secret(x), Operand::Public(y)) | (Operand::Public(y), Operand::Secret(x)) => {
                 public_product(session, x, y, &shape, 0)
@@ -77,8 +96,8 @@ pub fn mul<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
             (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
                 what: "a product of public operands came to secret ones",
             }),
-        }
-    })
+        },
+    )
 }
 
 fn sum<R: Ring>(
@@ -271,6 +290,7 @@ pub fn share_out<R: Ring>(
         &a,
         &b,
         multiply_limits,
+        |x, y| x * y,
         |session, shape| match &b {
             Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
             Operand::Secret(_) => Err(MpcError::Internal {
@@ -310,6 +330,8 @@ pub fn local<R: Ring>(
 
 /// `-a`. Local.
 pub fn neg<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
-    let shape = tensor.shape().to_vec();
-    local("neg", &[], tensor, shape, 1, ring::neg)
+    owned::of_one("neg", tensor, |x| -x).unwrap_or_else(|| {
+        let shape = tensor.shape().to_vec();
+        local("neg", &[], tensor, shape, 1, ring::neg)
+    })
 }

@@ -5,6 +5,7 @@ use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, reshare};
 use crate::ops::base::call::unary_key;
 use crate::ops::base::deep;
+use crate::ops::base::owned::Owned;
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::{Execution, Session, shown};
@@ -186,6 +187,12 @@ pub fn replicated_at_most<R: Ring>(
     tensor: &SecretTensor<R>,
     limit: u32,
 ) -> Result<Fixed<Rss<R>>, MpcError> {
+    if let Some(owned) = Owned::of(tensor)
+        && owned.frac() > limit
+    {
+        let share = owned_at(session, tensor, &owned, limit)?;
+        return Ok(Fixed::new(share, limit));
+    }
     let found = numbers(session, tensor)?;
     if found.frac <= limit {
         return replicated(session, tensor);
@@ -208,13 +215,34 @@ pub fn replicated_at_most<R: Ring>(
     Ok(Fixed::new(share, limit))
 }
 
+/// A constant at a scale that is coarser than its own, remembered beside it.
+fn owned_at<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    owned: &Owned,
+    frac: u32,
+) -> Result<Rss<R>, MpcError> {
+    match unary_key("truncate", &[f64::from(frac)], tensor) {
+        Some(key) => session.remember(key, || owned.share(session, frac)),
+        None => owned.share(session, frac),
+    }
+}
+
+/// The fractional bits of numbers in any form. A constant that is not shared yet is not shared by the question.
+pub fn frac<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<u32, MpcError> {
+    match Owned::of(tensor) {
+        Some(owned) => Ok(owned.frac()),
+        None => Ok(numbers(session, tensor)?.frac),
+    }
+}
+
 /// A replicated share of at most the fractional bits of a value, and how many were cut off. So many of the highest bits
 /// of every value repeat its sign: fewer bits need to be compared.
 pub fn replicated_without_excess<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,
 ) -> Result<(Fixed<Rss<R>>, u32), MpcError> {
-    let found = numbers(session, tensor)?.frac;
+    let found = frac(session, tensor)?;
     let share = replicated_at_most(session, tensor, session.scales().value)?;
     let cut = found - share.frac;
     Ok((share, cut))
@@ -226,9 +254,8 @@ pub fn numbers_at_most<R: Ring>(
     tensor: &SecretTensor<R>,
     limit: u32,
 ) -> Result<Fixed<Form<R>>, MpcError> {
-    let found = numbers(session, tensor)?;
-    if found.frac <= limit {
-        return Ok(found);
+    if frac(session, tensor)? <= limit {
+        return numbers(session, tensor);
     }
     Ok(replicated_at_most(session, tensor, limit)?.into())
 }

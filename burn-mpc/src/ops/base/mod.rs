@@ -8,11 +8,14 @@ mod deep;
 pub mod force;
 pub mod gate;
 pub mod indices;
+pub mod input;
 pub mod max_pool;
 pub mod operand;
+pub mod owned;
 pub mod places;
 pub mod roots;
 pub mod shape;
 pub mod source;
 #[cfg(test)]
 mod tests;
+pub mod values;

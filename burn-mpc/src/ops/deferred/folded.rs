@@ -3,6 +3,7 @@
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, scale};
 use crate::ops::base::call::constant_key;
+use crate::ops::base::owned::{self, Owned};
 use crate::ops::base::{arith, force, source};
 use crate::protocol;
 use crate::ring::Ring;
@@ -43,6 +44,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
         };
         let name = key.derive(&[b"frac"]);
         folded.frac = session.remember(name, || match folded.scale {
+            scale if owned::are_of_one(&[factor, scale]) => Ok(session.scales().product),
             Operand::Secret(scale) => {
                 let (fx, fy) = folded.scales(session, scale)?;
                 Ok(fx + fy)
@@ -50,6 +52,19 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
             Operand::Public(_) => Ok(folded.product(session)?.frac),
         })?;
         Ok(Some(folded))
+    }
+
+    /// The product, if one party can compute it.
+    fn in_the_clear(&self, session: &Session) -> Option<Owned> {
+        let weight = Operand::Secret(self.weight.clone());
+        let product = arith::multiply_limits;
+        owned::of_two(
+            session,
+            [&weight, self.scale],
+            self.weight.shape(),
+            product,
+            product,
+        )
     }
 
     /// The scales of both factors.
@@ -83,6 +98,10 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
     pub fn share(&self, session: &Session, limit: u32) -> Result<Fixed<Rss<R>>, MpcError> {
         let name = self.key.derive(&[b"share", &limit.to_le_bytes()]);
         let folded = session.remember(name, || {
+            if let Some(owned) = self.in_the_clear(session) {
+                let frac = owned.frac().min(limit);
+                return Ok(Fixed::new(owned.share(session, frac)?, frac));
+            }
             let product = self.product(session)?;
             let offline = MpcDevice::offline();
             let shape = self.weight.shape().to_vec();

@@ -152,7 +152,7 @@ fn scale_with_bias<R: Ring>(
 ) -> Result<u32, MpcError> {
     let have = match shift {
         Operand::Public(tensor) => scale::of_public(session, &tensor.values),
-        Operand::Secret(tensor) => force::numbers(session, tensor)?.frac,
+        Operand::Secret(tensor) => force::frac(session, tensor)?,
     };
     Ok(product.max(have.min(session.scales().value)))
 }
@@ -198,10 +198,7 @@ fn apply<R: Ring>(
     };
     match (&layer.input, &weight) {
         (Operand::Secret(x), Operand::Secret(w)) => {
-            let (fx, fw) = (
-                force::numbers(session, x)?.frac,
-                force::numbers(session, w)?.frac,
-            );
+            let (fx, fw) = (force::numbers(session, x)?.frac, force::frac(session, w)?);
             let (fx, fw) = factors(fx, fw);
             let x = force::replicated_at_most(session, x, fx)?;
             let w = force::replicated_at_most(session, w, fw)?;

@@ -7,23 +7,33 @@ use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::Rss;
-use crate::step::input::{MASK, MESSAGE};
+use crate::step::Step;
+use crate::step::input::{MASK, MASK_BACK, MESSAGE, MESSAGE_BACK};
 
-/// Declared cost of [`input`] of `len` elements by `owner`: `k` bits in 1 round.
+/// Declared cost of [`input`] of `len` elements by `owner`: `k` bits in 1 round, half of them to either party.
 pub fn cost<R: Ring>(len: usize, owner: Party) -> Cost {
-    Cost::local().round(
-        Party::ALL,
-        &[(owner.index(), owner.next().index(), len * R::BYTES)],
-    )
+    let [next, prev] = halves(len).map(|half| half * R::BYTES);
+    let mut messages = vec![(owner.index(), owner.next().index(), next)];
+    if prev > 0 {
+        messages.push((owner.index(), owner.prev().index(), prev));
+    }
+    Cost::local().round(Party::ALL, &messages)
+}
+
+/// How many elements are sent to the next party and to the one before.
+fn halves(len: usize) -> [usize; 2] {
+    [len.div_ceil(2), len / 2]
 }
 
 /// Shares `len` values owned by `owner`; `values` is `Some` at the owner and ignored elsewhere.
 ///
-/// - **Holds**: after, with owner `P_j`: `x_j = F(K_j)`, `x_{j+1} = x - x_j`, `x_{j+2} = 0`.
-/// - **Sends**: 1 round, `P_j -> P_{j+1}`: `x_{j+1}`, `k` bits.
-/// - **Randomness**: one draw from `K_j`, held by `P_{j-1}` and `P_j`.
+/// - **Holds**: after, with owner `P_j`: `x_{j+2} = 0`; for the first half of the elements `x_j = F(K_j)` and
+///   `x_{j+1} = x - x_j`, for the second `x_{j+1} = F(K_{j+1})` and `x_j = x - x_{j+1}`.
+/// - **Sends**: 1 round, `P_j -> P_{j+1}`: `x_{j+1}` of the first half; `P_j -> P_{j-1}`: `x_j` of the second. `k` bits
+///   per element, on two links at once.
+/// - **Randomness**: one draw from `K_j`, held by `P_{j-1}` and `P_j`, one from `K_{j+1}`, held by `P_j` and `P_{j+1}`.
 /// - **Correctness**: the components add up to `x`.
-/// - **Leaks**: nothing: `P_{j+1}` sees `(x - F(K_j), 0)` without `K_j`; `P_{j+2}` sees `(0, F(K_j))`.
+/// - **Leaks**: nothing: `P_{j+1}` sees `x - F(K_j)` without `K_j`, `P_{j-1}` sees `x - F(K_{j+1})` without `K_{j+1}`.
 ///
 /// Source: seeded input of Araki et al., CCS 2016, and ABY3.
 ///
@@ -43,6 +53,9 @@ pub fn input<R: Ring>(
         return Ok(Rss::counted(len));
     }
     let party = ctx.party();
+    let [ahead, _] = halves(len);
+    // The components `j` and `j + 1`, each one half drawn and one half sent or received.
+    let (own, next) = (KeyOf(owner), KeyOf(owner.next()));
     if party == owner {
         let found = values.map_or(0, <[R]>::len);
         let Some(values) = values.filter(|values| values.len() == len) else {
@@ -54,29 +67,49 @@ pub fn input<R: Ring>(
                 found,
             });
         };
-        let mask = mask::<R>(ctx, op, owner, len)?;
-        let rest: Vec<R> = values.iter().zip(&mask).map(|(&x, &m)| x - m).collect();
-        ctx.send(op, owner.next(), MESSAGE, &rest)?;
-        Ok(Rss::new(mask, rest))
-    } else if party == owner.next() {
-        let rest = ctx.recv(op, owner, MESSAGE, len)?;
-        Ok(Rss::new(rest, ctx.zeroed(len)?))
+        let mut first = ctx.zeroed::<R>(len)?;
+        let mut second = ctx.zeroed::<R>(len)?;
+        draw(ctx, op, own, MASK, &mut first[..ahead])?;
+        draw(ctx, op, next, MASK_BACK, &mut second[ahead..])?;
+        let rest = |sent: &mut [R], values: &[R], mask: &[R]| {
+            for ((sent, &value), &mask) in sent.iter_mut().zip(values).zip(mask) {
+                *sent = value - mask;
+            }
+        };
+        rest(&mut second[..ahead], &values[..ahead], &first[..ahead]);
+        rest(&mut first[ahead..], &values[ahead..], &second[ahead..]);
+        ctx.send(op, owner.next(), MESSAGE, &second[..ahead])?;
+        if len > ahead {
+            ctx.send(op, owner.prev(), MESSAGE_BACK, &first[ahead..])?;
+        }
+        return Ok(Rss::new(first, second));
+    }
+    let mut known = ctx.zeroed::<R>(len)?;
+    if party == owner.next() {
+        draw(ctx, op, next, MASK_BACK, &mut known[ahead..])?;
+        ctx.recv_onto(op, owner, MESSAGE, &mut known[..ahead])?;
+        Ok(Rss::new(known, ctx.zeroed(len)?))
     } else {
-        let mask = mask::<R>(ctx, op, owner, len)?;
-        Ok(Rss::new(ctx.zeroed(len)?, mask))
+        draw(ctx, op, own, MASK, &mut known[..ahead])?;
+        if len > ahead {
+            ctx.recv_onto(op, owner, MESSAGE_BACK, &mut known[ahead..])?;
+        }
+        Ok(Rss::new(ctx.zeroed(len)?, known))
     }
 }
 
-/// `F(K_owner)`. Allocation may fail, because the program declares the length.
-fn mask<R: Ring>(
+/// Fills `mask` from a key, if it has any element.
+fn draw<R: Ring>(
     ctx: &mut Context,
     op: Op,
-    owner: Party,
-    len: usize,
-) -> Result<Vec<R>, ProtocolError> {
-    let mut mask = ctx.zeroed::<R>(len)?;
-    ctx.apply_drawn(op, KeyOf(owner), MASK, &mut mask, <[R]>::copy_from_slice)?;
-    Ok(mask)
+    key: KeyOf,
+    step: Step,
+    mask: &mut [R],
+) -> Result<(), ProtocolError> {
+    if mask.is_empty() {
+        return Ok(());
+    }
+    ctx.apply_drawn(op, key, step, mask, <[R]>::copy_from_slice)
 }
 
 /// Which of a party's two components carry a public constant: component 0 is the value, the others are zero.

@@ -331,6 +331,6 @@ impl Context {
 /// The public key of the permutation that expands seeds: another one in every session, and known to all parties.
 fn expansion_key(session: &[u8]) -> [u8; 16] {
     let mut hasher = blake3::Hasher::new_derive_key("burn-mpc/v2/expansion of seeds");
-    hasher.update(session);
-    core::array::from_fn(|i| hasher.finalize().as_bytes()[i])
+    let hash = hasher.update(session).finalize();
+    core::array::from_fn(|i| hash.as_bytes()[i])
 }

@@ -82,9 +82,10 @@ pub(super) fn inputs_and_products() -> Vec<Case> {
     for owner in Party::ALL {
         let secrets = Secrets::any([0, 7]);
         let case = Case::new::<Z4>(format!("input of {owner}"), secrets, move |ctx, held| {
-            let values = vec![Z4::from_i64(held.secrets[0]); held.n];
+            // The halves take different ways.
+            let values = vec![Z4::from_i64(held.secrets[0]); 2 * held.n];
             let own = (ctx.party() == owner).then_some(values.as_slice());
-            let x = input(ctx, owner, "x", held.n, own)?;
+            let x = input(ctx, owner, "x", 2 * held.n, own)?;
             see_share(ctx, &x);
             Ok(())
         });

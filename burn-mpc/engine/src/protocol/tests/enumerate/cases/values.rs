@@ -24,8 +24,9 @@ fn values_of<R: Ring>() -> Vec<Case> {
     for owner in Party::ALL {
         let name = format!("input of {owner}");
         cases.push(Case::new::<R>(name, &[Own(owner)], move |ctx, held| {
-            let own = held.own::<R>(0, owner);
-            input(ctx, owner, "x", held.n, own.as_deref()).map(drop)
+            // The halves take different ways.
+            let own = held.own::<R>(0, owner).map(|own| own.repeat(2));
+            input(ctx, owner, "x", 2 * held.n, own.as_deref()).map(drop)
         }));
     }
     cases

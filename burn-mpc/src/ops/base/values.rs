@@ -1,5 +1,7 @@
 //! An owner's values in their original type, so that none is rounded on its way into the ring.
 
+use std::sync::Arc;
+
 use crate::ring::{self, EncodeError, Ring};
 
 /// Clear values of one type.
@@ -20,7 +22,7 @@ impl Values<'_> {
     ///
     /// # Errors
     /// [`EncodeError`] for a value that is not finite or whose code is not below `2^limit` in magnitude.
-    pub(super) fn encode<R: Ring>(self, frac: u32, limit: u32) -> Result<Vec<R>, EncodeError> {
+    pub fn encode<R: Ring>(self, frac: u32, limit: u32) -> Result<Vec<R>, EncodeError> {
         match self {
             Self::Single(values) => ring::encode(values, frac, limit),
             Self::Double(values) => ring::encode_f64(values, frac, limit),
@@ -36,7 +38,7 @@ impl Values<'_> {
 
 impl Values<'_> {
     /// Position of the first value beyond `limit` in magnitude. A NaN is beyond no limit.
-    pub(super) fn first_beyond(self, limit: f64) -> Option<usize> {
+    pub fn first_beyond(self, limit: f64) -> Option<usize> {
         #[expect(
             clippy::cast_precision_loss,
             reason = "integers that a double rounds have no code"
@@ -47,6 +49,55 @@ impl Values<'_> {
             Self::Signed(values) => values.iter().position(|v| v.unsigned_abs() as f64 > limit),
             Self::Unsigned(values) => values.iter().position(|&v| v as f64 > limit),
         }
+    }
+}
+
+/// Values that their owner keeps, in their original type.
+#[derive(Clone)]
+pub enum Kept {
+    Single(Arc<[f32]>),
+    Double(Arc<Vec<f64>>),
+    Signed(Arc<[i64]>),
+    Unsigned(Arc<[u64]>),
+}
+
+impl Kept {
+    pub fn of(values: Values<'_>) -> Self {
+        match values {
+            Values::Single(values) => Self::Single(values.into()),
+            Values::Double(values) => Self::Double(Arc::new(values.to_vec())),
+            Values::Signed(values) => Self::Signed(values.into()),
+            Values::Unsigned(values) => Self::Unsigned(values.into()),
+        }
+    }
+
+    pub fn values(&self) -> Values<'_> {
+        match self {
+            Self::Single(values) => Values::Single(values),
+            Self::Double(values) => Values::Double(values),
+            Self::Signed(values) => Values::Signed(values),
+            Self::Unsigned(values) => Values::Unsigned(values),
+        }
+    }
+
+    /// In double precision, for arithmetic.
+    pub fn numbers(&self) -> Vec<f64> {
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "parameters of a network are no integers beyond 2^53"
+        )]
+        match self {
+            Self::Single(values) => values.iter().map(|&v| v.into()).collect(),
+            Self::Double(values) => values.to_vec(),
+            Self::Signed(values) => values.iter().map(|&v| v as f64).collect(),
+            Self::Unsigned(values) => values.iter().map(|&v| v as f64).collect(),
+        }
+    }
+}
+
+impl core::fmt::Debug for Kept {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Kept").finish_non_exhaustive()
     }
 }
 
