@@ -73,7 +73,7 @@ fn conv<R: Ring>(
     let (x, w) = (words::<R>(g.input_len()), words::<R>(g.weight_len()));
     let mut out = words::<R>(g.output_len());
     Box::new(move || {
-        conv2d_rss_acc(&g, &x, &x, &w, &w, &mut out);
+        conv2d_rss_acc(&g, 0, [&x, &x], [&w, &w], &mut out);
         drop(black_box(out));
     })
 }

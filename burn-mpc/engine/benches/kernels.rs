@@ -94,8 +94,8 @@ fn convolution<R: Ring>(g: &ConvGeometry, rss: bool) -> f64 {
     let mut out = words::<R>(g.output_len());
     let work = g.output_len() * g.fan_in();
     if rss {
-        best(2 * work, || {
-            conv2d_rss_acc(g, black_box(&x), &x, &w, &w, &mut out);
+        best(5 * work / 3, || {
+            conv2d_rss_acc(g, 0, [black_box(&x), &x], [&w, &w], &mut out);
         })
     } else {
         best(work, || conv2d_acc(g, black_box(&x), &w, &mut out))

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::Party;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant, scale};
 use crate::ops::base::{force, operand};
@@ -178,7 +179,7 @@ fn apply<R: Ring>(
         }
     };
     let secret_product = |x: Fixed<Rss<R>>, w: Fixed<Rss<R>>| {
-        let z = product(&layer.map, &x.share, &w.share, execution);
+        let z = product(session.party(), &layer.map, &x.share, &w.share, execution);
         Fixed::new(Form::Additive(z), x.frac + w.frac)
     };
     let scale = layer.scale_of_weight();
@@ -232,13 +233,19 @@ fn apply<R: Ring>(
     }
 }
 
-fn product<R: Ring>(map: &LinearMap, x: &Rss<R>, w: &Rss<R>, execution: Execution) -> Additive<R> {
+fn product<R: Ring>(
+    party: Party,
+    map: &LinearMap,
+    x: &Rss<R>,
+    w: &Rss<R>,
+    execution: Execution,
+) -> Additive<R> {
     if !execution.computes() {
         return Additive::counted(output_len(map));
     }
     match map {
-        LinearMap::Conv(geometry) => protocol::conv2d(geometry, x, w),
-        LinearMap::Matmul(shape) => protocol::matmul(shape, x, w),
+        LinearMap::Conv(geometry) => protocol::conv2d(party, geometry, x, w),
+        LinearMap::Matmul(shape) => protocol::matmul(party, shape, x, w),
     }
 }
 

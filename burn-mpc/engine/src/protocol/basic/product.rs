@@ -1,5 +1,6 @@
 //! Local products of replicated shares: every bilinear map yields an additive share without a message.
 
+use crate::Party;
 use crate::ring::{self, ConvGeometry, Ring};
 use crate::share::{Additive, Rss};
 
@@ -72,25 +73,65 @@ impl MatmulShape {
     }
 }
 
-/// Matrix product of shares; see [`multiply`]. Two clear products: `(x_i + x_{i+1}) y_i + x_i y_{i+1}`.
-pub fn matmul<R: Ring>(shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
+/// The least rows of a matrix product that are cut into thirds: each of them packs the right matrix.
+const MANY_ROWS: usize = 144;
+
+/// Matrix product of shares by `party`; see [`multiply`]. Small products take two clear products:
+/// `(x_i + x_{i+1}) y_i + x_i y_{i+1}`. Rows of large ones are cut into thirds, in which the parties take turns: one
+/// computes `(x_i + x_{i+1}) (y_i + y_{i+1})` alone, the next one `(x_i + x_{i+1}) y_{i+1} + x_{i+1} y_i`, the third
+/// `x_i y_{i+1} + x_{i+1} y_i`. That covers all nine products of components once, with five products instead of six.
+pub fn matmul<R: Ring>(party: Party, shape: &MatmulShape, x: &Rss<R>, y: &Rss<R>) -> Additive<R> {
     if x.is_counted() || y.is_counted() {
         return Additive::counted(shape.output_len());
     }
     let mut out = bytemuck::zeroed_vec::<R>(shape.output_len());
-    shape.accumulate(&x.own_sum(), y.first(), &mut out);
-    shape.accumulate(x.first(), y.second(), &mut out);
+    let sum = x.own_sum();
+    let rows = if shape.shared_rhs {
+        shape.batch * shape.m
+    } else {
+        shape.m
+    };
+    if rows < MANY_ROWS {
+        shape.accumulate(&sum, y.first(), &mut out);
+        shape.accumulate(x.first(), y.second(), &mut out);
+        return Additive::new(out);
+    }
+    let sums = y.own_sum();
+    let (k, n) = (shape.k, shape.n);
+    let roles: [&[[&[R]; 2]]; 3] = [
+        &[[&sum, &sums]],
+        &[[&sum, y.second()], [x.second(), y.first()]],
+        &[[x.first(), y.second()], [x.second(), y.first()]],
+    ];
+    let products = if shape.shared_rhs { 1 } else { shape.batch };
+    for product in 0..products {
+        for third in 0..3 {
+            // Party `t` has one product in third `t`.
+            let terms = roles[(party.index() + 3 - third) % 3];
+            let cut = |third: usize| product * rows + rows * third / 3;
+            let (start, end) = (cut(third), cut(third + 1));
+            let out = &mut out[start * n..end * n];
+            for [x, y] in terms {
+                let (x, y) = (&x[start * k..end * k], &y[product * k * n..][..k * n]);
+                ring::matmul_acc(end - start, k, n, x, y, out);
+            }
+        }
+    }
     Additive::new(out)
 }
 
-/// Convolution of shares; see [`multiply`].
-pub fn conv2d<R: Ring>(geometry: &ConvGeometry, x: &Rss<R>, w: &Rss<R>) -> Additive<R> {
+/// Convolution of shares by `party`; see [`multiply`] and [`ring::conv2d_rss_acc`].
+pub fn conv2d<R: Ring>(
+    party: Party,
+    geometry: &ConvGeometry,
+    x: &Rss<R>,
+    w: &Rss<R>,
+) -> Additive<R> {
     if x.is_counted() || w.is_counted() {
         return Additive::counted(geometry.output_len());
     }
     let mut out = bytemuck::zeroed_vec::<R>(geometry.output_len());
-    // (x_i + x_{i+1}) w_i + x_i w_{i+1}, both products in one pass over the output.
-    let sum = x.own_sum();
-    ring::conv2d_rss_acc(geometry, &sum, x.first(), w.first(), w.second(), &mut out);
+    let (x, w) = ([x.first(), x.second()], [w.first(), w.second()]);
+    ring::conv2d_rss_acc(geometry, party.index(), x, w, &mut out);
     Additive::new(out)
 }

@@ -1,6 +1,7 @@
 //! Local products and resharing.
 
 use super::LENGTHS;
+use crate::Party;
 use crate::protocol::testing::{Setup, SplitMix, join, join_additive, mine, run, seed, three};
 use crate::protocol::{MatmulShape, conv2d, matmul, multiply, reshare};
 use crate::ring::{self, ConvGeometry, Ring, Z32, Z64};
@@ -32,6 +33,9 @@ fn matrix_products<R: Ring>() {
         (1, 5, 7, 3, true),
         (3, 4, 9, 5, false),
         (2, 17, 33, 8, true),
+        // Cut into thirds.
+        (2, 75, 9, 11, true),
+        (2, 145, 7, 6, false),
     ] {
         let shape = MatmulShape {
             batch,
@@ -51,7 +55,7 @@ fn matrix_products<R: Ring>() {
             expected[(b * m + row) * n + column] += x[(b * m + row) * k + inner] * y;
         }
         let got = three(rng.next(), |ctx| {
-            let product = matmul(&shape, mine(ctx, &xs), mine(ctx, &ys));
+            let product = matmul(ctx.party(), &shape, mine(ctx, &xs), mine(ctx, &ys));
             reshare(ctx, &product)
         });
         assert_eq!(join(&got), expected, "{shape:?}");
@@ -87,16 +91,37 @@ fn convolutions<R: Ring>() {
         kernel: [3, 2],
         ..plain
     };
-    for geometry in [plain, strided, grouped] {
+    // Cut into thirds of positions, with and without unfolding, in one group and in two, and of channels.
+    let positions = ConvGeometry {
+        out_channels: 26,
+        input: [11, 13],
+        ..plain
+    };
+    let flat = ConvGeometry {
+        kernel: [1, 1],
+        padding: [[0; 2]; 2],
+        ..positions
+    };
+    let two = ConvGeometry {
+        groups: 2,
+        ..positions
+    };
+    let channels = ConvGeometry {
+        batch: 1,
+        out_channels: 193,
+        input: [3, 5],
+        ..plain
+    };
+    for geometry in [plain, strided, grouped, positions, flat, two, channels] {
         let x = rng.words::<R>(geometry.input_len());
         let w = rng.words::<R>(geometry.weight_len());
         let mut expected = vec![R::ZERO; geometry.output_len()];
         ring::conv2d_acc(&geometry, &x, &w, &mut expected);
         let (xs, ws) = (rng.deal(&x), rng.deal(&w));
-        let got = [0, 1, 2].map(|i| conv2d(&geometry, &xs[i], &ws[i]));
+        let got = Party::ALL.map(|p| conv2d(p, &geometry, &xs[p.index()], &ws[p.index()]));
         assert_eq!(join_additive(&got), expected, "{geometry:?}");
         assert_eq!(
-            conv2d(&geometry, &Rss::counted(xs[0].len()), &ws[0]).len(),
+            conv2d(Party::P0, &geometry, &Rss::counted(xs[0].len()), &ws[0]).len(),
             expected.len()
         );
     }

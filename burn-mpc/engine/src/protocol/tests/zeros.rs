@@ -1,5 +1,6 @@
 //! In a network on zeros a party receives only pads: none of them may come twice.
 
+use crate::Party;
 use crate::net::HEADER_BYTES;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
@@ -16,7 +17,7 @@ const ELEMENTS: usize = ROWS * WIDTH;
 const FRAC: u32 = 20;
 
 /// A linear layer.
-fn linear(x: &Rss<Z64>, w: &Rss<Z64>) -> Additive<Z64> {
+fn linear(party: Party, x: &Rss<Z64>, w: &Rss<Z64>) -> Additive<Z64> {
     let shape = MatmulShape {
         batch: 1,
         m: ROWS,
@@ -24,12 +25,14 @@ fn linear(x: &Rss<Z64>, w: &Rss<Z64>) -> Additive<Z64> {
         n: WIDTH,
         shared_rhs: false,
     };
-    matmul(&shape, x, w)
+    matmul(party, &shape, x, w)
 }
 
 /// Layers with the ReLU of every schedule, patches, pools, truncations.
 fn network(ctx: &mut Context, x: &Rss<Z64>, w: &Rss<Z64>) -> Result<(), ProtocolError> {
     let (single, window) = (Patches::single(ELEMENTS), Window::full::<Z64>());
+    let party = ctx.party();
+    let linear = |x: &Rss<Z64>, w: &Rss<Z64>| linear(party, x, w);
     // Few bytes.
     let gated = gate(ctx, &linear(x, w), &single, FRAC, window)?;
     let x = reshare_halves(ctx, &gated.values)?;

@@ -8,10 +8,10 @@ use core::ops::Range;
 use super::super::Ring;
 use super::super::gemm::blocked::{Left, Right, multiply_acc};
 use super::super::gemm::target::Target;
-use super::super::simd::Isa;
+use super::super::simd::{Isa, MAX_ROWS};
 use super::super::threads::{on_threads, share};
 use super::phases::Phases;
-use super::{ConvGeometry, Term};
+use super::{Along, ConvGeometry, Term, UNIT_COLUMNS};
 
 /// Images are computed together until they have this many outputs, enough for wide panels.
 const ENOUGH_COLUMNS: usize = 1024;
@@ -23,6 +23,24 @@ struct Piece<'a, R> {
     out: Target<'a, R>,
 }
 
+/// Columns of a product: positions of the images that are taken together.
+pub(super) fn columns(g: &ConvGeometry) -> usize {
+    let [height, width] = g.output();
+    height * width * together(g)
+}
+
+fn together(g: &ConvGeometry) -> usize {
+    let [height, width] = g.output();
+    ENOUGH_COLUMNS.div_ceil(height * width).min(g.batch)
+}
+
+/// The output channels of a third, the same on every machine.
+pub(super) fn third_of_rows(rows: usize, third: usize) -> Range<usize> {
+    let cut = |at: usize| rows.min(share(rows.div_ceil(MAX_ROWS), 3, at).start * MAX_ROWS);
+    cut(third)..if third == 2 { rows } else { cut(third + 1) }
+}
+
+/// Adds the sum of the terms.
 pub(super) fn run<R: Ring>(
     isa: Isa,
     threads: usize,
@@ -30,9 +48,37 @@ pub(super) fn run<R: Ring>(
     terms: &[Term<'_, R>],
     out: &mut [R],
 ) {
+    run_parts(isa, threads, g, [1, 1], &[terms], out);
+}
+
+/// Adds another sum of terms in each third of the outputs.
+pub(super) fn run_thirds<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    g: &ConvGeometry,
+    along: Along,
+    thirds: [&[Term<'_, R>]; 3],
+    out: &mut [R],
+) {
+    let cuts = match along {
+        Along::Rows => [3, 1],
+        Along::Columns => [1, 3],
+    };
+    run_parts(isa, threads, g, cuts, &thirds, out);
+}
+
+/// Adds a sum of terms in each part of the outputs, which are cut into so many parts of rows and of columns.
+fn run_parts<R: Ring>(
+    isa: Isa,
+    threads: usize,
+    g: &ConvGeometry,
+    cuts: [usize; 2],
+    terms: &[&[Term<'_, R>]],
+    out: &mut [R],
+) {
     let [height, width] = g.output();
     let plane = height * width;
-    let together = ENOUGH_COLUMNS.div_ceil(plane).min(g.batch);
+    let together = together(g);
     let pieces = pieces(g, together, plane, out);
     let phases = Phases::new(g);
     // Each thread takes whole pieces if there are at least as many as threads. Otherwise all threads share each piece.
@@ -48,7 +94,7 @@ pub(super) fn run<R: Ring>(
         pieces.by_ref().take(len).collect::<Vec<_>>()
     });
     on_threads(parts.collect(), |pieces| {
-        run_part(isa, threads, g, &phases, terms, pieces);
+        run_pieces(isa, threads, g, &phases, (cuts, terms), pieces);
     });
 }
 
@@ -77,12 +123,29 @@ fn pieces<'a, R: Ring>(
     slices.into_iter().enumerate().map(piece).collect()
 }
 
-fn run_part<R: Ring>(
+/// Different images among the terms, and which of them each term has.
+fn sources<'a, R>(terms: &[&[Term<'a, R>]]) -> (Vec<&'a [R]>, Vec<Vec<usize>>) {
+    let mut sources: Vec<&[R]> = Vec::new();
+    let mut of = |term: &Term<'a, R>| {
+        let same = |source: &&[R]| core::ptr::eq(*source, term.x);
+        sources.iter().position(same).unwrap_or_else(|| {
+            sources.push(term.x);
+            sources.len() - 1
+        })
+    };
+    let places = terms
+        .iter()
+        .map(|terms| terms.iter().map(&mut of).collect());
+    let places = places.collect();
+    (sources, places)
+}
+
+fn run_pieces<R: Ring>(
     isa: Isa,
     threads: usize,
     g: &ConvGeometry,
     phases: &Phases,
-    terms: &[Term<'_, R>],
+    (cuts, terms): ([usize; 2], &[&[Term<'_, R>]]),
     pieces: Vec<Piece<'_, R>>,
 ) {
     let (inputs, outputs) = (g.in_channels / g.groups, g.out_channels / g.groups);
@@ -97,43 +160,47 @@ fn run_part<R: Ring>(
     } else {
         together.unwrap_or(0) * inputs * channel_len
     };
-    let mut splits = vec![vec![R::ZERO; split_len]; terms.len()];
+    let (all, places) = sources(terms);
+    let mut splits = vec![vec![R::ZERO; split_len]; all.len()];
 
     for Piece { group, images, out } in pieces {
         let channel = |b: usize| (b * g.in_channels + group * inputs) * image;
-        let mut sources = Vec::with_capacity(terms.len());
-        for (term, split) in terms.iter().zip(&mut splits) {
+        let mut sources = Vec::with_capacity(all.len());
+        for (x, split) in all.iter().zip(&mut splits) {
             if phases.identity {
-                sources.push(&term.x[channel(images.start)..]);
+                sources.push(&x[channel(images.start)..]);
                 continue;
             }
             let mut targets = split.chunks_exact_mut(channel_len);
             for b in images.clone() {
-                let channels = term.x[channel(b)..][..inputs * image].chunks_exact(image);
+                let channels = x[channel(b)..][..inputs * image].chunks_exact(image);
                 for (channel, target) in channels.zip(&mut targets) {
                     phases.split(isa, g, channel, target);
                 }
             }
             sources.push(split.as_slice());
         }
-        let right = Unfolded {
-            sources,
-            starts: &starts,
-            output: g.output(),
-            pitch: phases.pitch(),
-            image_stride: if phases.identity {
-                g.in_channels * image
-            } else {
-                inputs * channel_len
-            },
-        };
         let weights = group * outputs * g.fan_in()..(group + 1) * outputs * g.fan_in();
-        let weights: Vec<&[R]> = terms.iter().map(|term| &term.w[weights.clone()]).collect();
-        let left = Left {
-            terms: &weights,
-            k: g.fan_in(),
-        };
-        multiply_acc(isa, threads, &left, &right, out);
+        let parts = out.share_out(cuts, [MAX_ROWS, UNIT_COLUMNS]);
+        for ((terms, places), out) in terms.iter().zip(&places).zip(parts) {
+            let right = Unfolded {
+                sources: places.iter().map(|&place| sources[place]).collect(),
+                starts: &starts,
+                output: g.output(),
+                pitch: phases.pitch(),
+                image_stride: if phases.identity {
+                    g.in_channels * image
+                } else {
+                    inputs * channel_len
+                },
+            };
+            let weights: Vec<&[R]> = terms.iter().map(|term| &term.w[weights.clone()]).collect();
+            let left = Left {
+                terms: &weights,
+                k: g.fan_in(),
+            };
+            multiply_acc(isa, threads, &left, &right, out);
+        }
     }
 }
 

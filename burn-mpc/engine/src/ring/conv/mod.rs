@@ -23,8 +23,17 @@ pub fn conv2d_acc<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
     run(g, &[Term { x, w }], out);
 }
 
-/// A party's local share of a product of two replicated sharings:
-/// `out += conv(x0, w01) + conv(x1, w0)`, with `w01 = w0 + w1` of the caller.
+/// A party's part of the convolution of two replicated sharings, of which `x` and `w` are its two components: the parts
+/// of parties 0, 1 and 2 add up to the convolution.
+///
+/// Large convolutions take five products of the three parties, others six. The outputs are cut into thirds, which
+/// depends on the geometry alone. In each third another party computes one product, and the others two:
+///
+/// | | products |
+/// |---|---|
+/// | one product | `(x_i + x_{i+1}) (w_i + w_{i+1})` |
+/// | the party after it | `(x_i + x_{i+1}) w_{i+1} + x_{i+1} w_i` |
+/// | the third | `x_i w_{i+1} + x_{i+1} w_i` |
 ///
 /// Shapes as in [`conv2d_acc`].
 ///
@@ -33,17 +42,102 @@ pub fn conv2d_acc<R: Ring>(g: &ConvGeometry, x: &[R], w: &[R], out: &mut [R]) {
 /// If the geometry is not valid or a slice has not the length of its shape.
 pub fn conv2d_rss_acc<R: Ring>(
     g: &ConvGeometry,
-    x0: &[R],
-    x1: &[R],
-    w01: &[R],
-    w0: &[R],
+    party: usize,
+    x: [&[R]; 2],
+    w: [&[R]; 2],
     out: &mut [R],
 ) {
-    run(g, &[Term { x: x0, w: w01 }, Term { x: x1, w: w0 }], out);
+    let sum = super::add(x[0], x[1]);
+    let two = [Term { x: &sum, w: w[0] }, Term { x: x[0], w: w[1] }];
+    if !checked(g, &two, out) {
+        return;
+    }
+    let (isa, threads) = (Isa::detect(), threads_for(2 * g.output_len() * g.fan_in()));
+    if is_direct(g) {
+        return direct::run(isa, threads, g, &two, out);
+    }
+    let Some(along) = Along::of(g) else {
+        return implicit::run(isa, threads, g, &two, out);
+    };
+    let weights = summed(along.rows(g), g.fan_in(), party, w);
+    let one = [Term {
+        x: &sum,
+        w: &weights,
+    }];
+    let after = [Term { x: &sum, w: w[1] }, Term { x: x[1], w: w[0] }];
+    let other = [Term { x: x[0], w: w[1] }, Term { x: x[1], w: w[0] }];
+    let roles: [&[Term<'_, R>]; 3] = [&one, &after, &other];
+    // Party `t` has one product in third `t`.
+    let thirds = [0, 1, 2].map(|third| roles[(party + 3 - third) % 3]);
+    implicit::run_thirds(isa, threads, g, along, thirds, out);
+}
+
+/// What the outputs of a large convolution are cut along.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Along {
+    /// Output channels.
+    Rows,
+    /// Positions of the images.
+    Columns,
+}
+
+/// Columns of a third are a multiple of this many, whatever the machine.
+const UNIT_COLUMNS: usize = 32;
+/// The least columns that are cut.
+const MANY_COLUMNS: usize = 3 * UNIT_COLUMNS;
+/// The least output channels that are cut: every third of these unfolds all images.
+const MANY_ROWS: usize = 192;
+/// The least columns for which the sum of weights is worth it.
+const SOME_COLUMNS: usize = 8;
+
+impl Along {
+    /// How the outputs are cut, if five products take less time than six.
+    fn of(g: &ConvGeometry) -> Option<Self> {
+        let columns = implicit::columns(g);
+        if columns >= MANY_COLUMNS {
+            Some(Self::Columns)
+        } else if columns >= SOME_COLUMNS && g.groups == 1 && g.out_channels >= MANY_ROWS {
+            Some(Self::Rows)
+        } else {
+            None
+        }
+    }
+
+    /// The rows of each third, where channels are cut.
+    fn rows(self, g: &ConvGeometry) -> [core::ops::Range<usize>; 3] {
+        match self {
+            Self::Rows => [0, 1, 2].map(|third| implicit::third_of_rows(g.out_channels, third)),
+            Self::Columns => [0, 1, 2].map(|_| 0..g.out_channels),
+        }
+    }
+}
+
+/// `w_i + w_{i+1}` for the rows that the party needs it for; the others are zero.
+fn summed<R: Ring>(
+    rows: [core::ops::Range<usize>; 3],
+    fan_in: usize,
+    party: usize,
+    w: [&[R]; 2],
+) -> Vec<R> {
+    let mut sum = bytemuck::zeroed_vec::<R>(w[0].len());
+    let rows = &rows[party];
+    let range = rows.start * fan_in..rows.end * fan_in;
+    for ((sum, &a), &b) in sum[range.clone()]
+        .iter_mut()
+        .zip(&w[0][range.clone()])
+        .zip(&w[1][range])
+    {
+        *sum = a + b;
+    }
+    sum
 }
 
 /// Groups with at most this many output channels are convolved without packing.
 const FEW_OUTPUTS: usize = 12;
+
+fn is_direct(g: &ConvGeometry) -> bool {
+    g.out_channels / g.groups <= FEW_OUTPUTS
+}
 
 /// One convolution of a sum.
 #[derive(Clone, Copy)]
@@ -53,6 +147,19 @@ struct Term<'a, R> {
 }
 
 fn run<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
+    if !checked(g, terms, out) {
+        return;
+    }
+    let threads = threads_for(terms.len() * g.output_len() * g.fan_in());
+    if is_direct(g) {
+        direct::run(Isa::detect(), threads, g, terms, out);
+    } else {
+        implicit::run(Isa::detect(), threads, g, terms, out);
+    }
+}
+
+/// Whether there is anything to compute.
+fn checked<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &[R]) -> bool {
     if let Err(error) = g.validate() {
         panic!("{error}");
     }
@@ -73,15 +180,7 @@ fn run<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
             "w is [out, in / groups, height, width]"
         );
     }
-    if out.is_empty() || g.fan_in() == 0 || g.input_len() == 0 {
-        return;
-    }
-    let threads = threads_for(terms.len() * g.output_len() * g.fan_in());
-    if g.out_channels / g.groups <= FEW_OUTPUTS {
-        direct::run(Isa::detect(), threads, g, terms, out);
-    } else {
-        implicit::run(Isa::detect(), threads, g, terms, out);
-    }
+    !(out.is_empty() || g.fan_in() == 0 || g.input_len() == 0)
 }
 
 #[cfg(test)]

@@ -117,7 +117,7 @@ impl ForEachRing for ThreadsChangeNothing {
             let on = |threads| {
                 let mut out = vec![R::ONE; g.output_len()];
                 with_threads(threads, || {
-                    conv2d_rss_acc(&g, &x[0], &x[1], &w[0], &w[1], &mut out);
+                    conv2d_rss_acc(&g, 1, [&x[0], &x[1]], [&w[0], &w[1]], &mut out);
                 });
                 out
             };
