@@ -8,7 +8,7 @@ use crate::session::Session;
 use crate::share::Rss;
 
 /// From here on a double holds several integers as one: a public operand may not be the number that was given.
-const EXACT: f64 = (1_u64 << 53) as f64;
+pub const EXACT: f64 = (1_u64 << 53) as f64;
 
 /// Encodes public values at `frac` fractional bits.
 ///

@@ -26,7 +26,7 @@
 //! | [`gate`](burn_mpc_engine::protocol::gate()) | truncated values where the sum of their patch is positive, left with two parties: fewest bytes | [`gate_cost`](burn_mpc_engine::protocol::gate_cost) |
 //! | [`gate_rounds`](burn_mpc_engine::protocol::gate_rounds()) | the same, replicated: fewest rounds | [`gate_rounds_cost`](burn_mpc_engine::protocol::gate_rounds_cost) |
 //! | [`gate_masked`](burn_mpc_engine::protocol::gate_masked()) | the same, replicated, with signs of truncated sums: fewest bytes for a sign per element | [`gate_masked_cost`](burn_mpc_engine::protocol::gate_masked_cost) |
-//! | [`relu_replicated`](burn_mpc_engine::protocol::relu_replicated()) | replicated values where the sum of their patch is positive | [`relu_replicated_cost`](burn_mpc_engine::protocol::relu_replicated_cost) |
+//! | [`relu_replicated`](burn_mpc_engine::protocol::relu_replicated()) | replicated values where the sum of their patch is positive; [`relu_truncated`](burn_mpc_engine::protocol::relu_truncated()) takes fewer bits of truncated ones | [`relu_replicated_cost`](burn_mpc_engine::protocol::relu_replicated_cost) |
 //! | [`inject`](burn_mpc_engine::protocol::inject()) | products of the bits of patches with their elements | [`inject_cost`](burn_mpc_engine::protocol::inject_cost) |
 //! | [`reshare_halves`](burn_mpc_engine::protocol::reshare_halves), [`truncate_halves`](burn_mpc_engine::protocol::truncate_halves) | what two parties hold, replicated | [`reshare_halves_cost`](burn_mpc_engine::protocol::reshare_halves_cost), [`truncate_halves_cost`](burn_mpc_engine::protocol::truncate_halves_cost) |
 //! | [`is_zero`](burn_mpc_engine::protocol::is_zero) | test for zero | [`is_zero_cost`](burn_mpc_engine::protocol::is_zero_cost) |

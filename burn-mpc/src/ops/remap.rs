@@ -3,7 +3,7 @@
 use crate::ops::base::call::{Call, refused};
 use crate::ops::base::places::{Places, ZERO};
 use crate::ops::base::source::Source;
-use crate::ops::base::{bounds, force, operand};
+use crate::ops::base::{bounds, force, operand, owned};
 use crate::ops::deferred::{Sign, Sum, sum};
 use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
@@ -53,6 +53,12 @@ pub fn remap<R: Ring>(
                 shape,
                 pick_or_zero(&bits, &source.list()),
             ));
+        }
+        if tensor.key().is_some()
+            && let Some(owned) = owned::moved(tensor, &source, &shape)
+        {
+            let (device, kind) = (tensor.device(), tensor.kind());
+            return Ok(SecretTensor::deferred(device, shape, kind, owned));
         }
         let moved = force::numbers(session, tensor)?
             .map(|form| form.map_to(source.count(), |x| source.take(x, R::ZERO)));

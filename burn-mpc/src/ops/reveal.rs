@@ -10,10 +10,10 @@ use crate::ops::base::input::{self, Origin, Sharing};
 use crate::ops::base::owned::{self, Owned};
 use crate::ops::base::values::{Kept, Values};
 use crate::ops::base::{bounds, force};
-use crate::protocol::{self, Audience};
+use crate::protocol::{self, Audience, ProtocolError};
 use crate::ring::{self, Ring};
-use crate::session::{Execution, MpcDevice, Session};
-use crate::tensor::{Bound, Kind, SecretTensor};
+use crate::session::{Execution, MpcDevice, Session, shown};
+use crate::tensor::{Bound, Kind, SecretTensor, elements};
 
 /// Returns the failure of a session that has ended; fails one that belongs to another thread.
 fn live(session: &Session, op: &str) -> Result<(), MpcError> {
@@ -168,6 +168,16 @@ pub fn owned_parameter<R: Ring>(
     acceptable::<R>(session, device, &shape)?;
     let sharing = of_parameter(session, path, &shape);
     let values = values.filter(|_| session.party() == owner && session.execution(true).computes());
+    if values.is_none() && session.party() == owner && session.execution(true).computes() {
+        let error = ProtocolError::Input {
+            party: owner,
+            owner,
+            name: shown(path).into_owned(),
+            expected: elements(&shape),
+            found: 0,
+        };
+        return Err(session.fail(&error.into()));
+    }
     if let (Some(values), true) = (values, checks) {
         input::encoded::<R>(session, path, values, &sharing)?;
     }

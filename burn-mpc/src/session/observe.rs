@@ -24,7 +24,8 @@ impl CancelHandle {
     }
 
     /// Ends the session with [`MpcError::Cancelled`]: an op that waits returns, later ops fail, and the peers are
-    /// told. No effect on a session that has failed or is gone.
+    /// told. A peer that waits for the other peer at that moment hears of it once that one sends, or has heard of it
+    /// itself. No effect on a session that has failed or is gone.
     pub fn cancel(&self, reason: &str) {
         if let Some(session) = self.session.upgrade() {
             session.fail(&MpcError::Cancelled {

@@ -3,8 +3,8 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::backend::Flex;
-use burn::nn::BatchNorm;
-use burn::nn::BatchNormConfig;
+use burn::module::Param;
+use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig};
 use burn::tensor::module::{avg_pool2d, max_pool2d};
 use burn::tensor::ops::PadMode;
 use burn::tensor::{IndexingUpdateOp, Int, Tensor, TensorData};
@@ -69,6 +69,57 @@ fn a_large_constant_may_stand_beside_products() {
         Tensor::cat(vec![product, Tensor::full([1], 1e7, device)], 0)
     });
     is_near(&found, &[1.5, 1e7], 0.001);
+}
+
+/// The sign of `x - limit` was taken from bits that a truncated product and a limit within the range need.
+#[test]
+fn a_limit_beyond_what_a_product_reaches_is_refused_or_has_no_effect() {
+    type Limit = fn(Tensor<Private, 1>) -> Tensor<Private, 1>;
+    let of_product = |limit: Limit| {
+        move |device: &MpcDevice, _: Party| {
+            let x = input(device, Party::P0, "x", [2], &[5.0, -3.0])?;
+            let y = limit(x.clone() * x);
+            Ok(values(reveal(y, "y")?))
+        }
+    };
+    let beyond: [Limit; 2] = [|y| y.clamp_min(1e7), |y| y.clamp_max(-1e7)];
+    for limit in beyond {
+        refused("MPC-RANGE", of_product(limit));
+    }
+    let within: [(Limit, [f32; 2]); 4] = [
+        (|y| y.clamp_min(4e6), [4e6; 2]),
+        (|y| y.clamp_max(-4e6), [-4e6; 2]),
+        (|y| y.clamp_max(1e7), [25.0, 9.0]),
+        (|y| y.clamp_min(-1e7), [25.0, 9.0]),
+    ];
+    for (limit, expected) in within {
+        let found = all_ok(run(Links::Memory.ends(), of_product(limit)));
+        is_near(&found, &expected, 0.5);
+    }
+}
+
+/// A public term may bring a product beside the range in which truncation is right.
+#[test]
+fn a_large_sum_is_compared_as_it_is() {
+    let found = opened(&[&[10.0], &[1.0]], |_, x| {
+        let product = x[0].clone() * x[1].clone();
+        (product + 4_194_300.0).clamp_min(0.25) - 4_194_300.0
+    });
+    is_near(&found, &[10.0], 0.001);
+}
+
+#[test]
+fn what_follows_from_small_weights_is_as_fine_as_a_product() {
+    let outcomes = run(Links::Memory.ends(), |device, _| -> Numbers {
+        let mut linear: Linear<Private> = LinearConfig::new(1, 1).init(device);
+        let data = TensorData::new(vec![0.0005_f32], [1, 1]);
+        linear.weight = Param::from_tensor(Tensor::from_data(data, device));
+        let linear = share_model(linear, device, Party::P0, ShareOptions::default())?;
+        let weight = linear.weight.val();
+        let square = (weight.clone() * weight) * 1e6;
+        Ok(values(reveal(square, "square")?))
+    });
+    is_near(&all_ok(outcomes), &[0.25], 0.002);
 }
 
 #[test]

@@ -55,7 +55,10 @@ pub use gate::lanes::{
     LanesGated, gate_in_lanes, gate_lanes_cost, gate_masked_in_lanes, gate_masked_lanes_cost,
     gate_rounds_in_lanes, gate_rounds_lanes_cost, reshare_lanes, takes_lanes, truncate_lanes,
 };
-pub use gate::masked::{gate_masked, gate_masked_cost, relu_replicated, relu_replicated_cost};
+pub use gate::masked::{
+    gate_masked, gate_masked_cost, relu_replicated, relu_replicated_cost, relu_truncated,
+    relu_truncated_cost,
+};
 pub use gate::parts::PatchPart;
 pub use gate::patches::Patches;
 pub use gate::rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};

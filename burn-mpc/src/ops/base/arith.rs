@@ -36,7 +36,10 @@ fn binary<R: Ring>(
     let result = call.run(|session| {
         note_operands(session, &[a, b]);
         let shape = broadcast_shape(session, op, a.shape(), b.shape())?;
-        if let Some(owned) = owned::of_two(session, [a, b], &shape, function, limit) {
+        // A result without a key would be shared anew in every inference.
+        if key.is_some()
+            && let Some(owned) = owned::of_two(session, [a, b], &shape, function, limit)
+        {
             return Ok(SecretTensor::deferred(&device, shape, kind, owned));
         }
         let numbers = compute(session, shape.clone())?;
@@ -164,10 +167,7 @@ fn product<R: Ring>(
     y: &SecretTensor<R>,
     shape: &[usize],
 ) -> Result<Fixed<Form<R>>, MpcError> {
-    let (fx, fy) = (
-        force::numbers(session, x)?.frac,
-        force::numbers(session, y)?.frac,
-    );
+    let (fx, fy) = (force::frac(session, x)?, force::frac(session, y)?);
     let (fx, fy) = scale::of_factors(session, (fx, x.key().is_some()), (fy, y.key().is_some()));
     let left = force::replicated_at_most(session, x, fx)?;
     let right = force::replicated_at_most(session, y, fy)?;

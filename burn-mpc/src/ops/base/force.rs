@@ -215,7 +215,7 @@ pub fn replicated_at_most<R: Ring>(
     Ok(Fixed::new(share, limit))
 }
 
-/// A constant at a scale that is coarser than its own, remembered beside it.
+/// A constant at another scale than its own, remembered beside it.
 fn owned_at<R: Ring>(
     session: &Session,
     tensor: &SecretTensor<R>,
@@ -243,7 +243,15 @@ pub fn replicated_without_excess<R: Ring>(
     tensor: &SecretTensor<R>,
 ) -> Result<(Fixed<Rss<R>>, u32), MpcError> {
     let found = frac(session, tensor)?;
-    let share = replicated_at_most(session, tensor, session.scales().value)?;
+    let scales = session.scales();
+    // Public terms of a sum may be as large as the ring allows, and truncation halves that range. A constant of its owner
+    // is not truncated, but shared at a coarser scale.
+    let limit = f64::from(scales.limit().saturating_sub(found)).exp2();
+    let largest = tensor.reach().or(tensor.bound().limit());
+    if Owned::of(tensor).is_some() || largest.is_some_and(|largest| largest >= limit) {
+        return Ok((replicated(session, tensor)?, 0));
+    }
+    let share = replicated_at_most(session, tensor, scales.value)?;
     let cut = found - share.frac;
     Ok((share, cut))
 }
@@ -266,6 +274,11 @@ pub fn numbers_at<R: Ring>(
     tensor: &SecretTensor<R>,
     frac: u32,
 ) -> Result<Form<R>, MpcError> {
+    if let Some(owned) = Owned::of(tensor)
+        && owned.frac() != frac
+    {
+        return Ok(Form::Rss(owned_at(session, tensor, &owned, frac)?));
+    }
     let found = numbers_at_most(session, tensor, frac)?;
     Ok(found.refined(frac).share)
 }

@@ -8,9 +8,10 @@ use std::sync::Arc;
 
 use crate::Party;
 use crate::error::MpcError;
-use crate::fixed::{Fixed, Form};
+use crate::fixed::{Fixed, Form, constant};
 use crate::ops::base::call::{Call, unary_key};
 use crate::ops::base::input::{self, Origin, Sharing};
+use crate::ops::base::places::Places;
 use crate::ops::base::source;
 use crate::ops::base::values::Kept;
 use crate::ring::Ring;
@@ -139,7 +140,8 @@ fn frac_with(
     let Some(public) = public else {
         return frac;
     };
-    let largest = limit(scales.parameter(), public.largest()).max(1.0);
+    // A parameter is below its limit, so that a little more than the limit costs no bit.
+    let largest = (0.999 * limit(scales.parameter(), public.largest())).max(1.0);
     #[expect(clippy::cast_possible_truncation, reason = "an exponent of f64 fits")]
     #[expect(clippy::cast_sign_loss, reason = "at least 1")]
     let integer = largest.log2().ceil().min(f64::from(scales.limit())) as u32;
@@ -157,6 +159,17 @@ pub fn of_two<R: Ring>(
 ) -> Option<Owned> {
     let owned = known(&[a, b])?;
     let first = owned.first()?;
+    // Shares refuse such values, with an error.
+    let is_exact = |operand: &&Operand<R>| match operand {
+        Operand::Public(public) => public
+            .values
+            .iter()
+            .all(|value| value.abs() < constant::EXACT),
+        Operand::Secret(_) => true,
+    };
+    if ![a, b].iter().all(is_exact) {
+        return None;
+    }
     let numbers = |operand: &Operand<R>| -> Option<Vec<f64>> {
         let values = match operand {
             Operand::Public(public) => public.values.clone(),
@@ -174,13 +187,25 @@ pub fn of_two<R: Ring>(
         }
         a
     });
-    let frac = owned.iter().map(|owned| owned.frac).max()?;
+    // What follows from constants may be as small as a product of two, and must be as small as a parameter.
+    let frac = owned
+        .iter()
+        .map(|owned| owned.frac)
+        .fold(session.scales().product, u32::max);
     let public = [a, b].into_iter().find_map(|operand| match operand {
         Operand::Public(public) => Some(public),
         Operand::Secret(_) => None,
     });
     let frac = frac_with(session, frac, public, limit);
     Some(first.derived(shape, values, frac))
+}
+
+/// The elements at public places of a constant that one party knows, or zeros; otherwise `None`.
+pub fn moved<R: Ring>(tensor: &SecretTensor<R>, source: &Places, shape: &[usize]) -> Option<Owned> {
+    let owned = Owned::of(tensor)?;
+    let kept = owned.values.as_ref();
+    let values = kept.map(|kept| source.take(&kept.numbers(), 0.0));
+    Some(owned.derived(shape, values, owned.frac))
 }
 
 /// `function` of every element, if one party knows them; otherwise `None`.

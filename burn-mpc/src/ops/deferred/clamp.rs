@@ -116,7 +116,11 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     let thresholds = min
         .into_iter()
         .chain(max)
-        .map(|limit| Ok(constant::encode::<R>(session, &[limit], frac)?[0]))
+        .map(|limit| {
+            // Refused where values before the truncation could not reach it.
+            constant::encode::<R>(session, &[limit], frac + cut)?;
+            Ok(constant::encode::<R>(session, &[limit], frac)?[0])
+        })
         .collect::<Result<Vec<_>, MpcError>>()?;
     if thresholds.is_empty() {
         return Ok(Fixed::new(Form::Rss(x), frac));
@@ -142,12 +146,12 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
 }
 
 /// Compares the parts `x - threshold` of a tensor with zero, one part per threshold, and multiplies: returns for each
-/// threshold `[x > t] (x - t)`, all in one batch. The highest `repeated` bits of a part are equal to the one below them.
+/// threshold `[x > t] (x - t)`, all in one batch. The lowest `cut` bits of the parts have been cut off.
 fn rectified<R: Ring>(
     session: &Session,
     x: &Rss<R>,
     thresholds: &[R],
-    repeated: u32,
+    cut: u32,
 ) -> Result<Vec<Form<R>>, MpcError> {
     let len = x.len();
     let parts = match *thresholds {
@@ -165,12 +169,12 @@ fn rectified<R: Ring>(
             }
         }
     };
-    let mut window = session.window::<R>();
-    window.high = window.high.min(R::BITS - repeated);
+    let window = session.window::<R>();
     let ranges = (0..thresholds.len()).map(|i| i * len..(i + 1) * len);
     if session.schedule() != Schedule::Classic {
         let patches = Patches::single(parts.len());
-        let kept = session.run(|ctx| protocol::relu_replicated(ctx, &parts, &patches, window))?;
+        let kept =
+            session.run(|ctx| protocol::relu_truncated(ctx, &parts, &patches, cut, window))?;
         let part = |range: Range<usize>| {
             let of = |x: &[R]| x[range.clone()].to_vec();
             Form::Rss(kept.values.map_to(len, of))

@@ -48,7 +48,7 @@ pub fn input<R: Ring>(
     values: Option<&[R]>,
 ) -> Result<Rss<R>, ProtocolError> {
     let op = ctx.begin("input", &[len, owner.index()]);
-    ctx.declare(&cost::<R>(len, owner));
+    ctx.declare_input(&cost::<R>(len, owner));
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }

@@ -88,6 +88,14 @@ impl Balance {
         self.load = self.loaded(cost);
     }
 
+    /// Adds the cost of an input. It counts for no load: its owner alone can send it, and no later call should spare that
+    /// party for it.
+    pub(super) fn declare_input(&mut self, cost: &Cost) {
+        let load = self.load;
+        self.declare(cost);
+        self.load = load;
+    }
+
     /// Adds the costs that lanes, which ran at the same time, have declared.
     pub(super) fn join(&mut self, lanes: Vec<Self>) {
         let costs = lanes.into_iter().filter_map(|lane| lane.lane);

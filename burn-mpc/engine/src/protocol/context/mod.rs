@@ -275,6 +275,13 @@ impl Context {
         }
     }
 
+    /// Declares the cost of an input, which roles do not make up for.
+    pub(crate) fn declare_input(&mut self, cost: &Cost) {
+        if self.execution.declares() {
+            self.balance.declare_input(cost);
+        }
+    }
+
     /// Makes contexts for `count` lanes. This context will not use their addresses.
     pub(crate) fn fork(&mut self, count: usize) -> Vec<Self> {
         let (own, all) = self.program.take_lanes(count);

@@ -42,7 +42,17 @@ pub fn gate_masked_cost<R: Ring>(
 /// Declared cost of [`relu_replicated`]: per patch the sign and `k` bits, per element that has a patch `3k`. For
 /// `k = 64` that is 541 bits in 8 rounds where every element is a patch, for 32 it is 264 in 7.
 pub fn relu_replicated_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost {
-    kept_cost::<R>(size, window.within::<R>(), roles)
+    relu_truncated_cost::<R>(size, 0, window, roles)
+}
+
+/// Declared cost of [`relu_truncated`]: that of [`relu_replicated`] with signs of `cut` bits less.
+pub fn relu_truncated_cost<R: Ring>(
+    size: GateSize,
+    cut: u32,
+    window: Window,
+    roles: [Party; 3],
+) -> Cost {
+    kept_cost::<R>(size, above::<R>(window, cut), roles)
 }
 
 /// Sign and product. A receives nothing, so its messages of the product take no round.
@@ -147,23 +157,47 @@ pub fn relu_replicated<R: Ring>(
     patches: &Patches,
     window: Window,
 ) -> Result<RoundsGated<R>, ProtocolError> {
+    relu_truncated(ctx, x, patches, 0, window)
+}
+
+/// [`relu_replicated`] of values whose lowest `cut` bits have been cut off by a truncation. The highest `cut` bits repeat
+/// the sign.
+///
+/// - **Holds**, **Sends**, **Randomness**, **Leaks**: as [`relu_replicated`], on fewer bits.
+/// - **Correctness**: `window` is that of the sums before the truncation, as in [`gate_masked`]; see there. The whole
+///   word does for patches of one element if the value is below `2^(k-1-cut)`.
+///
+/// Specification: `docs/spec/gate.md`, "Masked".
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn relu_truncated<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    patches: &Patches,
+    cut: u32,
+    window: Window,
+) -> Result<RoundsGated<R>, ProtocolError> {
     debug_assert_eq!(x.len(), patches.elements());
     let window = window.within::<R>();
     let facts = [
         x.len(),
         patches.len(),
+        cut as usize,
         window.low as usize,
         window.high as usize,
     ];
     let size = patches.size::<R>();
-    let cost = |roles| relu_replicated_cost::<R>(size, window, roles);
+    let cost = |roles| relu_truncated_cost::<R>(size, cut, window, roles);
     let sign = ctx.begin_costing("relu-replicated", &facts, cost);
     let product = ctx.begin_as("relu-replicated", &[], sign.roles()[A].index());
     if !ctx.computes() {
         return Ok(counted(x.len(), patches));
     }
-    ctx.probe
-        .signed(ctx.party(), sign, window, || patches.sums(x.first()));
+    ctx.probe.signed(ctx.party(), sign, window, || {
+        ring::shl(&patches.sums(x.first()), cut)
+    });
+    let window = above::<R>(window, cut);
     keep_positive(ctx, [sign, product], x.clone(), patches, window)
 }
 

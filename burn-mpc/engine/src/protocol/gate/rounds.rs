@@ -314,7 +314,7 @@ impl Call<'_> {
             ctx.send_low(sign, c, SUMS, &low, self.window.width())?;
         }
         let sent = spread_send(ctx, trunc, v, len)?;
-        // The tree waits for A and C; A's half of the spread comes before.
+        // The tree reads all that A has dealt, which comes before A's half of the spread.
         let sign = match self.comparison {
             _ if self.patches.is_empty() => Sign::Parts(XorBits::zeros(0)),
             Comparison::Tree => Sign::Parts(dealt_parts(ctx, sign, &self.planes(&sums))?),
