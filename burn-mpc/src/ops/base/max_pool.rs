@@ -206,7 +206,5 @@ fn maximum_along<R: Ring>(
         outer,
         inner,
     };
-    let maxima =
-        session.run(|ctx| protocol::maximum(ctx, taps.len(), len, candidates, present, window))?;
-    Ok(maxima)
+    session.run(|ctx| protocol::maximum(ctx, taps.len(), len, candidates, present, window))
 }

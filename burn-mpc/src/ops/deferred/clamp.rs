@@ -105,7 +105,7 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     let steps = |limit: f64| (limit * unit).round();
     let min = clamp.min.filter(|&min| min.is_nan() || steps(min) > -range);
     let max = clamp.max.filter(|&max| max.is_nan() || steps(max) < range);
-    let coarse = |limit: f64| (limit * f64::from(frac).exp2()).fract() != 0.0;
+    let coarse = |limit: f64| (limit * unit).fract() != 0.0;
     let fine = frac.max(session.scales().value);
     let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
         bounds::check(session, clamp.op, clamp.input.bound(), fine)?;

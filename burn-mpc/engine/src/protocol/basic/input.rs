@@ -5,7 +5,7 @@ use crate::net::shown;
 use crate::protocol::context::{Context, KeyOf, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 use crate::share::Rss;
 use crate::step::Step;
 use crate::step::input::{MASK, MASK_BACK, MESSAGE, MESSAGE_BACK};
@@ -71,13 +71,10 @@ pub fn input<R: Ring>(
         let mut second = ctx.zeroed::<R>(len)?;
         draw(ctx, op, own, MASK, &mut first[..ahead])?;
         draw(ctx, op, next, MASK_BACK, &mut second[ahead..])?;
-        let rest = |sent: &mut [R], values: &[R], mask: &[R]| {
-            for ((sent, &value), &mask) in sent.iter_mut().zip(values).zip(mask) {
-                *sent = value - mask;
-            }
-        };
-        rest(&mut second[..ahead], &values[..ahead], &first[..ahead]);
-        rest(&mut first[ahead..], &values[ahead..], &second[ahead..]);
+        second[..ahead].copy_from_slice(&values[..ahead]);
+        ring::sub_assign(&mut second[..ahead], &first[..ahead]);
+        first[ahead..].copy_from_slice(&values[ahead..]);
+        ring::sub_assign(&mut first[ahead..], &second[ahead..]);
         ctx.send(op, owner.next(), MESSAGE, &second[..ahead])?;
         if len > ahead {
             ctx.send(op, owner.prev(), MESSAGE_BACK, &first[ahead..])?;

@@ -122,13 +122,8 @@ fn summed<R: Ring>(
     let mut sum = bytemuck::zeroed_vec::<R>(w[0].len());
     let rows = &rows[party];
     let range = rows.start * fan_in..rows.end * fan_in;
-    for ((sum, &a), &b) in sum[range.clone()]
-        .iter_mut()
-        .zip(&w[0][range.clone()])
-        .zip(&w[1][range])
-    {
-        *sum = a + b;
-    }
+    sum[range.clone()].copy_from_slice(&w[0][range.clone()]);
+    super::add_assign(&mut sum[range.clone()], &w[1][range]);
     sum
 }
 
