@@ -151,7 +151,7 @@ fn of_parameter(session: &Session, path: &str, shape: &[usize]) -> Sharing {
     owned::sharing(session, frac)
 }
 
-/// Makes a parameter of values that `owner` holds, without sharing it yet: see [`owned`].
+/// Makes a parameter of values that `owner` holds, without sharing it yet: it is shared when an op needs shares.
 ///
 /// # Errors
 /// [`MpcError::Range`] at the owner if a value does not fit and `checks`; the session's failure.
