@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::Party;
 use crate::net::abort::AbortReason;
 use crate::net::error::NetError;
-use crate::net::mesh::Counters;
+use crate::net::mesh::counters::Counters;
 use crate::net::mesh::links::Links;
 use crate::sync::lock;
 

@@ -12,7 +12,7 @@ use crate::net::error::{At, NetError};
 use crate::net::frame::{
     FrameKind, HEADER_BYTES, Header, HeaderError, MAX_PAYLOAD_BYTES, PROTOCOL_VERSION,
 };
-use crate::net::mesh::Counters;
+use crate::net::mesh::counters::Counters;
 use crate::net::mesh::inbox::Inbox;
 use crate::net::mesh::tags::{Tag, Tags};
 use crate::net::step::Step;

@@ -1,5 +1,6 @@
 //! Frames, counters and the round clock on top of a transport.
 
+mod counters;
 mod handle;
 mod inbox;
 mod links;
@@ -19,6 +20,7 @@ use crate::net::step::Step;
 use crate::net::{Room, Transport};
 use crate::step::BETWEEN_CALLS;
 use crate::sync::lock;
+pub use counters::Counters;
 pub use handle::LinksHandle;
 use inbox::Turn;
 pub(super) use links::decode;
@@ -28,37 +30,6 @@ pub use pieces::frames_of;
 pub use pieces::set_piece_bytes;
 pub use tags::LinkKeys;
 use tags::Tags;
-
-/// What went over this party's links, headers included.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Counters {
-    /// Bytes sent to both peers.
-    pub bytes_sent: u64,
-    /// Bytes received from both peers.
-    pub bytes_received: u64,
-    /// Frames sent.
-    pub frames_sent: u64,
-    /// Frames received.
-    pub frames_received: u64,
-    /// Bytes sent, by receiving party.
-    pub sent_to: [u64; 3],
-    /// Length of the longest chain of dependent messages that ends at this party.
-    pub round: u32,
-}
-
-impl Counters {
-    /// What was counted after `earlier`; the clock is that of `self`.
-    fn since(&self, earlier: &Self) -> Self {
-        Self {
-            bytes_sent: self.bytes_sent - earlier.bytes_sent,
-            bytes_received: self.bytes_received - earlier.bytes_received,
-            frames_sent: self.frames_sent - earlier.frames_sent,
-            frames_received: self.frames_received - earlier.frames_received,
-            sent_to: [0, 1, 2].map(|i| self.sent_to[i] - earlier.sent_to[i]),
-            round: self.round,
-        }
-    }
-}
 
 /// One party's view of the three-party network.
 ///
