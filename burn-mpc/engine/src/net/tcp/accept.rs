@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use super::TcpConfig;
+use super::config::TcpConfig;
 use super::hello::{HELLO_BYTES, confirmation, hello, split};
 use super::places::{Place, Places};
 use crate::Party;

@@ -4,8 +4,8 @@ use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::time::{Duration, Instant};
 
-use super::TcpConfig;
 use super::accept::accept;
+use super::config::TcpConfig;
 use super::places::{LAST_WORDS, Places};
 use crate::Party;
 use crate::net::abort::AbortReason;

@@ -29,7 +29,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::TcpConfig;
+use super::config::TcpConfig;
 use super::places::{Place, Places, read_abort};
 use crate::Party;
 use crate::net::error::{At, NetError};

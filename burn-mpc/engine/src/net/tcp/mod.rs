@@ -11,25 +11,26 @@
 
 mod accept;
 mod buffered;
+mod config;
 mod give_up;
 mod hello;
 mod link;
 mod places;
 
 use std::io::ErrorKind;
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::sync::{Mutex, Once};
 use std::time::{Duration, Instant};
 
 use super::error::{At, NetError};
 use super::frame::HEADER_BYTES;
 use super::queue::QueueError;
-use super::shaped::LinkShape;
 use super::{Room, Transport};
 use crate::Party;
 use crate::sync::lock;
 #[cfg(test)]
 pub(super) use accept::HELLO_TIMEOUT;
+pub use config::TcpConfig;
 #[cfg(test)]
 pub(super) use hello::{HELLO_BYTES, confirmation};
 use link::Link;
@@ -39,28 +40,6 @@ use places::Places;
 const LAST_CALL: Duration = Duration::from_secs(1);
 /// A century.
 const FOREVER: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
-
-/// How to find the peers.
-#[derive(Clone, Debug)]
-pub struct TcpConfig {
-    /// Who this is.
-    pub party: Party,
-    /// Where each party listens; the third never does.
-    pub addresses: [SocketAddr; 3],
-    /// Longest wait without progress.
-    pub deadline: Duration,
-    /// Longest wait for both connections.
-    pub connect_timeout: Duration,
-    /// Digest of program and configuration; must be equal at all parties. Sessions compare their configurations
-    /// themselves and name what differs. This digest lets a peer displace a stranger that has another one.
-    pub program_digest: [u8; 32],
-    /// Must be true: the links are neither encrypted nor authenticated.
-    pub insecure_plaintext: bool,
-    /// Permits addresses other than loopback.
-    pub allow_non_loopback: bool,
-    /// Simulated latency and bandwidth of what this party sends.
-    pub shape: Option<LinkShape>,
-}
 
 /// One party's two connections.
 pub struct TcpTransport {
@@ -212,30 +191,6 @@ fn make_links(
 fn later(wait: Duration) -> Instant {
     let now = Instant::now();
     now.checked_add(wait).unwrap_or_else(|| now + FOREVER)
-}
-
-impl TcpConfig {
-    fn check(&self) -> Result<(), NetError> {
-        if !self.insecure_plaintext {
-            return Err(NetError::Refused {
-                party: self.party,
-                reason: "plaintext TCP needs `insecure_plaintext = true`".to_owned(),
-            });
-        }
-        self.addresses
-            .iter()
-            .try_for_each(|&address| self.check_address(address))
-    }
-
-    fn check_address(&self, address: SocketAddr) -> Result<(), NetError> {
-        if self.allow_non_loopback || address.ip().is_loopback() {
-            return Ok(());
-        }
-        Err(NetError::Refused {
-            party: self.party,
-            reason: format!("{address} is not loopback; plaintext TCP must not leave the machine"),
-        })
-    }
 }
 
 impl Transport for TcpTransport {

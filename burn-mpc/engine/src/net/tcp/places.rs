@@ -4,7 +4,7 @@ use std::io::{ErrorKind, Read};
 use std::net::TcpStream;
 use std::time::Duration;
 
-use super::TcpConfig;
+use super::config::TcpConfig;
 use crate::Party;
 use crate::net::abort::{AbortReason, MAX_ABORT_TEXT_BYTES};
 use crate::net::error::{At, NetError};
