@@ -2,7 +2,7 @@
 
 use super::super::Ring;
 use super::super::simd::Vectorised;
-use super::{BitPlanes, plane_words};
+use super::planes::{BitPlanes, plane_words};
 
 /// Transposes a 64 by 64 bit matrix: bit `j` of word `i` becomes bit `i` of word `j`.
 #[cfg(test)]
