@@ -12,8 +12,9 @@ use super::super::Ring;
 use super::super::gemm::blocked::Left;
 use super::super::simd::{Isa, MAX_ROWS, tile_rows};
 use super::super::threads::{on_threads, share};
+use super::geometry::ConvGeometry;
 use super::phases::Phases;
-use super::{ConvGeometry, Term};
+use super::term::Term;
 
 /// A group of channels of an image, and its output.
 struct Piece<'a, R> {

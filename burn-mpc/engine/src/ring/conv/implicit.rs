@@ -10,34 +10,16 @@ use super::super::gemm::blocked::{Left, Right, multiply_acc};
 use super::super::gemm::target::Target;
 use super::super::simd::{Isa, MAX_ROWS};
 use super::super::threads::{on_threads, share};
+use super::geometry::ConvGeometry;
 use super::phases::Phases;
-use super::{Along, ConvGeometry, Term, UNIT_COLUMNS};
-
-/// Images are computed together until they have this many outputs, enough for wide panels.
-const ENOUGH_COLUMNS: usize = 1024;
+use super::term::Term;
+use super::thirds::{Along, UNIT_COLUMNS, together};
 
 /// A group of channels of some images, and its output.
 struct Piece<'a, R> {
     group: usize,
     images: Range<usize>,
     out: Target<'a, R>,
-}
-
-/// Columns of a product: positions of the images that are taken together.
-pub(super) fn columns(g: &ConvGeometry) -> usize {
-    let [height, width] = g.output();
-    height * width * together(g)
-}
-
-fn together(g: &ConvGeometry) -> usize {
-    let [height, width] = g.output();
-    ENOUGH_COLUMNS.div_ceil(height * width).min(g.batch)
-}
-
-/// The output channels of a third, the same on every machine.
-pub(super) fn third_of_rows(rows: usize, third: usize) -> Range<usize> {
-    let cut = |at: usize| rows.min(share(rows.div_ceil(MAX_ROWS), 3, at).start * MAX_ROWS);
-    cut(third)..if third == 2 { rows } else { cut(third + 1) }
 }
 
 /// Adds the sum of the terms.

@@ -4,11 +4,15 @@ mod direct;
 mod geometry;
 mod implicit;
 mod phases;
+mod term;
+mod thirds;
 
 use super::Ring;
 use super::simd::Isa;
 use super::threads::threads_for;
 pub use geometry::{ConvGeometry, GeometryError};
+use term::Term;
+use thirds::Along;
 
 /// `out += conv(x, w)`.
 ///
@@ -72,46 +76,6 @@ pub fn conv2d_rss_acc<R: Ring>(
     implicit::run_thirds(isa, threads, g, along, thirds, out);
 }
 
-/// What the outputs of a large convolution are cut along.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Along {
-    /// Output channels.
-    Rows,
-    /// Positions of the images.
-    Columns,
-}
-
-/// Columns of a third are a multiple of this many, whatever the machine.
-const UNIT_COLUMNS: usize = 32;
-/// The least columns that are cut.
-const MANY_COLUMNS: usize = 3 * UNIT_COLUMNS;
-/// The least output channels that are cut: every third of these unfolds all images.
-const MANY_ROWS: usize = 192;
-/// The least columns for which the sum of weights is worth it.
-const SOME_COLUMNS: usize = 8;
-
-impl Along {
-    /// How the outputs are cut, if five products take less time than six.
-    fn of(g: &ConvGeometry) -> Option<Self> {
-        let columns = implicit::columns(g);
-        if columns >= MANY_COLUMNS {
-            Some(Self::Columns)
-        } else if columns >= SOME_COLUMNS && g.groups == 1 && g.out_channels >= MANY_ROWS {
-            Some(Self::Rows)
-        } else {
-            None
-        }
-    }
-
-    /// The rows of each third, where channels are cut.
-    fn rows(self, g: &ConvGeometry) -> [core::ops::Range<usize>; 3] {
-        match self {
-            Self::Rows => [0, 1, 2].map(|third| implicit::third_of_rows(g.out_channels, third)),
-            Self::Columns => [0, 1, 2].map(|_| 0..g.out_channels),
-        }
-    }
-}
-
 /// `w_i + w_{i+1}` for the rows that the party needs it for; the others are zero.
 fn summed<R: Ring>(
     rows: [core::ops::Range<usize>; 3],
@@ -132,13 +96,6 @@ const FEW_OUTPUTS: usize = 12;
 
 fn is_direct(g: &ConvGeometry) -> bool {
     g.out_channels / g.groups <= FEW_OUTPUTS
-}
-
-/// One convolution of a sum.
-#[derive(Clone, Copy)]
-struct Term<'a, R> {
-    x: &'a [R],
-    w: &'a [R],
 }
 
 fn run<R: Ring>(g: &ConvGeometry, terms: &[Term<'_, R>], out: &mut [R]) {
