@@ -1,6 +1,6 @@
 //! Sketches: a row of numbers for every option.
 
-use super::QuadraticError;
+use super::error::QuadraticError;
 use crate::knapsack::problem::Problem;
 
 /// A row of numbers for every option of a problem.
