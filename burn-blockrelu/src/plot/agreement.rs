@@ -4,9 +4,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::check_layers;
 use super::dropped::Dropped;
-use super::error::PlotError;
+use super::error::{PlotError, check_layers};
 use super::file;
 use super::frame::{AXIS, Frame, NOTE, TICK, TITLE, labelled};
 use super::number::{f64_or_nan, grouped, scientific};

@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use thiserror::Error;
 
-use super::MAX_LAYERS;
 use super::dropped::Dropped;
+use super::limits::MAX_LAYERS;
 
 /// Why a plot was not written. Existing files of the same names are unchanged, except that the SVG may be new if the
 /// PNG could not be written.
@@ -60,4 +60,16 @@ pub enum PlotError {
     /// The embedded font cannot be read: this build is damaged.
     #[error("cannot read the embedded font (burn-blockrelu/assets/make-font makes it again)")]
     Font(#[from] ab_glyph::InvalidFont),
+}
+
+/// Refuses a figure of no layers, or of more than it can show.
+pub(super) fn check_layers(plot: &'static str, layers: usize) -> Result<(), PlotError> {
+    match layers {
+        0 => Err(PlotError::Empty {
+            plot,
+            what: "layers",
+        }),
+        1..=MAX_LAYERS => Ok(()),
+        _ => Err(PlotError::TooManyLayers { plot, layers }),
+    }
 }

@@ -5,8 +5,7 @@ use std::path::{Path, PathBuf};
 use burn_blockrelu_core::Block;
 use serde::{Deserialize, Serialize};
 
-use super::check_layers;
-use super::error::PlotError;
+use super::error::{PlotError, check_layers};
 use super::file;
 use super::frame::{AXIS, NOTE, TICK, TITLE};
 use super::number::{grouped, plain};

@@ -16,6 +16,7 @@ mod file;
 mod font;
 mod frame;
 pub mod heat_map;
+mod limits;
 mod number;
 mod palette;
 mod png;
@@ -33,6 +34,7 @@ pub use distortion::{CurvePoint, DistortionCurves, LayerDistortions, Quartiles};
 pub use dropped::Dropped;
 pub use error::PlotError;
 pub use heat_map::{BlockHeatMap, LayerBlocks};
+pub use limits::MAX_LAYERS;
 
 /// Any of the plots. In JSON, the field `plot` says which.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -61,21 +63,6 @@ impl Plot {
             Self::BlockHeatMap(plot) => plot.write(stem),
             Self::DistortionCurves(plot) => plot.write(stem),
         }
-    }
-}
-
-/// Most layers that one figure shows.
-pub const MAX_LAYERS: usize = 120;
-
-/// Refuses a figure of no layers, or of more than it can show.
-fn check_layers(plot: &'static str, layers: usize) -> Result<(), PlotError> {
-    match layers {
-        0 => Err(PlotError::Empty {
-            plot,
-            what: "layers",
-        }),
-        1..=MAX_LAYERS => Ok(()),
-        _ => Err(PlotError::TooManyLayers { plot, layers }),
     }
 }
 
