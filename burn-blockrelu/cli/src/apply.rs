@@ -9,7 +9,8 @@ use burn_blockrelu_core::{Block, BlockReluConfig};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Serialize;
 
-use super::{Failure, say, write_file, write_json};
+use super::failure::Failure;
+use super::output::{say, write_file, write_json};
 
 /// Options of `apply`.
 #[derive(Clone, Debug, clap::Args)]

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use super::{Failure, write_file};
+use super::failure::Failure;
+use super::output::write_file;
 
 /// Replaces the region between `<!-- NAME:begin -->` and `<!-- NAME:end -->` of a Markdown file.
 pub(super) fn update(document: &Path, name: &str, region: &str) -> Result<(), Failure> {

@@ -2,24 +2,25 @@
 
 mod apply;
 mod document;
+mod failure;
 mod network;
+mod output;
 pub mod pipeline;
 mod profile;
 mod report;
 mod solve;
 mod train;
 
-use std::error::Error;
-use std::fmt;
-use std::io::{self, Write as _};
-use std::path::{Path, PathBuf};
+use std::io;
+use std::path::PathBuf;
 use std::process::ExitCode;
 
-use burn_blockrelu_core::file::{check, deliver};
 use clap::{Parser, Subcommand};
-use serde::Serialize;
 
+pub use failure::Failure;
+use failure::Unwritten;
 pub use network::{NetworkArgs, samples};
+use output::{note, writable};
 pub use report::{Agreement, agreement, curves, heat_map};
 
 /// Shown by `--help`.
@@ -33,14 +34,6 @@ Any other code is a fault of this program.";
 
 /// Exit code if the reader of standard output went away.
 const UNREAD: u8 = 4;
-
-/// Standard output takes nothing more.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot write standard output: {0}")]
-struct Unwritten(#[source] io::Error);
-
-/// Anything that ends a command; its text is shown to the user.
-pub type Failure = Box<dyn Error + Send + Sync>;
 
 /// One sign per patch of pixels instead of one per pixel: profile a network, choose patches, finetune.
 #[derive(Debug, Parser)]
@@ -130,37 +123,4 @@ pub fn ended(result: Result<(), Failure>, code: u8) -> ExitCode {
     }
     note(format_args!("error: {failure}"));
     ExitCode::FAILURE
-}
-
-/// Writes a line for people. A full disk or a closed pipe is an error, no panic.
-fn say(line: fmt::Arguments<'_>) -> Result<(), Failure> {
-    let mut output = io::stdout().lock();
-    Ok(writeln!(output, "{line}").map_err(Unwritten)?)
-}
-
-/// Writes a line to standard error. A failure to do so cannot be reported.
-fn note(line: fmt::Arguments<'_>) {
-    let _ = writeln!(io::stderr().lock(), "{line}");
-}
-
-/// Writes a report as JSON, replacing a file of that name; without a file, nothing.
-fn write_json(file: Option<&PathBuf>, report: &impl Serialize) -> Result<(), Failure> {
-    if let Some(file) = file {
-        write_file(
-            file,
-            format!("{}\n", serde_json::to_string_pretty(report)?).as_bytes(),
-        )?;
-    }
-    Ok(())
-}
-
-/// Checks that a report can be written, before hours of work rather than after.
-fn writable(file: Option<&PathBuf>) -> Result<(), Failure> {
-    let Some(file) = file else { return Ok(()) };
-    check(file).map_err(|error| format!("{}: {error}", file.display()).into())
-}
-
-/// Writes a file atomically, replacing one of that name, or writes into a pipe. Errors name the path.
-fn write_file(file: &Path, content: &[u8]) -> Result<(), Failure> {
-    deliver(file, content).map_err(|error| format!("{}: {error}", file.display()).into())
 }

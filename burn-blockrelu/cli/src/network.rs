@@ -11,7 +11,7 @@ use clap::Args;
 use example_models::weights::load_weight_file;
 use example_models::{AnyModel, ModelKind, ModelSpec, Stem, WeightFile, assets, random_weights};
 
-use super::Failure;
+use super::failure::Failure;
 use burn_blockrelu::data::{
     FolderSize, ImageFolder, ImageSource, Labels, Normalization, Split, Subset,
 };

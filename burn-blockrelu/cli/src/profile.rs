@@ -12,7 +12,9 @@ use burn_blockrelu_core::{Block, Layer, ReluPlan, layers};
 use example_models::AnyModel;
 use serde::Serialize;
 
-use super::{Failure, NetworkArgs, samples, say, write_json};
+use super::failure::Failure;
+use super::network::{NetworkArgs, samples};
+use super::output::{say, write_json};
 use burn_blockrelu::backend::{BackendKind, BackendTask};
 use burn_blockrelu::data::Split;
 use burn_blockrelu::digest::weights_digest;

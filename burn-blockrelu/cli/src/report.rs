@@ -6,7 +6,8 @@ use std::path::PathBuf;
 use burn_blockrelu_core::{Block, ReluPlan};
 use serde::Serialize;
 
-use super::{Failure, note, say, write_json};
+use super::failure::Failure;
+use super::output::{note, say, write_json};
 use burn_blockrelu::plot::{
     AgreementScatter, BlockHeatMap, CurvePoint, DistortionCurves, DistortionPair, LayerAgreement,
     LayerBlocks, LayerDistortions, Plot, Quartiles,

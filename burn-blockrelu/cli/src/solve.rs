@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use burn_mpc::SessionConfig;
 use serde::Serialize;
 
-use super::{Failure, say, write_json};
+use super::failure::Failure;
+use super::output::{say, write_json};
 use burn_blockrelu::budget::{Budget, UnitCosts};
 use burn_blockrelu::knapsack::{Solution, solve_file};
 use burn_blockrelu::profile::Table;

@@ -13,7 +13,9 @@ use example_models::weights::save_weights;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde::Serialize;
 
-use super::{Failure, NetworkArgs, say, write_json};
+use super::failure::Failure;
+use super::network::NetworkArgs;
+use super::output::{say, write_json};
 use burn_blockrelu::backend::{BackendKind, BackendTask};
 use burn_blockrelu::data::{ImageSource, Split};
 use burn_blockrelu::finetune::{

@@ -3,7 +3,7 @@
 use burn::tensor::backend::Backend;
 use burn_blockrelu_core::ReluPlan;
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use super::setup::Setup;
 use burn_blockrelu::budget::UnitCosts;
 use burn_blockrelu::distortion::Method as _;

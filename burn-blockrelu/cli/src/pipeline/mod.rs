@@ -1,103 +1,18 @@
 //! `blockrelu pipeline`: all steps from a trained network to planned and finetuned ones, and the results.
 
+mod args;
 mod cross;
 mod plans;
 mod results;
 mod run;
 mod setup;
 
-use std::path::PathBuf;
+use super::failure::Failure;
+use super::output::{writable, write_json};
 
-use super::{Failure, NetworkArgs};
-use burn_blockrelu::backend::BackendKind;
-use burn_blockrelu::finetune::{FinetuneConfig, Preset};
-
+pub use args::Args;
 pub use plans::Way;
 pub use results::{Results, Row};
-
-/// Options of `pipeline`.
-#[derive(Clone, Debug, clap::Args)]
-pub struct Args {
-    #[command(flatten)]
-    network: NetworkArgs,
-    /// All test images, budgets 100 to 6 %, all ways to choose, and a longer finetuning.
-    #[arg(long)]
-    full: bool,
-    /// Training images to profile on [default: 128, with --full 512].
-    #[arg(long)]
-    samples: Option<usize>,
-    /// Random vectors per sample.
-    #[arg(long, default_value_t = 8)]
-    probes: usize,
-    /// Budgets in percent of the DReLUs [default: 6,10,25,50; with --full 6,10,15,25,50,100].
-    #[arg(long, value_delimiter = ',')]
-    budgets: Vec<f64>,
-    /// Ways to choose blocks [default: knapsack; with --full all].
-    #[arg(long, value_enum, value_delimiter = ',')]
-    ways: Vec<Way>,
-    /// Test images, balanced over classes [default: 1000, with --full all].
-    #[arg(long)]
-    test_images: Option<usize>,
-    /// Finetuning steps for each plan [default: 20, with --full 390]; 0 for none.
-    #[arg(long)]
-    steps: Option<usize>,
-    /// Images of a finetuning step.
-    #[arg(long)]
-    batch: Option<usize>,
-    /// flex, tch or cuda.
-    #[arg(long, default_value = "flex")]
-    backend: BackendKind,
-    /// Folder for profile, plans, results and plots; steps whose files are there already are skipped.
-    #[arg(long, default_value = "blockrelu-pipeline")]
-    out: PathBuf,
-    /// Markdown file whose region between `<!-- results:begin -->` and `<!-- results:end -->` is written anew.
-    #[arg(long)]
-    document: Option<PathBuf>,
-    /// Name of that region.
-    #[arg(long, default_value = "results")]
-    region: String,
-    /// No progress bars.
-    #[arg(long)]
-    quiet: bool,
-    /// Results for programs.
-    #[arg(long)]
-    json: Option<PathBuf>,
-}
-
-impl Args {
-    fn samples(&self) -> usize {
-        self.samples.unwrap_or(if self.full { 512 } else { 128 })
-    }
-
-    fn budgets(&self) -> Vec<f64> {
-        match (self.budgets.is_empty(), self.full) {
-            (false, _) => self.budgets.clone(),
-            (true, false) => vec![6.0, 10.0, 25.0, 50.0],
-            (true, true) => vec![6.0, 10.0, 15.0, 25.0, 50.0, 100.0],
-        }
-    }
-
-    fn ways(&self) -> Vec<Way> {
-        match (self.ways.is_empty(), self.full) {
-            (false, _) => self.ways.clone(),
-            (true, false) => vec![Way::Knapsack],
-            (true, true) => vec![Way::Knapsack, Way::Uniform, Way::Random],
-        }
-    }
-
-    fn test_images(&self) -> usize {
-        let default = if self.full { usize::MAX } else { 1000 };
-        self.test_images.unwrap_or(default)
-    }
-
-    /// Finetuning, if any.
-    fn config(&self) -> Option<FinetuneConfig> {
-        let steps = self.steps.unwrap_or(if self.full { 390 } else { 20 });
-        let mut config = Preset::Short.config().in_steps(steps.max(1));
-        config.batch_size = self.batch.unwrap_or(config.batch_size);
-        (steps > 0).then_some(config)
-    }
-}
 
 /// Runs the pipeline.
 ///
@@ -108,12 +23,12 @@ pub fn run(args: &Args) -> Result<(), Failure> {
         return Err(format!("--budgets: {budget} is no percentage").into());
     }
     std::fs::create_dir_all(&args.out).map_err(|e| format!("{}: {e}", args.out.display()))?;
-    super::writable(args.json.as_ref())?;
+    writable(args.json.as_ref())?;
     let results = args.backend.run(run::Task(args))??;
     results.plot().write(&args.out.join("accuracy"))?;
     if let Some(document) = &args.document {
         super::document::update(document, &args.region, &results.markdown())?;
     }
-    super::write_json(args.json.as_ref(), &results)?;
+    write_json(args.json.as_ref(), &results)?;
     results.print()
 }

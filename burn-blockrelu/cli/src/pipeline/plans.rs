@@ -2,7 +2,7 @@
 
 use burn_blockrelu_core::{Block, ReluPlan};
 
-use super::super::Failure;
+use super::super::failure::Failure;
 use burn_blockrelu::budget::UnitCosts;
 use burn_blockrelu::profile::Table;
 use burn_blockrelu::solve::solve_table;

@@ -5,8 +5,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
-use super::super::{Failure, say};
-use super::Way;
+use super::super::failure::Failure;
+use super::super::output::say;
+use super::plans::Way;
 use burn_blockrelu::finetune::FinetuneConfig;
 use burn_blockrelu::plot::{AccuracyAgainstBudget, AccuracySeries, BudgetPoint, Stage};
 

@@ -10,12 +10,15 @@ use example_models::AnyModel;
 use example_models::weights::save_weights;
 use indicatif::ProgressBar;
 
-use super::super::{Failure, heat_map, note, samples, write_json};
+use super::super::failure::Failure;
+use super::super::network::samples;
+use super::super::output::{note, write_json};
+use super::super::report::{curves, heat_map};
+use super::args::Args;
 use super::cross::cross_plan;
-use super::plans::distortion;
-use super::results::Settings;
+use super::plans::{Way, distortion};
+use super::results::{Results, Row, Settings};
 use super::setup::Setup;
-use super::{Args, Results, Row, Way};
 use burn_blockrelu::backend::BackendTask;
 use burn_blockrelu::data::{ImageSource, Split};
 use burn_blockrelu::distortion::Samples;
@@ -37,7 +40,7 @@ impl BackendTask for Task<'_> {
         say(args, "profile");
         let setup = Setup::<B>::new(args, &fingerprint, &device)?;
         let table = setup.profile(args, &device)?;
-        super::super::curves(&table).write(&args.out.join("distortion"))?;
+        curves(&table).write(&args.out.join("distortion"))?;
         let test = args.network.source(Split::Test, args.test_images())?;
         let held_out = args.network.source(Split::Test, HELD_OUT)?;
         let held_out = samples(&*held_out, args.network.normalization()?)?;

@@ -7,8 +7,9 @@ use burn_blockrelu_core::candidates::Candidates;
 use burn_blockrelu_core::{Layer, layers};
 use example_models::AnyModel;
 
-use super::super::{Failure, samples};
-use super::Args;
+use super::super::failure::Failure;
+use super::super::network::samples;
+use super::args::Args;
 use burn_blockrelu::data::Split;
 use burn_blockrelu::digest::weights_digest;
 use burn_blockrelu::distortion::{Samples, Sketch, Sketched, Target};
