@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use clap::Parser;
 use serde::Serialize;
 
-use crate::Failure;
 use crate::estimate::{self, Estimate};
+use crate::failure::Failure;
 use crate::job::Job;
 use crate::options::Options;
 use crate::output::Content;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use burn_mpc::Party;
 use serde::Serialize;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::job::Job;
 use crate::party::PartyResult;
 use crate::reply::Reply;

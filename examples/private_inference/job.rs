@@ -12,7 +12,7 @@ use example_models::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::options::{Options, Relu6Choice, StemChoice};
 use crate::output::note;
 use crate::plan::SharedPlan;

@@ -4,7 +4,7 @@ use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::LayerCost;
 use serde::Serialize;
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::job::Job;
 use crate::output::{Content, Output};
 use crate::party::{IMAGE_OWNER, PartyResult};

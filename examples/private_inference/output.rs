@@ -9,7 +9,8 @@ use burn_blockrelu_core::file;
 use burn_mpc::net::{shown, shown_within};
 use serde::Serialize;
 
-use crate::{Failure, progress};
+use crate::failure::Failure;
+use crate::progress;
 
 /// Paths of standard output. Replacing the file that they lead to would lose the text before.
 const STANDARD_OUTPUT: [&str; 4] = ["-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];

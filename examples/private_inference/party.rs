@@ -13,7 +13,7 @@ use burn_mpc::{
 };
 use serde::{Deserialize, Serialize};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::job::Job;
 use crate::plan::watched;
 use crate::progress;

@@ -14,7 +14,7 @@ use burn_mpc::{Mpc, MpcDevice, Party, Ring, SessionConfig, ShareOptions, Z64, sh
 use example_models::ModelSpec;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::options::Options;
 
 /// A plan that travels between processes as the content of a plan file.

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
 use burn_mpc::{MpcDevice, Party, Z32, Z64};
 
-use crate::Failure;
+use crate::failure::Failure;
 use crate::family::{self, Family};
 use crate::job::Job;
 use crate::party::{self, IMAGE_OWNER, PartyResult};

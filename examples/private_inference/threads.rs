@@ -2,7 +2,7 @@
 
 use std::thread;
 
-use crate::Failure;
+use crate::failure::Failure;
 
 /// Starts a thread that nobody joins.
 pub fn spawn(
