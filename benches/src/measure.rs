@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use burn_mpc_engine::ring::isa_name;
 
 use crate::error::BenchError;
+use crate::median::median;
+use crate::options::Options;
 use crate::table::{self, Line};
-use crate::{Options, example, floors, job, macs, median, micro, rows};
+use crate::{example, floors, macs, micro, rows};
 
 /// Timed runs of an operation in each process. Their median counts, since one run is too short.
 const REPEATED: usize = 9;
@@ -29,7 +31,7 @@ impl Work {
     fn run(&self, program: &Path, first: bool) -> Result<Line, BenchError> {
         match self {
             Self::Operation(op, ring) => {
-                let found = micro::run(&job(*op, *ring, REPEATED)?)?;
+                let found = micro::run(&micro::job(*op, *ring, REPEATED)?)?;
                 Ok(Line {
                     name: op.name().to_owned(),
                     mode: if *ring == 64 { "full" } else { "2^32" }.to_owned(),

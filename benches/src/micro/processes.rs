@@ -9,7 +9,9 @@ use std::time::Duration;
 use burn_mpc::{MpcDevice, MpcError, Party, Z32, Z64};
 use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
 
-use super::{Job, Measured, PartyResult, party};
+use super::job::Job;
+use super::measured::{Measured, PartyResult};
+use super::party::party;
 use crate::error::BenchError;
 
 /// How long the children may take to find each other.
