@@ -1,7 +1,15 @@
 //! The graph of imports between the files of a package, read from its text.
 //!
-//! A file imports another if it names something that the other defines. A name that a module re-exports (`pub use`)
-//! counts for the file that defines it, so a facade is not imported.
+//! A file imports another if it names something that the other defines. What it takes from the file of a module that
+//! contains it counts, and what that file takes from it. A name that a module re-exports counts for the file that
+//! defines it.
+//!
+//! So a file that only declares modules and re-exports their names is in no circle: `mod child;` names nothing that the
+//! child defines, and `pub use child::Name;` counts only if the rest of the file uses `Name`, too. A `use` that is not
+//! `pub` always counts.
+//!
+//! A name is also looked for behind `use module::*`. Methods are not followed, nor macros that a file has by its place,
+//! without a path.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -16,6 +24,8 @@ struct File {
     module: Module,
     /// Names brought into scope, and the full path that each stands for; `*` for all names of a module.
     scope: Vec<(String, Module)>,
+    /// Names of the scope that a `pub use` passes on.
+    passed_on: BTreeSet<String>,
     /// Paths named in code.
     uses: Vec<Module>,
     /// Names that the file defines.
@@ -133,12 +143,25 @@ const DEFINES: &[&str] = &[
 /// Words that may come between such a word and the name.
 const BETWEEN: &[&str] = &["fn", "unsafe", "async", "extern", "mut"];
 
+/// Whether what follows these tokens is `pub`, or `pub` in parentheses.
+fn is_public(before: &[Token]) -> bool {
+    let before = match before.strip_suffix(&[Token::Mark(')')]) {
+        Some(inner) => {
+            let open = inner.iter().rposition(|token| *token == Token::Mark('('));
+            &inner[..open.unwrap_or(0)]
+        }
+        None => before,
+    };
+    before.last() == Some(&Token::Word("pub".to_owned()))
+}
+
 fn read(path: &str, module: Module, code: &str) -> File {
     let tokens = tokens(code);
     let mut file = File {
         path: path.to_owned(),
         module,
         scope: Vec::new(),
+        passed_on: BTreeSet::new(),
         uses: Vec::new(),
         defines: BTreeSet::new(),
     };
@@ -150,7 +173,12 @@ fn read(path: &str, module: Module, code: &str) -> File {
         };
         if word == "use" {
             let mut found = Vec::new();
+            let is_public = is_public(&tokens[..at]);
             at = tree(&tokens, at + 1, &Vec::new(), &mut found);
+            if is_public {
+                let names = found.iter().map(|(name, _)| name.clone());
+                file.passed_on.extend(names);
+            }
             file.scope.extend(found);
             continue;
         }
@@ -279,30 +307,44 @@ impl Package {
         None
     }
 
-    /// Which file imports which, by their paths. Names from the modules that contain a file do not count as imports.
+    /// The files that define what a path in `file` names; several if it may come from several `use module::*`.
+    fn named<'a>(&'a self, file: &'a File, path: &'a [String]) -> impl Iterator<Item = &'a File> {
+        let known = self.absolute(file, path);
+        let is_unknown = known.is_none();
+        let all_names = file.scope.iter().filter(|(name, _)| name == "*");
+        let through_them = all_names.filter_map(move |(_, module)| {
+            let module = self.absolute(file, module).filter(|_| is_unknown)?;
+            Some([&module[..], path].concat())
+        });
+        let meant = known.into_iter().chain(through_them);
+        meant.filter_map(|path| self.defining(&path, 8))
+    }
+
+    /// Which file imports which, by their paths.
     pub fn imports(&self) -> BTreeMap<&str, BTreeSet<&str>> {
         let mut graph = BTreeMap::new();
         for file in self.files.values() {
-            let named = file.scope.iter();
-            let named = named.filter(|(name, _)| !passes_on(file, name));
-            let named = named.map(|(_, path)| path);
-            let found: BTreeSet<&str> = named
+            let scope = file.scope.iter();
+            let scope = scope.filter(|(name, _)| !self.passes_on(file, name));
+            let scope = scope.map(|(_, path)| path);
+            let found: BTreeSet<&str> = scope
                 .chain(&file.uses)
-                .filter_map(|path| self.absolute(file, path))
-                .filter_map(|path| self.defining(&path, 8))
-                .filter(|other| !file.module.starts_with(&other.module))
+                .flat_map(|path| self.named(file, path))
+                .filter(|other| other.module != file.module)
                 .map(|other| other.path.as_str())
                 .collect();
             graph.insert(file.path.as_str(), found);
         }
         graph
     }
-}
 
-/// Whether a module only re-exports a name: the name is in its scope and nowhere in its code.
-fn passes_on(file: &File, name: &str) -> bool {
-    let is_facade = file.path.ends_with("/mod.rs") || file.path.ends_with("/lib.rs");
-    is_facade && !file.uses.iter().any(|path| path[0] == name)
+    /// Whether the file of a module that contains others only re-exports a name: its own code does not use it.
+    fn passes_on(&self, file: &File, name: &str) -> bool {
+        let contains = |module: &Module| *module != file.module && module.starts_with(&file.module);
+        file.passed_on.contains(name)
+            && !file.uses.iter().any(|path| path[0] == name)
+            && self.files.keys().any(contains)
+    }
 }
 
 /// The groups of files that import each other in a circle.
@@ -364,41 +406,5 @@ pub fn upward(graph: &BTreeMap<&str, BTreeSet<&str>>) -> Vec<String> {
     found
 }
 
-#[test]
-fn circles_and_upward_imports_are_found() {
-    let files = [
-        ("src/lib.rs", "mod a; mod b; pub use a::one::First;"),
-        (
-            "src/a/mod.rs",
-            "pub mod one; pub mod two; pub use two::Second as Renamed;",
-        ),
-        ("src/a/one.rs", "use crate::a::Renamed; pub struct First;"),
-        (
-            "src/a/two.rs",
-            "use super::three::{self, deep}; pub struct Second; fn f() { deep() }",
-        ),
-        ("src/a/three.rs", "pub fn deep() { crate::First; }"),
-        ("src/b/mod.rs", "pub mod low; mod high;"),
-        ("src/b/low.rs", "pub struct Low; use crate::a::two;"),
-        (
-            "src/b/high.rs",
-            "use super::low; fn f(_: low::Low) { let x = \"crate::a::one::First\"; }",
-        ),
-        (
-            "src/a/four.rs",
-            "use crate::b::low::Low; use crate::b::high::f;",
-        ),
-        ("src/b/five.rs", "use crate::a::two::Second;"),
-    ];
-    let package = Package::new("src", files.into_iter());
-    let imports = package.imports();
-    assert_eq!(
-        circles(&imports),
-        [["src/a/one.rs", "src/a/three.rs", "src/a/two.rs"]]
-    );
-    assert_eq!(
-        upward(&imports),
-        ["src/b/five.rs -> src/a/two.rs"],
-        "a takes two files of b, which takes one of a"
-    );
-}
+#[cfg(test)]
+mod tests;
