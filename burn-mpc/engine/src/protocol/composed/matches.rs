@@ -8,19 +8,24 @@ pub(super) struct Level {
     pub(super) matches: Vec<(usize, usize, usize)>,
     /// `(survivor, result)` where only one contestant exists.
     pub(super) walkovers: Vec<(usize, usize)>,
-    /// Which results exist.
-    pub(super) present: Vec<bool>,
+    /// Number of results, those that do not exist included.
+    results: usize,
+    /// Whether one plane is left.
+    pub(super) is_last: bool,
 }
 
 impl Level {
-    pub(super) fn draw(planes: usize, len: usize, present: &[bool]) -> Self {
-        let results = planes.div_ceil(2);
+    /// The matches among `present` entries, and which results exist.
+    fn draw(planes: usize, len: usize, present: &[bool]) -> (Self, Vec<bool>) {
+        let results = planes.div_ceil(2) * len;
         let mut level = Self {
             matches: vec![],
             walkovers: vec![],
-            present: vec![false; results * len],
+            results,
+            is_last: planes <= 2,
         };
-        for result in 0..results * len {
+        let mut exist = vec![false; results];
+        for result in 0..results {
             let (pair, position) = (result / len, result % len);
             let a = 2 * pair * len + position;
             let b = if 2 * pair + 1 < planes {
@@ -35,14 +40,14 @@ impl Level {
                 (false, Some(b)) => level.walkovers.push((b, result)),
                 (false, None) => continue,
             }
-            level.present[result] = true;
+            exist[result] = true;
         }
-        level
+        (level, exist)
     }
 
     /// Puts winners and walkovers of one component in their places.
     pub(super) fn place<R: Ring>(&self, old: &[R], won: &[R]) -> Vec<R> {
-        let mut out = vec![R::ZERO; self.present.len()];
+        let mut out = vec![R::ZERO; self.results];
         for (&(_, b, result), &gain) in self.matches.iter().zip(won) {
             out[result] = old[b] + gain;
         }
@@ -58,6 +63,27 @@ impl Level {
             .iter()
             .map(|&(a, b, _)| values[a] - values[b])
             .collect()
+    }
+}
+
+/// The levels of a tournament, from the first on, until one plane is left.
+pub(super) struct Levels {
+    planes: usize,
+    len: usize,
+    present: Vec<bool>,
+}
+
+impl Iterator for Levels {
+    type Item = Level;
+
+    fn next(&mut self) -> Option<Level> {
+        if self.planes <= 1 {
+            return None;
+        }
+        let (level, exist) = Level::draw(self.planes, self.len, &self.present);
+        self.present = exist;
+        self.planes = self.planes.div_ceil(2);
+        Some(level)
     }
 }
 
@@ -84,12 +110,39 @@ impl Present {
     }
 
     /// Number of places of a plane.
-    pub(super) fn places(&self, planes: usize) -> usize {
+    fn places(&self, planes: usize) -> usize {
         self.pattern.len() / planes.max(1)
     }
 
+    /// Number of positions of a plane.
+    pub(super) fn positions(&self, planes: usize) -> usize {
+        self.places(planes) * self.outer * self.inner
+    }
+
+    /// The levels of the tournament of all entries, `len` of each plane.
+    pub(super) fn levels(&self, planes: usize, len: usize) -> Levels {
+        let present = self.entries(planes);
+        debug_assert_eq!(present.len(), planes * len);
+        Levels {
+            planes,
+            len,
+            present,
+        }
+    }
+
+    /// How many matches each level has. Looks at the pattern alone, without its repetitions.
+    pub(super) fn matches(self, planes: usize) -> Vec<usize> {
+        let repeats = self.outer * self.inner;
+        let levels = Levels {
+            planes,
+            len: self.places(planes),
+            present: self.pattern,
+        };
+        levels.map(|level| level.matches.len() * repeats).collect()
+    }
+
     /// Whether each entry takes part, by plane and position.
-    pub(super) fn entries(&self, planes: usize) -> Vec<bool> {
+    fn entries(&self, planes: usize) -> Vec<bool> {
         let places = self.places(planes);
         let mut entries = Vec::with_capacity(self.pattern.len() * self.outer * self.inner);
         for plane in self.pattern.chunks(places.max(1)) {

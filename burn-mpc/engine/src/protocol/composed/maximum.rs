@@ -1,7 +1,7 @@
 //! Maxima by matches in pairs.
 
 use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::matches::{Level, Present};
+use crate::protocol::composed::matches::Present;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::masked::relu_replicated;
@@ -37,7 +37,7 @@ pub fn greater<R: Ring>(
 /// Failure of a link or of the randomness discipline.
 pub fn maximum<R: Ring>(
     ctx: &mut Context,
-    mut planes: usize,
+    planes: usize,
     len: usize,
     mut values: Rss<R>,
     present: impl Into<Present>,
@@ -47,10 +47,8 @@ pub fn maximum<R: Ring>(
     if !ctx.computes() {
         return declared(ctx, planes, present, window);
     }
-    let mut present = present.entries(planes);
-    debug_assert_eq!(present.len(), values.len());
-    while planes > 1 {
-        let level = Level::draw(planes, len, &present);
+    debug_assert_eq!(planes * len, values.len());
+    for level in present.levels(planes, len) {
         let matches = level.matches.len();
         let difference = values.map_to(matches, |component| level.difference(component));
         let gains = if matches > 0 {
@@ -62,8 +60,6 @@ pub fn maximum<R: Ring>(
             level.place(values.first(), gains.first()),
             level.place(values.second(), gains.second()),
         );
-        present = level.present;
-        planes = planes.div_ceil(2);
     }
     Ok(values)
 }
@@ -71,22 +67,16 @@ pub fn maximum<R: Ring>(
 /// Makes the calls of [`maximum`] for their cost alone, with as many matches at every level as it has.
 fn declared<R: Ring>(
     ctx: &mut Context,
-    mut planes: usize,
+    planes: usize,
     present: Present,
     window: Window,
 ) -> Result<Rss<R>, ProtocolError> {
-    let places = present.places(planes);
-    let repeats = present.outer * present.inner;
-    let mut pattern = present.pattern;
-    while planes > 1 {
-        let level = Level::draw(planes, places, &pattern);
-        let matches = level.matches.len() * repeats;
+    let len = present.positions(planes);
+    for matches in present.matches(planes) {
         if matches > 0 {
             let difference = Rss::<R>::counted(matches);
             relu_replicated(ctx, &difference, &Patches::single(matches), window)?;
         }
-        pattern = level.present;
-        planes = planes.div_ceil(2);
     }
-    Ok(Rss::counted(places * repeats))
+    Ok(Rss::counted(len))
 }

@@ -5,7 +5,7 @@ use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::matches::{Level, Present};
+use crate::protocol::composed::matches::Present;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -29,30 +29,23 @@ enum Winner<R> {
 /// Makes the calls of a tournament for their cost alone, with as many matches at every level as the tournament has.
 fn declared<R: Ring>(
     ctx: &mut Context,
-    mut planes: usize,
+    planes: usize,
     present: Present,
 ) -> Result<Tournament<R>, ProtocolError> {
-    let places = present.places(planes);
-    let repeats = present.outer * present.inner;
+    let len = present.positions(planes);
     let index = ctx.party().index();
-    let (mut pattern, mut is_first) = (present.pattern, true);
-    while planes > 1 {
-        let level = Level::draw(planes, places, &pattern);
-        let matches = level.matches.len() * repeats;
+    let levels = present.matches(planes);
+    for (level, &matches) in levels.iter().enumerate() {
         if matches > 0 {
             let at_least = msb(ctx, &Rss::<R>::counted(matches))?.not(index);
             let _: Rss<R> = b2a(ctx, &at_least)?;
             // The last level stays additive. From the second on, the winner's number is reshared with its value.
-            if planes > 2 {
-                let sent = if is_first { matches } else { 2 * matches };
+            if level + 1 < levels.len() {
+                let sent = if level == 0 { matches } else { 2 * matches };
                 let _ = reshare(ctx, &Additive::<R>::counted(sent))?;
             }
         }
-        is_first = false;
-        pattern = level.present;
-        planes = planes.div_ceil(2);
     }
-    let len = places * repeats;
     Ok(Tournament {
         values: Additive::counted(len),
         planes: Additive::counted(len),
@@ -73,7 +66,7 @@ fn declared<R: Ring>(
 /// Failure of a link or of the randomness discipline.
 pub fn tournament<R: Ring>(
     ctx: &mut Context,
-    mut planes: usize,
+    planes: usize,
     len: usize,
     mut values: Rss<R>,
     present: impl Into<Present>,
@@ -82,18 +75,15 @@ pub fn tournament<R: Ring>(
     if !ctx.computes() {
         return declared(ctx, planes, present);
     }
-    let mut present = present.entries(planes);
-    debug_assert_eq!(present.len(), values.len());
+    debug_assert_eq!(planes * len, values.len());
     let numbers = (0..planes * len)
         .map(|i| R::from_u64((i / len.max(1)) as u64))
         .collect();
     let mut winner = Winner::Public(numbers);
     let index = ctx.party().index();
-    while planes > 1 {
-        let level = Level::draw(planes, len, &present);
+    for level in present.levels(planes, len) {
         let matches = level.matches.len();
         let difference = values.map_to(matches, |component| level.difference(component));
-        let last = planes == 2;
         let mut gains = Additive::new(Vec::new());
         let mut bit = Rss::zeros(0);
         if !level.matches.is_empty() {
@@ -111,7 +101,7 @@ pub fn tournament<R: Ring>(
             }
             Winner::Shared(_) => None,
         };
-        if last {
+        if level.is_last {
             let planes = match (&winner, &steps) {
                 (Winner::Shared(shared), _) => {
                     let step = multiply(&bit, &shared.map_to(matches, |c| level.difference(c)));
@@ -154,8 +144,6 @@ pub fn tournament<R: Ring>(
             level.place(values.first(), &won.first()[..matches]),
             level.place(values.second(), &won.second()[..matches]),
         );
-        present = level.present;
-        planes = planes.div_ceil(2);
     }
     let planes = match &winner {
         Winner::Public(numbers) => public(ctx.party(), numbers).to_additive(),

@@ -9,11 +9,11 @@ use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::conditional::{conditional, conditional_cost};
 use crate::protocol::gate::patches::Patches;
 use crate::protocol::gate::size::GateSize;
+use crate::protocol::gate::truncated::{facts, is_corrected, mergeable, watch};
 use crate::protocol::truncate::faithful::{
     correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
 use crate::protocol::truncate::probabilistic::divide_half;
-use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, TwoOfTwo};
@@ -67,21 +67,6 @@ pub fn gate_cost<R: Ring>(
         .then(conditional_cost::<R>(size, roles))
 }
 
-/// The session's truncation, if a gate has a merged form of it.
-pub(crate) fn mergeable(
-    ctx: &Context,
-    op: &'static str,
-    shift: u32,
-) -> Result<Truncation, ProtocolError> {
-    match ctx.truncation() {
-        Truncation::Exact if shift > 0 => Err(ProtocolError::Unmerged {
-            party: ctx.party(),
-            op,
-        }),
-        mode => Ok(mode),
-    }
-}
-
 /// Truncates by `shift` bits (0: not at all). Keeps the elements of patches of positive sum; those of other patches
 /// become zero. Elements without a patch are only truncated.
 ///
@@ -111,8 +96,7 @@ pub fn gate<R: Ring>(
     debug_assert_eq!(len, patches.elements());
     let window = window.within::<R>();
     let mode = mergeable(ctx, "gate", shift)?;
-    let facts = [len, patches.len(), shift as usize, window.low as usize];
-    let facts = [&facts[..], &[window.high as usize]].concat();
+    let facts = facts(len, patches, shift, window);
     let size = patches.size::<R>();
     let cost = |roles| gate_cost::<R>(size, shift, window, mode, roles);
     // Its roles are those of the spread that will follow.
@@ -126,13 +110,8 @@ pub fn gate<R: Ring>(
             signs: BitShare::counted(patches.len()),
         });
     }
-    if shift > 0 {
-        check::<R>(ctx, shift)?;
-    }
-    ctx.probe.truncated(ctx.party(), op, z.part());
-    ctx.probe
-        .signed(ctx.party(), op, window, || patches.sums(z.part()));
-    let faithful = shift > 0 && mode != Truncation::Probabilistic;
+    watch(ctx, op, z, patches, shift, window)?;
+    let faithful = is_corrected(shift, mode);
     let part = masked(ctx, op, z)?;
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part));
     let planes = |sums: &[R]| ring::to_planes(sums, window.low, window.width());

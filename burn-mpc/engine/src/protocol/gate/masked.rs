@@ -6,14 +6,13 @@ use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
 use crate::protocol::context::{A, B, C, Context, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::protocol::gate::bytes::mergeable;
 use crate::protocol::gate::inject::{inject_as, inject_cost};
 use crate::protocol::gate::patches::Patches;
 use crate::protocol::gate::rounds::RoundsGated;
 use crate::protocol::gate::size::GateSize;
+use crate::protocol::gate::truncated::{facts, is_corrected, mergeable, watch};
 use crate::protocol::truncate::faithful::{cost as faithful_cost, faithful_as};
 use crate::protocol::truncate::probabilistic::divide_half;
-use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, BitShare, Rss};
@@ -29,7 +28,7 @@ pub fn gate_masked_cost<R: Ring>(
     roles: [Party; 3],
 ) -> Cost {
     let len = size.elements;
-    let cost = if shift > 0 && mode != Truncation::Probabilistic {
+    let cost = if is_corrected(shift, mode) {
         faithful_cost::<R>(len, shift, roles)
     } else {
         gather_cost::<R>(len, roles).then(spread_cost::<R>(len, roles))
@@ -108,13 +107,7 @@ pub fn gate_masked<R: Ring>(
     debug_assert_eq!(len, patches.elements());
     let window = window.within::<R>();
     let mode = mergeable(ctx, "gate-masked", shift)?;
-    let facts = [
-        len,
-        patches.len(),
-        shift as usize,
-        window.low as usize,
-        window.high as usize,
-    ];
+    let facts = facts(len, patches, shift, window);
     let size = patches.size::<R>();
     let cost = |roles| gate_masked_cost::<R>(size, shift, window, mode, roles);
     let op = ctx.begin_costing("gate-masked", &facts, cost);
@@ -123,13 +116,8 @@ pub fn gate_masked<R: Ring>(
     if !ctx.computes() {
         return Ok(counted(len, patches));
     }
-    if shift > 0 {
-        check::<R>(ctx, shift)?;
-    }
-    ctx.probe.truncated(ctx.party(), op, z.part());
-    ctx.probe
-        .signed(ctx.party(), op, window, || patches.sums(z.part()));
-    let values = if shift > 0 && mode != Truncation::Probabilistic {
+    watch(ctx, op, z, patches, shift, window)?;
+    let values = if is_corrected(shift, mode) {
         faithful_as(ctx, op, z, shift)?
     } else {
         let mut part = gathered(ctx, op, z)?;
@@ -180,13 +168,7 @@ pub fn relu_truncated<R: Ring>(
 ) -> Result<RoundsGated<R>, ProtocolError> {
     debug_assert_eq!(x.len(), patches.elements());
     let window = window.within::<R>();
-    let facts = [
-        x.len(),
-        patches.len(),
-        cut as usize,
-        window.low as usize,
-        window.high as usize,
-    ];
+    let facts = facts(x.len(), patches, cut, window);
     let size = patches.size::<R>();
     let cost = |roles| relu_truncated_cost::<R>(size, cut, window, roles);
     let sign = ctx.begin_costing("relu-replicated", &facts, cost);

@@ -11,3 +11,4 @@ pub(crate) mod parts;
 pub(crate) mod patches;
 pub(crate) mod rounds;
 pub(crate) mod size;
+mod truncated;

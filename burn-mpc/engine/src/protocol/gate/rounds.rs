@@ -10,14 +10,13 @@ use crate::protocol::bits::split_bits::{SplitBits, receive_opening, send_opening
 use crate::protocol::context::{A, B, C, Context, KeyOf, Op, Truncation};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
-use crate::protocol::gate::bytes::mergeable;
 use crate::protocol::gate::patches::Patches;
 use crate::protocol::gate::size::GateSize;
+use crate::protocol::gate::truncated::{facts, is_corrected, mergeable, watch};
 use crate::protocol::truncate::faithful::{
     correct_at_a, correct_at_b, deal, dealt_at_b, open_at_a, open_at_b,
 };
 use crate::protocol::truncate::probabilistic::divide_half;
-use crate::protocol::truncate::shift::check;
 use crate::protocol::window::Window;
 use crate::ring::{self, BitPlanes, Ring};
 use crate::share::{Additive, BitShare, Rss, XorBits};
@@ -58,7 +57,7 @@ pub fn gate_rounds_cost<R: Ring>(
     let width = window.width();
     let words = len * R::BYTES;
     let (mut first, mut second, mut third) = (vec![], vec![], vec![]);
-    if mode != Truncation::Probabilistic && shift > 0 {
+    if is_corrected(shift, mode) {
         let bit = len.div_ceil(8);
         let dealt = ring::low_bits_bytes(shift, len);
         first.extend([(C, B, words + dealt), (A, B, bit)]);
@@ -141,14 +140,8 @@ pub fn gate_rounds<R: Ring>(
     let len = z.len();
     let window = window.within::<R>();
     let mode = mergeable(ctx, "gate-rounds", shift)?;
-    let facts = [
-        len,
-        patches.len(),
-        shift as usize,
-        window.low as usize,
-        window.high as usize,
-        comparison as usize,
-    ];
+    let facts = facts(len, patches, shift, window);
+    let facts = [&facts[..], &[comparison as usize]].concat();
     let size = patches.size::<R>();
     let cost = |roles| gate_rounds_cost::<R>(size, shift, window, mode, comparison, roles);
     let ops: [Op; 5] = ctx.begin_group("gate-rounds", &facts, cost);
@@ -163,19 +156,14 @@ pub fn gate_rounds<R: Ring>(
             signs: BitShare::counted(patches.len()),
         });
     }
-    if shift > 0 {
-        check::<R>(ctx, shift)?;
-    }
-    ctx.probe.truncated(ctx.party(), trunc, z.part());
-    ctx.probe
-        .signed(ctx.party(), trunc, window, || patches.sums(z.part()));
+    watch(ctx, trunc, z, patches, shift, window)?;
     let call = Call {
         ops,
         patches,
         shift,
         window,
         comparison,
-        faithful: shift > 0 && mode != Truncation::Probabilistic,
+        faithful: is_corrected(shift, mode),
     };
     let part = masked(ctx, trunc, z)?;
     let words = patches.len().div_ceil(64);
