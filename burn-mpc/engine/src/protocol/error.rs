@@ -10,7 +10,7 @@ use crate::prg::PrgError;
 pub enum ProtocolError {
     /// The two holders of a share, or two programs, disagree.
     #[error(
-        "{party}: transcript differs from {peer}'s before op {op}: the parties run different programs, configurations or randomness; nothing was revealed"
+        "{party}: transcript differs from {peer}'s before {path} (op {op}): the parties run different programs, configurations or randomness; nothing was revealed"
     )]
     Desync {
         /// Who noticed.
@@ -19,6 +19,8 @@ pub enum ProtocolError {
         peer: Party,
         /// Address of the op before which the digests were compared.
         op: u64,
+        /// Its layer and protocol.
+        path: Box<str>,
     },
     /// A protocol asked for randomness of a key that this party must not hold.
     #[error(
@@ -87,7 +89,7 @@ pub enum ProtocolError {
     Prg(#[from] PrgError),
     /// The replicas of an opened value differ.
     #[error(
-        "{party}: {peer} holds a different copy of the shares to be opened (op {op}): no value comes out, and the session ends"
+        "{party}: {peer} holds a different copy of the shares to be opened at {path} (op {op}): no value comes out, and the session ends"
     )]
     Replication {
         /// Who noticed.
@@ -96,6 +98,8 @@ pub enum ProtocolError {
         peer: Party,
         /// Address of the op.
         op: u64,
+        /// Its layer and protocol.
+        path: Box<str>,
     },
     /// The owner of an input gave no or wrong data.
     #[error("{party}: input '{name}' needs {expected} values of its owner {owner}, got {found}")]

@@ -1,11 +1,12 @@
 //! Opening shares: the only way from shares to clear values. Callers must count and name every use.
 
 use crate::Party;
-use crate::protocol::context::Context;
+use crate::protocol::context::{Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss};
+use crate::step::Step;
 use crate::step::agree::DIGEST;
 use crate::step::reveal::{COPY, VALUE, ZERO};
 
@@ -111,7 +112,27 @@ pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
             party,
             peer,
             op: op.id(),
+            path: ctx.probe.path(op).into(),
         })
+    })
+}
+
+/// Receives the hash of the next party's copy of a component, and compares it with `own`.
+pub(crate) fn check_copy<R: Ring>(
+    ctx: &mut Context,
+    op: Op,
+    step: Step,
+    own: &[R],
+) -> Result<(), ProtocolError> {
+    let (party, peer) = (ctx.party(), ctx.party().next());
+    if ctx.recv_bytes(op, peer, step, DIGEST_BYTES)? == hash(own) {
+        return Ok(());
+    }
+    Err(ProtocolError::Replication {
+        party,
+        peer,
+        op: op.id(),
+        path: ctx.probe.path(op).into(),
     })
 }
 
@@ -150,13 +171,7 @@ pub fn reveal<R: Ring>(
         return Ok(None);
     }
     let missing = ctx.recv::<R>(op, party.prev(), VALUE, share.len())?;
-    if ctx.recv_bytes(op, party.next(), COPY, DIGEST_BYTES)? != hash(&missing) {
-        return Err(ProtocolError::Replication {
-            party,
-            peer: party.next(),
-            op: op.id(),
-        });
-    }
+    check_copy(ctx, op, COPY, &missing)?;
     Ok(Some(sum3(share.first(), share.second(), &missing)))
 }
 

@@ -55,7 +55,7 @@ impl Probe {
     }
 
     /// The place of a call in the program: `layer / protocol`.
-    pub(super) fn path(&self, op: Op) -> String {
+    pub(crate) fn path(&self, op: Op) -> String {
         if self.layer.is_empty() {
             op.kind().to_owned()
         } else {

@@ -133,10 +133,11 @@ fn other_copies_of_a_replicated_value_end_before_anything_is_opened() {
             let rounded = round_replicated(ctx, mine(ctx, &shares), 20)?;
             reveal_additive(ctx, &rounded.to_additive(), Audience::One(Party::P1))
         });
-        let noticed = outcomes
-            .iter()
-            .filter(|(result, _)| matches!(result, Err(ProtocolError::Replication { .. })));
-        assert_eq!(noticed.count(), 1);
+        let noticed = outcomes.iter().filter_map(|(result, _)| match result {
+            Err(ProtocolError::Replication { path, .. }) => Some(&**path),
+            _ => None,
+        });
+        assert_eq!(noticed.collect::<Vec<_>>(), ["round-replicated"]);
         for (result, _) in &outcomes {
             assert!(!matches!(result, Ok(Some(_))), "nothing is opened");
         }

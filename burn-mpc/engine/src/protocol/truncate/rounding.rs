@@ -1,7 +1,7 @@
 //! Rounding before an opening: clears the low bits of a value, so that no party ever sees them.
 
 use crate::Party;
-use crate::protocol::basic::reveal::{DIGEST_BYTES, hash};
+use crate::protocol::basic::reveal::{DIGEST_BYTES, check_copy, hash};
 use crate::protocol::basic::two_of_two::{gather, gather_cost};
 use crate::protocol::basic::words::low_mask;
 use crate::protocol::bits::compare::{split_messages, split_receive, split_send};
@@ -139,16 +139,9 @@ pub fn round_replicated<R: Ring>(
             (vec![R::ZERO; len], ring_low(&w, mask))
         }
     };
-    let party = ctx.party();
-    ctx.send_bytes(op, party.prev(), COPY, &hash(x.first()))?;
+    ctx.send_bytes(op, ctx.party().prev(), COPY, &hash(x.first()))?;
     split_send(ctx, op, &low, &window(shift))?;
-    if ctx.recv_bytes(op, party.next(), COPY, DIGEST_BYTES)? != hash(x.second()) {
-        return Err(ProtocolError::Replication {
-            party,
-            peer: party.next(),
-            op: op.id(),
-        });
-    }
+    check_copy(ctx, op, COPY, x.second())?;
     clear(ctx, op, part, &low, shift)
 }
 
