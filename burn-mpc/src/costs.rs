@@ -22,7 +22,6 @@
 //! # Ok::<(), burn_mpc::MpcError>(())
 //! ```
 
-use crate::Party;
 use crate::error::MpcError;
 use crate::protocol::{
     Cost, GateSize, Truncation, Window, b2a_cost, gate_cost, gate_masked_cost, gate_rounds_cost,
@@ -30,6 +29,7 @@ use crate::protocol::{
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::session::{Schedule, SessionConfig, Way};
+use burn_mpc_engine::Rotation;
 
 /// Enough elements that no byte is padded.
 const MANY: usize = 1 << 12;
@@ -167,20 +167,31 @@ impl CostModel {
         let (window, mode, shift) = (Window::full::<R>(), self.truncation, self.shift);
         match self.way::<R>(size) {
             None => Cost::local(),
-            Some(Way::Bytes) => {
-                gate_cost::<R>(size.gate::<R>(), shift, window, mode, Party::in_roles(0))
-            }
+            Some(Way::Bytes) => gate_cost::<R>(
+                size.gate::<R>(),
+                shift,
+                window,
+                mode,
+                Rotation::of(0).roles(),
+            ),
             Some(Way::Masked) => {
                 let gate = size.gate::<R>();
-                gate_masked_cost::<R>(gate, shift, window, mode, Party::in_roles(0))
+                gate_masked_cost::<R>(gate, shift, window, mode, Rotation::of(0).roles())
             }
             Some(Way::Rounds(comparison)) => {
                 let gate = size.gate::<R>();
-                gate_rounds_cost::<R>(gate, shift, window, mode, comparison, Party::in_roles(0))
+                gate_rounds_cost::<R>(
+                    gate,
+                    shift,
+                    window,
+                    mode,
+                    comparison,
+                    Rotation::of(0).roles(),
+                )
             }
             Some(Way::Classic) => reshare_cost::<R>(size.signed_pixels)
-                .then(msb_cost::<R>(size.drelus, Party::in_roles(1)))
-                .then(b2a_cost::<R>(size.drelus, Party::in_roles(2))),
+                .then(msb_cost::<R>(size.drelus, Rotation::of(1).roles()))
+                .then(b2a_cost::<R>(size.drelus, Rotation::of(2).roles())),
         }
     }
 
@@ -190,11 +201,11 @@ impl CostModel {
         }
         match self.way::<R>(size) {
             Some(Way::Rounds(_) | Way::Masked) => Cost::local(),
-            Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, Party::in_roles(0)),
+            Some(Way::Bytes) => reshare_halves_cost::<R>(pixels, Rotation::of(0).roles()),
             Some(Way::Classic) | None => {
                 let shift = self.shift;
                 let mode = self.schedule.truncation(self.truncation);
-                truncate_cost::<R>(pixels, shift, mode, Party::in_roles(3))
+                truncate_cost::<R>(pixels, shift, mode, Rotation::of(0).roles())
             }
         }
     }

@@ -41,6 +41,6 @@ pub mod share;
 pub mod step;
 pub mod sync;
 
-pub use party::Party;
+pub use party::{Party, Rotation};
 pub use protocol::Audience;
 pub use ring::{Ring, Z32, Z64};

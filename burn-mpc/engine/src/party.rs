@@ -29,16 +29,6 @@ impl Party {
         }
     }
 
-    /// The parties in the roles A, B, C of rotation `rotation mod 3`.
-    #[must_use]
-    pub const fn in_roles(rotation: usize) -> [Self; 3] {
-        [
-            Self::of(rotation),
-            Self::of(rotation + 1),
-            Self::of(rotation + 2),
-        ]
-    }
-
     /// 0, 1 or 2.
     #[must_use]
     pub const fn index(self) -> usize {
@@ -64,9 +54,50 @@ impl fmt::Display for Party {
     }
 }
 
+/// Who plays A, B and C in a protocol whose parties differ: three in a row, of which A is the first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rotation {
+    a: Party,
+}
+
+impl Rotation {
+    /// All three, by their numbers.
+    pub const ALL: [Self; 3] = [Self::of(0), Self::of(1), Self::of(2)];
+
+    /// Rotation number `number mod 3`, in which the party of that index plays A.
+    #[must_use]
+    pub const fn of(number: usize) -> Self {
+        Self::with_a(Party::of(number))
+    }
+
+    /// The rotation in which `party` plays A.
+    #[must_use]
+    pub const fn with_a(party: Party) -> Self {
+        Self { a: party }
+    }
+
+    /// 0, 1 or 2: the index of A.
+    #[must_use]
+    pub const fn number(self) -> usize {
+        self.a.index()
+    }
+
+    /// The parties that play A, B, C.
+    #[must_use]
+    pub const fn roles(self) -> [Party; 3] {
+        [self.a, self.a.next(), self.a.prev()]
+    }
+
+    /// Index of the role that `party` plays: 0 for A, 1 for B, 2 for C.
+    #[must_use]
+    pub const fn role_of(self, party: Party) -> usize {
+        (party.index() + 3 - self.a.index()) % 3
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::Party;
+    use super::{Party, Rotation};
 
     #[test]
     fn next_and_prev_are_inverse_and_cyclic() {
@@ -74,6 +105,20 @@ mod tests {
             assert_eq!(party.next().prev(), party);
             assert_eq!(party.next().next().next(), party);
             assert_ne!(party.next(), party.prev());
+        }
+    }
+
+    #[test]
+    fn every_party_plays_the_role_at_its_place() {
+        for (number, rotation) in Rotation::ALL.into_iter().enumerate() {
+            assert_eq!(
+                (rotation.number(), Rotation::of(number + 3)),
+                (number, rotation)
+            );
+            let roles = rotation.roles();
+            for party in Party::ALL {
+                assert_eq!(roles[rotation.role_of(party)], party);
+            }
         }
     }
 }

@@ -17,8 +17,9 @@ pub fn floor<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// The smallest whole number not below each element: one truncation and one narrow sign.
 pub fn ceil<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    rounded("ceil", &tensor, Kind::Float, |session, x, frac| {
-        Ok(below(session, &x.map_each(ring::neg), frac)?.map_each(ring::neg))
+    rounded("ceil", &tensor, Kind::Float, |session, x| {
+        let negative = Fixed::new(x.share.map_each(ring::neg), x.frac);
+        Ok(below(session, &negative)?.map_each(ring::neg))
     })
 }
 
@@ -32,12 +33,12 @@ pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     rounded("float_into_int", &tensor, Kind::Int, toward_zero)
 }
 
-/// Runs `round` on the elements `x 2^frac` of a tensor that has a fraction; whole numbers stay as they are.
+/// Runs `round` on the elements of a tensor that has a fraction; whole numbers stay as they are.
 fn rounded<R: Ring>(
     op: &'static str,
     tensor: &SecretTensor<R>,
     kind: Kind,
-    round: impl FnOnce(&Session, &Rss<R>, u32) -> Result<Rss<R>, MpcError>,
+    round: impl FnOnce(&Session, &Fixed<Rss<R>>) -> Result<Rss<R>, MpcError>,
 ) -> SecretTensor<R> {
     let shape = tensor.shape().to_vec();
     Call {
@@ -49,10 +50,10 @@ fn rounded<R: Ring>(
         bound: tensor.bound().map(f64::ceil),
     }
     .run(|session| {
-        let Fixed { share: x, frac } = force::replicated(session, tensor)?;
-        let whole = match frac {
-            0 => x,
-            _ => round(session, &x, frac)?,
+        let x = force::replicated(session, tensor)?;
+        let whole = match x.frac {
+            0 => x.share,
+            _ => round(session, &x)?,
         };
         let whole = Fixed::new(whole, 0);
         Ok(SecretTensor::of_numbers(
@@ -67,7 +68,8 @@ fn rounded<R: Ring>(
 /// `floor(x / 2^frac)`. Truncation errs by less than one unit, so its result `t` is the floor or the ceiling of the
 /// quotient: `t - [x < t 2^frac]`. The difference lies strictly between `-2^frac` and `2^frac`, and its sign is taken
 /// from `frac + 1` bits.
-fn below<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, MpcError> {
+fn below<R: Ring>(session: &Session, x: &Fixed<Rss<R>>) -> Result<Rss<R>, MpcError> {
+    let (x, frac) = (&x.share, x.frac);
     session.run(|ctx| {
         let whole = protocol::truncate(ctx, &x.to_additive(), frac)?;
         let rest = x.zip_each(&whole, |x, t| ring::sub(x, &ring::shl(t, frac)));
@@ -79,7 +81,8 @@ fn below<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, Mp
 
 /// The quotient by `2^frac` rounded toward zero: the floor, or for negative values the ceiling, which is the floor of
 /// `x + 2^frac - 1`.
-fn toward_zero<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<R>, MpcError> {
+fn toward_zero<R: Ring>(session: &Session, x: &Fixed<Rss<R>>) -> Result<Rss<R>, MpcError> {
+    let (x, frac) = (&x.share, x.frac);
     let raised = session.run(|ctx| {
         let negative = protocol::msb(ctx, x)?;
         let negative = protocol::b2a::<R>(ctx, &negative)?;
@@ -87,5 +90,5 @@ fn toward_zero<R: Ring>(session: &Session, x: &Rss<R>, frac: u32) -> Result<Rss<
             ring::sub(&ring::add(x, &ring::shl(negative, frac)), negative)
         }))
     })?;
-    below(session, &raised, frac)
+    below(session, &Fixed::new(raised, frac))
 }

@@ -16,6 +16,7 @@ use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, reveal,
     reveal_to, share_model,
 };
+use burn_mpc_engine::Rotation;
 use burn_mpc_engine::net::tap::Tap;
 use burn_mpc_engine::net::{Header, Mesh, Transport};
 use burn_mpc_engine::prg::agree_from_insecure_seed;
@@ -327,7 +328,8 @@ fn debug_of_secrets_is_a_fixed_text() {
     let one = || vec![Z64::from_i64(0x00DE_ADBE)];
     assert_eq!(format!("{:?}", Rss::new(one(), one())), "Rss { .. }");
     assert_eq!(format!("{:?}", Additive::new(one())), "Additive { .. }");
-    assert_eq!(format!("{:?}", TwoOfTwo::new(one(), 0)), "TwoOfTwo { .. }");
+    let halves = TwoOfTwo::new(one(), Rotation::of(0));
+    assert_eq!(format!("{halves:?}"), "TwoOfTwo { .. }");
     let bits = BitShare::new(1, vec![1], vec![1]);
     assert_eq!(format!("{bits:?}"), "BitShare { .. }");
     let [end, ..] = Links::Memory.ends();

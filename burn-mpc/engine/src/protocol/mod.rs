@@ -42,7 +42,7 @@ pub use composed::matches::Present;
 pub use composed::maximum::{greater, maximum};
 pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
-pub use composed::reciprocal::{Normalisation, reciprocal, reciprocal_sqrt, sqrt};
+pub use composed::reciprocal::{Evaluated, Normalisation, reciprocal, reciprocal_sqrt, sqrt};
 pub use composed::tournament::{Tournament, tournament};
 pub use context::Pulse;
 pub use context::lanes::LANES;

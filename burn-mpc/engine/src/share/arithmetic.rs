@@ -2,6 +2,7 @@
 
 use core::fmt;
 
+use crate::party::Rotation;
 use crate::ring::{self, Ring};
 use crate::share::words::Words;
 
@@ -248,24 +249,24 @@ impl<R> fmt::Debug for Additive<R> {
 pub struct TwoOfTwo<R> {
     /// `u` at A, `v` at B, zeros at C.
     part: Words<R>,
-    /// Which party plays A.
-    rotation: usize,
+    /// Who plays A and B.
+    rotation: Rotation,
 }
 
 impl<R: Ring> TwoOfTwo<R> {
-    /// From this party's part (zeros at role C) and the rotation: role A is party `rotation mod 3`.
-    pub fn new(part: Vec<R>, rotation: usize) -> Self {
+    /// From this party's part (zeros at role C) and the rotation.
+    pub fn new(part: Vec<R>, rotation: Rotation) -> Self {
         Self {
             part: Words::new(part),
-            rotation: rotation % 3,
+            rotation,
         }
     }
 
     /// A share without content that knows only its number of elements, like [`Rss::counted`].
-    pub fn counted(len: usize, rotation: usize) -> Self {
+    pub fn counted(len: usize, rotation: Rotation) -> Self {
         Self {
             part: Words::counted(len),
-            rotation: rotation % 3,
+            rotation,
         }
     }
 
@@ -299,9 +300,9 @@ impl<R: Ring> TwoOfTwo<R> {
         self.part.into_vec()
     }
 
-    /// Index of the party that plays A.
+    /// Who plays A and B.
     #[must_use]
-    pub fn rotation(&self) -> usize {
+    pub fn rotation(&self) -> Rotation {
         self.rotation
     }
 
@@ -375,6 +376,7 @@ impl<R: Ring> Additive<R> {
 #[cfg(test)]
 mod tests {
     use super::{Additive, Rss, TwoOfTwo};
+    use crate::party::Rotation;
     use crate::ring::Z64;
 
     #[test]
@@ -388,7 +390,7 @@ mod tests {
         );
         assert_eq!(format!("{:?}", Rss::<Z64>::counted(3)), "Rss { .. }");
         assert_eq!(
-            format!("{:?}", TwoOfTwo::<Z64>::new(vec![secret], 0)),
+            format!("{:?}", TwoOfTwo::<Z64>::new(vec![secret], Rotation::of(0))),
             "TwoOfTwo { .. }"
         );
     }
@@ -411,7 +413,7 @@ mod tests {
             part.update(&few.to_additive(), |_, _| panic!("read"))
                 .is_counted()
         );
-        let run = TwoOfTwo::<Z64>::counted(1 << 40, 1);
+        let run = TwoOfTwo::<Z64>::counted(1 << 40, Rotation::of(1));
         let all = TwoOfTwo::concat_to_additive(&[run.clone(), run]);
         assert_eq!((all.len(), all.is_counted()), (1 << 41, true));
         assert_eq!(few.zip_to(&few, 4, |a, b| [a, b].concat()).len(), 4);

@@ -12,17 +12,16 @@ pub fn fuses(session: &Session) -> bool {
     session.schedule() != Schedule::Classic && session.config().truncation != Truncation::Exact
 }
 
-/// One call of the session's schedule on products at `frac` fractional bits: the values at the session's scale, and the
-/// signs of the patches.
+/// One call of the session's schedule on products: the values at the session's scale, and the signs of the patches.
 ///
 /// # Errors
 /// Failure of a link.
 pub fn run<R: Ring>(
     session: &Session,
-    z: &Additive<R>,
-    frac: u32,
+    product: Fixed<&Additive<R>>,
     patches: &Patches,
 ) -> Result<(Fixed<Form<R>>, BitShare), MpcError> {
+    let Fixed { share: z, frac } = product;
     let shift = frac.saturating_sub(session.scales().value);
     let window = session.window::<R>();
     let mode = session.config().truncation;

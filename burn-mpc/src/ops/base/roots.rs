@@ -4,15 +4,15 @@ use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
 use crate::ops::base::call::{Call, unary_key};
 use crate::ops::base::{bounds, force};
-use crate::protocol::{self, Context, Normalisation, ProtocolError};
+use crate::protocol::{self, Context, Evaluated, Normalisation, ProtocolError};
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Session};
-use crate::share::{Additive, Rss};
+use crate::share::Rss;
 use crate::tensor::{Bound, Kind, SecretTensor};
 
-/// A function of normalised values: its result and fractional bits.
+/// A function of normalised values.
 type Normalised<R> =
-    fn(&mut Context, &Rss<R>, Normalisation) -> Result<(Additive<R>, u32), ProtocolError>;
+    fn(&mut Context, &Rss<R>, Normalisation) -> Result<Evaluated<R>, ProtocolError>;
 
 /// The sizes of normalisation for the session's ring, or for 64 bits without a session.
 fn size_of(device: &MpcDevice) -> Normalisation {
@@ -56,8 +56,8 @@ fn evaluated<R: Ring>(
 ) -> Result<Fixed<Form<R>>, MpcError> {
     let size = normalisable(session, op, tensor)?;
     let x = force::replicated_at(session, tensor, size.input_frac)?;
-    let (result, frac) = session.run(|ctx| function(ctx, &x, size))?;
-    Ok(Fixed::new(Form::Additive(result), frac))
+    let Evaluated { values, frac } = session.run(|ctx| function(ctx, &x, size))?;
+    Ok(Fixed::new(Form::Additive(values), frac))
 }
 
 fn unary<R: Ring>(

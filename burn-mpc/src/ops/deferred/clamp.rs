@@ -94,24 +94,25 @@ pub fn defer<R: Ring, N: Deferred<R>>(
 /// Compares and selects. A product is truncated first, by the same protocol that replicates it, so that the result is
 /// replicated at a scale that the next layer can take; but step by step it is multiplied first.
 pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<Form<R>>, MpcError> {
-    let (Fixed { share: x, frac }, cut) = if session.schedule() == Schedule::Classic {
+    let (x, cut) = if session.schedule() == Schedule::Classic {
         (force::replicated(session, &clamp.input)?, 0)
     } else {
         force::replicated_without_excess(session, &clamp.input)?
     };
     // Drops limits outside the range. A limit between two steps of a coarse scale refines the scale.
-    let unit = f64::from(frac).exp2();
+    let unit = f64::from(x.frac).exp2();
     let range = f64::from(session.scales().limit().saturating_sub(cut)).exp2();
     let steps = |limit: f64| (limit * unit).round();
     let min = clamp.min.filter(|&min| min.is_nan() || steps(min) > -range);
     let max = clamp.max.filter(|&max| max.is_nan() || steps(max) < range);
     let coarse = |limit: f64| (limit * unit).fract() != 0.0;
-    let fine = frac.max(session.scales().value);
-    let (x, frac) = if min.into_iter().chain(max).any(coarse) && fine > frac {
+    let fine = x.frac.max(session.scales().value);
+    let refines = fine > x.frac && min.into_iter().chain(max).any(coarse);
+    let Fixed { share: x, frac } = if refines {
         bounds::check(session, clamp.op, clamp.input.bound(), fine)?;
-        (x.map_each(|x| ring::shl(x, fine - frac)), fine)
+        x.refined(fine)
     } else {
-        (x, frac)
+        x
     };
     let thresholds = min
         .into_iter()

@@ -85,7 +85,7 @@ fn gated<R: Ring>(
     let found = force::numbers(session, value)?;
     let waits = signs.waits_as::<Sign<R>>().is_some();
     if let (Form::Additive(z), true) = (&found.share, waits) {
-        let (values, bits) = gate::run(session, z, found.frac, patches)?;
+        let (values, bits) = gate::run(session, Fixed::new(z, found.frac), patches)?;
         if execution != Execution::Skip {
             signs.settle(State::Bits { bits, lifted: None });
         }

@@ -63,6 +63,10 @@ fn gated<R: Ring>(
     let Form::Additive(z) = &found.share else {
         return Ok(None);
     };
-    let (values, _) = gate::run(session, z, found.frac, &Patches::single(z.len()))?;
+    let (values, _) = gate::run(
+        session,
+        Fixed::new(z, found.frac),
+        &Patches::single(z.len()),
+    )?;
     Ok(Some(values))
 }

@@ -37,12 +37,11 @@ pub fn gather<R: Ring>(
     // Gather and the spread that follows together load all roles alike.
     let op = ctx.begin("gather", &[z.len()]);
     ctx.declare(&gather_cost::<R>(z.len(), op.roles()));
-    let rotation = op.roles()[A].index();
     if !ctx.computes() {
-        return Ok((op, TwoOfTwo::counted(z.len(), rotation)));
+        return Ok((op, TwoOfTwo::counted(z.len(), op.rotation())));
     }
     let part = gathered(ctx, op, z)?;
-    Ok((op, TwoOfTwo::new(part, rotation)))
+    Ok((op, TwoOfTwo::new(part, op.rotation())))
 }
 
 /// The message of [`gather`] as part of `op`: `u` at A, `v` at B, zeros at C. The caller declares the cost.

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 use crate::protocol::bits::b2a::{cost as b2a_cost, lift};
 use crate::protocol::context::{A, B, C, Context, Op};
 use crate::protocol::cost::Cost;
@@ -18,8 +18,8 @@ pub struct SplitBits {
     len: usize,
     /// `beta` or `gamma`, packed; unused bits are zero.
     part: Vec<u64>,
-    /// Index of the party that plays A.
-    rotation: usize,
+    /// Who plays which role.
+    rotation: Rotation,
 }
 
 impl SplitBits {
@@ -27,7 +27,7 @@ impl SplitBits {
         Self {
             len,
             part: BitPlanes::from_words(1, len, part).into_words(),
-            rotation: op.roles()[A].index(),
+            rotation: op.rotation(),
         }
     }
 
@@ -53,9 +53,9 @@ impl SplitBits {
         &self.part
     }
 
-    /// Index of the party that plays A.
+    /// Who plays A, B and C.
     #[must_use]
-    pub fn rotation(&self) -> usize {
+    pub fn rotation(&self) -> Rotation {
         self.rotation
     }
 }

@@ -10,6 +10,15 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
 
+/// The result of a function: additive elements that stand for `element / 2^frac`.
+#[derive(Debug)]
+pub struct Evaluated<R> {
+    /// The elements, not yet reshared.
+    pub values: Additive<R>,
+    /// Fractional bits.
+    pub frac: u32,
+}
+
 /// Fixed-point sizes of the iteration: integers `X` in `[2^low, 2^high)` are normalised, and Newton
 /// runs at `work` fractional bits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,8 +82,7 @@ fn powers_of_two<R: Ring>(exponents: impl Iterator<Item = u32>) -> Vec<R> {
     exponents.map(|i| R::ONE.shl(i)).collect()
 }
 
-/// `1 / x` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its
-/// fractional bits.
+/// `1 / x` for `x` at [`Normalisation::input_frac`] fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products
@@ -90,7 +98,7 @@ pub fn reciprocal<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
     size: Normalisation,
-) -> Result<(Additive<R>, u32), ProtocolError> {
+) -> Result<Evaluated<R>, ProtocolError> {
     let (exponents, thresholds) = size.thresholds::<R>(1);
     let bits = at_least(ctx, x, &thresholds)?;
     let table = powers_of_two(exponents.iter().map(|&j| size.high - j - 1));
@@ -98,10 +106,10 @@ pub fn reciprocal<R: Ring>(
     let c = product(ctx, x, &factor, size.high - size.work)?;
     let w = constant_minus(ctx, 2.9142, size.work, &c.map_each(|v| ring::shl(v, 1)));
     let w = to_reciprocal(ctx, &c, w, size.steps, size.work)?;
-    Ok((
-        multiply(&w, &factor),
-        size.work + size.high - size.input_frac,
-    ))
+    Ok(Evaluated {
+        values: multiply(&w, &factor),
+        frac: size.work + size.high - size.input_frac,
+    })
 }
 
 /// `c = X 2^-2m` in `[1/4, 1)` and `1 / sqrt(c)` at the working scale, and tables of powers of two by `m`.
@@ -135,8 +143,7 @@ fn normalised_root<R: Ring>(
     Ok(Root { c, w, bits, halves })
 }
 
-/// `sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its
-/// fractional bits.
+/// `sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: one sign call and one B2A on `len (high - low) / 2` thresholds, then 11 truncated
@@ -153,18 +160,17 @@ pub fn sqrt<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
     size: Normalisation,
-) -> Result<(Additive<R>, u32), ProtocolError> {
+) -> Result<Evaluated<R>, ProtocolError> {
     let Root { c, w, bits, halves } = normalised_root(ctx, x, size)?;
     let up = powers_of_two(halves.into_iter());
     let root = product(ctx, &c, &w, size.work)?;
-    Ok((
-        multiply(&root, &look_up(&bits, x.len(), &up)),
-        size.work + size.input_frac / 2,
-    ))
+    Ok(Evaluated {
+        values: multiply(&root, &look_up(&bits, x.len(), &up)),
+        frac: size.work + size.input_frac / 2,
+    })
 }
 
-/// `1 / sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits; returns the result and its fractional bits.
-/// Costs less than [`sqrt`] alone, and less than half of [`sqrt`] and [`reciprocal`] together.
+/// `1 / sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits. Costs less than [`sqrt`] alone, and less than half of [`sqrt`] and [`reciprocal`] together.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: what [`sqrt`] sends, without one truncated product.
@@ -178,13 +184,13 @@ pub fn reciprocal_sqrt<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
     size: Normalisation,
-) -> Result<(Additive<R>, u32), ProtocolError> {
+) -> Result<Evaluated<R>, ProtocolError> {
     let Root {
         w, bits, halves, ..
     } = normalised_root(ctx, x, size)?;
     let down = powers_of_two(halves.into_iter().map(|m| size.high / 2 - m));
-    Ok((
-        multiply(&w, &look_up(&bits, x.len(), &down)),
-        size.work + size.high / 2 - size.input_frac / 2,
-    ))
+    Ok(Evaluated {
+        values: multiply(&w, &look_up(&bits, x.len(), &down)),
+        frac: size.work + size.high / 2 - size.input_frac / 2,
+    })
 }

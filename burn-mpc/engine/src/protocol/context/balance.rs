@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 use crate::protocol::context::pulse::Pulse;
 use crate::protocol::cost::{Cost, Ledger};
 
@@ -19,12 +19,12 @@ pub(super) struct Balance {
     /// Bytes declared since roles were last aligned, by party.
     load: [u64; 3],
     /// In a lane: the rotation of its calls, and what they have declared.
-    lane: Option<(usize, Cost)>,
+    lane: Option<(Rotation, Cost)>,
 }
 
 impl Balance {
-    /// The balance of lane number `rotation`; all calls of the lane have that rotation.
-    pub(super) fn lane(rotation: usize) -> Self {
+    /// The balance of a lane, all calls of which have one rotation.
+    pub(super) fn lane(rotation: Rotation) -> Self {
         Self {
             lane: Some((rotation, Cost::local())),
             ..Self::default()
@@ -45,15 +45,15 @@ impl Balance {
     }
 
     /// The rotation of call number `op`, or that of the lane.
-    pub(super) fn turn(&self, op: u64) -> usize {
+    pub(super) fn turn(&self, op: u64) -> Rotation {
         let turn = usize::try_from(op % 3).unwrap_or(0);
-        self.lane.as_ref().map_or(turn, |lane| lane.0)
+        self.lane.as_ref().map_or(Rotation::of(turn), |lane| lane.0)
     }
 
     /// The rotation of call number `op` of a known cost: `op % 3`, with which calls wait least for each other, unless
     /// the busiest party would have sent over 5 percent more than a third of all; then the lightest. In a lane it is
     /// that of the lane.
-    pub(super) fn turn_costing(&self, op: u64, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+    pub(super) fn turn_costing(&self, op: u64, cost: impl Fn([Party; 3]) -> Cost) -> Rotation {
         let turn = self.turn(op);
         if self.lane.is_some() {
             return turn;
@@ -61,8 +61,8 @@ impl Balance {
         let total: u64 = self.loaded(&cost(Party::ALL)).iter().sum();
         let busiest = self.busiest(cost);
         let lightest = lightest(busiest);
-        let is_even = 300 * busiest[turn] <= (100 + UNEVEN) * total;
-        if is_even || busiest[turn] == busiest[lightest] {
+        let is_even = 300 * busiest[turn.number()] <= (100 + UNEVEN) * total;
+        if is_even || busiest[turn.number()] == busiest[lightest.number()] {
             turn
         } else {
             lightest
@@ -70,7 +70,7 @@ impl Balance {
     }
 
     /// The rotation after which the busiest party has sent least, or that of the lane.
-    pub(super) fn lightest_turn(&self, cost: impl Fn([Party; 3]) -> Cost) -> usize {
+    pub(super) fn lightest_turn(&self, cost: impl Fn([Party; 3]) -> Cost) -> Rotation {
         match &self.lane {
             Some(lane) => lane.0,
             None => lightest(self.busiest(cost)),
@@ -109,8 +109,8 @@ impl Balance {
 
     /// How much the busiest party will have sent after a call, for each rotation of the call.
     fn busiest(&self, cost: impl Fn([Party; 3]) -> Cost) -> [u64; 3] {
-        [0, 1, 2].map(|rotation| {
-            let sent = self.loaded(&cost(Party::in_roles(rotation)));
+        Rotation::ALL.map(|rotation| {
+            let sent = self.loaded(&cost(rotation.roles()));
             sent.into_iter().fold(0, u64::max)
         })
     }
@@ -123,8 +123,10 @@ impl Balance {
 }
 
 /// The rotation after which the busiest party has sent least.
-fn lightest(busiest: [u64; 3]) -> usize {
-    (0..3)
-        .min_by_key(|&rotation| busiest[rotation])
-        .unwrap_or(0)
+fn lightest(busiest: [u64; 3]) -> Rotation {
+    let [first, ..] = Rotation::ALL;
+    Rotation::ALL
+        .into_iter()
+        .min_by_key(|rotation| busiest[rotation.number()])
+        .unwrap_or(first)
 }

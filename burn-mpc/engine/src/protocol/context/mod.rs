@@ -16,8 +16,8 @@ mod wire;
 
 use std::sync::Arc;
 
-use crate::Party;
 use crate::net::{Counters, LinksHandle, Mesh};
+use crate::party::{Party, Rotation};
 use crate::prg::{Expander, Prg};
 use crate::protocol::context::balance::Balance;
 use crate::protocol::context::probe::Probe;
@@ -231,8 +231,8 @@ impl Context {
         op
     }
 
-    /// Begins a protocol call with party `rotation mod 3` as A: for a value that an earlier call left in these roles.
-    pub fn begin_as(&mut self, kind: &'static str, facts: &[usize], rotation: usize) -> Op {
+    /// Begins a protocol call in given roles: for a value that an earlier call left in them.
+    pub fn begin_as(&mut self, kind: &'static str, facts: &[usize], rotation: Rotation) -> Op {
         let id = self.program.take();
         self.balance.pulse().begin(id);
         self.note(kind, facts);
@@ -293,7 +293,7 @@ impl Context {
             wire: self.wire.lane(own.clone(), all.clone()),
             prg: self.prg.as_mut().map(|prg| prg.lane(own.clone())),
             program: Program::lane(own.start),
-            balance: Balance::lane(lane),
+            balance: Balance::lane(Rotation::of(lane)),
             probe: self.probe.lane(),
             expansion: self.expansion,
         };

@@ -1,6 +1,6 @@
 //! One protocol call, and the keys that it draws from.
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 
 /// The roles of a rotated protocol, as indices into [`Op::roles`].
 pub const A: usize = 0;
@@ -19,19 +19,18 @@ pub struct KeyOf(pub Party);
 pub struct Op {
     id: u64,
     kind: &'static str,
-    roles: [Party; 3],
+    rotation: Rotation,
     role: usize,
 }
 
 impl Op {
-    /// Call number `id` of protocol `kind`, seen from `party`, under rotation `rotation mod 3`.
-    pub(super) fn new(id: u64, kind: &'static str, rotation: usize, party: Party) -> Self {
-        let rotation = rotation % 3;
+    /// Call number `id` of protocol `kind`, seen from `party`.
+    pub(super) fn new(id: u64, kind: &'static str, rotation: Rotation, party: Party) -> Self {
         Self {
             id,
             kind,
-            roles: Party::in_roles(rotation),
-            role: (party.index() + 3 - rotation) % 3,
+            rotation,
+            role: rotation.role_of(party),
         }
     }
 
@@ -50,7 +49,13 @@ impl Op {
     /// The parties that play A, B, C.
     #[must_use]
     pub fn roles(self) -> [Party; 3] {
-        self.roles
+        self.rotation.roles()
+    }
+
+    /// Who plays which role.
+    #[must_use]
+    pub fn rotation(self) -> Rotation {
+        self.rotation
     }
 
     /// Which role this party plays: [`A`], [`B`] or [`C`].
@@ -62,7 +67,7 @@ impl Op {
     /// The key `K_X` of role `role`.
     #[must_use]
     pub fn key(self, role: usize) -> KeyOf {
-        KeyOf(self.roles[role])
+        KeyOf(self.roles()[role])
     }
 }
 

@@ -103,10 +103,9 @@ pub fn gate<R: Ring>(
     let with_spread = |roles| cost(roles).then(spread_cost::<R>(len, roles));
     let [op, sign, choice] = ctx.begin_group("gate", &facts, with_spread);
     ctx.declare(&cost(op.roles()));
-    let rotation = op.roles()[A].index();
     if !ctx.computes() {
         return Ok(Gated {
-            values: TwoOfTwo::counted(len, rotation),
+            values: TwoOfTwo::counted(len, op.rotation()),
             signs: BitShare::counted(patches.len()),
         });
     }
@@ -180,7 +179,7 @@ pub fn gate<R: Ring>(
         patches.ungrouped(conditional(ctx, choice, &signs, patches, grouped)?)
     };
     Ok(Gated {
-        values: TwoOfTwo::new(part, rotation),
+        values: TwoOfTwo::new(part, op.rotation()),
         signs,
     })
 }

@@ -1,6 +1,6 @@
 //! Gates in three lanes: in each of them another party plays A.
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 use crate::protocol::context::lanes::LANES;
 use crate::protocol::context::{Context, Truncation};
 use crate::protocol::cost::Cost;
@@ -32,7 +32,8 @@ fn parts<R: Ring>(patches: &Patches) -> Option<Vec<PatchPart>> {
 
 /// Three calls of equal size that run at the same time, each with the roles of its lane.
 fn in_lanes_cost(cost: impl Fn([Party; 3]) -> Cost) -> Cost {
-    (0..LANES).fold(Cost::local(), |all, i| all.beside(cost(Party::in_roles(i))))
+    let costs = Rotation::ALL.map(|rotation| cost(rotation.roles()));
+    costs.into_iter().fold(Cost::local(), Cost::beside)
 }
 
 /// About the cost of [`gate_rounds_in_lanes`]: that of three equal parts.

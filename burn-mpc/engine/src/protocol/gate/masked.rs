@@ -1,6 +1,6 @@
 //! A (Block-)ReLU by masked shares: fewest bytes where every element, or nearly every one, has its own sign.
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 use crate::protocol::basic::two_of_two::{gather_cost, gathered, spread, spread_cost};
 use crate::protocol::bits::dealt::{dealt_sign, dealt_sign_cost};
 use crate::protocol::context::{A, B, C, Context, Op, Truncation};
@@ -111,7 +111,7 @@ pub fn gate_masked<R: Ring>(
     let size = patches.size::<R>();
     let cost = |roles| gate_masked_cost::<R>(size, shift, window, mode, roles);
     let op = ctx.begin_costing("gate-masked", &facts, cost);
-    let dealer = op.roles()[C].index();
+    let dealer = Rotation::with_a(op.roles()[C]);
     let ops = [0; 2].map(|_| ctx.begin_as("gate-masked", &[], dealer));
     if !ctx.computes() {
         return Ok(counted(len, patches));
@@ -172,7 +172,7 @@ pub fn relu_truncated<R: Ring>(
     let size = patches.size::<R>();
     let cost = |roles| relu_truncated_cost::<R>(size, cut, window, roles);
     let sign = ctx.begin_costing("relu-replicated", &facts, cost);
-    let product = ctx.begin_as("relu-replicated", &[], sign.roles()[A].index());
+    let product = ctx.begin_as("relu-replicated", &[], sign.rotation());
     if !ctx.computes() {
         return Ok(counted(x.len(), patches));
     }

@@ -11,8 +11,8 @@ use crate::ring::{Ring, Z4, Z32, Z64};
 
 /// The bits of three parts; B and C must hold the same.
 fn join_split(parts: &[SplitBits; 3]) -> Vec<bool> {
-    let a = parts[0].rotation();
-    let [beta, gamma, copy] = [0, 1, 2].map(|role| parts[(a + role) % 3].part());
+    let roles = parts[0].rotation().roles();
+    let [beta, gamma, copy] = roles.map(|party| parts[party.index()].part());
     assert_eq!(gamma, copy, "B and C agree");
     let bits: Vec<u64> = beta.iter().zip(gamma).map(|(x, y)| x ^ y).collect();
     unpack_bools(&bits, parts[0].len())
@@ -90,7 +90,7 @@ fn the_two_round_sign_is_exact_at_the_limits_of_both_addends() {
                 }
                 msb_split(ctx, mine(ctx, &shares), 0..R::BITS)
             });
-            assert_eq!(got[0].rotation(), rotation);
+            assert_eq!(got[0].rotation().number(), rotation);
             let sums: Vec<R> = pairs.iter().map(|&(u, v)| u + v).collect();
             assert_eq!(join_split(&got), negative(&sums));
         }

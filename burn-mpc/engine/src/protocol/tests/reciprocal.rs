@@ -1,11 +1,13 @@
 //! Reciprocals and square roots over their documented range.
 
 use crate::protocol::testing::{Setup, SplitMix, join_additive, mine, run, seed, three};
-use crate::protocol::{Context, Normalisation, ProtocolError, reciprocal, reciprocal_sqrt, sqrt};
+use crate::protocol::{
+    Context, Evaluated, Normalisation, ProtocolError, reciprocal, reciprocal_sqrt, sqrt,
+};
 use crate::ring::{Ring, Z32, Z64};
-use crate::share::{Additive, Rss};
+use crate::share::Rss;
 
-type Quotient = Result<(Additive<Z64>, u32), ProtocolError>;
+type Quotient = Result<Evaluated<Z64>, ProtocolError>;
 
 /// Both ends of the range, powers of two and their neighbours, and values of every magnitude.
 fn samples<R: Ring>(rng: &mut SplitMix) -> Vec<R> {
@@ -50,8 +52,8 @@ fn worst<R: Ring>(function: Function) -> f64 {
             Function::ReciprocalRoot => reciprocal_sqrt(ctx, share, size),
         }
     });
-    let frac = got[0].1;
-    let joined = join_additive(&got.map(|(part, _)| part));
+    let frac = got[0].frac;
+    let joined = join_additive(&got.map(|result| result.values));
     assert_eq!(joined.last(), Some(&R::ZERO), "zero gives zero");
     let clear = |v: &R, frac: u32| v.to_i64() as f64 / f64::from(frac).exp2();
     let relative = |(x, y): (&R, &R)| {

@@ -74,8 +74,7 @@ pub fn round_additive<R: Ring>(
     check::<R>(ctx, shift)?;
     let len = z.len();
     let (_, halves) = gather(ctx, z)?;
-    let rotation = halves.rotation();
-    let op = ctx.begin_as("round", &[len, shift as usize], rotation);
+    let op = ctx.begin_as("round", &[len, shift as usize], halves.rotation());
     ctx.declare(&forwarding_cost(len, shift, op.roles()));
     let mut part = halves.into_part();
     let mask = low_mask::<R>(shift);
@@ -183,5 +182,5 @@ fn clear<R: Ring>(
         B => ring::update(&mut part, borrow.part(), |w, b| -(high(w) + b.shl(shift))),
         _ => {}
     }
-    Ok(TwoOfTwo::new(part, op.roles()[A].index()))
+    Ok(TwoOfTwo::new(part, op.rotation()))
 }

@@ -1,6 +1,6 @@
 //! What the parties hold before a protocol: pieces, each known to some of them.
 
-use crate::Party;
+use crate::party::{Party, Rotation};
 use crate::protocol::bits::split_bits::SplitBits;
 use crate::protocol::context::Context;
 use crate::protocol::testing::SplitMix;
@@ -180,12 +180,12 @@ impl Held {
             2 => vec![R::ZERO; self.n],
             at => self.words(input, Form::Halves, at),
         };
-        TwoOfTwo::new(part, 0)
+        TwoOfTwo::new(part, Rotation::of(0))
     }
 
     pub(super) fn split(&self, ctx: &mut Context, input: usize) -> SplitBits {
         let at = self.party.index().min(1);
-        let op = ctx.begin_as("split bits", &[], 0);
+        let op = ctx.begin_as("split bits", &[], Rotation::of(0));
         SplitBits::new(op, self.n, self.packed(input, Form::Split, at))
     }
 

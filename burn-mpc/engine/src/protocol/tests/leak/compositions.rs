@@ -5,11 +5,12 @@ use super::{Case, Secrets, see_bits, see_share};
 use crate::Party;
 use crate::protocol::context::Context;
 use crate::protocol::{
-    Audience, Normalisation, ProtocolError, Window, b2a, faithful, maximum, msb, msb_in, multiply,
-    public, reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star, tournament,
+    Audience, Evaluated, Normalisation, ProtocolError, Window, b2a, faithful, maximum, msb, msb_in,
+    multiply, public, reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star,
+    tournament,
 };
 use crate::ring::{self, Ring, Z4, Z6, Z32};
-use crate::share::{Additive, Rss};
+use crate::share::Rss;
 
 /// `bit ? x : y`, as `mask_where` does it, by the sign of `x`.
 fn select<R: Ring>(ctx: &mut Context, x: &Rss<R>, y: &Rss<R>) -> Result<Rss<R>, ProtocolError> {
@@ -161,8 +162,7 @@ fn truncated_and_revealed() -> Vec<Case> {
 }
 
 /// A function of normalised values.
-type Function =
-    fn(&mut Context, &Rss<Z32>, Normalisation) -> Result<(Additive<Z32>, u32), ProtocolError>;
+type Function = fn(&mut Context, &Rss<Z32>, Normalisation) -> Result<Evaluated<Z32>, ProtocolError>;
 
 /// One step of the real iteration, on two thresholds.
 fn quotients() -> Vec<Case> {
@@ -181,8 +181,8 @@ fn quotients() -> Vec<Case> {
     ];
     let of = |(name, function): (&str, Function)| {
         let case = Case::on_share(name, given, move |ctx, x: &Rss<Z32>| {
-            let (y, _) = function(ctx, x, size)?;
-            ctx.see(y.part());
+            let y = function(ctx, x, size)?;
+            ctx.see(y.values.part());
             Ok(())
         });
         Case {
