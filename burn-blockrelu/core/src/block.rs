@@ -31,6 +31,7 @@ pub enum Block {
 
 /// A pair or a text that is no block.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum BlockError {
     /// A pair other than `(h, w)` with positive sides, `(0, 1)` or `(1, 0)`.
     #[error(

@@ -28,6 +28,7 @@ pub enum Preset {
 
 /// An unknown preset name.
 #[derive(Clone, Debug, Error, PartialEq, Eq)]
+#[non_exhaustive]
 #[error("unknown preset `{name}`: expected one of {}", Preset::ALL.map(Preset::name).join(", "))]
 pub struct UnknownPreset {
     /// The name as given.

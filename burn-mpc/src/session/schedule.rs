@@ -18,6 +18,7 @@ use burn_mpc_engine::net::{self, Mesh, NetError};
 /// The schedule of a (Block-)ReLU that follows a product: `docs/spec/gate.md`, "The schedules". All give the same
 /// results except for the rounding of truncations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 #[serde(rename_all = "kebab-case")]
 pub enum Schedule {
     /// Schedule C: reshare, compare, convert bits, multiply. The simplest; tests compare the others with it.

@@ -14,6 +14,7 @@ const TOLERANCE: f64 = 0.01;
 
 /// What `--plan` names.
 #[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
 pub enum PlanSpec {
     /// A plan file.
     File(PathBuf),

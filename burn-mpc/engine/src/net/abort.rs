@@ -10,6 +10,7 @@ pub const MAX_ABORT_TEXT_BYTES: usize = 200;
 
 /// Why a party gave up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum AbortCode {
     /// A peer's link closed.
     PeerLost,

@@ -52,6 +52,7 @@ pub struct Header {
 
 /// Why 32 bytes are not a header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum HeaderError {
     /// One of the first two bytes does not belong to this protocol: this one.
     NotAFrame(u8),

@@ -4,6 +4,7 @@ use super::Ring;
 
 /// A value that has no code. The value itself is secret and is not part of the error.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
 pub enum EncodeError {
     /// The magnitude reaches the limit.
     #[error("element {index} is not below {limit} in magnitude, the limit at {frac} fraction bits")]

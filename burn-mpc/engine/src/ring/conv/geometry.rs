@@ -25,6 +25,7 @@ pub struct ConvGeometry {
 
 /// Sizes that describe no convolution or pooling.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum GeometryError {
     /// A size that has to be positive is zero.
     #[error("{what} is {sizes:?}; every entry has to be at least 1")]
