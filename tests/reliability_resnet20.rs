@@ -4,7 +4,6 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::net::TcpListener;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,9 +15,9 @@ use burn_mpc::{
     Mpc, MpcDevice, MpcError, Party, SessionConfig, ShareOptions, Z64, reveal_to, share,
     share_model,
 };
+use burn_mpc_engine::net::Transport;
+use burn_mpc_engine::net::loopback::{Ends, memory_ends, tcp_ends};
 use burn_mpc_engine::net::tap::{Fault, Tap};
-use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc_engine::net::{Transport, memory};
 use example_models::assets;
 
 type Private = Mpc<Flex, Z64>;
@@ -59,32 +58,37 @@ fn program(device: &MpcDevice, image: &[f32]) -> Result<(Option<Logits>, Report)
     ))
 }
 
-type Outcome = Result<(Option<Logits>, Report), MpcError>;
+/// A party, one of its frames and the fault there.
+type Trouble = (Party, u64, Fault);
 
-/// Every party's own result. `trouble` names a party, one of its frames and the fault there.
-fn run(image: &[f32], deadline: Duration, trouble: Option<(Party, u64, Fault)>) -> [Outcome; 3] {
-    let config = SessionConfig::z64().with_deadline(deadline);
+/// Every party's own result over `ends`, one of which may have a fault.
+fn run<T: Send>(
+    ends: Ends,
+    deadline: Duration,
+    trouble: Option<Trouble>,
+    program: impl Fn(&MpcDevice) -> Result<T, MpcError> + Sync,
+) -> [Result<T, MpcError>; 3] {
+    let (config, program) = (SessionConfig::z64().with_deadline(deadline), &program);
     thread::scope(|scope| {
-        memory::mesh3(deadline)
-            .map(|end| -> Box<dyn Transport> {
-                match trouble {
-                    Some((odd, frame, fault)) if odd == end.party() => {
-                        Box::new(Tap::new(Box::new(end)).with_fault(frame, fault))
-                    }
-                    _ => Box::new(end),
+        ends.map(|end| -> Box<dyn Transport> {
+            match trouble {
+                Some((odd, frame, fault)) if odd == end.party() => {
+                    Box::new(Tap::new(end).with_fault(frame, fault))
                 }
+                _ => end,
+            }
+        })
+        .map(|end| {
+            let config = config.clone();
+            scope.spawn(move || {
+                let device = MpcDevice::open(end, config)?;
+                device.set_current();
+                let result = program(&device);
+                MpcDevice::offline().set_current();
+                result
             })
-            .map(|end| {
-                let config = config.clone();
-                scope.spawn(move || {
-                    let device = MpcDevice::open(end, config)?;
-                    device.set_current();
-                    let result = program(&device, image);
-                    MpcDevice::offline().set_current();
-                    result
-                })
-            })
-            .map(|party| party.join().expect("no panic"))
+        })
+        .map(|party| party.join().expect("no panic"))
     })
 }
 
@@ -97,7 +101,12 @@ fn near(logits: &[f32], expected: &[f32]) -> bool {
 fn whatever_happens_to_a_link_the_logits_are_right_or_an_error_is_told() {
     let image = photograph();
     let expected = plain(&image);
-    let whole = run(&image, Duration::from_secs(60), None);
+    let infer = |deadline, trouble| {
+        run(memory_ends(deadline), deadline, trouble, |device| {
+            program(device, &image)
+        })
+    };
+    let whole = infer(Duration::from_secs(60), None);
     let whole = whole.map(|result| result.expect("undisturbed"));
     for (party, (logits, report)) in whole.iter().enumerate() {
         assert_eq!(report.reveal_labels, ["logits"]);
@@ -123,7 +132,7 @@ fn whatever_happens_to_a_link_the_logits_are_right_or_an_error_is_told() {
         let started = Instant::now();
         let harmless = fault == faults[3];
         let patience = if harmless { 30 * deadline } else { deadline };
-        let outcomes = run(&image, patience, Some((odd, frame, fault)));
+        let outcomes = infer(patience, Some((odd, frame, fault)));
         // A party that sleeps learns of the end when it wakes.
         let late = !harmless && started.elapsed() > 2 * deadline + Duration::from_secs(1);
         assert!(!late, "{what}: took {:?}", started.elapsed());
@@ -146,39 +155,6 @@ const SEEDS: std::ops::Range<u64> = 0..200;
 /// Longer than a small program takes on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(20);
 
-/// Three transports over loopback sockets; that of one party has the fault `trouble`.
-fn sockets(trouble: Option<(Party, u64, Fault)>) -> [Box<dyn Transport>; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
-    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
-    let mut party = Party::P2;
-    thread::scope(|scope| {
-        listeners
-            .map(|listener| {
-                party = party.next();
-                let config = TcpConfig {
-                    party,
-                    addresses,
-                    deadline: PATIENCE,
-                    connect_timeout: PATIENCE,
-                    program_digest: [0; 32],
-                    insecure_plaintext: true,
-                    allow_non_loopback: false,
-                    shape: None,
-                };
-                scope.spawn(move || -> Box<dyn Transport> {
-                    let end = TcpTransport::establish(&config, listener).expect("loopback");
-                    match trouble {
-                        Some((odd, frame, fault)) if odd == config.party => {
-                            Box::new(Tap::new(Box::new(end)).with_fault(frame, fault))
-                        }
-                        _ => Box::new(end),
-                    }
-                })
-            })
-            .map(|end| end.join().expect("no panic"))
-    })
-}
-
 /// A product, a comparison, a truncation and a reveal; its frames and what the reader gets.
 fn small(device: &MpcDevice) -> Result<(Option<Vec<f32>>, u64), MpcError> {
     let data = |owner: Party, values: [f32; 6]| {
@@ -198,22 +174,8 @@ fn small(device: &MpcDevice) -> Result<(Option<Vec<f32>>, u64), MpcError> {
 
 type Small = Result<(Option<Vec<f32>>, u64), MpcError>;
 
-fn run_small(trouble: Option<(Party, u64, Fault)>) -> [Small; 3] {
-    let config = SessionConfig::z64().with_deadline(PATIENCE);
-    let ends = sockets(trouble);
-    thread::scope(|scope| {
-        ends.map(|end| {
-            let config = config.clone();
-            scope.spawn(move || {
-                let device = MpcDevice::open(end, config)?;
-                device.set_current();
-                let result = small(&device);
-                MpcDevice::offline().set_current();
-                result
-            })
-        })
-        .map(|party| party.join().expect("no panic"))
-    })
+fn run_small(trouble: Option<Trouble>) -> [Small; 3] {
+    run(tcp_ends(PATIENCE), PATIENCE, trouble, small)
 }
 
 /// Frames that a party sends before the session's own frames, and in the last exchange, after which it waits for no

@@ -17,6 +17,7 @@ use burn_mpc::{
     Audience, MpcError, Party, Precision, ShareOptions, Z64, prepare, prepare_only, reveal_to,
     reveal_with, share_model,
 };
+use burn_mpc_engine::net::loopback::memory_ends;
 use burn_mpc_engine::net::shaped::LinkShape;
 use burn_mpc_engine::net::{Mesh, QUEUE_CAP_BYTES, Transport, memory};
 
@@ -233,7 +234,7 @@ fn what_is_kept_is_counted() {
 }
 
 fn ends() -> common::Ends {
-    memory::mesh3(PATIENCE).map(|end| Box::new(end) as Box<dyn Transport>)
+    memory_ends(PATIENCE)
 }
 
 /// Resident bytes of this process; `None` where the system does not report them.

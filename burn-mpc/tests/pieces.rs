@@ -3,8 +3,6 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
-use std::net::TcpListener;
-use std::thread;
 use std::time::Duration;
 
 use burn::backend::Flex;
@@ -16,9 +14,9 @@ use burn_mpc::report::Report;
 use burn_mpc::session::Schedule;
 use burn_mpc::session::local::over;
 use burn_mpc::{Mpc, MpcDevice, MpcError, Party, SessionConfig, Z64, reveal, share};
+use burn_mpc_engine::net::loopback::{Ends, memory_ends, tcp_ends};
 use burn_mpc_engine::net::shaped::LinkShape;
-use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc_engine::net::{HEADER_BYTES, MAX_PAYLOAD_BYTES, Transport, memory, set_piece_bytes};
+use burn_mpc_engine::net::{HEADER_BYTES, MAX_PAYLOAD_BYTES, set_piece_bytes};
 use burn_mpc_engine::protocol::Truncation;
 
 type Private = Mpc<Flex, Z64>;
@@ -28,32 +26,6 @@ const DEADLINE: Duration = Duration::from_secs(60);
 const SMALL: [usize; 4] = [2, 3, 7, 5];
 /// Large enough for lanes.
 const LARGE: [usize; 4] = [2, 3, 47, 45];
-
-fn memory_ends() -> [Box<dyn Transport>; 3] {
-    memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>)
-}
-
-fn tcp_ends() -> [Box<dyn Transport>; 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
-    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
-    let mut parties = Party::ALL.into_iter();
-    thread::scope(|scope| {
-        let ends = listeners.map(|listener| {
-            let config = TcpConfig {
-                party: parties.next().expect("three"),
-                addresses,
-                deadline: DEADLINE,
-                connect_timeout: Duration::from_secs(20),
-                program_digest: [7; 32],
-                insecure_plaintext: true,
-                allow_non_loopback: false,
-                shape: None,
-            };
-            scope.spawn(move || TcpTransport::establish(&config, listener).expect("loopback"))
-        });
-        ends.map(|end| Box::new(end.join().expect("no panic")) as Box<dyn Transport>)
-    })
-}
 
 /// Multiples of 1/8 in `[-4, 4)`.
 fn eighths(len: usize) -> Vec<f32> {
@@ -100,11 +72,7 @@ fn program(device: &MpcDevice, shape: [usize; 4]) -> Result<(Vec<f32>, Report), 
     Ok((opened, device.session().expect("online").report()))
 }
 
-fn run(
-    ends: [Box<dyn Transport>; 3],
-    config: &SessionConfig,
-    shape: [usize; 4],
-) -> [(Vec<f32>, Report); 3] {
+fn run(ends: Ends, config: &SessionConfig, shape: [usize; 4]) -> [(Vec<f32>, Report); 3] {
     let results = over(ends, config, |device| program(&device, shape));
     results
         .expect("no panic")
@@ -135,9 +103,9 @@ fn messages_in_pieces_say_and_cost_the_same_but_for_the_headers() {
                     .with_schedule(schedule)
                     .with_truncation(truncation);
                 set_piece_bytes(MAX_PAYLOAD_BYTES);
-                let whole = run(memory_ends(), &config, shape);
+                let whole = run(memory_ends(DEADLINE), &config, shape);
                 set_piece_bytes(pieces);
-                for ends in [memory_ends(), tcp_ends()] {
+                for ends in [memory_ends(DEADLINE), tcp_ends(DEADLINE)] {
                     let cut = run(ends, &config, shape);
                     for (party, ((values, bill), (expected, once))) in
                         cut.iter().zip(&whole).enumerate()

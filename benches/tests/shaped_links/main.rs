@@ -4,18 +4,17 @@
 
 mod relay;
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::SocketAddr;
 use std::sync::{Mutex, PoisonError};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use burn::backend::Flex;
 use burn::tensor::{TensorData, activation};
 use burn_mpc::session::local;
 use burn_mpc::{Audience, MpcDevice, Party, Precision, SessionConfig, Z64, reveal_with, share};
-use burn_mpc_engine::net::Transport;
+use burn_mpc_engine::net::loopback::{connected, tcp_configs};
 use burn_mpc_engine::net::shaped::LinkShape;
-use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
+use burn_mpc_engine::net::tcp::TcpConfig;
 
 /// Largest difference of the two, as a fraction of the longer.
 const TOLERANCE: f64 = 0.2;
@@ -42,32 +41,16 @@ fn addresses(real: [SocketAddr; 3], shape: LinkShape, way: Way) -> [SocketAddr; 
 /// Seconds of two ReLUs one after the other, and the seconds that [`LinkShape::seconds`] predicts.
 fn measure(shape: LinkShape, side: usize, way: Way) -> (f64, f64) {
     let config = SessionConfig::z64().with_program("links");
-    let listeners = [(); 3].map(|()| TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap());
-    let real = [0, 1, 2].map(|i: usize| listeners[i].local_addr().unwrap());
-    let joining = Party::ALL
-        .into_iter()
-        .zip(listeners)
-        .map(|(party, listener)| {
-            let config = TcpConfig {
-                party,
-                addresses: addresses(real, shape, way),
-                deadline: config.deadline,
-                connect_timeout: Duration::from_secs(20),
-                program_digest: config.digest(),
-                insecure_plaintext: true,
-                allow_non_loopback: false,
-                shape: matches!(way, Way::Simulated).then_some(shape),
-            };
-            thread::spawn(move || TcpTransport::establish(&config, listener).unwrap())
-        });
-    let joining: Vec<_> = joining.collect();
-    let transports: Vec<Box<dyn Transport>> = joining
-        .into_iter()
-        .map(|thread| Box::new(thread.join().unwrap()) as Box<dyn Transport>)
-        .collect();
-    let transports = <[Box<dyn Transport>; 3]>::try_from(transports)
-        .ok()
-        .unwrap();
+    let configs = tcp_configs(config.deadline).map(|(own, listener)| {
+        let own = TcpConfig {
+            addresses: addresses(own.addresses, shape, way),
+            program_digest: config.digest(),
+            shape: matches!(way, Way::Simulated).then_some(shape),
+            ..own
+        };
+        (own, listener)
+    });
+    let transports = connected(configs);
     let parties = local::over(transports, &config, |device| party(&device, side)).unwrap();
     let (sent, rounds) = ([0, 1, 2].map(|i: usize| parties[i].1), parties[0].2);
     let seconds = parties.iter().map(|party| party.0).fold(0.0, f64::max);

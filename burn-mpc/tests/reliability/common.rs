@@ -1,6 +1,5 @@
 //! Three parties on threads, each with its own configuration and outcome.
 
-use std::net::TcpListener;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -16,8 +15,9 @@ use burn_mpc::{
     Audience, Mpc, MpcDevice, MpcError, Party, Precision, Ring, SessionConfig, Z64, reveal_with,
     share,
 };
-use burn_mpc_engine::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc_engine::net::{Transport, memory};
+use burn_mpc_engine::net::Transport;
+pub use burn_mpc_engine::net::loopback::Ends;
+use burn_mpc_engine::net::loopback::{memory_ends, tcp_ends};
 
 /// The backend under test.
 pub type Private = Mpc<Flex, Z64>;
@@ -27,9 +27,6 @@ pub const DEADLINE: Duration = Duration::from_millis(1500);
 
 /// A deadline that no test may reach, however busy the machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
-
-/// The three ends of a mesh.
-pub type Ends = [Box<dyn Transport>; 3];
 
 /// Links among threads or over loopback sockets.
 #[derive(Clone, Copy, Debug)]
@@ -43,37 +40,10 @@ impl Links {
 
     pub fn ends(self) -> Ends {
         match self {
-            Self::Memory => memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>),
-            Self::Tcp => tcp_ends(),
+            Self::Memory => memory_ends(DEADLINE),
+            Self::Tcp => tcp_ends(DEADLINE),
         }
     }
-}
-
-fn tcp_ends() -> Ends {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
-    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
-    let mut party = Party::P2;
-    thread::scope(|scope| {
-        listeners
-            .map(|listener| {
-                party = party.next();
-                let config = TcpConfig {
-                    party,
-                    addresses,
-                    deadline: DEADLINE,
-                    connect_timeout: Duration::from_secs(5),
-                    program_digest: [7; 32],
-                    insecure_plaintext: true,
-                    allow_non_loopback: false,
-                    shape: None,
-                };
-                scope.spawn(move || {
-                    let end = TcpTransport::establish(&config, listener).expect("loopback");
-                    Box::new(end) as Box<dyn Transport>
-                })
-            })
-            .map(|thread| thread.join().expect("no panic"))
-    })
 }
 
 /// The outcome of one party.

@@ -33,6 +33,8 @@
 mod abort;
 mod error;
 mod frame;
+#[cfg(any(test, feature = "testkit"))]
+pub mod loopback;
 mod measure;
 pub mod memory;
 mod mesh;

@@ -16,42 +16,27 @@ use std::net::TcpListener;
 use std::thread;
 use std::time::Duration;
 
-use super::tcp::{TcpConfig, TcpTransport};
-use super::{Mesh, NetError, Transport, memory};
+pub(super) use super::loopback::Ends;
+use super::tcp::TcpConfig;
+use super::{Mesh, NetError, loopback};
 use crate::Party;
 
 pub(super) const DEADLINE: Duration = Duration::from_millis(400);
 
-/// Three transports of one kind.
-pub(super) type Ends = [Box<dyn Transport>; 3];
-
 pub(super) fn memory_ends() -> Ends {
-    memory::mesh3(DEADLINE).map(|end| Box::new(end) as Box<dyn Transport>)
+    loopback::memory_ends(DEADLINE)
 }
 
 pub(super) fn tcp_ends() -> Ends {
-    on_three(tcp_configs(), |_, (config, listener)| {
-        let end = TcpTransport::establish(&config, listener).expect("loopback");
-        Box::new(end) as Box<dyn Transport>
-    })
+    loopback::connected(tcp_configs())
 }
 
 /// Three configurations with their bound listeners.
 pub(super) fn tcp_configs() -> [(TcpConfig, TcpListener); 3] {
-    let listeners = [(); 3].map(|()| TcpListener::bind("127.0.0.1:0").expect("loopback"));
-    let addresses = [0, 1, 2].map(|i: usize| listeners[i].local_addr().expect("bound"));
-    let mut party = Party::P2;
-    listeners.map(|listener| {
-        party = party.next();
+    loopback::tcp_configs(DEADLINE).map(|(config, listener)| {
         let config = TcpConfig {
-            party,
-            addresses,
-            deadline: DEADLINE,
             connect_timeout: Duration::from_secs(5),
-            program_digest: [9; 32],
-            insecure_plaintext: true,
-            allow_non_loopback: false,
-            shape: None,
+            ..config
         };
         (config, listener)
     })
