@@ -206,7 +206,11 @@ fn json_on_standard_output_is_alone_there_and_says_what_it_is() {
         );
         assert_eq!(report["version"], 1);
         assert_eq!(report["model"], "resnet20");
-        assert!(message(&output).contains("rounds"), "text for people");
+        let text = message(&output);
+        assert!(text.contains("rounds"), "text for people");
+        // The line of progress is for terminals: it erases itself by control characters.
+        let is_plain = |c: char| c == '\n' || !c.is_control();
+        assert!(text.chars().all(is_plain), "{text:?}");
     }
 }
 

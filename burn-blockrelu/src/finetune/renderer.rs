@@ -62,6 +62,9 @@ impl ProgressKind {
     }
 }
 
+/// One line.
+const TEMPLATE: &str = "{prefix} {wide_bar} {pos}/{len} images, {eta} left, {msg}";
+
 /// A progress bar over the images of each round.
 struct BarRenderer {
     bar: ProgressBar,
@@ -70,8 +73,7 @@ struct BarRenderer {
 
 impl BarRenderer {
     fn new(bar: ProgressBar) -> Self {
-        let template = "{prefix} {wide_bar} {pos}/{len} images, {eta} left, {msg}";
-        if let Ok(style) = ProgressStyle::with_template(template) {
+        if let Ok(style) = ProgressStyle::with_template(TEMPLATE) {
             bar.set_style(style);
         }
         Self {
@@ -135,4 +137,55 @@ impl MetricsRenderer for BarRenderer {
     fn manual_close(&mut self) {}
 
     fn register_metric(&mut self, _definition: MetricDefinition) {}
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use burn::data::dataloader::Progress;
+    use burn_train::metric::{MetricEntry, MetricId, NumericEntry, SerializedEntry};
+
+    use super::{
+        BarRenderer, MetricState, MetricsRendererTraining as _, ProgressBar, ProgressStyle,
+        TEMPLATE, TrainingProgress,
+    };
+
+    fn loss(value: f64) -> MetricState {
+        let name = MetricId::new(Arc::new("loss".to_owned()));
+        let text = SerializedEntry::new(String::new(), String::new());
+        MetricState::Numeric(MetricEntry::new(name, text), NumericEntry::Value(value))
+    }
+
+    fn step(images: usize, round: usize) -> TrainingProgress {
+        let of = |items_processed, items_total| Progress {
+            items_processed,
+            items_total,
+        };
+        TrainingProgress {
+            progress: Some(of(images, 64)),
+            global_progress: of(round, 3),
+            iteration: None,
+        }
+    }
+
+    #[test]
+    fn the_bar_says_which_round_it_is_how_many_images_passed_and_the_last_metrics() {
+        assert!(ProgressStyle::with_template(TEMPLATE).is_ok());
+        let bar = ProgressBar::hidden();
+        let mut renderer = BarRenderer::new(bar.clone());
+        let shown = || {
+            let (position, length) = (bar.position(), bar.length());
+            (bar.prefix(), position, length, bar.message())
+        };
+        renderer.update_train(loss(0.75));
+        renderer.update_train(loss(0.5));
+        renderer.render_train(step(16, 1), vec![]);
+        let first = ("round 1/3".into(), 16, Some(64), "0.7500 0.5000".into());
+        assert_eq!(shown(), first);
+        renderer.update_valid(loss(0.25));
+        renderer.render_valid(step(64, 2), vec![]);
+        let test = ("test of round 2/3".into(), 64, Some(64), "0.2500".into());
+        assert_eq!(shown(), test);
+    }
 }
