@@ -1,5 +1,7 @@
 //! Products of shared bits and values that two parties hold, without replicating the values first.
 
+use core::hint::black_box;
+
 use crate::Party;
 use crate::prg::Expander;
 use crate::protocol::context::{A, B, C, Context, KeyOf, Op};
@@ -72,7 +74,8 @@ impl<R: Ring> Pair<R> {
             for part in band.parts() {
                 if is_seeded::<R>(part.area) {
                     for patch in part.patches() {
-                        let mask = (bit(choice, patch) as u64).wrapping_neg();
+                        // A compiler that knew the mask to be all bits or none would branch on it.
+                        let mask = black_box((bit(choice, patch) as u64).wrapping_neg());
                         for word in seed..seed + 2 {
                             seeds[word] ^= (seeds[word] ^ other_seeds[word]) & mask;
                         }
