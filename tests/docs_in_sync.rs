@@ -123,7 +123,8 @@ fn ops_page() -> String {
          Every cost is what the estimator declares on Z_2^64 with the default scales for one call on operands \
          of the shapes stated: rounds, and bytes of all parties per element of the first operand, frame \
          headers included. Operands are replicated at the session's scale. The cost column is what the call \
-         takes until its result is computed, in whatever form. A product is left as an additive share at \
+         takes until its result is computed, in whatever form; in brackets the bytes that depend on no input, \
+         so that they could be sent before there is one. A product is left as an additive share at \
          twice the scale, and a truth value as a bit: the next column is what a consumer adds that needs the \
          result replicated, at the scale of the session.\n\n",
     );
@@ -160,7 +161,7 @@ fn cells(row: &Row) -> String {
             let cost = row.cost().expect("an estimate");
             let spent = match &cost.error {
                 Some(code) => format!("error `{code}` unless the session reveals what is read"),
-                None => spent(cost.rounds, cost.bytes),
+                None => spent(cost.rounds, cost.bytes) + &offline(cost.offline_bytes),
             };
             let more = spent_more(&cost);
             format!("secret and public | {spent} | {more} | {}", shapes(&cost))
@@ -171,6 +172,14 @@ fn cells(row: &Row) -> String {
 fn spent(rounds: u32, bytes: f64) -> String {
     let noun = if rounds == 1 { "round" } else { "rounds" };
     format!("{rounds} {noun}, {bytes:.1} bytes")
+}
+
+fn offline(bytes: f64) -> String {
+    if bytes == 0.0 {
+        String::new()
+    } else {
+        format!(" ({bytes:.1} offline)")
+    }
 }
 
 fn spent_more(cost: &Cost) -> String {
@@ -228,7 +237,7 @@ fn measured() -> String {
     let shape = [1, 4, 32, 32];
     let mut page = String::from(
         "\n## Calls together\n\nBy one call on 4,096 elements, `[1, 4, 32, 32]`, until the result is computed.\n\n\
-         | call | rounds | bytes per element |\n| --- | --- | --- |\n",
+         | call | rounds | bytes per element | of them offline |\n| --- | --- | --- | --- |\n",
     );
     for (name, call) in CALLS {
         let device = MpcDevice::estimate(SessionConfig::z64()).expect("a config");
@@ -240,12 +249,14 @@ fn measured() -> String {
         drop(forced);
         let report = session.report();
         let bytes: u64 = report.declared_bytes.iter().sum();
+        let offline: u64 = report.offline_bytes.iter().sum();
         let elements: usize = shape.iter().product();
         let _ = writeln!(
             page,
-            "| {name} | {} | {:.1} |",
+            "| {name} | {} | {:.1} | {:.1} |",
             report.rounds,
-            bytes as f64 / elements as f64
+            bytes as f64 / elements as f64,
+            offline as f64 / elements as f64
         );
     }
     page

@@ -82,6 +82,7 @@ fn assert_complete(report: &Value) {
         "rounds",
         "bytes_sent",
         "bytes_total",
+        "bytes_offline",
         "reveals",
         "reveal_labels",
         "peak_rss_bytes",
@@ -123,7 +124,12 @@ fn memory_tcp_and_estimate_agree_on_every_byte_and_round() {
     let estimate = run_json(&["--batch", "1", "--estimate"], "estimate");
     assert_complete(&memory);
     assert_complete(&tcp);
-    for key in ["bytes_sent", "bytes_total", "rounds"] {
+    let (offline, all) = (
+        memory["bytes_offline"].as_u64(),
+        memory["bytes_total"].as_u64(),
+    );
+    assert!(offline > Some(0) && offline < all, "{offline:?} of {all:?}");
+    for key in ["bytes_sent", "bytes_total", "bytes_offline", "rounds"] {
         assert_eq!(memory[key], tcp[key], "{key} of memory and tcp");
         assert_eq!(memory[key], estimate[key], "{key} of memory and estimate");
     }
@@ -143,6 +149,10 @@ fn the_32_bit_ring_halves_the_bytes_and_agrees_with_plaintext() {
     for key in ["bytes_sent", "rounds"] {
         assert_eq!(narrow[key], tcp[key], "{key} of memory and tcp");
         assert_eq!(narrow[key], estimate[key], "{key} of memory and estimate");
+    }
+    let auto = run_json(&["--batch", "1", "--ring", "auto"], "auto");
+    for key in ["ring", "bytes_sent", "rounds"] {
+        assert_eq!(auto[key], narrow[key], "{key} of the chosen ring");
     }
     let one = run_json(&[&ring[..], &["--scales", "one"]].concat(), "one-scale");
     let error = |report: &Value| report["max_abs_err"].as_f64().expect("a number");

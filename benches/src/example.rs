@@ -17,6 +17,8 @@ pub struct Outcome {
     pub rounds: u32,
     /// Bytes sent by each party.
     pub bytes_sent: [u64; 3],
+    /// Bytes of all parties that depend on no share of any value.
+    pub bytes_offline: u64,
     /// Largest resident set of each process.
     pub peak_rss_bytes: Vec<u64>,
     /// Largest difference of a logit from plaintext.

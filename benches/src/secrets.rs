@@ -39,7 +39,7 @@ type Protocol = fn(&mut Context, &Rss<Z64>) -> Result<(), ProtocolError>;
 #[rustfmt::skip] // one line each
 const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     // The owner's words may be any: here those of its first component.
-    ("input", Truncation::Faithful, |ctx, x| done(input(ctx, Party::P0, "x", x.len(), Some(x.first()))?)),
+    ("input", Truncation::Faithful, |ctx, x| done(input(ctx, Party::P0, "x", x.len(), Some(x.first().to_vec()))?)),
     ("product and reshare", Truncation::Faithful, |ctx, x| done(reshare(ctx, &multiply(x, x))?)),
     ("truncation, faithful", Truncation::Faithful, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),
     ("truncation, exact", Truncation::Exact, |ctx, x| done(truncate(ctx, &x.to_additive(), SHIFT)?)),

@@ -67,6 +67,8 @@ pub struct Line {
     pub best: f64,
     /// Sent by each party.
     pub bytes_sent: [u64; 3],
+    /// Bytes of all parties that depend on no share of any value.
+    pub bytes_offline: u64,
     /// Links of the longest chain of dependent messages.
     pub rounds: u32,
     /// Largest resident set of a party.
@@ -105,15 +107,15 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
     );
     text.push_str(
         "| network or operation | mode | seconds, median | best | per image | arithmetic floor | times it | wire floor | times \
-         both | of dense | sent by all | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
-         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
+         both | of dense | sent by all | offline | online | busiest party | rounds | logit error | agree | peak memory | set-up |\n\
+         |---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|\n",
     );
     for line in lines {
         let arithmetic = floors.arithmetic(line.macs, line.ring);
         let wire = floors.wire(line);
         let _ = writeln!(
             text,
-            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {} | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
+            "| {} | {} | {:.3} | {:.3} | {:.3} | {:.3} s | {} | {:.3} s | {:.1} | {} | {:.1} MB | {:.1} MB | {:.1} MB | {:.2} | {} | {:.1e} | {} | {:.0} MB | {} |",
             line.name,
             line.mode,
             line.seconds,
@@ -125,6 +127,8 @@ pub fn markdown(lines: &[Line], failures: &[String], floors: &Floors) -> String 
             line.seconds / (arithmetic + wire),
             or_dash(of_dense(line, lines, floors)),
             line.bytes() as f64 / 1e6,
+            line.bytes_offline as f64 / 1e6,
+            (line.bytes() - line.bytes_offline) as f64 / 1e6,
             line.busiest(),
             line.rounds,
             line.max_abs_err,
@@ -169,14 +173,14 @@ fn or_dash(text: Option<String>) -> String {
 /// The same as comma-separated values, without rounding.
 pub fn csv(lines: &[Line], floors: &Floors) -> String {
     let mut text = String::from(
-        "name,mode,ring,batch,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes_0,bytes_1,bytes_2,rounds,max_abs_err,\
+        "name,mode,ring,batch,runs,seconds_median,seconds_best,macs,arithmetic_floor,wire_floor,bytes_0,bytes_1,bytes_2,bytes_offline,rounds,max_abs_err,\
          agree,images,peak_rss_bytes,setup_seconds,setup_bytes\n",
     );
     for line in lines {
         let optional = |value: Option<String>| value.unwrap_or_default();
         let _ = writeln!(
             text,
-            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
+            "\"{}\",\"{}\",{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{},{}",
             line.name,
             line.mode,
             line.ring,
@@ -190,6 +194,7 @@ pub fn csv(lines: &[Line], floors: &Floors) -> String {
             line.bytes_sent[0],
             line.bytes_sent[1],
             line.bytes_sent[2],
+            line.bytes_offline,
             line.rounds,
             line.max_abs_err,
             optional(line.agreement.map(|a| a.0.to_string())),
@@ -236,6 +241,7 @@ mod tests {
             seconds: 3.0,
             best: 2.5,
             bytes_sent: [1_000_000_000; 3],
+            bytes_offline: 600_000_000,
             rounds: 7,
             peak_rss_bytes: 1_000_000,
             max_abs_err: 1e-4,
@@ -258,7 +264,7 @@ mod tests {
         let text = markdown(&[line(64)], &["x: y".to_owned()], &FLOORS);
         assert!(text.contains("| 3.000 | 2.500 | 1.500 | 1.000 s |"));
         assert!(text.contains(
-            "| 1.000 s | 3.0 | 1.000 s | 1.5 | – | 3000.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
+            "| 1.000 s | 3.0 | 1.000 s | 1.5 | – | 3000.0 MB | 600.0 MB | 2400.0 MB | 1.00 | 7 | 1.0e-4 | 2 of 3 |"
         ));
         assert!(text.ends_with("Not measured: x: y.\n"));
     }
@@ -286,7 +292,7 @@ mod tests {
         let text = csv(&[line(64), line(32)], &FLOORS);
         let fields = |line: &str| line.replace("net, trained", "net").split(',').count();
         let counts: Vec<usize> = text.lines().map(fields).collect();
-        assert_eq!(counts, [20; 3]);
+        assert_eq!(counts, [21; 3]);
     }
 
     #[test]

@@ -77,10 +77,10 @@ impl Costs {
         Ok(Self { rows })
     }
 
-    /// A Markdown table: rounds, bytes of all parties and modelled wire seconds of one image, on both rings.
+    /// A Markdown table: rounds, bytes of all parties, those of them that depend on no input, and modelled wire seconds of one image, on both rings.
     pub fn table(&self) -> String {
         let mut text = String::from(
-            "| network, one image | ring | rounds | sent by all | LAN wire time | WAN wire time |\n|---|---|---|---|---|---|\n",
+            "| network, one image | ring | rounds | sent by all | of it offline | LAN wire time | WAN wire time |\n|---|---|---|---|---|---|---|\n",
         );
         for Row {
             network, estimate, ..
@@ -88,10 +88,11 @@ impl Costs {
         {
             let _ = writeln!(
                 text,
-                "| {network} | 2^{} | {} | {:.1} MB | {:.2} s | {:.1} s |",
+                "| {network} | 2^{} | {} | {:.1} MB | {:.1} MB | {:.2} s | {:.1} s |",
                 estimate.ring,
                 estimate.rounds,
                 estimate.bytes_total as f64 / 1e6,
+                estimate.bytes_offline as f64 / 1e6,
                 estimate.lan_seconds,
                 estimate.wan_seconds
             );

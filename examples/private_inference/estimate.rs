@@ -28,6 +28,8 @@ pub struct Estimate {
     pub bytes_sent: [u64; 3],
     /// Bytes sent by all parties.
     pub bytes_total: u64,
+    /// Those of them that depend on no share of any value, so that they could be sent before there is an image.
+    pub bytes_offline: u64,
     /// Seconds on the wire at 1 Gbit/s and 0.25 ms one way, computing not counted.
     pub lan_seconds: f64,
     /// Seconds on the wire at 100 Mbit/s and 20 ms one way, computing not counted.
@@ -78,6 +80,7 @@ fn estimate<R: Ring>(job: &Job) -> Result<Estimate, Failure> {
         rounds: report.rounds,
         bytes_sent: report.declared_bytes,
         bytes_total: report.declared_bytes.iter().sum(),
+        bytes_offline: report.offline_bytes.iter().sum(),
         lan_seconds: seconds(LinkShape::LAN),
         wan_seconds: seconds(LinkShape::WAN),
     })
@@ -93,10 +96,11 @@ impl Estimate {
         )?;
         writeln!(
             output,
-            "  {} rounds, {} sent ({})",
+            "  {} rounds, {} sent ({}), {} of it depends on no input",
             self.rounds,
             megabytes(self.bytes_total),
-            self.bytes_sent.map(megabytes).join(" + ")
+            self.bytes_sent.map(megabytes).join(" + "),
+            megabytes(self.bytes_offline)
         )?;
         if let Some(drelus) = &self.drelus {
             writeln!(output, "  {}", drelus.line())?;

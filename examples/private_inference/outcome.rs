@@ -65,6 +65,8 @@ pub struct Outcome {
     pub bytes_sent: [u64; 3],
     /// Bytes sent by all parties in it.
     pub bytes_total: u64,
+    /// Those of them that depend on no share of any value, so that they could be sent before there is an image.
+    pub bytes_offline: u64,
     /// Number of values opened in it.
     pub reveals: usize,
     /// Their labels.
@@ -162,6 +164,8 @@ impl Outcome {
             rounds: first(1) - first(0),
             bytes_sent,
             bytes_total: bytes_sent.iter().sum(),
+            // Every party knows what all declare.
+            bytes_offline: parties[0].report.offline_bytes.iter().sum(),
             reveals: parties[0].report.reveal_labels.len(),
             reveal_labels: parties[0].report.reveal_labels.clone(),
             peak_rss_bytes: if transport == "memory" {
@@ -206,11 +210,12 @@ impl Outcome {
         writeln!(output, "\nlargest logit difference {:.6}", self.max_abs_err)?;
         writeln!(
             output,
-            "{:.3} s, {} rounds, {} sent ({})",
+            "{:.3} s, {} rounds, {} sent ({}), {} of it depends on no input",
             self.seconds,
             self.rounds,
             megabytes(self.bytes_total),
-            self.bytes_sent.map(megabytes).join(" + ")
+            self.bytes_sent.map(megabytes).join(" + "),
+            megabytes(self.bytes_offline)
         )?;
         if let Some(drelus) = &self.drelus {
             writeln!(output, "{}", drelus.line())?;

@@ -11,6 +11,8 @@ pub struct PartyResult {
     pub seconds: Vec<f64>,
     /// Bytes sent in the last run.
     pub bytes: u64,
+    /// Bytes of all parties in it that depend on no share of any value.
+    pub offline: u64,
     /// This party's round clock before and after the last run.
     pub clock: [u32; 2],
     /// Bytes and clock of the operation that consumes the result, alone.
@@ -32,6 +34,8 @@ pub struct Measured {
     pub bytes_sent: [u64; 3],
     /// Bytes sent by all parties.
     pub bytes_total: u64,
+    /// Those of them that depend on no share of any value.
+    pub bytes_offline: u64,
     /// Links of the longest chain of dependent messages.
     pub rounds: u32,
     /// Largest difference of an element from plaintext.
@@ -59,6 +63,7 @@ impl Measured {
             best: seconds.first().copied().unwrap_or(0.0),
             bytes_sent,
             bytes_total: bytes_sent.iter().sum(),
+            bytes_offline: parties[0].offline,
             rounds: rounds(|party| party.clock) - rounds(|party| party.consumer.1),
             max_abs_err: parties.iter().map(|p| p.max_abs_err).fold(0.0, f64::max),
             peak_rss_bytes: parties.iter().map(|p| p.peak_rss_bytes).collect(),

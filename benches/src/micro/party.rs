@@ -58,7 +58,9 @@ pub(super) fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResul
     let report = session.report();
     let consumer = (report.bytes_sent, report.clock);
 
+    let own: u64 = report.offline_bytes.iter().sum();
     let (mut seconds, mut bytes, mut clock, mut result) = (Vec::new(), 0, [0; 2], None);
+    let mut offline = 0;
     // The first run warms up.
     for run in 0..=job.runs {
         session.synchronise()?;
@@ -72,6 +74,7 @@ pub(super) fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResul
             seconds.push(elapsed);
         }
         (bytes, clock) = (report.bytes_sent, report.clock);
+        offline = report.offline_bytes.iter().sum::<u64>() - own;
         result = Some(output);
     }
     let revealed = match result {
@@ -91,6 +94,7 @@ pub(super) fn party<R: Ring>(job: &Job, device: &MpcDevice) -> Result<PartyResul
     Ok(PartyResult {
         seconds,
         bytes,
+        offline,
         clock,
         consumer,
         max_abs_err,

@@ -7,7 +7,8 @@
 //!
 //! *Bytes* are those a party sends, frame headers included; a report names one party's and, as declared,
 //! each party's. *Rounds* are the links of the longest chain of messages that wait for each other: with
-//! latency `t` one way, an inference takes at least rounds times `t`.
+//! latency `t` one way, an inference takes at least rounds times `t`. *Offline* bytes depend on no share of any value, so
+//! that they could be sent before there is an input; the other ones are *online*. Both are sent during an inference.
 //!
 //! ```
 //! use burn_mpc::Party;
@@ -41,4 +42,5 @@
 //!
 //! Comparisons cost most; linear ops on secrets cost nothing until their result is needed, and public tensors never do.
 //! Pool before comparing. Call [`prepare`](crate::prepare) once, so that the first inference does not pay for what
-//! depends on parameters only. Use the 32-bit ring where calibration allows it.
+//! depends on parameters only. Use the 32-bit ring where calibration allows it:
+//! [`ScaleSearch::choose_ring`](crate::session::ScaleSearch::choose_ring) decides that on sample data.

@@ -62,7 +62,7 @@ fn share_at<R: Ring>(
         name,
         shape: &shape,
     };
-    let share = input::input(session, origin, values, &sharing)?;
+    let share = input::input(session, origin, values, |values| *values, &sharing)?;
     let numbers = Fixed::new(share, sharing.frac);
     let tensor = SecretTensor::of_numbers(device, shape, Kind::Float, numbers);
     if execution == Execution::Skip {

@@ -21,6 +21,8 @@ pub struct Reading {
     pub clock: u32,
     /// Declared bytes of each party so far.
     pub declared: [u64; 3],
+    /// Those that depend on no share of any value.
+    pub early: [u64; 3],
 }
 
 /// The most lines, and labels, of a span. Later work is charged to existing lines.
@@ -208,6 +210,7 @@ impl Meter {
             clock: [self.start.clock, now.clock],
             frames_sent: now.frames_sent - self.start.frames_sent,
             declared_bytes: [0, 1, 2].map(|i| now.declared[i] - self.start.declared[i]),
+            offline_bytes: [0, 1, 2].map(|i| now.early[i] - self.start.early[i]),
             reveals: self.reveals,
             reveal_labels: self.labels.clone(),
             layers: self.layers.clone(),
@@ -229,6 +232,7 @@ mod tests {
             rounds: 0,
             clock: 0,
             declared: [0; 3],
+            early: [0; 3],
         }
     }
 

@@ -37,6 +37,9 @@ pub struct Report {
     pub frames_sent: u64,
     /// Bytes that the protocols declared for each party.
     pub declared_bytes: [u64; 3],
+    /// Those of them that depend on no share of any value, so that they could be sent before there are any ("offline").
+    #[serde(default)]
+    pub offline_bytes: [u64; 3],
     /// Values opened in the span.
     #[serde(default)]
     pub reveals: u64,

@@ -125,7 +125,7 @@ impl<P: Backend, R: Ring> Place for Mpc<P, R> {
         shape: [usize; D],
     ) -> Tensor<Self, D, Int> {
         let words: Vec<R> = values.iter().map(|&value| R::from_i64(value)).collect();
-        let held = (device.party() == Some(owner)).then_some(words.as_slice());
+        let held = (device.party() == Some(owner)).then_some(words);
         let session = device.online("share").unwrap_or_else(|e| panic!("{e}"));
         let share = session
             .run(|ctx| protocol::input(ctx, owner, "integers", values.len(), held))

@@ -97,8 +97,8 @@ fn an_opening_is_what_its_reader_computes_from_the_result() {
         [config(), config(), config()],
         |device, _| {
             testkit::run(device.online("test")?, |ctx| {
-                let x = protocol::input(ctx, Party::P0, "x", 3, Some(&words))?;
-                let y = protocol::input(ctx, Party::P2, "y", 3, Some(&words))?;
+                let x = protocol::input(ctx, Party::P0, "x", 3, Some(words.to_vec()))?;
+                let y = protocol::input(ctx, Party::P2, "y", 3, Some(words.to_vec()))?;
                 let z = protocol::reshare(ctx, &protocol::multiply(&x, &y))?;
                 let opened = protocol::reveal(ctx, &z, Audience::One(Party::P1))?;
                 Ok::<_, protocol::ProtocolError>((opened, z))

@@ -9,6 +9,9 @@ use crate::net::shaped::LinkShape;
 use crate::net::{HEADER_BYTES, frames_of};
 
 /// One message: from a party to another, payload in bytes (the frame header is added by the ledger).
+///
+/// Bytes are *early* if they follow from keys, and sizes alone: no share of any value goes into them, so they could be
+/// sent before there are any ("offline"). A protocol declares of which bytes it knows that; a test holds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Message {
     /// Sender.
@@ -17,12 +20,23 @@ pub struct Message {
     pub to: Party,
     /// Payload bytes.
     pub bytes: u64,
+    /// Payload bytes that are early.
+    pub early: u64,
 }
 
 impl Message {
     /// Payload and the headers of its frames: one, unless it is longer than a frame.
     fn framed_bytes(self) -> u64 {
         self.bytes + frames_of(self.bytes) * HEADER_BYTES as u64
+    }
+
+    /// Bytes that are early: with the headers, if the whole message is.
+    fn early_bytes(self) -> u64 {
+        if self.early == self.bytes {
+            self.framed_bytes()
+        } else {
+            self.early
+        }
     }
 }
 
@@ -46,8 +60,39 @@ impl Cost {
             from: roles[from],
             to: roles[to],
             bytes: bytes as u64,
+            early: 0,
         };
         self.rounds.push(messages.iter().map(message).collect());
+        self
+    }
+
+    /// This cost with all its messages early.
+    pub fn early(self) -> Self {
+        self.early_where(|_| true)
+    }
+
+    /// This cost with all messages of `sender` early.
+    pub fn early_from(self, sender: Party) -> Self {
+        self.early_where(|message| message.from == sender)
+    }
+
+    fn early_where(mut self, is_early: impl Fn(&Message) -> bool) -> Self {
+        for message in self.rounds.iter_mut().flatten() {
+            if is_early(message) {
+                message.early = message.bytes;
+            }
+        }
+        self
+    }
+
+    /// This cost with `bytes` of the first message between two roles early.
+    pub fn early_part(mut self, roles: [Party; 3], from: usize, to: usize, bytes: usize) -> Self {
+        let mut messages = self.rounds.iter_mut().flatten();
+        let wanted = (roles[from], roles[to]);
+        if let Some(message) = messages.find(|message| (message.from, message.to) == wanted) {
+            debug_assert!(bytes as u64 <= message.bytes);
+            message.early = bytes as u64;
+        }
         self
     }
 
@@ -131,6 +176,7 @@ impl Cost {
 pub struct Ledger {
     clocks: [u32; 3],
     sent: [u64; 3],
+    early: [u64; 3],
     frames: [u64; 3],
 }
 
@@ -142,6 +188,7 @@ impl Ledger {
             for message in round {
                 let (from, to) = (message.from.index(), message.to.index());
                 self.sent[from] += message.framed_bytes();
+                self.early[from] += message.early_bytes();
                 self.frames[from] += frames_of(message.bytes);
                 self.clocks[to] = self.clocks[to].max(depth[from] + 1);
             }
@@ -164,6 +211,12 @@ impl Ledger {
     #[must_use]
     pub fn sent(&self) -> [u64; 3] {
         self.sent
+    }
+
+    /// Bytes sent by each party that are early: they depend on no share of any value ("offline").
+    #[must_use]
+    pub fn early(&self) -> [u64; 3] {
+        self.early
     }
 
     /// Frames sent by each party.
@@ -200,5 +253,22 @@ mod tests {
         ledger.add(&Cost::local().round(Party::ALL, &[(0, 1, 5)]));
         assert_eq!(ledger.clocks(), [2, 3, 2]);
         assert_eq!(ledger.sent(), [2 * 40 + 37, 80, 80]);
+    }
+
+    #[test]
+    fn early_bytes_count_with_their_headers_if_the_whole_message_is_early() {
+        let cost = Cost::local().round(Party::ALL, &[(0, 1, 8), (0, 2, 5), (1, 2, 3)]);
+        let early = |cost: &Cost| {
+            let mut ledger = Ledger::default();
+            ledger.add(cost);
+            ledger.early()
+        };
+        assert_eq!(early(&cost), [0; 3]);
+        assert_eq!(
+            early(&cost.clone().early_part(Party::ALL, 0, 1, 2)),
+            [2, 0, 0]
+        );
+        assert_eq!(early(&cost.clone().early_from(Party::P0)), [40 + 37, 0, 0]);
+        assert_eq!(early(&cost.early()), [40 + 37, 35, 0]);
     }
 }

@@ -57,6 +57,8 @@ pub struct Cost {
     pub bytes: f64,
     /// Rounds added by a consumer that needs the result replicated, at the scale of the session.
     pub more_rounds: u32,
+    /// Those of `bytes` that depend on no share of any value, per element of the first operand.
+    pub offline_bytes: f64,
     /// Bytes added by that consumer, per element of the first operand.
     pub more_bytes: f64,
     /// The code of the error, if the method reads a secret.
@@ -94,6 +96,7 @@ impl Row {
             operands: stage.operands,
             rounds: computed.rounds,
             bytes: each(computed.bytes),
+            offline_bytes: each(computed.offline),
             more_rounds: total.rounds - computed.rounds,
             more_bytes: each(total.bytes - computed.bytes),
             error: stage.error.map(code),

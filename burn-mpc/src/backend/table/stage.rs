@@ -23,6 +23,8 @@ use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor};
 pub(super) struct Spent {
     pub(super) rounds: u32,
     pub(super) bytes: u64,
+    /// Those of the bytes that depend on no share of any value.
+    pub(super) offline: u64,
 }
 
 /// A result as a stage records it.
@@ -133,12 +135,11 @@ fn number<R: Ring>(device: &MpcDevice, owner: Party, data: &PublicTensor) -> Sec
 
 fn integer<R: Ring>(device: &MpcDevice, owner: Party, data: &PublicTensor) -> SecretTensor<R> {
     let words: Vec<R> = data.values.iter().map(|&v| R::from_i64(v as i64)).collect();
-    let held = (device.party() == Some(owner)).then_some(words.as_slice());
+    let len = words.len();
+    let held = (device.party() == Some(owner)).then_some(words);
     let share = device
         .online("share")
-        .and_then(|session| {
-            session.run(|ctx| protocol::input(ctx, owner, "integers", words.len(), held))
-        })
+        .and_then(|session| session.run(|ctx| protocol::input(ctx, owner, "integers", len, held)))
         .unwrap_or_else(|error| panic!("{error}"));
     SecretTensor::of_numbers(device, data.shape.clone(), Kind::Int, Fixed::new(share, 0))
 }
@@ -187,6 +188,7 @@ impl<R: Ring> Stand for Mpc<Flex, R> {
             Spent {
                 rounds: report.rounds,
                 bytes: report.declared_bytes.iter().sum(),
+                offline: report.offline_bytes.iter().sum(),
             }
         })
     }

@@ -223,8 +223,8 @@ fn owned_at<R: Ring>(
     frac: u32,
 ) -> Result<Rss<R>, MpcError> {
     match unary_key("truncate", &[f64::from(frac)], tensor) {
-        Some(key) => session.remember(key, || owned.share(session, frac)),
-        None => owned.share(session, frac),
+        Some(key) => session.remember(key, || owned.clone().share(session, frac)),
+        None => owned.clone().share(session, frac),
     }
 }
 

@@ -29,27 +29,29 @@ pub struct Origin<'a> {
     pub shape: &'a [usize],
 }
 
-/// Shares values that their owner holds (`values` is ignored elsewhere).
+/// Shares values that their owner holds (`values` is ignored elsewhere, and read by the owner alone). They are dropped
+/// once they are encoded.
 ///
 /// # Errors
 /// [`MpcError::Range`] at the owner if a value does not fit; missing values; failure of a link.
-pub fn input<R: Ring>(
+pub fn input<R: Ring, V>(
     session: &Session,
     origin: Origin<'_>,
-    values: Option<Values<'_>>,
+    values: Option<V>,
+    read: impl FnOnce(&V) -> Values<'_>,
     sharing: &Sharing,
 ) -> Result<Rss<R>, MpcError> {
     let Origin { owner, name, shape } = origin;
     let execution = session.execution(sharing.constant);
     let words = values
         .filter(|_| session.party() == owner && execution.computes())
-        .map(|values| encoded::<R>(session, name, values, sharing))
+        .map(|values| encoded::<R>(session, name, read(&values), sharing))
         .transpose()?;
     session.note(name, shape);
     session.note("fractional bits", &[sharing.frac as usize]);
     let len = crate::tensor::elements(shape);
     session.layer("share", Some(name), execution, || {
-        session.run(|ctx| protocol::input(ctx, owner, name, len, words.as_deref()))
+        session.run(|ctx| protocol::input(ctx, owner, name, len, words))
     })
 }
 

@@ -69,18 +69,19 @@ impl Owned {
         self.frac
     }
 
-    /// Shares it at `frac` fractional bits: `k` bits per element, in 1 round that waits for nothing.
+    /// Shares it at `frac` fractional bits: `k` bits per element, in 1 round that waits for nothing. Values that nobody
+    /// else keeps are dropped before they are masked, so that the owner holds them once.
     ///
     /// # Errors
     /// [`MpcError::Range`] at the owner if a value does not fit; failure of a link.
-    pub fn share<R: Ring>(&self, session: &Session, frac: u32) -> Result<Rss<R>, MpcError> {
+    pub fn share<R: Ring>(self, session: &Session, frac: u32) -> Result<Rss<R>, MpcError> {
         let origin = Origin {
             owner: self.owner,
             name: &self.name,
             shape: &self.shape,
         };
-        let values = self.values.as_ref().map(Kept::values);
-        input::input(session, origin, values, &sharing(session, frac))
+        let sharing = sharing(session, frac);
+        input::input(session, origin, self.values, Kept::values, &sharing)
     }
 
     /// A constant that follows from this one, with its owner.
@@ -105,7 +106,7 @@ impl<R: Ring> Deferred<R> for Owned {
     }
 
     fn force(&self, session: &Session, _: Execution, _: Need) -> Result<Forced<R>, MpcError> {
-        let share = self.share(session, self.frac)?;
+        let share = Self::clone(self).share(session, self.frac)?;
         Ok(Forced::Numbers(Fixed::new(Form::Rss(share), self.frac)))
     }
 }
@@ -171,21 +172,23 @@ pub fn of_two<R: Ring>(
         return None;
     }
     let numbers = |operand: &Operand<R>| -> Option<Vec<f64>> {
-        let values = match operand {
-            Operand::Public(public) => public.values.clone(),
-            Operand::Secret(tensor) => Owned::of(tensor)?.values.as_ref()?.numbers(),
-        };
-        if operand.shape() == shape {
-            return Some(values);
+        match operand {
+            Operand::Public(public) => Some(public.values.clone()),
+            Operand::Secret(tensor) => Some(Owned::of(tensor)?.values.as_ref()?.numbers()),
         }
-        let places = source::expand_source(operand.shape(), shape).places();
-        Some(places.take(&values, 0.0))
     };
-    let values = numbers(a).zip(numbers(b)).map(|(mut a, b)| {
-        for (x, y) in a.iter_mut().zip(b) {
-            *x = function(*x, y);
+    let places = |operand: &Operand<R>| source::expand_source(operand.shape(), shape).places();
+    let values = numbers(a).zip(numbers(b)).map(|(mut x, mut y)| {
+        // The operand of the result's shape is overwritten; the other one is read where it is repeated.
+        if a.shape() != shape && b.shape() == shape {
+            places(a).each(y.iter_mut(), |y, place| *y = function(x[place], *y));
+            return y;
         }
-        a
+        if a.shape() != shape {
+            x = places(a).take(&x, 0.0);
+        }
+        places(b).each(x.iter_mut(), |x, place| *x = function(*x, y[place]));
+        x
     });
     // What follows from constants may be as small as a product of two, and must be as small as a parameter.
     let frac = owned

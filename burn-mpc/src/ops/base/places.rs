@@ -167,6 +167,27 @@ impl Places {
         out
     }
 
+    /// Calls `visit` with each item of `items` and its place, in order.
+    pub fn each<T>(&self, mut items: impl Iterator<Item = T>, mut visit: impl FnMut(T, usize)) {
+        let mut at = |place: usize| {
+            if let Some(item) = items.next() {
+                visit(item, place);
+            }
+        };
+        match self {
+            Self::Affine(affine) => {
+                let (length, step) = affine.row();
+                affine.for_each_row(|first| {
+                    (0..length as isize).for_each(|i| at((first + i * step) as usize));
+                });
+            }
+            Self::Along(along) => along
+                .planes()
+                .for_each(|first| (first..first + along.inner).for_each(&mut at)),
+            Self::Listed(list) => list.iter().copied().for_each(at),
+        }
+    }
+
     /// Adds `values` to the elements of `out` at these places.
     pub fn add<R: Ring>(&self, out: &mut [R], values: &[R]) {
         match self {
@@ -221,21 +242,12 @@ impl Places {
     /// All of them.
     #[must_use]
     pub fn list(&self) -> Vec<usize> {
-        match self {
-            Self::Affine(affine) => {
-                let (length, step) = affine.row();
-                let mut list = Vec::with_capacity(self.count());
-                affine.for_each_row(|first| {
-                    list.extend((0..length as isize).map(|i| (first + i * step) as usize));
-                });
-                list
-            }
-            Self::Along(along) => along
-                .planes()
-                .flat_map(|first| first..first + along.inner)
-                .collect(),
-            Self::Listed(list) => list.to_vec(),
+        if let Self::Listed(list) = self {
+            return list.to_vec();
         }
+        let mut list = Vec::with_capacity(self.count());
+        self.each(core::iter::repeat(()), |(), place| list.push(place));
+        list
     }
 
     /// Public numbers that tell them apart from others: what parties compare.

@@ -52,6 +52,7 @@ impl Watch {
             rounds: declared.rounds(),
             clock: counters.round,
             declared: declared.sent(),
+            early: declared.early(),
         }
     }
 

@@ -45,7 +45,7 @@ pub fn input<R: Ring>(
     owner: Party,
     name: &str,
     len: usize,
-    values: Option<&[R]>,
+    values: Option<Vec<R>>,
 ) -> Result<Rss<R>, ProtocolError> {
     let op = ctx.begin("input", &[len, owner.index()]);
     ctx.declare_input(&cost::<R>(len, owner));
@@ -57,8 +57,8 @@ pub fn input<R: Ring>(
     // The components `j` and `j + 1`, each one half drawn and one half sent or received.
     let (own, next) = (KeyOf(owner), KeyOf(owner.next()));
     if party == owner {
-        let found = values.map_or(0, <[R]>::len);
-        let Some(values) = values.filter(|values| values.len() == len) else {
+        let found = values.as_ref().map_or(0, Vec::len);
+        let Some(mut first) = values.filter(|values| values.len() == len) else {
             return Err(ProtocolError::Input {
                 party,
                 owner,
@@ -67,14 +67,13 @@ pub fn input<R: Ring>(
                 found,
             });
         };
-        let mut first = ctx.zeroed::<R>(len)?;
+        // The values become the first component: the masks of the front are drawn into the second, and change places
+        // with what is left of the values.
         let mut second = ctx.zeroed::<R>(len)?;
-        draw(ctx, op, own, MASK, &mut first[..ahead])?;
+        draw(ctx, op, own, MASK, &mut second[..ahead])?;
         draw(ctx, op, next, MASK_BACK, &mut second[ahead..])?;
-        second[..ahead].copy_from_slice(&values[..ahead]);
-        ring::sub_assign(&mut second[..ahead], &first[..ahead]);
-        first[ahead..].copy_from_slice(&values[ahead..]);
-        ring::sub_assign(&mut first[ahead..], &second[ahead..]);
+        ring::sub_assign(&mut first, &second);
+        first[..ahead].swap_with_slice(&mut second[..ahead]);
         ctx.send(op, owner.next(), MESSAGE, &second[..ahead])?;
         if len > ahead {
             ctx.send(op, owner.prev(), MESSAGE_BACK, &first[ahead..])?;

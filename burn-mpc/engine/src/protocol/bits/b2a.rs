@@ -33,8 +33,17 @@ pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 /// # Errors
 /// Failure of a link or of the randomness discipline.
 pub fn b2a<R: Ring>(ctx: &mut Context, bits: &BitShare) -> Result<Rss<R>, ProtocolError> {
+    b2a_costing(ctx, bits, cost::<R>)
+}
+
+/// [`b2a`] with its cost as the caller declares it.
+pub(crate) fn b2a_costing<R: Ring>(
+    ctx: &mut Context,
+    bits: &BitShare,
+    cost: fn(usize, [Party; 3]) -> Cost,
+) -> Result<Rss<R>, ProtocolError> {
     let len = bits.len();
-    let op = ctx.begin_costing("b2a", &[len], |roles| cost::<R>(len, roles));
+    let op = ctx.begin_costing("b2a", &[len], |roles| cost(len, roles));
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }

@@ -27,9 +27,11 @@ fn shared(nodes: usize, fresh: usize) -> usize {
 /// Bytes of the messages of a dealt tree.
 pub(crate) struct Messages {
     /// From A to B, all at the start.
-    pub(crate) dealt: Vec<usize>,
+    dealt: Vec<usize>,
     /// What B and C send each other, one message a round.
     pub(crate) exchanged: Vec<usize>,
+    /// Whether the last bit is shared too.
+    shares_last: bool,
 }
 
 impl Messages {
@@ -50,7 +52,11 @@ impl Messages {
             dealt.push(bytes);
             exchanged.push(bytes);
         }
-        Self { dealt, exchanged }
+        Self {
+            dealt,
+            exchanged,
+            shares_last: true,
+        }
     }
 
     /// Those of [`dealt_parts`]: the last bit is not shared.
@@ -58,12 +64,25 @@ impl Messages {
         let mut all = Self::of_sign(len, width);
         all.dealt.pop();
         all.exchanged.pop();
+        all.shares_last = false;
         all
     }
 
-    fn cost(self, roles: [Party; 3]) -> Cost {
-        let dealt: Vec<_> = self.dealt.iter().map(|&bytes| (A, B, bytes)).collect();
-        exchanges(Cost::local().round(roles, &dealt), &self.exchanged, roles)
+    /// A's messages: those that follow from its draws alone, then the others, which contain bits of `u`.
+    pub(crate) fn dealt(&self, roles: [Party; 3]) -> [Cost; 2] {
+        let round = |dealt: &[usize]| {
+            let messages: Vec<_> = dealt.iter().map(|&bytes| (A, B, bytes)).collect();
+            Cost::local().round(roles, &messages)
+        };
+        // The code, and the last level, where the top bit is added, contain bits of `u`.
+        let last = self.dealt.len() - usize::from(self.shares_last);
+        let others = [&self.dealt[..1], &self.dealt[last..]].concat();
+        [round(&self.dealt[1..last]).early(), round(&others)]
+    }
+
+    fn cost(&self, roles: [Party; 3]) -> Cost {
+        let [early, others] = self.dealt(roles);
+        exchanges(others.beside(early), &self.exchanged, roles)
     }
 }
 

@@ -10,10 +10,12 @@ use crate::ring::{self, Ring};
 use crate::share::TwoOfTwo;
 use crate::step::lift_halves::{A_BAR, ALPHA, B_BAR, BETA, DEALT, RANDOM};
 
-/// Declared cost of [`lift_halves`] of `len` bits: `k + 2` bits in 1 round.
+/// Declared cost of [`lift_halves`] of `len` bits: `k + 2` bits in 1 round. The `k` dealt bits are early.
 pub fn cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
     let bit = ring::plane_bytes(len);
-    Cost::local().round(roles, &[(C, B, len * R::BYTES), (A, B, bit), (B, A, bit)])
+    Cost::local()
+        .round(roles, &[(C, B, len * R::BYTES), (A, B, bit), (B, A, bit)])
+        .early_from(roles[C])
 }
 
 /// Turns split bits into ring elements 0 and 1, of which A and B hold one part each.

@@ -47,6 +47,7 @@ pub fn gate_cost<R: Ring>(
             let (bit, dealt) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
             Cost::local()
                 .round(roles, &[(C, B, gathered + dealt)])
+                .early_part(roles, C, B, dealt)
                 .round(roles, &[(A, B, bit), (B, A, bit)])
         }
         _ => Cost::local().round(roles, &[(C, B, gathered)]),

@@ -35,7 +35,9 @@ pub fn gate_masked_cost<R: Ring>(
     };
     // C, which deals the rest, receives nothing. So what it deals takes no round, although it is declared here.
     let [a, b, c] = roles;
-    cost.then(kept_cost::<R>(size, above::<R>(window, shift), [c, a, b]))
+    // It deals from draws alone.
+    let kept = kept_cost::<R>(size, above::<R>(window, shift), [c, a, b]);
+    cost.then(kept.early_from(c))
 }
 
 /// Declared cost of [`relu_replicated`]: per patch the sign and `k` bits, per element that has a patch `3k`. For
@@ -59,7 +61,15 @@ fn kept_cost<R: Ring>(size: GateSize, window: Window, roles: [Party; 3]) -> Cost
     if size.patches == 0 {
         return Cost::local();
     }
-    dealt_sign_cost(size.patches, window.width(), roles).then(inject_cost::<R>(size, roles))
+    // A's components of the bits are draws.
+    let product = inject_cost::<R>(size, roles);
+    let masked_bits = size.patches * R::BYTES;
+    dealt_sign_cost(size.patches, window.width(), roles).then(product.early_part(
+        roles,
+        A,
+        B,
+        masked_bits,
+    ))
 }
 
 /// The window of truncated sums. Truncation rounds, so that a value at the limit of `window` may leave it: the window

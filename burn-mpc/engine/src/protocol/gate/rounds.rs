@@ -57,9 +57,10 @@ pub fn gate_rounds_cost<R: Ring>(
     let width = window.width();
     let words = len * R::BYTES;
     let (mut first, mut second, mut third) = (vec![], vec![], vec![]);
+    let mut dealt = 0;
     if is_corrected(shift, mode) {
         let bit = len.div_ceil(8);
-        let dealt = ring::low_bits_bytes(shift, len);
+        dealt = ring::low_bits_bytes(shift, len);
         first.extend([(C, B, words + dealt), (A, B, bit)]);
         second.push((B, A, bit));
         third.push((A, B, words));
@@ -69,24 +70,30 @@ pub fn gate_rounds_cost<R: Ring>(
     second.push((B, A, words));
     let all = |steps: [Vec<(usize, usize, usize)>; 3]| {
         let round = |cost: Cost, messages: Vec<_>| cost.round(roles, &messages);
-        steps.into_iter().fold(Cost::local(), round)
+        let cost = steps.into_iter().fold(Cost::local(), round);
+        cost.early_part(roles, C, B, dealt)
     };
     if patches == 0 {
         return all([first, second, third]);
     }
     let lifted = patches * R::BYTES;
-    first.extend([(A, B, lifted), (C, B, lifted)]);
-    second.extend([(B, C, lifted), (B, C, ring::low_bits_bytes(width, patches))]);
+    let converted = Cost::local()
+        .round(roles, &[(A, B, lifted), (C, B, lifted)])
+        .round(roles, &[(B, C, lifted)])
+        .early();
+    second.push((B, C, ring::low_bits_bytes(width, patches)));
     let bit = ring::plane_bytes(patches);
-    let (tree, open) = match comparison {
+    let (dealt, tree, open) = match comparison {
         Comparison::Tree => {
-            let Messages { dealt, exchanged } = Messages::of_parts(patches, width);
-            first.extend(dealt.iter().map(|&bytes| (A, B, bytes)));
+            let messages = Messages::of_parts(patches, width);
+            let [early, late] = messages.dealt(roles);
+            let exchanged = messages.exchanged;
             // C has the sums a round later than B.
             second.extend(exchanged.first().map(|&bytes| (B, C, bytes)));
             third.extend(exchanged.first().map(|&bytes| (C, B, bytes)));
             let others = [(0, 1), (0, 2), (1, 2), (1, 0), (2, 0), (2, 1)];
             (
+                early.beside(late),
                 exchanges(Cost::local(), exchanged.get(1..).unwrap_or_default(), roles),
                 Cost::local().round(Party::ALL, &others.map(|(from, to)| (from, to, bit))),
             )
@@ -97,12 +104,18 @@ pub fn gate_rounds_cost<R: Ring>(
             second.extend(from_b);
             third.extend(from_c);
             let open = [(A, B, bit), (A, C, bit), (B, A, bit)];
-            (Cost::local(), Cost::local().round(roles, &open))
+            (
+                Cost::local(),
+                Cost::local(),
+                Cost::local().round(roles, &open),
+            )
         }
     };
     let product = size.signed * R::BYTES;
     let reshare = [(0, 2, product), (1, 0, product), (2, 1, product)];
     all([first, second, third])
+        .beside(converted)
+        .beside(dealt)
         .then(tree)
         .then(Cost::local().round(Party::ALL, &reshare).beside(open))
 }

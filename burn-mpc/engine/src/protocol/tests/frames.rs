@@ -20,7 +20,7 @@ use crate::share::{Additive, Rss};
 /// Lengths near the limits of pieces (4 KiB of keystream, 128 KiB of a message), with and without whole words of bits.
 const LENGTHS: [usize; 4] = [511, 1024, 16_448, 33_001];
 
-type Step<R> = fn(&mut Context, &Rss<R>) -> Result<(), ProtocolError>;
+pub(super) type Step<R> = fn(&mut Context, &Rss<R>) -> Result<(), ProtocolError>;
 
 fn doubled<R: Ring>(x: &Rss<R>) -> Additive<R> {
     multiply(x, &x.map_linear(|x| vec![R::ONE; x.len()]))
@@ -38,11 +38,11 @@ fn fives(len: usize) -> Patches {
     Patches::new(&(0..len).map(patch).collect::<Vec<_>>(), len / 5).expect("patches")
 }
 
-fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
+pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
     vec![
         ("input", |ctx, x| {
             let own = (ctx.party() == Party::P1).then(|| x.first().to_vec());
-            input(ctx, Party::P1, "x", x.len(), own.as_deref()).map(|_| ())
+            input(ctx, Party::P1, "x", x.len(), own).map(|_| ())
         }),
         ("reshare", |ctx, x| {
             reshare(ctx, &multiply(x, x)).map(|_| ())

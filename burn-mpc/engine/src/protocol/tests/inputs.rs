@@ -26,7 +26,7 @@ fn every_owner_every_audience<R: Ring>() {
             for audience in AUDIENCES {
                 let got = three(rng.next(), |ctx| {
                     let own = (ctx.party() == owner).then_some(values.as_slice());
-                    let share = input(ctx, owner, "x", len, own)?;
+                    let share = input(ctx, owner, "x", len, own.map(<[R]>::to_vec))?;
                     let opened = reveal(ctx, &share, audience)?;
                     Ok((share, opened))
                 });
@@ -76,7 +76,7 @@ fn additive_shares_open_to_the_sum() {
 #[test]
 fn input_costs_one_element_and_one_round() {
     let run = run(Setup::of(1), |ctx| {
-        input(ctx, Party::P1, "x", 64, Some(&[Z64::ONE; 64]))
+        input(ctx, Party::P1, "x", 64, Some(vec![Z64::ONE; 64]))
     });
     assert_eq!((run.payload_bits, run.rounds), (64 * 64, 1));
 }
@@ -96,7 +96,7 @@ fn an_owner_without_data_fails_and_takes_the_others_along() {
     };
     for wrong in [None, Some(vec![Z64::ONE; 3])] {
         let got = crate::protocol::testing::attempt(setup, &|ctx| {
-            let share = input::<Z64>(ctx, Party::P1, "x", 4, wrong.as_deref())?;
+            let share = input::<Z64>(ctx, Party::P1, "x", 4, wrong.clone())?;
             reveal(ctx, &share, Audience::All)
         });
         assert!(matches!(

@@ -3,6 +3,7 @@
 mod bits;
 mod compare;
 mod desync;
+mod early;
 mod enumerate;
 mod exact;
 mod exhaustive;

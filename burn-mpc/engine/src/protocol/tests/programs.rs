@@ -42,7 +42,7 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
         }
         9 => {
             let own = (ctx.party() == Party::P1).then(|| vec![R::ZERO; len]);
-            let zero = input(ctx, Party::P1, "zero", len, own.as_deref())?;
+            let zero = input(ctx, Party::P1, "zero", len, own)?;
             Ok(x.zip_linear(&zero, crate::ring::add))
         }
         10 => {

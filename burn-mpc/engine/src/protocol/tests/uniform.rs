@@ -40,7 +40,7 @@ fn uniform_shares<R: Ring>() {
         for owner in Party::ALL {
             let values = vec![R::from_i64(secret); SHARINGS];
             let got = three(rng.next(), |ctx| {
-                let own = (ctx.party() == owner).then_some(values.as_slice());
+                let own = (ctx.party() == owner).then(|| values.clone());
                 let share = input(ctx, owner, "x", SHARINGS, own)?;
                 let one = public(ctx.party(), &[R::ONE; SHARINGS]);
                 let fresh = reshare(ctx, &multiply(&share, &one))?;

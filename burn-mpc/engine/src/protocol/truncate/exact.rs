@@ -23,6 +23,7 @@ pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     let (bit, low) = (len.div_ceil(8), ring::low_bits_bytes(shift, len));
     let correction = Cost::local()
         .round(roles, &[(C, B, len * R::BYTES + low)])
+        .early_part(roles, C, B, low)
         .round(roles, &[(A, B, bit), (B, A, bit)]);
     let carry = dealt_sign_cost(len, shift + 1, roles);
     let forward = Cost::local().round(roles, &[(B, C, low)]);

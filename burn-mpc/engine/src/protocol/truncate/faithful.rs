@@ -12,12 +12,14 @@ use crate::ring::{self, Ring};
 use crate::share::{Additive, Rss};
 use crate::step::faithful::{A_BAR, ALPHA, B_BAR, BETA, C0, TO_B};
 
-/// Declared cost of [`faithful`] of `len` elements by `shift` bits: `3k + f + 2` bits in 3 rounds.
+/// Declared cost of [`faithful`] of `len` elements by `shift` bits: `3k + f + 2` bits in 3 rounds. The `f` dealt bits are
+/// early.
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     let bit = len.div_ceil(8);
     let dealt = ring::low_bits_bytes(shift, len);
     Cost::local()
         .round(roles, &[(C, B, len * R::BYTES + dealt)])
+        .early_part(roles, C, B, dealt)
         .round(roles, &[(A, B, bit), (B, A, bit)])
         .then(spread_cost::<R>(len, roles))
 }

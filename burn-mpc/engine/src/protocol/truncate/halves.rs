@@ -31,14 +31,16 @@ pub fn truncate_halves_cost<R: Ring>(
     let correction = match mode {
         Truncation::Exact => return exact_cost::<R>(len, shift, roles),
         Truncation::Probabilistic => Cost::local(),
-        Truncation::Faithful | Truncation::Star => Cost::local().round(
-            roles,
-            &[
-                (C, B, ring::low_bits_bytes(shift, len)),
-                (A, B, bit),
-                (B, A, bit),
-            ],
-        ),
+        Truncation::Faithful | Truncation::Star => Cost::local()
+            .round(
+                roles,
+                &[
+                    (C, B, ring::low_bits_bytes(shift, len)),
+                    (A, B, bit),
+                    (B, A, bit),
+                ],
+            )
+            .early_from(roles[C]),
     };
     correction.then(spread_cost::<R>(len, roles))
 }

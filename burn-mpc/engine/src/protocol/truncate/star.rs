@@ -15,10 +15,13 @@ use crate::step::star::{FROM_A, MASK, NU, OUTPUT, RHO_B, RHO_C, SHIFT, TO_A};
 /// Declared cost of [`star`] of `len` elements by `shift` bits: `3k + 2f + 2` bits in 2 rounds.
 pub fn cost<R: Ring>(len: usize, shift: u32, roles: [Party; 3]) -> Cost {
     let bytes = len * R::BYTES;
-    let dealt = bytes + ring::low_bits_bytes(shift, len);
+    let low = ring::low_bits_bytes(shift, len);
+    let dealt = bytes + low;
     let bit = len.div_ceil(8);
     Cost::local()
         .round(roles, &[(B, A, dealt), (C, A, dealt)])
+        .early_part(roles, B, A, low)
+        .early_part(roles, C, A, low)
         .round(roles, &[(A, B, bytes + bit), (A, C, bit)])
 }
 

@@ -84,7 +84,7 @@ pub(super) fn inputs_and_products() -> Vec<Case> {
         let case = Case::new::<Z4>(format!("input of {owner}"), secrets, move |ctx, held| {
             // The halves take different ways.
             let values = vec![Z4::from_i64(held.secrets[0]); 2 * held.n];
-            let own = (ctx.party() == owner).then_some(values.as_slice());
+            let own = (ctx.party() == owner).then_some(values);
             let x = input(ctx, owner, "x", 2 * held.n, own)?;
             see_share(ctx, &x);
             Ok(())

@@ -26,7 +26,7 @@ fn values_of<R: Ring>() -> Vec<Case> {
         cases.push(Case::new::<R>(name, &[Own(owner)], move |ctx, held| {
             // The halves take different ways.
             let own = held.own::<R>(0, owner).map(|own| own.repeat(2));
-            input(ctx, owner, "x", 2 * held.n, own.as_deref()).map(drop)
+            input(ctx, owner, "x", 2 * held.n, own).map(drop)
         }));
     }
     cases
