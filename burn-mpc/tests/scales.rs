@@ -392,3 +392,88 @@ fn a_calibration_sees_a_hidden_value_that_wraps_to_nothing() {
     );
     checked(1023.0, 4).expect("it fits");
 }
+
+/// The largest of three logits, of an image that is shared without a declared limit.
+fn class(case: Case, device: &MpcDevice) -> Result<usize, MpcError> {
+    let net = Net::<Mpc<Flex, Z64>>::new(device, case.weights);
+    let net = share_model(net, device, Party::P0, ShareOptions::default())?;
+    let data = (device.party() == Some(Party::P1)).then(|| case.image());
+    let x = share::<Flex, Z64, 4>(device, Party::P1, "image", IMAGE, data)?;
+    let logits = reveal(net.forward(x), "logits")?.into_data();
+    let logits: Vec<f32> = logits.iter::<f32>().collect();
+    let largest = (0..logits.len()).max_by(|&a, &b| logits[a].total_cmp(&logits[b]));
+    Ok(largest.expect("three logits"))
+}
+
+#[test]
+fn the_narrow_ring_is_chosen_where_a_program_fits_and_agrees() {
+    let case = Case {
+        pixels: false,
+        ..CASE
+    };
+    let wide = SessionConfig::z64().with_program("choice");
+    let choose = |agree: fn(&[usize; 3], &[usize; 3]) -> bool| {
+        let search = ScaleSearch::default();
+        search
+            .choose_ring(&wide, |_, device| class(case, &device), agree)
+            .expect("a ring")
+    };
+    let chosen = choose(|wide, narrow| wide == narrow);
+    assert_eq!(chosen.why_wide, None);
+    assert_eq!(
+        (chosen.config.ring_bits, chosen.config.headroom_bits),
+        (32, 32)
+    );
+    assert_eq!(chosen.config.program, "choice");
+    chosen.ranges.check().expect("fits");
+    let (worst, _) = case.run::<Z32>(&chosen.config);
+    assert!(worst < 0.05, "{worst}");
+
+    let refused = choose(|_, _| false);
+    assert_eq!(refused.config, wide);
+    let why = refused.why_wide.expect("a reason");
+    assert!(why.contains("differ"), "{why}");
+}
+
+#[test]
+fn a_program_too_wide_for_the_narrow_ring_takes_the_wide_one() {
+    // Sixty-four pixels of up to 2,000 each need 17 bits, and so do the coarsest scales of the search.
+    let case = Case {
+        weights: [0.9, 1.0],
+        image: [1_000.0, 2_000.0],
+        pixels: false,
+    };
+    let chosen = ScaleSearch::default()
+        .choose_ring(
+            &SessionConfig::z64(),
+            |_, device| class(case, &device),
+            |wide, narrow| wide == narrow,
+        )
+        .expect("a ring");
+    assert_eq!(chosen.config, SessionConfig::z64());
+    let why = chosen.why_wide.expect("a reason");
+    assert!(why.contains("MPC-"), "{why}");
+}
+
+#[test]
+fn data_too_large_for_fine_scales_are_shared_with_coarser_ones() {
+    let case = Case {
+        weights: [-0.1, 0.1],
+        image: [-100.0, 100.0],
+        pixels: false,
+    };
+    let config = SessionConfig::z32();
+    let finest = config.clone().with_frac_bits(11).scales().expect("scales");
+    assert!(finest.once() < 100.0);
+    let (found, ranges) = ScaleSearch::default()
+        .run(&config, |device| class(case, &device))
+        .expect("scales");
+    assert!(found.frac_bits < 11, "{}", found.frac_bits);
+    assert!(found.scales().expect("scales").once() > 100.0);
+    ranges.check().expect("fits");
+    // Data that no scale of the search holds are refused, as before.
+    let refused = ScaleSearch::with_frac_bits(11)
+        .run(&config, |device| class(case, &device))
+        .expect_err("too large");
+    assert!(matches!(refused, MpcError::Range { .. }), "{refused}");
+}

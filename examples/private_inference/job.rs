@@ -104,7 +104,7 @@ impl Job {
                 classes: spec.classes,
                 // On 32 bits the owner folds batch normalisation in the clear: as a separate factor, a channel of tiny
                 // variance would leave the range.
-                folded: spec.norm == example_models::Norm::Folded || options.ring == 32,
+                folded: spec.norm == example_models::Norm::Folded || options.ring_bits() == 32,
                 option_a: spec.shortcut == example_models::Shortcut::OptionA,
                 same_padding: spec.padding == Padding::Same,
                 stride_in_1x1: spec.stride_in_1x1,

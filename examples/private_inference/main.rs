@@ -20,6 +20,7 @@ mod plan;
 mod processes;
 mod progress;
 mod reply;
+mod ring;
 mod threads;
 mod trace;
 
@@ -37,7 +38,7 @@ use example_models::labels;
 
 use failure::Failure;
 use job::Job;
-use options::{Options, TransportChoice, TruncationChoice};
+use options::{Options, RingOption, TransportChoice, TruncationChoice};
 use outcome::Outcome;
 use output::{Output, message, note};
 use party::PartyResult;
@@ -91,13 +92,17 @@ fn work(options: &Options, output: &Output) -> Result<(), Failure> {
         let text = write!(output, "{}", costs.table());
         return json.and(text);
     }
-    let mut job = Job::new(options)?;
     if options.estimate {
-        job.config.schedule.unmeasured()?;
+        options.config("")?.schedule.unmeasured()?;
     }
-    let searched = match options.scale_search() {
-        Some(search) => Some(calibrate_scales(&mut job, search, output)?),
-        None => None,
+    let (mut job, searched) = match options.ring {
+        RingOption::Bits(_) => {
+            let mut job = Job::new(options)?;
+            let search = options.scale_search();
+            let searched = search.map(|search| calibrate_scales(&mut job, search, output));
+            (job, searched.transpose()?)
+        }
+        RingOption::Auto => ring::choose(options, output)?,
     };
     if options.windows {
         calibrate_windows(&mut job, options, output)?;
@@ -107,7 +112,7 @@ fn work(options: &Options, output: &Output) -> Result<(), Failure> {
         let json = output.json(&estimate);
         return json.and(estimate.print(output));
     }
-    if options.ranges || options.ring == 32 {
+    if options.ranges || job.config.ring_bits == 32 {
         let ranges = match searched.filter(|_| !options.windows) {
             Some(ranges) => ranges,
             None => measure_ranges(&job)?,

@@ -62,9 +62,10 @@ pub struct Options {
     /// all at once.
     #[arg(long, value_parser = batch)]
     pub batch: Option<u32>,
-    /// Bits of the ring, 64 or 32.
-    #[arg(long, default_value_t = 64)]
-    pub ring: u32,
+    /// Bits of the ring: 64, 32, or `auto`: 32, for half the bytes, if a calibration on these images shows that the
+    /// network fits there and that their classes stay, else 64.
+    #[arg(long, default_value = "64", value_parser = ring)]
+    pub ring: RingOption,
     /// Fractional bits of activations and weights. Default: 20 on the 64-bit ring; on the 32-bit one as many
     /// as calibration finds room for, up to 11, or 10 with `--scales one`.
     #[arg(long)]
@@ -117,6 +118,15 @@ pub struct Options {
     /// Plays one of three processes; the job comes on standard input.
     #[arg(long, hide = true, value_parser = clap::value_parser!(u8).range(..3))]
     pub play_party: Option<u8>,
+}
+
+/// The ring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RingOption {
+    /// A ring of so many bits.
+    Bits(u32),
+    /// The narrow one where the network fits.
+    Auto,
 }
 
 /// Pooling in the stem of an ImageNet ResNet.
@@ -200,6 +210,14 @@ fn number_within(text: &str, least: u64, most: u64, what: &str) -> Result<u64, S
         Ok(number) if (least..=most).contains(&number) => Ok(number),
         _ => Err(format!("expected {least} to {most} {what}")),
     }
+}
+
+fn ring(text: &str) -> Result<RingOption, String> {
+    if text == "auto" {
+        return Ok(RingOption::Auto);
+    }
+    let bits = text.parse().map_err(|_| "expected 64, 32 or auto")?;
+    Ok(RingOption::Bits(bits))
 }
 
 fn batch(text: &str) -> Result<u32, String> {
@@ -298,9 +316,26 @@ impl Options {
         }
     }
 
+    /// Bits of the ring; as long as it is not chosen, those of the wide one.
+    pub fn ring_bits(&self) -> u32 {
+        match self.ring {
+            RingOption::Bits(bits) => bits,
+            RingOption::Auto => 64,
+        }
+    }
+
+    /// The same on a ring of `bits` bits.
+    pub fn on_ring(&self, bits: u32) -> Self {
+        Self {
+            ring: RingOption::Bits(bits),
+            ..self.clone()
+        }
+    }
+
     /// The search for scales, if they are calibrated.
     pub fn scale_search(&self) -> Option<ScaleSearch> {
-        let default = if self.ring == 32 {
+        let narrow = self.ring_bits() == 32;
+        let default = if narrow {
             ScalesChoice::Calibrated
         } else {
             ScalesChoice::One
@@ -308,7 +343,7 @@ impl Options {
         match (self.scales.unwrap_or(default), self.frac_bits) {
             (ScalesChoice::One, _) => None,
             (ScalesChoice::Calibrated, Some(bits)) => Some(ScaleSearch::with_frac_bits(bits)),
-            (ScalesChoice::Calibrated, None) if self.ring == 32 => Some(ScaleSearch::default()),
+            (ScalesChoice::Calibrated, None) if narrow => Some(ScaleSearch::default()),
             (ScalesChoice::Calibrated, None) => {
                 Some(ScaleSearch::with_frac_bits(SessionConfig::z64().frac_bits))
             }
@@ -317,7 +352,7 @@ impl Options {
 
     /// The session parameters for these options.
     pub fn config(&self, program: &str) -> Result<SessionConfig, burn_mpc::MpcError> {
-        let config = SessionConfig::for_ring(self.ring)?
+        let config = SessionConfig::for_ring(self.ring_bits())?
             .with_program(program)
             .with_truncation(match self.truncation {
                 TruncationChoice::Faithful => Truncation::Faithful,

@@ -1,6 +1,7 @@
 //! A live session of one party, its device handle, and three parties in one process.
 
 mod calibrate;
+mod choice;
 mod config;
 mod constants;
 mod device;
@@ -27,6 +28,7 @@ mod windows;
 pub(crate) use crate::protocol::Execution;
 pub(crate) use burn_mpc_engine::net::shown;
 pub use calibrate::calibrate;
+pub use choice::RingChoice;
 pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
 pub use device::MpcDevice;
 pub(crate) use key::Key;

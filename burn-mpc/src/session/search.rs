@@ -1,14 +1,34 @@
 //! Searching the finest scales with which a program fits a narrow ring.
 
 use std::ops::RangeInclusive;
+use std::sync::Mutex;
 
 use crate::error::MpcError;
 use crate::session::room::Room;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
+use crate::sync::lock;
 
 /// How often a search changes scales before it gives up. The first change is nearly always the last, since one bit of
 /// scale is one bit of the values.
 const PASSES: usize = 6;
+
+/// What a search found.
+pub(super) struct Found<T> {
+    pub(super) config: SessionConfig,
+    /// The calibration that the program passed under it.
+    pub(super) ranges: RangeReport,
+    /// The parties' results in that calibration.
+    pub(super) results: [T; 3],
+}
+
+/// The parties' results in a calibration, and what it measured; the first error if one of them failed.
+pub(super) fn measured<T: Send, E: From<MpcError> + Send>(
+    config: &SessionConfig,
+    program: &(impl Fn(MpcDevice) -> Result<T, E> + Sync),
+) -> Result<([T; 3], RangeReport), E> {
+    let ([a, b, c], ranges) = calibrate(config, program)?;
+    Ok(([a?, b?, c?], ranges))
+}
 
 /// Finds, by calibration, fractional bits of activations and of each layer's weight with which a program fits its ring.
 ///
@@ -45,7 +65,7 @@ impl ScaleSearch {
 
     /// Runs `program` as [`calibrate`] does, and again under the scales that follow, until they fit. Returns the config
     /// with the scales found, and the calibration that they passed. The returned config has no windows of signs, since
-    /// those of `config` belong to other scales.
+    /// those of `config` belong to other scales. Data that are too large to be shared make activations give up a bit.
     ///
     /// # Errors
     /// That of the program, of [`calibrate`], and [`MpcError::Overflow`] if no scales fit.
@@ -54,18 +74,45 @@ impl ScaleSearch {
         config: &SessionConfig,
         program: impl Fn(MpcDevice) -> Result<T, E> + Sync,
     ) -> Result<(SessionConfig, RangeReport), E> {
+        let found = self.search(config, |_, device| program(device))?;
+        Ok((found.config, found.ranges))
+    }
+
+    /// [`Self::run`], with the results under the config that was found.
+    pub(super) fn search<T: Send, E: From<MpcError> + Send>(
+        &self,
+        config: &SessionConfig,
+        program: impl Fn(&SessionConfig, MpcDevice) -> Result<T, E> + Sync,
+    ) -> Result<Found<T>, E> {
         let mut config = config
             .clone()
             .with_windows(Windows::full())
             .with_frac_bits(*self.frac_bits.end());
+        let refused = Mutex::new(None);
         let measure = |config: &SessionConfig| {
-            let (results, ranges) = calibrate(config, &program)?;
-            for result in results {
-                result?;
-            }
-            Ok::<_, E>(ranges)
+            measured(config, &|device: MpcDevice| {
+                let result = program(config, device.clone());
+                if let Some(error @ MpcError::Range { .. }) = device.failure() {
+                    *lock(&refused) = Some(error);
+                }
+                result
+            })
         };
-        let mut ranges = measure(&config)?;
+        let mut ranges = loop {
+            match measure(&config) {
+                Ok((_, ranges)) => break ranges,
+                Err(error) => {
+                    let Some(refused) = lock(&refused).take() else {
+                        return Err(error);
+                    };
+                    if config.frac_bits <= *self.frac_bits.start() {
+                        return Err(refused.into());
+                    }
+                    let frac_bits = config.frac_bits - 1;
+                    config = config.with_frac_bits(frac_bits);
+                }
+            }
+        };
         for _ in 0..PASSES {
             let lower = self.bits_to_give_up(&ranges);
             let frac_bits = config.frac_bits.saturating_sub(lower);
@@ -75,9 +122,14 @@ impl ScaleSearch {
             config = config.with_frac_bits(frac_bits);
             let scales = WeightScales::calibrated(&ranges, &config, self.margin);
             config = config.with_weight_scales(scales);
-            ranges = measure(&config)?;
+            let results;
+            (results, ranges) = measure(&config)?;
             if self.fits(&ranges) {
-                return Ok((config, ranges));
+                return Ok(Found {
+                    config,
+                    ranges,
+                    results,
+                });
             }
         }
         Err(self.misfit(&ranges).into())

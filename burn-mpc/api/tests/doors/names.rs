@@ -5,7 +5,7 @@
 
 use burn_mpc::report::{LayerCost, Report};
 use burn_mpc::session::local::three_parties;
-use burn_mpc::session::{ScaleSearch, Scales, Schedule, Session, WeightScales, Windows, calibrate};
+use burn_mpc::session::{RingChoice, ScaleSearch, Scales, Schedule, Session, WeightScales, Windows, calibrate};
 use burn_mpc::{
     Audience, BlockReluSize, Cost, CostModel, Mpc, MpcDevice, MpcError, Party, Precision, Ring,
     SessionConfig, ShareOptions, Truncation, Z32, Z64, forget_model, prepare, prepare_only, reveal,
