@@ -22,15 +22,16 @@ pub(crate) fn conditional_cost<R: Ring>(size: GateSize, roles: [Party; 3]) -> Co
     }
     let chosen = chosen_bytes::<R>(size);
     let difference = size.signed * R::BYTES;
-    Cost::local().round(
-        roles,
-        &[
-            (C, B, chosen),
-            (C, A, chosen),
-            (A, B, difference),
-            (B, A, difference),
-        ],
-    )
+    let messages = [
+        (C, B, chosen),
+        (C, A, chosen),
+        (A, B, difference),
+        (B, A, difference),
+    ];
+    // C chooses for A by component A of the bits, a draw of the sign.
+    Cost::local()
+        .round(roles, &messages)
+        .early_part(roles, C, A, chosen)
 }
 
 fn chosen_bytes<R: Ring>(size: GateSize) -> usize {
