@@ -115,18 +115,30 @@ impl Job {
             link: options.link()?,
         };
         job.plan = SharedPlan::new(&job.spec()?, options)?;
-        let plan = job.plan.as_ref().map(SharedPlan::checksum);
-        let program = format!(
-            "{} stem-max {} relu6 {} batch {} {:?} plan {}",
-            job.model,
-            job.max_stem,
-            job.relu6,
-            job.batch,
-            job.shape,
-            plan.as_deref().unwrap_or("none")
-        );
-        job.config = options.config(&program)?;
+        job.config = options.config(&job.program())?;
         Ok(job)
+    }
+
+    /// The same job on 32 bits.
+    pub fn on_32_bits(&self, options: &Options) -> Result<Self, Failure> {
+        let mut job = self.clone();
+        job.shape.folded = true;
+        job.config = options.on_ring(32).config(&job.program())?;
+        Ok(job)
+    }
+
+    /// What all parties must run.
+    fn program(&self) -> String {
+        let plan = self.plan.as_ref().map(SharedPlan::checksum);
+        format!(
+            "{} stem-max {} relu6 {} batch {} {:?} plan {}",
+            self.model,
+            self.max_stem,
+            self.relu6,
+            self.batch,
+            self.shape,
+            plan.as_deref().unwrap_or("none")
+        )
     }
 
     /// The network in all details.

@@ -102,8 +102,9 @@ pub struct Options {
     /// people then goes to standard error. Its `schema` and `version` say what the keys mean.
     #[arg(long)]
     pub json: Option<PathBuf>,
-    /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits the scales of a run
-    /// are calibrated first, which computes the network in this process; `--scales one` predicts without that.
+    /// Prints predicted bytes, rounds and modelled seconds without running any party. On 32 bits, and with
+    /// `--ring auto`, scales are calibrated first, which computes the network in this process; `--ring 32 --scales one`
+    /// predicts without that.
     #[arg(long)]
     pub estimate: bool,
     /// Prints the README's cost table: every model, predicted from declared costs.

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use burn_mpc::net::shown;
 use burn_mpc::session::{RangeReport, ScaleSearch};
 use burn_mpc::{MpcError, SessionConfig, Z64};
 
@@ -13,8 +14,8 @@ use crate::output::Output;
 use crate::party::{self, IMAGE_OWNER, PartyResult};
 use crate::progress;
 
-/// The job on 32 bits, with its scales and the calibration that they passed, if the network fits there and gives these
-/// images the classes of 64 bits; else the job on 64 bits.
+/// The job on 32 bits with its scales, if the network fits there and gives these images the classes of 64 bits; else the
+/// job on 64 bits. With it comes the calibration that it passed.
 pub fn choose(options: &Options, output: &Output) -> Result<(Job, Option<RangeReport>), Failure> {
     if options.frac_bits.is_some() || options.scales.is_some() {
         return Err(MpcError::Config {
@@ -23,10 +24,8 @@ pub fn choose(options: &Options, output: &Output) -> Result<(Job, Option<RangeRe
         }
         .into());
     }
-    let (wide, narrow) = (
-        Job::new(&options.on_ring(64))?,
-        Job::new(&options.on_ring(32))?,
-    );
+    let wide = Job::new(&options.on_ring(64))?;
+    let narrow = wide.on_32_bits(options)?;
     let started = Instant::now();
     let line = progress::show("calibrating on both rings");
     let search = ScaleSearch::default();
@@ -44,8 +43,8 @@ pub fn choose(options: &Options, output: &Output) -> Result<(Job, Option<RangeRe
     )?;
     drop(line);
     if let Some(why) = choice.why_wide {
-        writeln!(output, "ring of 64 bits; on 32 bits: {why}")?;
-        return Ok((wide, None));
+        writeln!(output, "ring of 64 bits; on 32 bits: {}", shown(&why))?;
+        return Ok((wide, Some(choice.ranges)));
     }
     writeln!(
         output,

@@ -1,10 +1,9 @@
 //! Choosing the ring: the narrow one, for half the bytes, where a program fits it.
 
-use std::fmt::Display;
-
 use crate::error::MpcError;
-use crate::session::search::{Found, measured};
-use crate::session::{MpcDevice, RangeReport, ScaleSearch, SessionConfig, Windows};
+use crate::protocol::Truncation;
+use crate::session::search::{Misfit, measured};
+use crate::session::{MpcDevice, RangeReport, ScaleSearch, SessionConfig, WeightScales, Windows};
 
 /// The ring that a program takes, see [`ScaleSearch::choose_ring`].
 #[derive(Clone, Debug)]
@@ -19,51 +18,55 @@ pub struct RingChoice {
 
 impl ScaleSearch {
     /// Chooses the ring of a program by sample data: `Z_2^32` if the search finds scales that fit with the margin and
-    /// the results agree with those on `Z_2^64`, else `Z_2^64`. A run on `Z_2^32` sends about half the bytes.
+    /// the results agree with those on `Z_2^64`, else `Z_2^64`. A run on `Z_2^32` sends about half the bytes. Under the
+    /// probabilistic truncation it is always `Z_2^64`: scales that fill the narrow ring leave it no room.
     ///
-    /// `wide` is the config on `Z_2^64`; what it says of other than rings and scales holds for both. `program` must use
-    /// `Mpc<_, Z64>`, as for [`calibrate`](crate::session::calibrate), and learns under which config it is tried.
-    /// `agree` compares the results of the parties on `Z_2^64` with those on `Z_2^32`: for logits, that the class of
-    /// every sample is the same.
+    /// `wide` is the config on `Z_2^64`; its deadline, program, truncation, schedule and limits hold for both. `program`
+    /// must use `Mpc<_, Z64>`, as for [`calibrate`](crate::session::calibrate), and learns under which config it is
+    /// tried. `agree` compares the results of the parties on `Z_2^64` with those on `Z_2^32`: for logits, that the class
+    /// of every sample is the same.
     ///
     /// # Errors
-    /// Those of the program on `Z_2^64`; [`MpcError::Overflow`] if it does not fit there either.
-    pub fn choose_ring<T: Send, E: From<MpcError> + Display + Send>(
+    /// [`MpcError::Config`] unless `wide` is of `Z_2^64`; those of the program; [`MpcError::Overflow`] if it does not fit
+    /// `Z_2^64` either.
+    pub fn choose_ring<T: Send, E: From<MpcError> + Send>(
         &self,
         wide: &SessionConfig,
         program: impl Fn(&SessionConfig, MpcDevice) -> Result<T, E> + Sync,
         agree: impl Fn(&[T; 3], &[T; 3]) -> bool,
     ) -> Result<RingChoice, E> {
+        if (wide.ring_bits, wide.headroom_bits) != (64, 64) {
+            let reason = "the ring is chosen from a config on 64 bits".into();
+            return Err(MpcError::Config { reason }.into());
+        }
         let (exact, ranges) = measured(wide, &|device| program(wide, device))?;
         ranges.check().map_err(E::from)?;
+        let on_wide = |why: String| RingChoice {
+            config: wide.clone(),
+            ranges: ranges.clone(),
+            why_wide: Some(why),
+        };
+        if wide.truncation == Truncation::Probabilistic {
+            let why = "probabilistic truncation would destroy values there";
+            return Ok(on_wide(why.to_owned()));
+        }
         let narrow = SessionConfig {
             ring_bits: 32,
             headroom_bits: 32,
             frac_bits: *self.frac_bits.end(),
             windows: Windows::full(),
+            weight_scales: WeightScales::default(),
             ..wide.clone()
         };
-        let why_wide = match self.search(&narrow, |config, device| program(config, device)) {
-            Ok(Found {
-                config,
-                ranges,
-                results,
-            }) => {
-                if agree(&exact, &results) {
-                    return Ok(RingChoice {
-                        config,
-                        ranges,
-                        why_wide: None,
-                    });
-                }
-                "the results of the sample differ".to_owned()
-            }
-            Err(error) => error.to_string(),
-        };
-        Ok(RingChoice {
-            config: wide.clone(),
-            ranges,
-            why_wide: Some(why_wide),
-        })
+        match self.search(&narrow, |config, device| program(config, device)) {
+            Ok(found) if agree(&exact, &found.results) => Ok(RingChoice {
+                config: found.config,
+                ranges: found.ranges,
+                why_wide: None,
+            }),
+            Ok(_) => Ok(on_wide("the results of the sample differ".to_owned())),
+            Err(Misfit::Scales(error)) => Ok(on_wide(error.to_string())),
+            Err(Misfit::Program(error)) => Err(error),
+        }
     }
 }

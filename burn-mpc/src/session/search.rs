@@ -12,6 +12,23 @@ use crate::sync::lock;
 /// scale is one bit of the values.
 const PASSES: usize = 6;
 
+/// Why a search found nothing.
+pub(super) enum Misfit<E> {
+    /// No scales fit.
+    Scales(MpcError),
+    /// The program failed for a reason of its own.
+    Program(E),
+}
+
+impl<E: From<MpcError>> Misfit<E> {
+    fn into_error(self) -> E {
+        match self {
+            Self::Scales(error) => error.into(),
+            Self::Program(error) => error,
+        }
+    }
+}
+
 /// What a search found.
 pub(super) struct Found<T> {
     pub(super) config: SessionConfig,
@@ -74,7 +91,8 @@ impl ScaleSearch {
         config: &SessionConfig,
         program: impl Fn(MpcDevice) -> Result<T, E> + Sync,
     ) -> Result<(SessionConfig, RangeReport), E> {
-        let found = self.search(config, |_, device| program(device))?;
+        let found = self.search(config, |_, device| program(device));
+        let found = found.map_err(Misfit::into_error)?;
         Ok((found.config, found.ranges))
     }
 
@@ -83,7 +101,7 @@ impl ScaleSearch {
         &self,
         config: &SessionConfig,
         program: impl Fn(&SessionConfig, MpcDevice) -> Result<T, E> + Sync,
-    ) -> Result<Found<T>, E> {
+    ) -> Result<Found<T>, Misfit<E>> {
         let mut config = config
             .clone()
             .with_windows(Windows::full())
@@ -103,10 +121,10 @@ impl ScaleSearch {
                 Ok((_, ranges)) => break ranges,
                 Err(error) => {
                     let Some(refused) = lock(&refused).take() else {
-                        return Err(error);
+                        return Err(Misfit::Program(error));
                     };
                     if config.frac_bits <= *self.frac_bits.start() {
-                        return Err(refused.into());
+                        return Err(Misfit::Scales(refused));
                     }
                     let frac_bits = config.frac_bits - 1;
                     config = config.with_frac_bits(frac_bits);
@@ -123,7 +141,7 @@ impl ScaleSearch {
             let scales = WeightScales::calibrated(&ranges, &config, self.margin);
             config = config.with_weight_scales(scales);
             let results;
-            (results, ranges) = measure(&config)?;
+            (results, ranges) = measure(&config).map_err(Misfit::Program)?;
             if self.fits(&ranges) {
                 return Ok(Found {
                     config,
@@ -132,7 +150,7 @@ impl ScaleSearch {
                 });
             }
         }
-        Err(self.misfit(&ranges).into())
+        Err(Misfit::Scales(self.misfit(&ranges)))
     }
 
     /// Whether all values fit, those of linear layers with the margin.
