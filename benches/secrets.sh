@@ -16,8 +16,10 @@ export BURN_MPC_ISA=avx2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 readarray -t secrets < <("$PROGRAM" secrets)
+readarray -t protocols < <("$PROGRAM")
+[[ ${#secrets[@]} -gt 1 && ${#protocols[@]} -gt 0 ]] || { echo "$PROGRAM names no protocols" >&2 && exit 1; }
 worse=0
-while IFS= read -r protocol; do
+for protocol in "${protocols[@]}"; do
     for party in 0 1 2; do : >"$work/counts$party"; done
     for secret in "${secrets[@]}"; do
         "$PROGRAM" record "$protocol" "$secret" "$work"
@@ -36,5 +38,5 @@ while IFS= read -r protocol; do
             printf '%-32s P%d differs by secret: %s\n' "$protocol" "$party" "$(paste -sd' ' "$work/counts$party")"
         fi
     done
-done < <("$PROGRAM")
+done
 exit "$worse"

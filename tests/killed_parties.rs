@@ -10,7 +10,7 @@
 
 mod example_support;
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -202,14 +202,14 @@ fn complete(ports: [u16; 3]) -> String {
     session(&said).expect("a session")
 }
 
-/// Every kill is followed by a start on the same ports: by the next kill's run, which has to come as far as its phase,
-/// or in the end by a run to its result.
+/// Every kill is followed by a start on the same ports: at once by the next kill's run, which has to come as far as its
+/// phase, or, for the kills before those of a party that connects, in the end by a run to its result.
 #[test]
 fn sixty_kills_at_announced_phases_end_the_others_and_all_start_again_with_fresh_keys() {
     let mut sessions = HashSet::new();
     let mut named = 0;
     // Ports of runs that ended by a kill and were not started again.
-    let mut ended = VecDeque::new();
+    let mut ended = Vec::new();
     for victim in 0..3 {
         for number in 0..KILLS {
             let connects = number % CONNECTING_EVERY == 0;
@@ -217,10 +217,10 @@ fn sixty_kills_at_announced_phases_end_the_others_and_all_start_again_with_fresh
                 // It comes too short a way to show that a start succeeds.
                 (CONNECTING, None)
             } else {
-                (PHASES[number % PHASES.len()], ended.pop_front())
+                (PHASES[number % PHASES.len()], ended.pop())
             };
             let (ports, name) = kill(victim, phase, ports);
-            ended.push_back(ports);
+            ended.push(ports);
             // A party killed after the set-up had a session.
             assert!(name.is_some() || connects, "P{victim} at {phase}");
             named += usize::from(name.is_some());

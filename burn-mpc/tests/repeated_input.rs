@@ -239,26 +239,29 @@ fn score(numbers: &Numbers, weights: &[[f64; OUTPUTS]]) -> (usize, usize, f64) {
 #[test]
 fn exact_logits_of_a_thousand_runs_of_one_image_tell_the_weights_exactly() {
     let numbers = Numbers::new();
-    // One image at a time, in one session.
-    let mut runs = runs(&SessionConfig::z64(), &numbers, (1000, 1), Precision::Exact);
-    runs.retain(|run| run.is_a);
-    assert!(
-        runs.len() > 250 && runs.len() < 1000,
-        "A in {} runs",
-        runs.len()
-    );
-    let (weights, left) = regress(&runs, 150);
-    let (exact, count, _) = score(&numbers, &weights);
-    println!(
-        "A in {} of 1000 runs: {exact} of {count} weights exactly",
-        runs.len()
-    );
+    // About once in a hundred times a thousand runs are too few for one of the weights, and the reader, who notices,
+    // takes another thousand.
+    let attempt = || {
+        // One image at a time, in one session.
+        let mut runs = runs(&SessionConfig::z64(), &numbers, (1000, 1), Precision::Exact);
+        runs.retain(|run| run.is_a);
+        assert!(
+            runs.len() > 250 && runs.len() < 1000,
+            "A in {} runs",
+            runs.len()
+        );
+        let (weights, left) = regress(&runs, 150);
+        // A wrong step would leave a whole weight, some 2^19 units.
+        (left < 64.0).then(|| (runs.len(), score(&numbers, &weights)))
+    };
+    let (runs, (exact, count, _)) = attempt()
+        .or_else(attempt)
+        .expect("the attack knows that it worked");
+    println!("A in {runs} of 1000 runs: {exact} of {count} weights exactly");
     assert_eq!(
         exact, count,
         "the attack works where exact logits are asked for"
     );
-    // A wrong step would leave a whole weight, some 2^19 units.
-    assert!(left < 64.0, "and knows that it did: {left}");
 }
 
 #[test]
