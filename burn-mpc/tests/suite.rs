@@ -14,3 +14,4 @@ mod reliability;
 mod repeated_input;
 mod scales;
 mod schedules;
+mod transformer;

@@ -1,11 +1,13 @@
 //! Converts Burn's options of layers to those of ops.
 
-use burn_backend::ops::{ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions};
+use burn_backend::ops::{
+    AttentionModuleOptions, ConvOptions, ConvTransposeOptions, InterpolateOptions, UnfoldOptions,
+};
 use burn_backend::{Backend, TensorData, try_read_sync};
 
 use super::{kind, refuse};
 use crate::ops::movement;
-use crate::ops::{self, ConvSettings, TransposeSettings};
+use crate::ops::{self, AttentionSettings, ConvSettings, TransposeSettings};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -44,6 +46,28 @@ pub(super) fn conv2d<R: Ring>(
             groups,
         },
     )
+}
+
+/// Attention over `[batch, heads, queries, features]`.
+pub(super) fn attention<R: Ring>(
+    query: Operand<R>,
+    key: &Operand<R>,
+    value: Operand<R>,
+    mask: Option<Operand<R>>,
+    bias: Option<Operand<R>>,
+    options: &AttentionModuleOptions,
+) -> SecretTensor<R> {
+    let features = query.shape().last().copied().unwrap_or(1);
+    #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^52")]
+    let scale = options
+        .scale
+        .unwrap_or_else(|| (features as f64).sqrt().recip());
+    let settings = AttentionSettings {
+        scale,
+        softcap: options.softcap,
+        causal: options.is_causal,
+    };
+    ops::attention(query, key, value, mask, bias, settings)
 }
 
 /// A convolution over one axis.

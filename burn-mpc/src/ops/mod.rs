@@ -9,6 +9,7 @@
 mod activation;
 mod any;
 mod arith;
+mod attention;
 mod base;
 mod bitwise;
 mod boolean;
@@ -19,6 +20,7 @@ mod convert;
 mod cross;
 mod deferred;
 mod extremum;
+mod layer_norm;
 mod linear;
 pub mod movement;
 mod nonzero;
@@ -36,10 +38,13 @@ mod select;
 #[cfg(any(test, feature = "testkit"))]
 mod settle;
 mod sign;
+mod smooth;
+mod softmax;
 
 pub use activation::{clamp, hard_sigmoid, leaky_relu, relu};
 pub use any::{all, any};
 pub use arith::{add, mul, neg, sub};
+pub use attention::{AttentionSettings, attention};
 pub(crate) use base::call::{meeting, refused, unsupported};
 pub use base::force::compute;
 pub(crate) use base::max_pool::pooled;
@@ -56,6 +61,7 @@ pub use cross::cross;
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
+pub use layer_norm::layer_norm;
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use nonzero::{all_nonzero, any_nonzero, scatter_or, select_or};
 pub use pool::{adaptive_avg_pool2d, avg_pool2d, max_pool2d};
@@ -70,3 +76,5 @@ pub use select::{mask_fill, mask_where};
 #[cfg(any(test, feature = "testkit"))]
 pub use settle::{replicate, settle};
 pub use sign::{abs, sign};
+pub use smooth::{erf, gelu, log_sigmoid, sigmoid, tanh};
+pub use softmax::{log_softmax, softmax, softmin};

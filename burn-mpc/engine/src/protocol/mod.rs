@@ -43,6 +43,8 @@ pub use composed::maximum::{greater, maximum};
 pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
 pub use composed::reciprocal::{Evaluated, Normalisation, reciprocal, reciprocal_sqrt, sqrt};
+pub use composed::smooth::{ERF, GELU, SIGMOID, SOFTPLUS, Smooth, TANH, smooth};
+pub use composed::softmax::{log_softmax, softmax, softmax_most_frac, softmax_most_planes};
 pub use composed::tournament::{Tournament, tournament};
 pub use context::Pulse;
 pub use context::lanes::LANES;

@@ -44,6 +44,8 @@ impl Domain {
 
 /// Numbers of either sign.
 pub(super) const SIGNED: Domain = Domain::matrix(-3.0, 3.0, 0.125);
+/// Numbers of either sign, far from zero too.
+pub(super) const WIDE: Domain = Domain::matrix(-14.0, 14.0, 0.125).shaped(&[16, 15], &[64, 64]);
 /// Numbers away from zero.
 pub(super) const POSITIVE: Domain = Domain::matrix(0.5, 4.0, 0.125);
 /// Factors of a product of many.

@@ -1,7 +1,6 @@
 //! Why a method refuses secrets, and what to do instead.
 
-pub(super) const EXP: &str =
-    "no protocol for exponentials yet; reveal first, or use an activation made of relu";
+pub(super) const EXP: &str = "no protocol for exponentials that may be large; use softmax, sigmoid, tanh or gelu, or reveal first";
 pub(super) const LOG: &str = "no protocol for logarithms yet; reveal first";
 pub(super) const TRIGONOMETRY: &str = "no protocol for trigonometric functions; reveal first";
 pub(super) const REMAINDER: &str = "no protocol for remainders; reveal first";
@@ -18,19 +17,13 @@ pub(super) const BITS: &str =
     "no bitwise operations but bitwise_not on secret integers; reveal first";
 pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
-pub(super) const SMOOTH: &str =
-    "no protocol for exponentials yet; use relu, leaky_relu or hard_sigmoid";
-pub(super) const SOFTMAX: &str =
-    "no protocol for exponentials yet; reveal the logits, or take their argmax";
+pub(super) const SMOOTH: &str = "no protocol for this gradient yet; train in the clear";
 pub(super) const CONV3D: &str = "only one- and two-dimensional convolutions have a protocol";
 pub(super) const DEFORM: &str =
     "sampling at places that depend on a secret has no protocol; use conv2d";
 pub(super) const TRAINING: &str = "training through this layer has no protocol; train in the clear";
 pub(super) const POOL_INDICES: &str =
     "indices of maxima would be secret; use max_pool2d without indices";
-pub(super) const ATTENTION: &str = "no protocol for softmax yet; reveal first";
-pub(super) const LAYER_NORM: &str =
-    "no normalisation over secret statistics; use batch_norm with fixed statistics";
 pub(super) const CTC: &str = "no protocol for logarithms of secrets; reveal first";
 pub(super) const FFT: &str = "no Fourier transform of secrets; multiply by its matrix instead";
 pub(super) const QUANTISED: &str = "secrets are fixed-point already; quantise public tensors only";

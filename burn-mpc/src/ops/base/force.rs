@@ -283,6 +283,24 @@ pub fn numbers_at<R: Ring>(
     Ok(found.refined(frac).share)
 }
 
+/// A replicated share at exactly `frac` fractional bits. If that is coarser than a value, the cell keeps its precision
+/// for later ops.
+///
+/// # Errors
+/// Failure of a link.
+pub fn replicated_beside<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+    frac: u32,
+) -> Result<Rss<R>, MpcError> {
+    if frac >= session.scales().value || Owned::of(tensor).is_some() {
+        return replicated_at(session, tensor, frac);
+    }
+    let (device, shape) = (tensor.device(), tensor.shape().to_vec());
+    let copy = SecretTensor::of_numbers(device, shape, tensor.kind(), numbers(session, tensor)?);
+    replicated_at(session, &copy.with_key(tensor.key()), frac)
+}
+
 /// A replicated share at exactly `frac` fractional bits.
 pub fn replicated_at<R: Ring>(
     session: &Session,

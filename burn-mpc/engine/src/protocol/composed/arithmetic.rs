@@ -41,7 +41,9 @@ pub(super) fn truncated<R: Ring>(
     reason = "coefficients at a working scale fit 63 bits, or the result would not"
 )]
 pub(super) fn code<R: Ring>(constant: f64, frac: u32) -> R {
-    R::from_i64((constant * f64::from(frac).exp2()).round() as i64)
+    // Exact on every machine.
+    let scale = f64::from_bits(u64::from(1023 + frac) << 52);
+    R::from_i64((constant * scale).round() as i64)
 }
 
 /// `constant - x` at `frac` fractional bits. Local.

@@ -1,10 +1,13 @@
 //! Protocols that send nothing themselves: they call others, one after the other.
 
 pub(crate) mod arithmetic;
+pub(crate) mod chebyshev;
 pub(crate) mod matches;
 pub(crate) mod maximum;
 pub(crate) mod newton;
 pub(crate) mod piecewise;
 pub(crate) mod polynomial;
 pub(crate) mod reciprocal;
+pub(crate) mod smooth;
+pub(crate) mod softmax;
 pub(crate) mod tournament;

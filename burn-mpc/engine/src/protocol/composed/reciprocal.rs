@@ -82,6 +82,35 @@ fn powers_of_two<R: Ring>(exponents: impl Iterator<Item = u32>) -> Vec<R> {
     exponents.map(|i| R::ONE.shl(i)).collect()
 }
 
+/// `c = X 2^-(j+1)` in `[1/2, 1)` at the working scale.
+pub(super) struct Normalised<R> {
+    pub(super) c: Rss<R>,
+    /// `2^(high - j - 1)`.
+    factor: Rss<R>,
+    /// `[X >= 2^j]` for every exponent `j` from `low` to below `high`.
+    pub(super) bits: Rss<R>,
+}
+
+/// Finds the exponent of every value, and divides by it.
+///
+/// - **Holds**: before and after ring shares.
+/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, and a truncated product.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: values must be at least `2^low` and below `2^high`; smaller ones give zero.
+/// - **Leaks**: nothing; the range is public.
+pub(super) fn normalised<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    size: Normalisation,
+) -> Result<Normalised<R>, ProtocolError> {
+    let (exponents, thresholds) = size.thresholds::<R>(1);
+    let bits = at_least(ctx, x, &thresholds)?;
+    let table = powers_of_two(exponents.iter().map(|&j| size.high - j - 1));
+    let factor = look_up(&bits, x.len(), &table);
+    let c = product(ctx, x, &factor, size.high - size.work)?;
+    Ok(Normalised { c, factor, bits })
+}
+
 /// `1 / x` for `x` at [`Normalisation::input_frac`] fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
@@ -99,11 +128,7 @@ pub fn reciprocal<R: Ring>(
     x: &Rss<R>,
     size: Normalisation,
 ) -> Result<Evaluated<R>, ProtocolError> {
-    let (exponents, thresholds) = size.thresholds::<R>(1);
-    let bits = at_least(ctx, x, &thresholds)?;
-    let table = powers_of_two(exponents.iter().map(|&j| size.high - j - 1));
-    let factor = look_up(&bits, x.len(), &table);
-    let c = product(ctx, x, &factor, size.high - size.work)?;
+    let Normalised { c, factor, .. } = normalised(ctx, x, size)?;
     let w = constant_minus(ctx, 2.9142, size.work, &c.map_each(|v| ring::shl(v, 1)));
     let w = to_reciprocal(ctx, &c, w, size.steps, size.work)?;
     Ok(Evaluated {

@@ -7,12 +7,13 @@ use crate::Party;
 use crate::net::Header;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Comparison, Context, Normalisation, Patches, ProtocolError, Truncation, Window,
+    Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Truncation, Window,
     agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes,
-    gate_rounds, inject, input, is_zero, lift_halves, lift_split, maximum, msb, msb_parts,
-    msb_split, multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated,
-    reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive,
-    round_replicated, share_split, tournament, truncate, truncate_halves,
+    gate_rounds, inject, input, is_zero, lift_halves, lift_split, log_softmax, maximum, msb,
+    msb_parts, msb_split, multiply, open_masked, open_split, random_bits, reciprocal,
+    relu_replicated, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive,
+    round_additive, round_replicated, share_split, smooth, softmax, tournament, truncate,
+    truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -147,6 +148,15 @@ pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
             let (three, window) = (x.map_linear(|x| x.repeat(3)), Window::full::<R>());
             let present = vec![true; three.len()];
             maximum(ctx, 3, x.len(), three, present, window).map(|_| ())
+        }),
+        ("smooth function", |ctx, x| {
+            let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());
+            smooth(ctx, &x, 10, &ERF, R::BITS).map(|_| ())
+        }),
+        ("softmax", |ctx, x| {
+            let x = x.map_linear(|x| x[..x.len().min(600) / 2 * 2].to_vec());
+            let _ = log_softmax(ctx, 2, &x, 10, R::BITS)?;
+            softmax(ctx, 2, &x, 10, R::BITS).map(|_| ())
         }),
         ("reveals", |ctx, x| {
             agree(ctx)?;

@@ -27,6 +27,7 @@ mod relations;
 mod roles;
 mod rounding;
 mod signs;
+mod smooth;
 mod statistics;
 mod truncation;
 mod uniform;
