@@ -74,7 +74,7 @@ const PROTOCOLS: &[(&str, Truncation, Protocol)] = &[
     ("ReLU of replicated values", Truncation::Faithful, |ctx, x| {
         done(relu_replicated(ctx, x, &Patches::single(LENGTH), Window::full::<Z64>())?)
     }),
-    ("reciprocal", Truncation::Faithful, |ctx, x| done(reciprocal(ctx, x, Normalisation::of::<Z64>())?)),
+    ("reciprocal", Truncation::Faithful, |ctx, x| done(reciprocal(ctx, x, 20, Normalisation::whole(64))?)),
     ("opening to one", Truncation::Faithful, |ctx, x| done(reveal(ctx, x, Audience::One(Party::P1))?)),
 ];
 

@@ -135,6 +135,15 @@ pub enum MpcError {
         /// Bits that ring and scales leave.
         available: u32,
     },
+    /// A value lies where a function of it is not defined: a division by zero, the root or logarithm of a negative number.
+    #[error(
+        "MPC-DOMAIN: at least one value lies outside the domain of one of these functions: {}; nothing was revealed. Values that are divided by, or whose logarithm is taken, must not be zero; those under a root must not be negative. Add a small constant or clamp first", .places.join(", ")
+    )]
+    Domain {
+        /// The functions that were checked since the last reveal, with their layers. Which value it was, and of which,
+        /// nobody knows.
+        places: Vec<String>,
+    },
     /// Values lie outside the window that signs are taken from (checked mode).
     #[error(
         "MPC-WINDOW: layer '{layer}' has {outside} of {signs} values outside its window of bits, whose signs would be wrong; calibrate windows on data like this, with more margin"
@@ -173,7 +182,7 @@ pub enum MpcError {
     Net(#[from] NetError),
     /// A protocol failed.
     #[error("MPC-PROTOCOL: {0}")]
-    Protocol(#[from] ProtocolError),
+    Protocol(ProtocolError),
     /// The session was closed in good order.
     #[error("MPC-CLOSED: the session was closed; open another one for further ops")]
     Closed,
@@ -189,6 +198,15 @@ pub enum MpcError {
         /// What has happened.
         what: &'static str,
     },
+}
+
+impl From<ProtocolError> for MpcError {
+    fn from(error: ProtocolError) -> Self {
+        match error {
+            ProtocolError::Domain { places, .. } => Self::Domain { places },
+            error => Self::Protocol(error),
+        }
+    }
 }
 
 impl MpcError {

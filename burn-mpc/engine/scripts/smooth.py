@@ -101,6 +101,10 @@ def exponential(span):
     return lambda u: math.exp(span * ((u + 1) / 2 - 1))
 
 
+def of_square(u, g):
+    return g(math.sqrt(max(u + 1, 1e-12) / 2))
+
+
 FUNCTIONS = [
     Smooth("SIGMOID", "`1 / (1 + e^-x)`.", sigmoid, True, False, 0.5, (0, 0), {64: (3, 5, 19), 32: (1, 3, 9)}),
     Smooth("TANH", "The hyperbolic tangent.", math.tanh, True, False, 0.0, (0, 0), {64: (11, 6, 22), 32: (1, 2, 10)}),
@@ -112,8 +116,14 @@ FUNCTIONS = [
 # Ring: shift of the span 2^j below which e^x counts as 0, squarings, degree.
 EXPONENTIAL = {64: (4, 2, 9), 32: (4, 2, 6)}
 
-# Degree of the logarithm on [1/2, 1].
-LOGARITHM = {64: 7, 32: 4}
+# Plain series: name, documentation, function of u in [-1, 1], degrees.
+SERIES = [
+    ("LN", "`ln((u + 3) / 4)`", lambda u: math.log((u + 3) / 4), {64: 7, 32: 4}),
+    ("EXP2", "`2^((u + 1) / 2)`", lambda u: 2 ** ((u + 1) / 2), {64: 6, 32: 3}),
+    ("SIN", "`sin(pi t) / t` for `u = 2 t^2 - 1`", lambda u: of_square(u, lambda t: math.sin(math.pi * t) / t), {64: 6, 32: 4}),
+    ("COS", "`cos(pi t)` for `u = 2 t^2 - 1`", lambda u: of_square(u, lambda t: math.cos(math.pi * t)), {64: 6, 32: 4}),
+    ("ATAN", "`atan(t) / t` for `u = 2 t^2 - 1`", lambda u: of_square(u, lambda t: math.atan(t) / t), {64: 8, 32: 5}),
+]
 
 
 def literal(c):
@@ -167,13 +177,13 @@ def render():
         ]
         out += [f"        {literal(x)}," for x in c]
         out += ["    ],", "};", ""]
-    for ring in (64, 32):
-        g = lambda u: math.log((u + 3) / 4)
-        c = chebyshev(g, LOGARITHM[ring])
-        errors.append(("LN", ring, 1.0, LOGARITHM[ring], worst(g, c), 0.0))
-        out += [f"/// `ln((u + 3) / 4)` on {ring} bits.", f"pub(crate) const LN_{ring}: &[f64] = &["]
-        out += [f"    {literal(x)}," for x in c]
-        out += ["];", ""]
+    for name, doc, g, degrees in SERIES:
+        for ring in (64, 32):
+            c = chebyshev(g, degrees[ring])
+            errors.append((name, ring, 1.0, degrees[ring], worst(g, c), 0.0))
+            out += [f"/// {doc} on {ring} bits.", f"pub(crate) const {name}_{ring}: &[f64] = &["]
+            out += [f"    {literal(x)}," for x in c]
+            out += ["];", ""]
     return "\n".join(out[:-1]) + "\n", errors
 
 

@@ -162,6 +162,7 @@ steps! {
     input { MASK, MESSAGE, MASK_BACK, MESSAGE_BACK }
     reshare { ZERO, MESSAGE }
     agree { DIGEST }
+    flags { FACTOR, ZERO }
     reveal { VALUE, COPY, ZERO }
     /// Gathering a value at two parties, and spreading it.
     halves { ZERO, GATHER, SPREAD_A, SPREAD_B }

@@ -8,7 +8,7 @@ use super::{Mpc, MpcTensor};
 use crate::Party;
 use crate::error::MpcError;
 use crate::ops::{self, Precision};
-use crate::protocol::Audience;
+use crate::protocol::{self, Audience};
 use crate::ring::Ring;
 use crate::session::{MpcDevice, Preparing, Session, shown};
 use crate::tensor::{Bound, SecretTensor};
@@ -246,5 +246,7 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
         ops::compute(&output);
     }
     drop(preparing);
-    session.failure().map_or(Ok(()), Err)
+    session.failure().map_or(Ok(()), Err)?;
+    // A constant outside of a domain is an error now, and no inference pays for the check.
+    session.run(protocol::check_flags)
 }

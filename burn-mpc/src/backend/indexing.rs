@@ -1,4 +1,4 @@
-//! Moves parts of secret tensors by public indices, and refuses secret indices.
+//! Moves parts of tensors by public or secret indices.
 
 use burn_backend::tensor::{IndexingUpdateOp, IntTensor};
 use burn_backend::{Backend, Slice, TensorMetadata};
@@ -12,8 +12,8 @@ use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, SecretTensor, elements};
 
 /// What to do instead of indexing by a secret.
-const PUBLIC_INDICES: &str = "indices must be public: a place that depends on a secret is itself a secret; \
-     multiply by a one-hot mask, or reveal the indices";
+const PUBLIC_INDICES: &str = "these indices must be public; use select, gather, select_assign or scatter, which take \
+     secret ones, or reveal them";
 const UPDATE: &str = "only assignment and addition are defined on secrets";
 
 /// Refuses secret indices into tensors of these shapes.
@@ -35,6 +35,9 @@ pub(super) fn select<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    if let MpcTensor::Secret(indices) = indices {
+        return ops::select_secretly(lift::secret::<K, R>(tensor, &device), dim, &indices);
+    }
     match lift::indices::<P, R>(indices) {
         Some(indices) => movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices),
         None => {
@@ -52,6 +55,9 @@ pub(super) fn gather<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    if let MpcTensor::Secret(indices) = indices {
+        return ops::gather_secretly(lift::secret::<K, R>(tensor, &device), dim, &indices);
+    }
     match lift::coordinates::<P, R>(indices) {
         Some((indices, _)) => movement::gather(
             lift::secret::<K, R>(tensor, &device),
@@ -133,6 +139,11 @@ pub(super) fn select_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
+    if let MpcTensor::Secret(indices) = indices {
+        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
+        let value = lift::secret::<K, R>(value, &device);
+        return ops::select_add_secretly(lift::operand::<K, R>(tensor), dim, &indices, value);
+    }
     match update::<K, P, R, _>("select_add", tensor, indices, value, lift::indices::<P, R>) {
         Ok(u) => movement::select_add(u.tensor, dim, &u.indices, u.value),
         Err(refused) => refused,
@@ -146,6 +157,12 @@ pub(super) fn scatter_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
+    if let MpcTensor::Secret(indices) = indices {
+        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
+        let value = lift::secret::<K, R>(value, &device);
+        let tensor = lift::operand::<K, R>(tensor);
+        return ops::scatter_add_secretly(tensor, dim, &indices, value, &device);
+    }
     match update::<K, P, R, _>(
         "scatter_add",
         tensor,

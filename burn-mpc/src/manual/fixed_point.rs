@@ -78,14 +78,17 @@
 //! unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on sample data first, above
 //! all on the 32-bit ring. For every linear layer its report gives the bits of the weight and the widest result.
 //!
-//! Roots and reciprocals of secrets are right between `2^-18` and `2^16`, on 32 bits between `2^-6` and `2^10`. The
-//! owner of parameters takes roots of them in the clear, so that any positive variance will do. If
-//! [`fold_on_shares`](crate::ShareOptions::fold_on_shares) says otherwise, [`share_model`](crate::share_model) refuses a
-//! variance outside. Elsewhere nobody may look: divide, or take roots, of such values only.
+//! Quotients, reciprocals, roots and logarithms of secrets are right for every value that the ring holds. A quotient
+//! keeps its relative precision, `2^-20` on 64 bits and `2^-10` on 32, and must be below `2^20`, or `2^10`, in magnitude;
+//! a divisor must be below `2^22`, or `2^10`. An exponential must be below `2^39`, or `2^17`; an angle at most 1024, or
+//! 16, from zero. Where a function is not defined (a division by zero, a root of a negative number, a quotient, an
+//! exponential or an angle that is too large) a flag is set. Nobody sees it, until something is revealed: then nothing is, and the session
+//! ends with [`MpcError::Domain`](crate::MpcError::Domain), which names the functions that it may have been. That costs
+//! 48 bytes for a reveal, and a comparison for each value that is checked.
 //!
 //! Sigmoid, tanh, erf, gelu, log-sigmoid and softmax are right for every value that the ring holds, at the default scale
 //! within 4 units of `2^-16` on 64 bits and within 0.0025 on 32; a softmax rounds each term of its sum besides.
-//! `docs/spec/functions.md` says how. A layer normalisation holds where the variance of a row has a root, see above.
+//! `docs/spec/functions.md` says how.
 //!
 //! # Lazy states
 //!

@@ -8,8 +8,8 @@ use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 /// `(x - mean) / sqrt(variance + epsilon) gamma + beta`, with mean and (biased) variance over the last dimension.
 ///
-/// The variance with `epsilon` must be where roots are right: from 2^-18 to 2^16, on 32 bits from 2^-6 to 2^10. Below it
-/// the quotient is 0, above it has no meaning. Differences are divided by `sqrt(n)` before they are squared, so that
+/// The variance must be below 2^22, on 32 bits below 2^10; with `epsilon` it must not be zero, else a flag is set.
+/// Differences are divided by `sqrt(n)` before they are squared, so that
 /// their sum is the variance itself, and no larger sum must fit.
 pub fn layer_norm<R: Ring>(
     x: Operand<R>,

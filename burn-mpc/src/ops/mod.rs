@@ -19,6 +19,7 @@ mod conv_transpose;
 mod convert;
 mod cross;
 mod deferred;
+mod exponential;
 mod extremum;
 mod layer_norm;
 mod linear;
@@ -34,22 +35,24 @@ mod reveal;
 mod roots;
 mod rounding;
 mod rules;
+mod secret_index;
 mod select;
 #[cfg(any(test, feature = "testkit"))]
 mod settle;
 mod sign;
 mod smooth;
 mod softmax;
+mod trigonometry;
 
 pub use activation::{clamp, hard_sigmoid, leaky_relu, relu};
 pub use any::{all, any};
 pub use arith::{add, mul, neg, sub};
 pub use attention::{AttentionSettings, attention};
 pub(crate) use base::call::{meeting, refused, unsupported};
+pub(crate) use base::elementary::range as range_of_roots;
 pub use base::force::compute;
 pub(crate) use base::max_pool::pooled;
 pub use base::operand::share_public;
-pub(crate) use base::roots::range as range_of_roots;
 pub use base::values::Values;
 pub use bitwise::bitwise_not;
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
@@ -58,6 +61,7 @@ pub use conv_transpose::{TransposeSettings, conv_transpose2d};
 pub use conv1d::{biased, conv1d};
 pub use convert::{bool_into_float, bool_into_int, int_into_float};
 pub use cross::cross;
+pub use exponential::{acosh, asinh, atanh, cosh, exp, ln, ln_1p, sinh};
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
@@ -72,9 +76,14 @@ pub use resize::resize;
 pub use reveal::{Precision, owned_parameter, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, trunc};
+pub use secret_index::{
+    gather as gather_secretly, scatter_add as scatter_add_secretly, select as select_secretly,
+    select_add as select_add_secretly,
+};
 pub use select::{mask_fill, mask_where};
 #[cfg(any(test, feature = "testkit"))]
 pub use settle::{replicate, settle};
 pub use sign::{abs, sign};
 pub use smooth::{erf, gelu, log_sigmoid, sigmoid, tanh};
 pub use softmax::{log_softmax, softmax, softmin};
+pub use trigonometry::{acos, asin, atan, atan2, cos, sin, tan};

@@ -1,16 +1,16 @@
-//! Powers with public exponents.
+//! Powers.
 
 use crate::ops::base::call::{device_of, unsupported};
+use crate::ops::base::operand::secret;
 use crate::ops::base::shape::result_shape;
-use crate::ops::{arith, movement, roots};
+use crate::ops::{arith, exponential, movement, roots};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
-const EXPONENT: &str =
-    "exponents must be public, the same for all elements, and whole numbers or +-0.5";
+const EXPONENT: &str = "exponents of integers must be public, and the same for all elements";
 const NEGATIVE: &str = "negative powers of integers are fractions; convert to float first";
 
-/// `tensor` to a public power: a whole number, or plus or minus a half.
+/// `tensor` to a public power. Whole numbers take products, halves a root; other powers are those of positive values.
 pub fn power<R: Ring>(op: &'static str, tensor: SecretTensor<R>, exponent: f64) -> SecretTensor<R> {
     if tensor.kind() == Kind::Int && exponent < 0.0 {
         return refuse(op, &tensor, NEGATIVE);
@@ -29,10 +29,20 @@ pub fn power<R: Ring>(op: &'static str, tensor: SecretTensor<R>, exponent: f64) 
     if exponent == -0.5 {
         return roots::recip(roots::sqrt(tensor));
     }
-    refuse(op, &tensor, EXPONENT)
+    if tensor.kind() == Kind::Int {
+        return refuse(op, &tensor, EXPONENT);
+    }
+    by_logarithm(tensor, Operand::Public(PublicTensor::scalar(exponent)))
 }
 
-/// `base` to the power `exponent`, which is public and the same everywhere. `kind` is that of the result.
+/// `e^(exponent ln(base))`, for a positive base.
+fn by_logarithm<R: Ring>(base: SecretTensor<R>, exponent: Operand<R>) -> SecretTensor<R> {
+    let logarithm = exponential::ln(base);
+    exponential::exp(arith::mul(logarithm.into(), exponent))
+}
+
+/// `base` to the power `exponent`. A whole exponent that is public and the same everywhere takes products; with any other
+/// one the base must be positive. `kind` is that of the result.
 pub fn power_of<R: Ring>(
     op: &'static str,
     base: Operand<R>,
@@ -45,6 +55,9 @@ pub fn power_of<R: Ring>(
     }
     let shapes = [base.shape(), exponent.shape()];
     let device = device_of(&[&base, &exponent]);
+    if kind == Kind::Float {
+        return by_logarithm(secret(base, kind, &device), exponent);
+    }
     unsupported(&device, op, &shapes, EXPONENT, out, kind)
 }
 

@@ -6,6 +6,7 @@ mod elementwise;
 mod integers;
 mod quotients;
 mod reductions;
+mod secret_indices;
 
 use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
@@ -214,6 +215,7 @@ families! {
     reductions_of_nothing_are_those_of_plaintext: default, reductions::empties;
     comparisons_and_masks_are_right: default, comparisons::comparisons;
     integers_are_exact: default, integers::integers;
+    secret_indices_select_and_scatter: default, secret_indices::indices;
 }
 
 #[test]

@@ -13,6 +13,7 @@ mod batch_norm;
 mod canary;
 mod common;
 mod determinism;
+mod domains;
 mod errors;
 mod links;
 mod peer_loss;

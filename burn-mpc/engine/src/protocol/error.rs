@@ -22,6 +22,16 @@ pub enum ProtocolError {
         /// Its layer and protocol.
         path: Box<str>,
     },
+    /// A value lies where a function of it is not defined.
+    #[error(
+        "{party}: a value lies outside the domain of one of: {}; nothing was revealed", .places.join(", ")
+    )]
+    Domain {
+        /// This party.
+        party: Party,
+        /// The functions that were checked since the last opening, with their layers.
+        places: Vec<String>,
+    },
     /// A protocol asked for randomness of a key that this party must not hold.
     #[error(
         "{party} does not hold the key of component {component}: an error in burn-mpc, please report it"

@@ -16,14 +16,13 @@ mod tests;
 mod truncate;
 mod window;
 
+pub use basic::agree::{agree, agree_cost, check_flags};
 pub use basic::input::{carries_public, cost as input_cost, input, public};
 pub use basic::product::{
     MatmulShape, conv2d, matmul, multiply, multiply_channels, multiply_public,
 };
 pub use basic::reshare::{cost as reshare_cost, reshare};
-pub use basic::reveal::{
-    Audience, agree, agree_cost, reveal, reveal_additive, reveal_additive_cost, reveal_cost,
-};
+pub use basic::reveal::{Audience, reveal, reveal_additive, reveal_additive_cost, reveal_cost};
 pub use basic::two_of_two::{gather, gather_cost, spread_cost};
 pub use bits::b2a::{b2a, cost as b2a_cost};
 pub use bits::compare::{cost as msb_split_cost, msb_split};
@@ -38,14 +37,20 @@ pub use bits::split_bits::{
     SplitBits, lift_split, lift_split_cost, open_split, open_split_cost, share_split,
     share_split_cost,
 };
+pub use composed::exponent::{Evaluated, Normalisation};
+pub use composed::exponential::exp;
+pub use composed::logarithm::ln;
 pub use composed::matches::Present;
 pub use composed::maximum::{greater, maximum};
+pub use composed::one_hot::one_hot;
 pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
-pub use composed::reciprocal::{Evaluated, Normalisation, reciprocal, reciprocal_sqrt, sqrt};
+pub use composed::reciprocal::{Divisor, divisor, quotient, reciprocal};
+pub use composed::roots::{reciprocal_sqrt, sqrt};
 pub use composed::smooth::{ERF, GELU, SIGMOID, SOFTPLUS, Smooth, TANH, smooth};
 pub use composed::softmax::{log_softmax, softmax, softmax_most_frac, softmax_most_planes};
 pub use composed::tournament::{Tournament, tournament};
+pub use composed::trigonometry::{atan_of_unit, cos, sin};
 pub use context::Pulse;
 pub use context::lanes::LANES;
 pub use context::{Context, Execution, Op, Truncation};

@@ -48,6 +48,12 @@ pub(super) const SIGNED: Domain = Domain::matrix(-3.0, 3.0, 0.125);
 pub(super) const WIDE: Domain = Domain::matrix(-14.0, 14.0, 0.125).shaped(&[16, 15], &[64, 64]);
 /// Numbers away from zero.
 pub(super) const POSITIVE: Domain = Domain::matrix(0.5, 4.0, 0.125);
+/// Numbers above one.
+pub(super) const ABOVE_ONE: Domain = Domain::matrix(1.0, 5.0, 0.125);
+/// Numbers between minus and plus one.
+pub(super) const INNER: Domain = Domain::matrix(-0.875, 0.875, 0.125);
+/// Angles whose tangent is small.
+pub(super) const SLOPES: Domain = Domain::matrix(-1.0, 1.0, 0.125);
 /// Factors of a product of many.
 pub(super) const FACTORS: Domain = Domain::matrix(0.75, 1.25, 0.25);
 /// Multiples of a half: whole numbers and values between them.

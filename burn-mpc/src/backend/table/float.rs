@@ -47,6 +47,40 @@ table! { FloatTensorOps<Self>;
                 ops::power("float_powf_scalar", t, exponent.elem()), within(4.0);
         }
 
+        one (Floats<P> = domain::POSITIVE => Floats<P>) {
+            fn float_log(t) => ops::ln(t), within(1.0);
+            fn float_log1p(t) => ops::ln_1p(t), within(1.0);
+            // Results up to 2^6, each of whose bits is off by a relative 2^-21.
+            fn float_exp(t) => ops::exp(t), within(2.0);
+            fn float_sinh(t) => ops::sinh(t), within(2.0);
+            fn float_cosh(t) => ops::cosh(t), within(2.0);
+            // The derivative is at most 1.
+            fn float_asinh(t) => ops::asinh(t), within(2.0);
+        }
+
+        one (Floats<P> = domain::ABOVE_ONE => Floats<P>) {
+            fn float_acosh(t) => ops::acosh(t), within(2.0);
+        }
+
+        one (Floats<P> = domain::INNER => Floats<P>) {
+            // The derivative at the ends is 2.3.
+            fn float_asin(t) => ops::asin(t), within(4.0);
+            fn float_acos(t) => ops::acos(t), within(4.0);
+            // The derivative at the ends is 5.
+            fn float_atanh(t) => ops::atanh(t), within(4.0);
+        }
+
+        one (Floats<P> = domain::WIDE => Floats<P>) {
+            fn float_cos(t) => ops::cos(&t), within(1.0);
+            fn float_sin(t) => ops::sin(&t), within(1.0);
+            fn float_atan(t) => ops::atan(t), within(2.0);
+        }
+
+        // Away from the poles.
+        one (Floats<P> = domain::SLOPES => Floats<P>) {
+            fn float_tan(t) => ops::tan(t), within(4.0);
+        }
+
         // Beyond every bound, so that the tails are tested too.
         one (Floats<P> = domain::WIDE => Floats<P>) {
             fn float_tanh(t) => ops::tanh(t), within(4.0);
@@ -126,6 +160,11 @@ table! { FloatTensorOps<Self>;
             fn float_div(a, b) => ops::div(a, b), within(7.0);
         }
 
+        // At the four axes and between them.
+        many (Floats<P> = domain::WIDE, Floats<P> = domain::WIDE => Floats<P>) {
+            fn float_atan2(a, b) => ops::atan2(a, b), within(4.0);
+        }
+
         many (Floats<P> = domain::SIGNED, Floats<P> = domain::RIGHT => Floats<P>) {
             fn float_matmul(a, b) => ops::matmul(a, b);
         }
@@ -186,20 +225,6 @@ table! { FloatTensorOps<Self>;
         }
 
         refused (Floats<P> = domain::POSITIVE => Floats<P>) {
-            fn float_exp(t) => hint::EXP;
-            fn float_log(t) => hint::LOG;
-            fn float_log1p(t) => hint::LOG;
-            fn float_cos(t) => hint::TRIGONOMETRY;
-            fn float_sin(t) => hint::TRIGONOMETRY;
-            fn float_tan(t) => hint::TRIGONOMETRY;
-            fn float_cosh(t) => hint::EXP;
-            fn float_sinh(t) => hint::EXP;
-            fn float_acos(t) => hint::TRIGONOMETRY;
-            fn float_acosh(t) => hint::LOG;
-            fn float_asin(t) => hint::TRIGONOMETRY;
-            fn float_asinh(t) => hint::LOG;
-            fn float_atan(t) => hint::TRIGONOMETRY;
-            fn float_atanh(t) => hint::LOG;
             fn float_round(t) => hint::ROUND;
             fn float_remainder_scalar(t; rhs: Scalar = Scalar::Float(0.75)) => hint::REMAINDER;
             fn float_cumprod(t; dim: usize = 1) => hint::SCAN;
@@ -221,7 +246,6 @@ table! { FloatTensorOps<Self>;
 
         refused (Floats<P> = domain::SIGNED, Floats<P> = domain::POSITIVE => Floats<P>) {
             fn float_remainder(a, b) => hint::REMAINDER;
-            fn float_atan2(a, b) => hint::TRIGONOMETRY;
         }
 
         refused (Floats<P> = domain::IMAGES, Floats<P> = domain::GRID => Floats<P>) {

@@ -1,8 +1,5 @@
 //! Why a method refuses secrets, and what to do instead.
 
-pub(super) const EXP: &str = "no protocol for exponentials that may be large; use softmax, sigmoid, tanh or gelu, or reveal first";
-pub(super) const LOG: &str = "no protocol for logarithms yet; reveal first";
-pub(super) const TRIGONOMETRY: &str = "no protocol for trigonometric functions; reveal first";
 pub(super) const REMAINDER: &str = "no protocol for remainders; reveal first";
 pub(super) const ROUND: &str =
     "rounding halves to even has no protocol; use floor of the value plus 0.5";

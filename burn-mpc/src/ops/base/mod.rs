@@ -5,6 +5,7 @@ pub mod bounds;
 pub mod call;
 pub mod concat;
 mod deep;
+pub mod elementary;
 pub mod force;
 pub mod gate;
 pub mod indices;
@@ -13,7 +14,8 @@ pub mod max_pool;
 pub mod operand;
 pub mod owned;
 pub mod places;
-pub mod roots;
+pub mod quotient;
+
 pub mod shape;
 pub mod source;
 #[cfg(test)]

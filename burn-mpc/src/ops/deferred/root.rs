@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, reshare};
 use crate::ops::base::call::{Call, mark_if_skipped, unary_key};
-use crate::ops::base::{force, roots};
+use crate::ops::base::{elementary, force};
 use crate::ring::Ring;
 use crate::session::{Execution, Key, Session};
 use crate::tensor::{Bound, Deferred, Forced, Kind, Need, SecretTensor};
@@ -37,9 +37,9 @@ pub fn defer<R: Ring>(input: &SecretTensor<R>) -> SecretTensor<R> {
         bound: Bound::NONE,
     };
     let root = call.run(|session| {
-        let size = roots::normalisable(session, "sqrt", input)?;
+        let frac = elementary::of_root(session, input)?;
         let root = Root {
-            input: kept(session, input, size.input_frac)?,
+            input: kept(session, input, frac)?,
             key,
             path: session.current_scope(),
         };
@@ -83,7 +83,7 @@ impl<R: Ring> Deferred<R> for Root<R> {
     ) -> Result<Forced<R>, MpcError> {
         let path = self.path.as_deref();
         let Some(key) = self.key else {
-            let work = || roots::sqrt(session, &self.input);
+            let work = || elementary::sqrt(session, &self.input);
             return session
                 .layer("sqrt", path, execution, work)
                 .map(Forced::Numbers);
@@ -93,7 +93,7 @@ impl<R: Ring> Deferred<R> for Root<R> {
         // it.
         let root = session.remember(key, || {
             session.layer("sqrt", path, session.execution(true), || {
-                let root = roots::sqrt(session, &self.input)?;
+                let root = elementary::sqrt(session, &self.input)?;
                 let share = reshare::replicated(session, &root.share)?;
                 Ok(Fixed::new(share, root.frac))
             })

@@ -1,6 +1,6 @@
 //! Square root + reciprocal, as norms ask for them: one evaluation of `1 / sqrt(x)`, which costs less than the root alone.
 
-use crate::ops::base::roots;
+use crate::ops::base::elementary;
 use crate::ops::deferred::Root;
 use crate::ops::rules::request::Request;
 use crate::ring::Ring;
@@ -12,5 +12,5 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
     };
     let root = tensor.waits_as::<Root<R>>()?;
     let input = root.input.clone().reshape(tensor.shape().to_vec());
-    Some(roots::reciprocal_sqrt(&input))
+    Some(elementary::reciprocal_sqrt(&input))
 }

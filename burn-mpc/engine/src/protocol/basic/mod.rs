@@ -1,5 +1,6 @@
 //! The steps that every protocol is made of: inputs, local products, resharing, openings.
 
+pub(crate) mod agree;
 pub(crate) mod input;
 pub(crate) mod product;
 pub(crate) mod reshare;

@@ -1,18 +1,16 @@
 //! Opening shares: the only way from shares to clear values. Callers must count and name every use.
 
 use crate::Party;
+use crate::protocol::basic::agree::{agree_cost, agree_to_open};
 use crate::protocol::context::{Context, Op};
 use crate::protocol::cost::Cost;
 use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::{Additive, Rss};
 use crate::step::Step;
-use crate::step::agree::DIGEST;
 use crate::step::reveal::{COPY, VALUE, ZERO};
 
 pub(crate) const DIGEST_BYTES: usize = 32;
-/// Two digests: see [`agree`].
-const AGREE_BYTES: usize = 2 * DIGEST_BYTES;
 
 /// Who learns a revealed value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,13 +34,7 @@ impl Audience {
     }
 }
 
-/// Declared cost of [`agree`]: 64 bytes on each of the six links, 1 round.
-pub fn agree_cost() -> Cost {
-    let all = [(0, 1), (0, 2), (1, 0), (1, 2), (2, 0), (2, 1)];
-    Cost::local().round(Party::ALL, &all.map(|(from, to)| (from, to, AGREE_BYTES)))
-}
-
-/// Declared cost of [`reveal`] of `len` elements, [`agree`] included.
+/// Declared cost of [`reveal`] of `len` elements, [`agree`](crate::protocol::agree) included, without what flags add.
 pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     let mut messages = Vec::new();
     for to in Party::ALL
@@ -55,7 +47,7 @@ pub fn reveal_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     agree_cost().then(Cost::local().round(Party::ALL, &messages))
 }
 
-/// Declared cost of [`reveal_additive`] of `len` elements, [`agree`] included.
+/// Declared cost of [`reveal_additive`] of `len` elements, [`agree`](crate::protocol::agree) included, without what flags add.
 pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
     let mut messages = Vec::new();
     for to in Party::ALL
@@ -66,55 +58,6 @@ pub fn reveal_additive_cost<R: Ring>(len: usize, audience: Audience) -> Cost {
         messages.push((to.next().index(), to.index(), len * R::BYTES));
     }
     agree_cost().then(Cost::local().round(Party::ALL, &messages))
-}
-
-/// Compares transcripts and draws, so that no party opens anything after the parties diverged.
-///
-/// - **Holds**: nothing new.
-/// - **Sends**: 1 round, 64 bytes to each peer: a BLAKE3 digest of public facts and of the
-///   addresses and lengths of all draws from the key shared with that peer, and one of the draws
-///   from the other key.
-/// - **Randomness**: none.
-/// - **Correctness**: equal digests mean equal programs up to a hash collision. The peers' draws
-///   from the key that this party lacks are compared with each other: otherwise this party would
-///   open its share while the two holders of that key have found that they differ.
-/// - **Leaks**: nothing; everything digested is public.
-///
-/// # Errors
-/// [`ProtocolError::Desync`] if a peer's digest differs.
-pub fn agree(ctx: &mut Context) -> Result<(), ProtocolError> {
-    let op = ctx.begin("agree", &[]);
-    ctx.declare(&agree_cost());
-    if !ctx.computes() {
-        return Ok(());
-    }
-    let party = ctx.party();
-    let peers = [party.next(), party.prev()];
-    let digests = peers.map(|peer| ctx.digest_for(peer));
-    for (peer, digest) in peers.into_iter().zip(&digests) {
-        let other = ctx.draws_hidden_from(peer);
-        ctx.send_bytes(op, peer, DIGEST, &[*digest, other].concat())?;
-    }
-    let mut disagreeing = None;
-    let mut others = Vec::new();
-    for (peer, digest) in peers.into_iter().zip(&digests) {
-        let mut received = ctx.recv_bytes(op, peer, DIGEST, AGREE_BYTES)?;
-        others.push(received.split_off(DIGEST_BYTES));
-        if received != digest {
-            disagreeing = disagreeing.or(Some(peer));
-        }
-    }
-    if others[0] != others[1] {
-        disagreeing = disagreeing.or(Some(party.next()));
-    }
-    disagreeing.map_or(Ok(()), |peer| {
-        Err(ProtocolError::Desync {
-            party,
-            peer,
-            op: op.id(),
-            path: ctx.probe.path(op).into(),
-        })
-    })
 }
 
 /// Receives the hash of the next party's copy of a component, and compares it with `own`.
@@ -139,7 +82,7 @@ pub(crate) fn check_copy<R: Ring>(
 /// Opens a replicated share to `audience`; `None` at the other parties.
 ///
 /// - **Holds**: `P_i` lacks component `x_{i-1}` only.
-/// - **Sends**: after [`agree`], 1 round: for each reader `P_i`, `P_{i-1} -> P_i`: `x_{i-1}` (`k`
+/// - **Sends**: after [`agree`](crate::protocol::agree), 1 round: for each reader `P_i`, `P_{i-1} -> P_i`: `x_{i-1}` (`k`
 ///   bits) and `P_{i+1} -> P_i`: a hash of its copy (32 bytes).
 /// - **Randomness**: none.
 /// - **Correctness**: the sum of the components; the hash shows that both copies are equal.
@@ -153,7 +96,7 @@ pub fn reveal<R: Ring>(
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
     ctx.note("open", &[share.len(), audience.code()]);
-    agree(ctx)?;
+    agree_to_open(ctx)?;
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
     if !ctx.computes() {
@@ -178,7 +121,7 @@ pub fn reveal<R: Ring>(
 /// Opens an additive share to `audience`; `None` at the other parties.
 ///
 /// - **Holds**: `P_i` has `z_i`.
-/// - **Sends**: after [`agree`], 1 round: each other party sends `z_j + zeta_j` to the reader: `2k`
+/// - **Sends**: after [`agree`](crate::protocol::agree), 1 round: each other party sends `z_j + zeta_j` to the reader: `2k`
 ///   bits for one reader, `6k` for all.
 /// - **Randomness**: one zero share.
 /// - **Correctness**: the masks add up to 0.
@@ -192,7 +135,7 @@ pub fn reveal_additive<R: Ring>(
     audience: Audience,
 ) -> Result<Option<Vec<R>>, ProtocolError> {
     ctx.note("open additive", &[share.len(), audience.code()]);
-    agree(ctx)?;
+    agree_to_open(ctx)?;
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
     if !ctx.computes() {

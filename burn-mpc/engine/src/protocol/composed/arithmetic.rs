@@ -59,6 +59,14 @@ pub(super) fn constant_minus<R: Ring>(
     public(ctx.party(), &vec![code(constant, frac); x.len()]).zip_each(x, ring::sub)
 }
 
+/// `x + constant`, for a ring element. Local.
+pub(super) fn plus<R: Ring>(ctx: &Context, x: &Rss<R>, constant: R) -> Rss<R> {
+    if x.is_counted() {
+        return x.clone();
+    }
+    x.zip_each(&public(ctx.party(), &vec![constant; x.len()]), ring::add)
+}
+
 /// `constant x` with the constant at `frac` fractional bits; the scales add up. Local.
 pub(super) fn constant_times<R: Ring>(x: &Rss<R>, constant: f64, frac: u32) -> Rss<R> {
     x.map_each(|component| ring::scale(component, code(constant, frac)))

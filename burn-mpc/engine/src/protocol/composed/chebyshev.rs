@@ -1,7 +1,7 @@
 //! Polynomials in the Chebyshev basis: on [-1, 1] their values and coefficients stay small, whatever the degree.
 
 use crate::protocol::basic::input::public;
-use crate::protocol::composed::arithmetic::{code, constant_times, joined, part, product};
+use crate::protocol::composed::arithmetic::{code, constant_times, joined, part, plus, product};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -85,9 +85,5 @@ pub(super) fn chebyshev<R: Ring>(
     for i in 1..rest.len() {
         sum = sum.zip_each(&term(i), ring::add);
     }
-    if !sum.is_counted() {
-        let constant = code::<R>(constant, 2 * work - SPARE);
-        sum = sum.zip_each(&public(ctx.party(), &vec![constant; len]), ring::add);
-    }
-    Ok(sum.to_additive())
+    Ok(plus(ctx, &sum, code(constant, 2 * work - SPARE)).to_additive())
 }

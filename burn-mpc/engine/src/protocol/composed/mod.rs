@@ -2,12 +2,19 @@
 
 pub(crate) mod arithmetic;
 pub(crate) mod chebyshev;
+pub(crate) mod exponent;
+pub(crate) mod exponential;
+pub(crate) mod logarithm;
 pub(crate) mod matches;
 pub(crate) mod maximum;
 pub(crate) mod newton;
+pub(crate) mod one_hot;
 pub(crate) mod piecewise;
 pub(crate) mod polynomial;
 pub(crate) mod reciprocal;
+pub(crate) mod roots;
+pub(crate) mod series;
 pub(crate) mod smooth;
 pub(crate) mod softmax;
 pub(crate) mod tournament;
+pub(crate) mod trigonometry;

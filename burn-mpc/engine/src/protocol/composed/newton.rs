@@ -6,7 +6,8 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::Ring;
 use crate::share::Rss;
 
-/// `w (2 - c w)`, `steps` times, at `work` fractional bits: tends to `1 / c`, and squares the relative error.
+/// `w (2 - c w)`, `steps` times, at `work` fractional bits: tends to `1 / c`, and squares the relative error. The result
+/// lacks the lowest `dropped` bits.
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: two truncated products a step, one after the other.
@@ -20,13 +21,13 @@ pub(super) fn to_reciprocal<R: Ring>(
     ctx: &mut Context,
     c: &Rss<R>,
     mut w: Rss<R>,
-    steps: u32,
+    [steps, dropped]: [u32; 2],
     work: u32,
 ) -> Result<Rss<R>, ProtocolError> {
-    for _ in 0..steps {
+    for last in (0..steps).rev().map(|left| left == 0) {
         let cw = product(ctx, c, &w, work)?;
         let step = constant_minus(ctx, 2.0, work, &cw);
-        w = product(ctx, &w, &step, work)?;
+        w = product(ctx, &w, &step, work + if last { dropped } else { 0 })?;
     }
     Ok(w)
 }

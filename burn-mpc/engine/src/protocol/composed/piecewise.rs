@@ -9,7 +9,7 @@ use crate::protocol::composed::polynomial::powers;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
-use crate::share::{Additive, Rss};
+use crate::share::Rss;
 
 /// `[x >= t]` for the public thresholds `t`, threshold-major, as ring elements 0 and 1.
 ///
@@ -27,16 +27,20 @@ pub(super) fn at_least<R: Ring>(
     thresholds: &[R],
 ) -> Result<Rss<R>, ProtocolError> {
     let index = ctx.party().index();
-    let len = x.len() * thresholds.len();
-    let repeated = x.map_to(len, |component| component.repeat(thresholds.len()));
-    let shifted = if repeated.is_counted() {
-        repeated
-    } else {
-        let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
-        repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
-    };
+    let shifted = minus_each(ctx, x, thresholds);
     let bits = msb(ctx, &shifted)?.not(index);
     b2a(ctx, &bits)
+}
+
+/// `x - t` for the public thresholds `t`, threshold-major. Local.
+pub(super) fn minus_each<R: Ring>(ctx: &Context, x: &Rss<R>, thresholds: &[R]) -> Rss<R> {
+    let len = x.len() * thresholds.len();
+    let repeated = x.map_to(len, |component| component.repeat(thresholds.len()));
+    if repeated.is_counted() {
+        return repeated;
+    }
+    let levels: Vec<R> = thresholds.iter().flat_map(|&t| vec![t; x.len()]).collect();
+    repeated.zip_each(&public(ctx.party(), &levels), ring::sub)
 }
 
 /// `sum_i bits_i (table_i - table_{i-1})`: the entry of the highest threshold reached, zero below all of them. `bits`
@@ -115,17 +119,15 @@ pub fn piecewise<R: Ring>(
     let powers = powers(ctx, x, degree - 1, work)?;
     let coefficients = joined(&coefficients.iter().collect::<Vec<_>>());
     let products = multiply(&coefficients, &powers);
-    let sum = sum_of_rows(&products, x.len());
+    let sum = products.map_to(x.len(), |rows| sum_of_rows(rows, x.len()));
     truncated(ctx, &sum.zip_each(&constant.to_additive(), ring::add), work)
 }
 
-/// Sums of runs of `len` elements.
-fn sum_of_rows<R: Ring>(rows: &Additive<R>, len: usize) -> Additive<R> {
-    rows.map_to(len, |rows| {
-        let mut out = vec![R::ZERO; len];
-        for row in rows.chunks_exact(len.max(1)) {
-            ring::add_assign(&mut out, row);
-        }
-        out
-    })
+/// Sum of runs of `len` elements.
+pub(super) fn sum_of_rows<R: Ring>(rows: &[R], len: usize) -> Vec<R> {
+    let mut out = vec![R::ZERO; len];
+    for row in rows.chunks_exact(len.max(1)) {
+        ring::add_assign(&mut out, row);
+    }
+    out
 }

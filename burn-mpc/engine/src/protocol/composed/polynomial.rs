@@ -2,7 +2,7 @@
 
 use crate::protocol::basic::input::public;
 use crate::protocol::composed::arithmetic::{
-    code, constant_times, joined, part, product, truncated,
+    code, constant_times, joined, part, plus, product, truncated,
 };
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
@@ -79,9 +79,6 @@ pub fn polynomial<R: Ring>(
     for i in 1..rest.len() {
         sum = sum.zip_each(&term(i), ring::add);
     }
-    if !sum.is_counted() {
-        let constant = code::<R>(constant, work).shl(work);
-        sum = sum.zip_each(&public(ctx.party(), &vec![constant; len]), ring::add);
-    }
+    let sum = plus(ctx, &sum, code::<R>(constant, work).shl(work));
     truncated(ctx, &sum.to_additive(), work)
 }

@@ -1,221 +1,191 @@
-//! Reciprocal, square root and reciprocal of the square root of positive values, by normalisation and Newton's
-//! iteration.
+//! Reciprocal and quotient, by normalisation and Newton's iteration.
 
 use crate::protocol::basic::product::multiply;
-use crate::protocol::composed::arithmetic::{constant_minus, constant_times, product, truncated};
-use crate::protocol::composed::newton::{to_reciprocal, to_reciprocal_root};
-use crate::protocol::composed::piecewise::{at_least, look_up};
+use crate::protocol::basic::reshare::reshare;
+use crate::protocol::bits::b2a::b2a;
+use crate::protocol::bits::msb::msb;
+use crate::protocol::composed::arithmetic::{constant_minus, joined, plus, product};
+use crate::protocol::composed::exponent::{Domain, Evaluated, Normalisation, normalised};
+use crate::protocol::composed::newton::to_reciprocal;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
-use crate::share::{Additive, Rss};
+use crate::share::Rss;
 
-/// The result of a function: additive elements that stand for `element / 2^frac`.
-#[derive(Debug)]
-pub struct Evaluated<R> {
-    /// The elements, not yet reshared.
-    pub values: Additive<R>,
-    /// Fractional bits.
-    pub frac: u32,
-}
-
-/// Fixed-point sizes of the iteration: integers `X` in `[2^low, 2^high)` are normalised, and Newton
-/// runs at `work` fractional bits.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Normalisation {
-    /// Inputs below `2^low` give no meaningful result.
-    pub low: u32,
-    /// Inputs must be below `2^high`; even.
-    pub high: u32,
-    /// Fractional bits of the iteration.
-    pub work: u32,
-    /// Fractional bits at which an input must arrive; even.
-    pub input_frac: u32,
+impl Normalisation {
     /// Steps of Newton's iteration for the reciprocal.
-    pub steps: u32,
-}
+    fn steps(self) -> u32 {
+        if self.work > 16 { 3 } else { 2 }
+    }
 
-impl Normalisation {
-    /// Sizes that fit the ring: results and all products stay below `2^(k-2)`.
-    ///
-    /// `k = 64`: values from `2^-18` to `2^16`, relative error about `2^-24`.
-    /// `k = 32`: values from `2^-6` to `2^10`, relative error about `2^-11`.
+    /// A third of the bits: those of an inverse that is multiplied with any power in the range.
     #[must_use]
-    pub fn of<R: Ring>() -> Self {
-        Self::for_bits(R::BITS)
+    pub fn third(self) -> u32 {
+        self.high / 3
     }
 
-    /// Sizes for results and products below `2^(bits - 2)`, on any ring.
-    #[must_use]
-    pub fn for_bits(bits: u32) -> Self {
-        if bits >= 64 {
-            Self {
-                low: 6,
-                high: 40,
-                work: 26,
-                input_frac: 24,
-                steps: 3,
-            }
-        } else {
-            Self {
-                low: 4,
-                high: 20,
-                work: 13,
-                input_frac: 10,
-                steps: 2,
-            }
-        }
+    /// Whether a reciprocal at `work` fractional bits times any power in the range fits the ring.
+    fn is_short(self) -> bool {
+        self.work + self.high - self.low <= self.bits - 2
     }
 }
 
-impl Normalisation {
-    /// Every `step`-th power of two from `2^low` to below `2^high`: the exponents, and the ring elements.
-    fn thresholds<R: Ring>(self, step: usize) -> (Vec<u32>, Vec<R>) {
-        let exponents: Vec<u32> = (self.low..self.high).step_by(step).collect();
-        let codes = exponents.iter().map(|&i| R::ONE.shl(i)).collect();
-        (exponents, codes)
-    }
-}
-
-/// A table of powers of two.
-fn powers_of_two<R: Ring>(exponents: impl Iterator<Item = u32>) -> Vec<R> {
-    exponents.map(|i| R::ONE.shl(i)).collect()
-}
-
-/// `c = X 2^-(j+1)` in `[1/2, 1)` at the working scale.
-pub(super) struct Normalised<R> {
-    pub(super) c: Rss<R>,
-    /// `2^(high - j - 1)`.
-    factor: Rss<R>,
-    /// `[X >= 2^j]` for every exponent `j` from `low` to below `high`.
-    pub(super) bits: Rss<R>,
-}
-
-/// Finds the exponent of every value, and divides by it.
-///
-/// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, and a truncated product.
-/// - **Randomness**: that of the calls.
-/// - **Correctness**: values must be at least `2^low` and below `2^high`; smaller ones give zero.
-/// - **Leaks**: nothing; the range is public.
-pub(super) fn normalised<R: Ring>(
+/// `1 / c` of normalised values, without the lowest `dropped` of the working bits.
+fn inverse<R: Ring>(
     ctx: &mut Context,
-    x: &Rss<R>,
+    c: &Rss<R>,
     size: Normalisation,
-) -> Result<Normalised<R>, ProtocolError> {
-    let (exponents, thresholds) = size.thresholds::<R>(1);
-    let bits = at_least(ctx, x, &thresholds)?;
-    let table = powers_of_two(exponents.iter().map(|&j| size.high - j - 1));
-    let factor = look_up(&bits, x.len(), &table);
-    let c = product(ctx, x, &factor, size.high - size.work)?;
-    Ok(Normalised { c, factor, bits })
+    dropped: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    let w = constant_minus(ctx, 2.9142, size.work, &c.map_each(|v| ring::shl(v, 1)));
+    to_reciprocal(ctx, c, w, [size.steps(), dropped], size.work)
 }
 
-/// `1 / x` for `x` at [`Normalisation::input_frac`] fractional bits.
+/// `1 / x` of `x` of either sign at `frac` fractional bits. Zero sets a flag.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on `len (high - low)` thresholds, then 7 truncated products
-///   (5 for `k = 32`).
+/// - **Sends**: a sign and its B2A, a product for the magnitude and one for the sign of the result, and what
+///   [`positive_reciprocal`] sends.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times,
-///   twice for `k = 32` (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(f-j-1)`. Zero gives zero.
-/// - **Leaks**: nothing; the range is public.
+/// - **Correctness**: `1 / x = s / |x|` with the sign `s`.
+/// - **Leaks**: nothing but flags; the range is public.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
 pub fn reciprocal<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
+    frac: u32,
     size: Normalisation,
 ) -> Result<Evaluated<R>, ProtocolError> {
-    let Normalised { c, factor, .. } = normalised(ctx, x, size)?;
-    let w = constant_minus(ctx, 2.9142, size.work, &c.map_each(|v| ring::shl(v, 1)));
-    let w = to_reciprocal(ctx, &c, w, size.steps, size.work)?;
-    Ok(Evaluated {
-        values: multiply(&w, &factor),
-        frac: size.work + size.high - size.input_frac,
-    })
+    let [sign, magnitude] = sign_and_magnitude(ctx, x)?;
+    let (w, factor, frac) = inverted(ctx, &magnitude, frac, size, Domain::Magnitude)?;
+    let w = reshare(ctx, &multiply(&w, &sign))?;
+    let values = multiply(&w, &factor);
+    Ok(Evaluated { values, frac })
 }
 
-/// `c = X 2^-2m` in `[1/4, 1)` and `1 / sqrt(c)` at the working scale, and tables of powers of two by `m`.
-struct Root<R> {
-    c: Rss<R>,
-    w: Rss<R>,
-    bits: Rss<R>,
-    /// `m` of each threshold.
-    halves: Vec<u32>,
-}
-
-fn normalised_root<R: Ring>(
+/// 1 or -1, and the magnitude: a sign, a B2A and a product.
+pub(super) fn sign_and_magnitude<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
-    size: Normalisation,
-) -> Result<Root<R>, ProtocolError> {
-    let (exponents, thresholds) = size.thresholds::<R>(2);
-    let bits = at_least(ctx, x, &thresholds)?;
-    let halves: Vec<u32> = exponents.iter().map(|i| i / 2 + 1).collect();
-    let down = powers_of_two(halves.iter().map(|m| size.high - 2 * m));
-    let c = product(
-        ctx,
-        x,
-        &look_up(&bits, x.len(), &down),
-        size.high - size.work,
-    )?;
-    let slope = constant_times(&c, 1.21, size.work);
-    let scaled = truncated(ctx, &slope.to_additive(), size.work)?;
-    let w = constant_minus(ctx, 2.13, size.work, &scaled);
-    let w = to_reciprocal_root(ctx, &c, w, 3, size.work)?;
-    Ok(Root { c, w, bits, halves })
+) -> Result<[Rss<R>; 2], ProtocolError> {
+    let negative = msb(ctx, x)?;
+    let negative = b2a::<R>(ctx, &negative)?;
+    let minus_two = negative.map_each(|bit| ring::neg(&ring::shl(bit, 1)));
+    let sign = plus(ctx, &minus_two, R::ONE);
+    let magnitude = reshare(ctx, &multiply(x, &sign))?;
+    Ok([sign, magnitude])
 }
 
-/// `sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits.
+/// `1 / x` of positive `x` at `frac` fractional bits.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: one sign call and one B2A on `len (high - low) / 2` thresholds, then 11 truncated
-///   products and one truncated public multiple.
+/// - **Sends**: what finding the exponent sends, then 7 truncated products (5 for `k = 32`), and a product if there is
+///   more than one group of exponents.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: `c = X 2^-2m` in `[1/4, 1)`; `w = 2.13 - 1.21 c`, `w <- w (3 - c w^2) / 2` three
-///   times (relative error 8.8e-2, 1.2e-2, 2.1e-4, 6.7e-8) tends to `1/sqrt(c)`;
-///   `sqrt(x) = c w 2^(m - f/2)`. Zero gives zero.
-/// - **Leaks**: nothing; the range is public.
+/// - **Correctness**: `c = X 2^-(j+1)` in `[1/2, 1)`; `w = 2.9142 - 2c`, `w <- w (2 - c w)` three times,
+///   twice for `k = 32` (relative error 8.6e-2, 7.4e-3, 5.4e-5, 2.9e-9); `1/x = w 2^(frac-j-1)`. Over a long range `w`
+///   is rounded to 20 bits (10 for `k = 32`), and results come at `high - 2 - frac` fractional bits. Those of
+///   `X >= 2^40` (`2^18`) are 0: in magnitude they are below `2^(frac - 40)` (`2^(frac - 18)`).
+/// - **Leaks**: nothing but flags; the range is public.
+pub(super) fn positive_reciprocal<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    frac: u32,
+    size: Normalisation,
+    domain: Domain,
+) -> Result<Evaluated<R>, ProtocolError> {
+    let (w, factor, frac) = inverted(ctx, x, frac, size, domain)?;
+    let values = multiply(&w, &factor);
+    Ok(Evaluated { values, frac })
+}
+
+/// Two factors of `1 / x`, and the fractional bits of their product.
+fn inverted<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    frac: u32,
+    size: Normalisation,
+    domain: Domain,
+) -> Result<(Rss<R>, Rss<R>, u32), ProtocolError> {
+    let found = normalised(ctx, x, size, 1, ("reciprocal", domain))?;
+    let ([kept, cut], frac) = if size.is_short() {
+        ([size.work, 0], size.work + size.high - frac)
+    } else {
+        let third = size.third();
+        ([third, third + 2], size.high - 2 - frac)
+    };
+    let w = inverse(ctx, &found.c, size, size.work - kept)?;
+    let factor = found.power(ctx, |e| e.checked_sub(cut))?;
+    Ok((w, factor, frac))
+}
+
+/// What values are divided by.
+#[derive(Clone, Debug)]
+pub struct Divisor<R> {
+    /// A power of two that brings a dividend to the size of its quotient.
+    pub factor: Rss<R>,
+    /// The reciprocal of the rest, with the sign.
+    pub inverse: Rss<R>,
+    /// Dividends must be below this power of two in magnitude.
+    pub limit: Rss<R>,
+}
+
+/// Prepares division by values of either sign at `frac` fractional bits. Zero sets a flag.
+///
+/// - **Holds**: before and after ring shares.
+/// - **Sends**: what [`reciprocal`] sends, and a product more.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: see [`quotient`].
+/// - **Leaks**: nothing but flags; the range is public.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn sqrt<R: Ring>(
+pub fn divisor<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
     size: Normalisation,
-) -> Result<Evaluated<R>, ProtocolError> {
-    let Root { c, w, bits, halves } = normalised_root(ctx, x, size)?;
-    let up = powers_of_two(halves.into_iter());
-    let root = product(ctx, &c, &w, size.work)?;
-    Ok(Evaluated {
-        values: multiply(&root, &look_up(&bits, x.len(), &up)),
-        frac: size.work + size.input_frac / 2,
+) -> Result<Divisor<R>, ProtocolError> {
+    let [sign, magnitude] = sign_and_magnitude(ctx, x)?;
+    let found = normalised(ctx, &magnitude, size, 1, ("div", Domain::Magnitude))?;
+    let third = size.third();
+    let w = inverse(ctx, &found.c, size, size.work - third)?;
+    Ok(Divisor {
+        inverse: reshare(ctx, &multiply(&w, &sign))?,
+        factor: found.power(ctx, |e| e.checked_sub(third))?,
+        limit: found.power(ctx, |e| Some(size.high - e.checked_sub(third)?))?,
     })
 }
 
-/// `1 / sqrt(x)` for `x` at [`Normalisation::input_frac`] fractional bits. Costs less than [`sqrt`] alone, and less than half of [`sqrt`] and [`reciprocal`] together.
+/// Dividends over divisors, both at the same fractional bits. A quotient that is too large sets a flag.
 ///
-/// - **Holds**: before and after ring shares.
-/// - **Sends**: what [`sqrt`] sends, without one truncated product.
+/// - **Holds**: before ring shares, after parts of a product.
+/// - **Sends**: two signs, and a truncated product.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: with `w` of [`sqrt`], `1 / sqrt(x) = w 2^(f/2 - m)`. Zero gives zero.
-/// - **Leaks**: nothing; the range is public.
+/// - **Correctness**: let `t` be a third of `high`: 20, or 10 for `k = 32`. `Y = c 2^(high - e)` with `c` in `[1/2, 1)`
+///   and `1 / c` at `t` bits. The dividend times `2^(e - t)` is `q c 2^(high - t)` for the quotient `q`, and fits while
+///   the dividend is below `2^(high - e + t)`, which is checked; without its lowest `t + 2` bits it is multiplied with
+///   `1 / c`. The quotient is right up to `2^-t` of it and a unit of `2^(2t + 2 - high)`, if it is below
+///   `2^t` in magnitude. One of `2^(t + 1)` or more sets a flag, and any if the divisor is `2^(high - t)` or more.
+/// - **Leaks**: nothing but flags; the range is public.
 ///
 /// # Errors
 /// Failure of a link or of the randomness discipline.
-pub fn reciprocal_sqrt<R: Ring>(
+pub fn quotient<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
+    divisor: &Divisor<R>,
     size: Normalisation,
 ) -> Result<Evaluated<R>, ProtocolError> {
-    let Root {
-        w, bits, halves, ..
-    } = normalised_root(ctx, x, size)?;
-    let down = powers_of_two(halves.into_iter().map(|m| size.high / 2 - m));
+    let below = x.zip_each(&divisor.limit, ring::sub);
+    let above = x.zip_each(&divisor.limit, ring::add).map_each(ring::neg);
+    let inside = msb(ctx, &joined(&[&below, &above]))?;
+    ctx.flag("div", &inside.not(ctx.party().index()));
+    let cut = size.third() + 2;
+    let scaled = product(ctx, x, &divisor.factor, cut)?;
     Ok(Evaluated {
-        values: multiply(&w, &look_up(&bits, x.len(), &down)),
-        frac: size.work + size.high / 2 - size.input_frac / 2,
+        values: multiply(&scaled, &divisor.inverse),
+        frac: size.high - cut,
     })
 }

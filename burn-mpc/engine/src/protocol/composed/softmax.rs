@@ -2,13 +2,15 @@
 
 use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
-use crate::protocol::composed::arithmetic::{code, product, truncated};
+use crate::protocol::composed::arithmetic::{code, plus, product, truncated};
 use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
+use crate::protocol::composed::exponent::{Domain, Normalisation, normalised};
+use crate::protocol::composed::logarithm::logarithm;
 use crate::protocol::composed::matches::Present;
 use crate::protocol::composed::maximum::maximum;
-use crate::protocol::composed::piecewise::look_up;
-use crate::protocol::composed::reciprocal::{Normalisation, normalised, reciprocal};
-use crate::protocol::composed::smooth::{EXP_32, EXP_64, Exponential, LN_32, LN_64, working_bits};
+use crate::protocol::composed::piecewise::sum_of_rows;
+use crate::protocol::composed::reciprocal::positive_reciprocal;
+use crate::protocol::composed::smooth::{EXP_32, EXP_64, Exponential, working_bits};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::masked::relu_replicated;
@@ -52,8 +54,7 @@ fn size_of_sum(planes: usize, bits: u32) -> Normalisation {
         low: work - 1,
         high: work + planes.next_power_of_two().ilog2() + 1,
         work,
-        input_frac: work,
-        steps: if bits >= 64 { 3 } else { 2 },
+        bits,
     }
 }
 
@@ -83,13 +84,7 @@ fn shifted<R: Ring>(
     let maxima = maximum(ctx, planes, len, x.clone(), present, Window::full::<R>())?;
     let x = x.zip_each(&repeated(&maxima, planes), ring::sub);
     let exponentials = exponential_of(ctx, &x, frac, bits)?;
-    let sums = exponentials.map_to(len, |rows| {
-        let mut sums = vec![R::ZERO; len];
-        for row in rows.chunks_exact(len.max(1)) {
-            ring::add_assign(&mut sums, row);
-        }
-        sums
-    });
+    let sums = exponentials.map_to(len, |rows| sum_of_rows(rows, len));
     Ok(Shifted {
         x,
         exponentials,
@@ -120,18 +115,10 @@ fn exponential_of<R: Ring>(
         coefficients,
     } = exponential(bits);
     let (work, len) = (working_bits(bits), x.len());
-    let raised = if x.is_counted() {
-        x.clone()
-    } else {
-        let span = vec![R::ONE.shl(frac + shift); len];
-        x.zip_each(&public(ctx.party(), &span), ring::add)
-    };
+    let raised = plus(ctx, x, R::ONE.shl(frac + shift));
     let kept = relu_replicated(ctx, &raised, &Patches::single(len), Window::full::<R>())?.values;
-    let mut u = kept.map_each(|x| ring::shl(x, work + 1 - frac - shift));
-    if !u.is_counted() {
-        let one = vec![R::ONE.shl(work); len];
-        u = u.zip_each(&public(ctx.party(), &one), ring::sub);
-    }
+    let doubled = kept.map_each(|x| ring::shl(x, work + 1 - frac - shift));
+    let u = plus(ctx, &doubled, -R::ONE.shl(work));
     let series = chebyshev(ctx, &u, coefficients, work)?;
     let mut power = truncated(ctx, &series, work - SPARE)?;
     for _ in 1..squarings {
@@ -177,7 +164,8 @@ pub fn softmax<R: Ring>(
         exponentials, sums, ..
     } = shifted(ctx, planes, x, frac, bits)?;
     let work = working_bits(bits);
-    let inverse = reciprocal(ctx, &sums, size_of_sum(planes, bits))?;
+    let size = size_of_sum(planes, bits);
+    let inverse = positive_reciprocal(ctx, &sums, work, size, Domain::Sure)?;
     let inverse = truncated(ctx, &inverse.values, inverse.frac - work)?;
     let quotients = multiply(&exponentials, &repeated(&inverse, planes));
     truncated(ctx, &quotients, 2 * work - frac)
@@ -209,20 +197,8 @@ pub fn log_softmax<R: Ring>(
     assert_fits::<R>(planes, frac, bits);
     let Shifted { x, sums, .. } = shifted(ctx, planes, x, frac, bits)?;
     let (work, size) = (working_bits(bits), size_of_sum(planes, bits));
-    let at = 2 * work - SPARE;
-    let found = normalised(ctx, &sums, size)?;
-    let mut u = found.c.map_each(|c| ring::shl(c, 2));
-    if !u.is_counted() {
-        let three = vec![R::from_u64(3).shl(work); sums.len()];
-        u = u.zip_each(&public(ctx.party(), &three), ring::sub);
-    }
-    let coefficients = if bits >= 64 { LN_64 } else { LN_32 };
-    let of_c = chebyshev(ctx, &u, coefficients, work)?;
-    let exponent = |j: u32| f64::from(j + 1) - f64::from(size.input_frac);
-    let table: Vec<R> = (size.low..size.high)
-        .map(|j| code(exponent(j) * core::f64::consts::LN_2, at))
-        .collect();
-    let of_exponent = look_up(&found.bits, sums.len(), &table).to_additive();
-    let logarithm = truncated(ctx, &of_c.zip_each(&of_exponent, ring::add), at - frac)?;
+    let found = normalised(ctx, &sums, size, 1, ("log_softmax", Domain::Sure))?;
+    let logarithms = logarithm(ctx, &found, work)?;
+    let logarithm = truncated(ctx, &logarithms.values, logarithms.frac - frac)?;
     Ok(x.zip_each(&repeated(&logarithm, planes), ring::sub))
 }

@@ -3,6 +3,7 @@
 mod balance;
 mod draws;
 mod execution;
+pub(crate) mod flags;
 pub(crate) mod lanes;
 mod messages;
 mod op;
@@ -20,12 +21,14 @@ use crate::net::{Counters, LinksHandle, Mesh};
 use crate::party::{Party, Rotation};
 use crate::prg::{Expander, Prg};
 use crate::protocol::context::balance::Balance;
+use crate::protocol::context::flags::Flags;
 use crate::protocol::context::probe::Probe;
 use crate::protocol::context::program::Program;
 use crate::protocol::context::wire::Wire;
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::ranges::RangeBoard;
+use crate::share::BitShare;
 
 pub use execution::Execution;
 pub(crate) use op::Form;
@@ -51,6 +54,8 @@ pub struct Context {
     pub(crate) probe: Probe,
     /// Names the public permutation that expands seeds.
     expansion: [u8; 16],
+    /// Which values lie where a function is not defined.
+    flags: Flags,
 }
 
 /// How products are truncated.
@@ -83,6 +88,7 @@ impl Context {
             balance: Balance::default(),
             probe: Probe::default(),
             expansion: expansion_key(session),
+            flags: Flags::new(session),
         }
     }
 
@@ -99,6 +105,7 @@ impl Context {
             balance: Balance::default(),
             probe: Probe::default(),
             expansion: expansion_key(&[]),
+            flags: Flags::new(&[]),
         }
     }
 
@@ -267,6 +274,21 @@ impl Context {
         self.program.note_seen(seen);
     }
 
+    /// Gathers bits that are set where a value lies outside the domain of `function`. The next opening finds out whether
+    /// any is set, and opens nothing if so. Local.
+    pub(crate) fn flag(&mut self, function: &'static str, outside: &BitShare) {
+        self.note("flag", &[outside.len()]);
+        if self.execution.declares() && !outside.is_empty() {
+            let place = self.probe.place(function);
+            self.flags.gather(place, outside);
+        }
+    }
+
+    /// What was gathered since the last opening.
+    pub(crate) fn flags(&mut self) -> &mut Flags {
+        &mut self.flags
+    }
+
     /// Declares the cost of the call; every protocol does so before its first message. A skipped call declares its cost
     /// when it comes again.
     pub fn declare(&mut self, cost: &Cost) {
@@ -296,6 +318,7 @@ impl Context {
             balance: Balance::lane(Rotation::of(lane)),
             probe: self.probe.lane(),
             expansion: self.expansion,
+            flags: self.flags.lane(),
         };
         own.into_iter().enumerate().map(lane).collect()
     }
@@ -305,6 +328,7 @@ impl Context {
         let (mut balances, mut wires) = (Vec::new(), Vec::new());
         for lane in lanes {
             self.probe.join(lane.probe);
+            self.flags.join(lane.flags);
             self.program.join(&lane.program);
             if let (Some(prg), Some(draws)) = (&mut self.prg, lane.prg) {
                 prg.join(&draws);

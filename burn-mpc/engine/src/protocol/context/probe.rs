@@ -56,10 +56,15 @@ impl Probe {
 
     /// The place of a call in the program: `layer / protocol`.
     pub(crate) fn path(&self, op: Op) -> String {
+        self.place(op.kind())
+    }
+
+    /// The place of a function in the program: `layer / function`.
+    pub(crate) fn place(&self, function: &str) -> String {
         if self.layer.is_empty() {
-            op.kind().to_owned()
+            function.to_owned()
         } else {
-            format!("{} / {}", self.layer, op.kind())
+            format!("{} / {function}", self.layer)
         }
     }
 

@@ -63,7 +63,7 @@ pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
             lift_halves::<R>(ctx, &bits).map(|_| ())
         }),
         ("reciprocal", |ctx, x| {
-            reciprocal(ctx, x, Normalisation::of::<R>()).map(|_| ())
+            reciprocal(ctx, x, 10, Normalisation::whole(R::BITS)).map(|_| ())
         }),
         ("sign", |ctx, x| {
             let bit = msb(ctx, x)?;

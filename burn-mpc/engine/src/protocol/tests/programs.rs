@@ -6,7 +6,8 @@ use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, 
 use crate::protocol::{
     Audience, Context, Execution, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
     bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply, probabilistic,
-    reciprocal, relu_replicated, reshare, reveal, reveal_additive, sqrt, tournament, truncate,
+    public, reciprocal, relu_replicated, reshare, reveal, reveal_additive, sqrt, tournament,
+    truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
@@ -50,9 +51,14 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
             let out = tournament(ctx, 2, len, twice, vec![true; 2 * len])?;
             reshare(ctx, &out.values)
         }
-        11 => reciprocal(ctx, x, Normalisation::of::<R>())
-            .and_then(|_| sqrt(ctx, x, Normalisation::of::<R>()))
-            .map(|_| x.clone()),
+        11 => {
+            // No value is zero, so that the next opening opens.
+            let size = Normalisation::whole(R::BITS);
+            let one = public(ctx.party(), &vec![R::ONE; len]);
+            let above = x.zip_linear(&one, crate::ring::add);
+            reciprocal(ctx, &above, 2, size)?;
+            sqrt(ctx, x, 2, size).map(|_| x.clone())
+        }
         12 => {
             let single = Patches::single(len);
             let zero = bits(ctx)?.not(ctx.party().index());

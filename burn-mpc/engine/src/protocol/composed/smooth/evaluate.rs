@@ -1,9 +1,9 @@
 //! Evaluates a smooth function, over the whole range of the ring.
 
 use crate::protocol::basic::input::public;
-use crate::protocol::basic::product::multiply;
-use crate::protocol::composed::arithmetic::{code, joined, part, product, truncated};
-use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
+use crate::protocol::composed::arithmetic::{code, joined, part, plus, truncated};
+use crate::protocol::composed::chebyshev::SPARE;
+use crate::protocol::composed::series::{even_series, odd_series};
 use crate::protocol::composed::smooth::shape::{Polynomial, Smooth, working_bits};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
@@ -20,14 +20,6 @@ struct Limited<R> {
     above: Rss<R>,
     /// `min(x + b, 0)`.
     below: Rss<R>,
-}
-
-/// Adds a public constant.
-fn plus<R: Ring>(ctx: &Context, x: &Rss<R>, constant: R) -> Rss<R> {
-    if x.is_counted() {
-        return x.clone();
-    }
-    x.zip_each(&public(ctx.party(), &vec![constant; x.len()]), ring::add)
 }
 
 fn limited<R: Ring>(ctx: &mut Context, x: &Rss<R>, bound: R) -> Result<Limited<R>, ProtocolError> {
@@ -93,13 +85,10 @@ pub fn smooth<R: Ring>(
     let fine = (frac + shift).max(work);
     let factor = R::from_i64(multiplier).shl(fine - frac - shift);
     let t = inner.map_each(|x| ring::scale(x, factor));
-    let square = product(ctx, &t, &t, 2 * fine - work - 1)?;
-    let u = plus(ctx, &square, -R::ONE.shl(work));
-    let series = chebyshev(ctx, &u, coefficients, work)?;
     let (mut sum, at) = if function.odd {
-        let quotient = truncated(ctx, &series, work - SPARE)?;
-        (multiply(&t, &quotient), fine + work)
+        (odd_series(ctx, &t, fine, coefficients, work)?, fine + work)
     } else {
+        let series = even_series(ctx, &t, fine, coefficients, work)?;
         (series, 2 * work - SPARE)
     };
     if function.half {

@@ -162,7 +162,8 @@ fn truncated_and_revealed() -> Vec<Case> {
 }
 
 /// A function of normalised values.
-type Function = fn(&mut Context, &Rss<Z32>, Normalisation) -> Result<Evaluated<Z32>, ProtocolError>;
+type Function =
+    fn(&mut Context, &Rss<Z32>, u32, Normalisation) -> Result<Evaluated<Z32>, ProtocolError>;
 
 /// One step of the real iteration, on two thresholds.
 fn quotients() -> Vec<Case> {
@@ -170,8 +171,7 @@ fn quotients() -> Vec<Case> {
         low: 18,
         high: 20,
         work: 13,
-        input_frac: 10,
-        steps: 1,
+        bits: 32,
     };
     let given = [3 << 17, 1 << 19];
     let functions: [(&str, Function); 3] = [
@@ -181,7 +181,7 @@ fn quotients() -> Vec<Case> {
     ];
     let of = |(name, function): (&str, Function)| {
         let case = Case::on_share(name, given, move |ctx, x: &Rss<Z32>| {
-            let y = function(ctx, x, size)?;
+            let y = function(ctx, x, 10, size)?;
             ctx.see(y.values.part());
             Ok(())
         });

@@ -1,0 +1,169 @@
+//! Parts of tensors by secret indices: products with rows of which one element is 1. Their cost is linear in the size of the
+//! axis.
+
+use crate::fixed::{Fixed, Form};
+use crate::ops::base::call::{Call, misfit, unary_key};
+use crate::ops::base::force;
+use crate::ops::base::operand::secret;
+use crate::ops::{arith, convert, linear, movement, reduce};
+use crate::protocol;
+use crate::ring::Ring;
+use crate::session::MpcDevice;
+use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
+
+/// 1 where an index is the place along a first axis of `size`, else 0: shape `[size, ..]`. An index outside sets a flag.
+fn one_hot<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
+    let shape = [&[size], indices.shape()].concat();
+    let device = indices.device();
+    let call = Call {
+        op: "one_hot",
+        device,
+        shape: shape.clone(),
+        kind: Kind::Float,
+        key: unary_key("one_hot", &[size as f64], indices),
+        bound: Bound::NONE,
+    };
+    call.run(|session| {
+        let index = force::replicated_at(session, indices, 0)?;
+        let rows = session.run(|ctx| {
+            let places = protocol::one_hot(ctx, &index, size)?;
+            protocol::b2a::<R>(ctx, &places)
+        })?;
+        let numbers = Fixed::new(Form::Rss(rows), 0);
+        Ok(SecretTensor::of_numbers(
+            device,
+            shape,
+            Kind::Float,
+            numbers,
+        ))
+    })
+}
+
+/// Axes with `dim` first, and how they come back.
+fn first(rank: usize, dim: usize) -> [Vec<usize>; 2] {
+    let there: Vec<usize> = core::iter::once(dim)
+        .chain((0..rank).filter(|&axis| axis != dim))
+        .collect();
+    let mut back = vec![0; rank];
+    for (to, &from) in there.iter().enumerate() {
+        back[from] = to;
+    }
+    [there, back]
+}
+
+/// `tensor` as a matrix of which `dim` is the first axis, the lengths of the other axes, and how they come back.
+fn matrix<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+) -> (SecretTensor<R>, Vec<usize>, Vec<usize>) {
+    let [there, back] = first(tensor.shape().len(), dim);
+    let turned = movement::permute(tensor, &there);
+    let rest = turned.shape()[1..].to_vec();
+    let rows = turned.shape()[0];
+    (
+        movement::reshape(turned, vec![rows, elements(&rest)]),
+        rest,
+        back,
+    )
+}
+
+/// A tensor as numbers that can be multiplied, of its own kind again by [`restored`].
+fn numbers<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    match tensor.kind() {
+        Kind::Bool => convert::bool_into_float(tensor),
+        Kind::Int => convert::int_into_float(tensor),
+        Kind::Float => tensor,
+    }
+}
+
+/// Hyperplanes along `dim` by secret indices.
+pub fn select<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+) -> SecretTensor<R> {
+    let kind = tensor.kind();
+    let count = indices.len();
+    let rows = one_hot(
+        &movement::reshape(indices.clone(), vec![count]),
+        tensor.shape()[dim],
+    );
+    let (planes, rest, back) = matrix(numbers(tensor), dim);
+    let chosen = linear::matmul(movement::transpose(rows).into(), planes.into());
+    let shape = [&[count], &rest[..]].concat();
+    movement::permute(movement::reshape(chosen, shape), &back).with_kind(kind)
+}
+
+/// Adds hyperplanes along `dim` at secret indices.
+pub fn select_add<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+    value: SecretTensor<R>,
+) -> SecretTensor<R> {
+    let (kind, size) = (value.kind(), tensor.shape()[dim]);
+    let rows = one_hot(
+        &movement::reshape(indices.clone(), vec![indices.len()]),
+        size,
+    );
+    let (planes, rest, back) = matrix(numbers(value), dim);
+    let spread = linear::matmul(rows.into(), planes.into());
+    let shape = [&[size], &rest[..]].concat();
+    let spread = movement::permute(movement::reshape(spread, shape), &back);
+    arith::add(tensor, spread.into()).with_kind(kind)
+}
+
+/// Why indices along an axis do not fit.
+const AXES: &str = "secret indices must have the lengths of the tensor along all other axes";
+
+fn fits(tensor: &[usize], indices: &[usize], dim: usize) -> bool {
+    let pairs = tensor.iter().zip(indices).enumerate();
+    tensor.len() == indices.len()
+        && pairs
+            .into_iter()
+            .all(|(axis, (a, b))| axis == dim || a == b)
+}
+
+/// Elements along `dim` by secret indices.
+pub fn gather<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+) -> SecretTensor<R> {
+    let (kind, shape) = (tensor.kind(), tensor.shape().to_vec());
+    if !fits(&shape, indices.shape(), dim) {
+        return misfit(&tensor, "gather", AXES);
+    }
+    let rows = one_hot(indices, shape[dim]);
+    let [there, _] = first(shape.len(), dim);
+    let turned = movement::permute(numbers(tensor), &there);
+    let mut candidates = shape.clone();
+    candidates[dim] = 1;
+    candidates.insert(0, shape[dim]);
+    let candidates = movement::reshape(turned, candidates);
+    let products = arith::mul(rows.into(), candidates.into());
+    let sum = reduce::sum_dim(products, 0);
+    movement::reshape(sum, indices.shape().to_vec()).with_kind(kind)
+}
+
+/// Adds elements along `dim` at secret indices.
+pub fn scatter_add<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let (kind, shape) = (value.kind(), tensor.shape().to_vec());
+    if !fits(&shape, indices.shape(), dim) || value.shape() != indices.shape() {
+        return misfit(&secret(tensor, kind, device), "scatter_add", AXES);
+    }
+    let rows = one_hot(indices, shape[dim]);
+    let given = [&[1], value.shape()].concat();
+    let products = arith::mul(rows.into(), movement::reshape(numbers(value), given).into());
+    let sums = reduce::sum_dim(products, dim + 1);
+    // The place is the first axis: it goes where `dim` was, which has length 1.
+    let sums = movement::swap_dims(sums, 0, dim + 1);
+    let sums = movement::reshape(sums, shape);
+    arith::add(tensor, sums.into()).with_kind(kind)
+}

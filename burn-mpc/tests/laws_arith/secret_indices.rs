@@ -1,0 +1,56 @@
+//! Parts of tensors by secret indices.
+
+use burn::tensor::IndexingUpdateOp;
+use burn_mpc::testkit::{Bound, Place, World};
+
+use super::M;
+
+pub fn indices<B: Place>(w: &mut World<B>) {
+    // The length of the axis: one place, a power of two, between two, and more than a word of places.
+    for size in [1, 2, 3, 7, 8, 130] {
+        w.section(format!("{size} places: "));
+        let last = i64::try_from(size).map_or(0, |size| size - 1);
+        let some = [0, last, last / 2, last, 1.min(last)];
+        let table = w.dyadic([size, 3], M);
+        let index = w.integers_of(&some, [5]);
+        // Exact: a selection adds no rounding.
+        w.exact("select", table.clone().select(0, index.clone()));
+        w.exact(
+            "select columns",
+            table.clone().transpose().select(1, index.clone()),
+        );
+        let whole = w.integers([size, 2], 9);
+        w.check_int("select integers", whole.select(0, index.clone()));
+        let p = w.public([size, 3], M);
+        w.check(
+            "select of a public table",
+            p.select(0, index.clone()),
+            Bound::of(1.0, 0.0),
+        );
+        let rows = w.dyadic([5, 3], M);
+        // Up to five rows meet in one place; sums are exact.
+        w.exact(
+            "select assign",
+            table
+                .clone()
+                .select_assign(0, index, rows, IndexingUpdateOp::Add),
+        );
+        let places: Vec<i64> = (0..6).map(|i| some[i % 5]).collect();
+        let at = w.integers_of(&places, [2, 3]);
+        w.exact("gather", table.clone().gather(0, at.clone()));
+        w.exact(
+            "gather columns",
+            table.clone().transpose().gather(1, at.clone().transpose()),
+        );
+        let values = w.dyadic([2, 3], M);
+        let narrow = table.clone().slice([0..size, 0..3]);
+        w.exact(
+            "scatter",
+            narrow.scatter(0, at, values, IndexingUpdateOp::Add),
+        );
+    }
+    w.section("no index: ");
+    let table = w.dyadic([4, 3], M);
+    let none = w.integers_of(&[], [0]);
+    w.exact("select", table.select(0, none));
+}

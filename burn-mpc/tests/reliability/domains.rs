@@ -1,0 +1,148 @@
+//! Values where a function is not defined: nothing is revealed, and every party says which functions it may have been.
+//! Values that gave wrong numbers without an error: they give the right ones.
+
+use burn::backend::Flex;
+use burn::tensor::{Tensor, TensorData};
+use burn_mpc::{Audience, MpcDevice, MpcError, Party, Precision, Z64, reveal_with, share_within};
+
+use super::common::{Links, Outcome, Private, all_ok, input, run, values};
+
+type Numbers = Result<Vec<f32>, MpcError>;
+/// What inputs are below: their squares, divided by 4096 before, add up.
+const LARGEST: f64 = 4.0e6;
+
+type Function = fn(Tensor<Private, 1>) -> Tensor<Private, 1>;
+
+fn program(device: &MpcDevice, x: &[f32], function: Function) -> Numbers {
+    let own = (device.party() == Some(Party::P1)).then(|| TensorData::from(x));
+    let x = share_within::<Flex, Z64, 1>(device, Party::P1, "x", [x.len()], LARGEST, own)?;
+    let y = reveal_with(function(x), Audience::All, "y", Precision::Exact)?;
+    Ok(values(y.ok_or(MpcError::NotRevealed)?))
+}
+
+fn outcomes(x: &[f32], function: Function) -> [Outcome<Vec<f32>>; 3] {
+    run(Links::Memory.ends(), |device, _| {
+        program(device, x, function)
+    })
+}
+
+/// Public reports of other systems, and what was wrong here.
+#[test]
+fn values_far_from_one_have_right_quotients_and_roots() {
+    let near = |x: &[f32], function: Function, expected: &[f32]| {
+        for found in all_ok(outcomes(x, function)) {
+            for (found, expected) in found.iter().zip(expected) {
+                let slack = 4.0 / 65536.0 * expected.abs().max(1.0);
+                assert!((found - expected).abs() <= slack, "{found}, not {expected}");
+            }
+        }
+    };
+    near(
+        &[100_000.0, 426_727.0, 3.9e6, 1.0e-5, 0.0],
+        Tensor::sqrt,
+        &[316.227_77, 653.243_5, 1974.841_8, 0.003_088, 0.0],
+    );
+    near(
+        &[200_000.0, -100_000.0, 0.000_5, -3.0],
+        Tensor::recip,
+        &[5.0e-6, -1.0e-5, 2000.34, -0.333_333],
+    );
+    let by_last = |x: Tensor<Private, 1>| {
+        let last = x.clone().narrow(0, x.dims()[0] - 1, 1);
+        x / last
+    };
+    near(
+        &[3.0e6, 1.0e6, -2.5e6, 60_000.0, 1.0e6],
+        by_last,
+        &[3.0, 1.0, -2.5, 0.06, 1.0],
+    );
+    near(
+        &[666.0, 1000.0, 450.0, 999.0],
+        by_last,
+        &[0.666_667, 1.001_001, 0.450_45, 1.0],
+    );
+    let ten = [
+        426_727.0, 500.0, 3.0, 0.0, 88.0, 9000.0, 12_000.0, 1.0, 2.0, 450_000.0,
+    ];
+    let norm = |x: Tensor<Private, 1>| (x.clone() / 4096.0 * (x / 4096.0)).sum().sqrt() * 4096.0;
+    let exact = ten.iter().map(|x| f64::from(x * x)).sum::<f64>().sqrt();
+    #[expect(clippy::cast_possible_truncation, reason = "a test value")]
+    let exact = exact as f32;
+    near(&ten, norm, &[exact]);
+}
+
+#[test]
+fn a_value_outside_of_a_domain_keeps_everything_closed() {
+    let cases: [(&str, Function, f32, f32); 8] = [
+        ("reciprocal", Tensor::recip, 0.0, 0.25),
+        ("div", |x| x.clone() / x, 0.0, -0.25),
+        ("sqrt", Tensor::sqrt, -0.001, 0.0),
+        ("rsqrt", |x| x.sqrt().recip(), 0.0, 0.001),
+        ("ln", Tensor::log, 0.0, 0.001),
+        ("exp", Tensor::exp, 27.5, 26.5),
+        ("sin", Tensor::sin, -1025.0, -1023.0),
+        ("sqrt", Tensor::asin, 1.001, 1.0),
+    ];
+    for (name, function, outside, inside) in cases {
+        let x = [1.0, 0.5, inside, 0.75];
+        all_ok(outcomes(&x, function));
+        let x = [1.0, 0.5, outside, 0.75];
+        for outcome in &outcomes(&x, function) {
+            let error = outcome.error();
+            let MpcError::Domain { places } = error else {
+                panic!("{name}: {error}");
+            };
+            assert!(
+                places.iter().any(|place| place.ends_with(name)),
+                "{name}: {places:?}"
+            );
+            assert!(error.to_string().starts_with("MPC-DOMAIN: "), "{error}");
+        }
+    }
+}
+
+/// The value itself never reaches the reveal; what else was computed must not come out either.
+#[test]
+fn a_flag_waits_for_the_next_reveal_of_anything() {
+    let outcome = run(Links::Memory.ends(), |device, _| -> Numbers {
+        let x = input(device, Party::P1, "x", [2], &[1.0, 0.0])?;
+        let first = reveal_with(x.clone(), Audience::All, "before", Precision::Exact)?;
+        assert_eq!(first.map(values), Some(vec![1.0, 0.0]));
+        drop(x.clone().recip());
+        let y = reveal_with(x, Audience::All, "after", Precision::Exact)?;
+        Ok(values(y.ok_or(MpcError::NotRevealed)?))
+    });
+    for party in &outcome {
+        assert!(
+            matches!(party.error(), MpcError::Domain { .. }),
+            "{}",
+            party.error()
+        );
+    }
+}
+
+#[test]
+fn a_secret_index_outside_sets_a_flag() {
+    for (index, is_inside) in [
+        (0.0, true),
+        (4.0, true),
+        (5.0, false),
+        (-1.0, false),
+        (2000.0, false),
+    ] {
+        let outcome = run(Links::Memory.ends(), |device, _| -> Numbers {
+            let x = input(device, Party::P1, "x", [5], &[0.0, 1.0, 2.0, 3.0, 4.0])?;
+            let at = input(device, Party::P0, "index", [1], &[index])?.int();
+            let y = reveal_with(x.select(0, at), Audience::All, "y", Precision::Exact)?;
+            Ok(values(y.ok_or(MpcError::NotRevealed)?))
+        });
+        if is_inside {
+            assert_eq!(all_ok(outcome), [vec![index], vec![index], vec![index]]);
+        } else {
+            for party in &outcome {
+                let error = party.error();
+                assert!(matches!(error, MpcError::Domain { .. }), "{index}: {error}");
+            }
+        }
+    }
+}
