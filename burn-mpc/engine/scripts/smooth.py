@@ -53,6 +53,10 @@ def gelu(x):
     return x * (1 + math.erf(x / math.sqrt(2))) / 2
 
 
+def gelu_slope(x):
+    return (1 + math.erf(x / math.sqrt(2))) / 2 + x * math.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+
+
 class Smooth:
     """A function that is `constant + x / 2 (if half) + rest` with an even or odd rest, see `smooth/shape.rs`."""
 
@@ -110,6 +114,7 @@ FUNCTIONS = [
     Smooth("TANH", "The hyperbolic tangent.", math.tanh, True, False, 0.0, (0, 0), {64: (11, 6, 22), 32: (1, 2, 10)}),
     Smooth("ERF", "The error function.", math.erf, True, False, 0.0, (0, 0), {64: (5, 4, 10), 32: (3, 3, 6)}),
     Smooth("GELU", "`x Phi(x)`, with `Phi` of the normal distribution.", gelu, False, True, 0.0, (0, 1), {64: (7, 5, 10), 32: (1, 2, 7)}),
+    Smooth("GELU_SLOPE", "The derivative of `x Phi(x)`.", gelu_slope, True, False, 0.5, (0, 0), {64: (13, 6, 12), 32: (1, 2, 7)}),
     Smooth("SOFTPLUS", "`ln(1 + e^x)`.", softplus, False, True, 0.0, (0, 1), {64: (3, 5, 17), 32: (1, 3, 8)}),
 ]
 

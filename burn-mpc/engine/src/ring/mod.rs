@@ -37,7 +37,10 @@ pub use elementwise::{
 };
 pub use fixed::{EncodeError, decode, decode_f64, encode, encode_f64, encode_integers};
 pub use gemm::{batched_matmul_acc, matmul_acc};
-pub use pool::{PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pool_counts, sum_pool2d};
+pub use pool::{
+    PoolGeometry, adaptive_pool_counts, adaptive_spread_pool2d, adaptive_sum_pool2d, pool_counts,
+    spread_pool2d, sum_pool2d,
+};
 pub use simd::ISA_VARIABLE;
 #[doc(hidden)]
 pub use simd::{isa_name, peak};

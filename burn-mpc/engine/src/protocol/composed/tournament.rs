@@ -68,17 +68,31 @@ pub fn tournament<R: Ring>(
     ctx: &mut Context,
     planes: usize,
     len: usize,
+    values: Rss<R>,
+    present: impl Into<Present>,
+) -> Result<Tournament<R>, ProtocolError> {
+    let plane = |i: usize| R::from_u64((i / len.max(1)) as u64);
+    tournament_of(ctx, planes, len, values, present, plane)
+}
+
+/// [`tournament`] with public numbers of the entries, by their positions, instead of planes.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn tournament_of<R: Ring>(
+    ctx: &mut Context,
+    planes: usize,
+    len: usize,
     mut values: Rss<R>,
     present: impl Into<Present>,
+    number: impl Fn(usize) -> R,
 ) -> Result<Tournament<R>, ProtocolError> {
     let present = present.into();
     if !ctx.computes() {
         return declared(ctx, planes, present);
     }
     debug_assert_eq!(planes * len, values.len());
-    let numbers = (0..planes * len)
-        .map(|i| R::from_u64((i / len.max(1)) as u64))
-        .collect();
+    let numbers = (0..planes * len).map(number).collect();
     let mut winner = Winner::Public(numbers);
     let index = ctx.party().index();
     for level in present.levels(planes, len) {

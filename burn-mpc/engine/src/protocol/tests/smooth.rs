@@ -2,8 +2,8 @@
 
 use crate::protocol::testing::{Setup, SplitMix, join, mine, run, seed};
 use crate::protocol::{
-    ERF, GELU, SIGMOID, SOFTPLUS, Smooth, TANH, Truncation, log_softmax, smooth, softmax,
-    softmax_most_frac, softmax_most_planes,
+    ERF, GELU, GELU_SLOPE, SIGMOID, SOFTPLUS, Smooth, TANH, Truncation, log_softmax, smooth,
+    softmax, softmax_most_frac, softmax_most_planes,
 };
 use crate::ring::{Ring, Z32, Z64};
 
@@ -22,7 +22,7 @@ fn erf(x: f64) -> f64 {
 
 type Case = (&'static str, &'static Smooth, fn(f64) -> f64);
 
-const FUNCTIONS: [Case; 5] = [
+const FUNCTIONS: [Case; 6] = [
     ("sigmoid", &SIGMOID, |x| 1.0 / (1.0 + (-x).exp())),
     ("tanh", &TANH, f64::tanh),
     ("erf", &ERF, erf),
@@ -31,6 +31,10 @@ const FUNCTIONS: [Case; 5] = [
     }),
     ("softplus", &SOFTPLUS, |x| {
         x.max(0.0) + (-x.abs()).exp().ln_1p()
+    }),
+    ("gelu slope", &GELU_SLOPE, |x| {
+        let density = (-x * x / 2.0).exp() / core::f64::consts::TAU.sqrt();
+        f64::midpoint(1.0, erf(x / core::f64::consts::SQRT_2)) + x * density
     }),
 ];
 

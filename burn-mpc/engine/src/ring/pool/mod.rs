@@ -18,7 +18,8 @@ pub struct PoolGeometry {
     pub stride: [usize; 2],
     /// Padding: `[[top, bottom], [left, right]]`. Padding adds nothing to a sum.
     pub padding: [[usize; 2]; 2],
-    /// Whether a last window that is only partly inside counts, as `PyTorch` defines it.
+    /// Whether a last window that hangs over the end counts, as Burn defines it: even one that holds only padding, or
+    /// nothing. (`PyTorch` leaves such a window out.)
     pub ceil_mode: bool,
 }
 
@@ -59,16 +60,12 @@ impl PoolGeometry {
         [0, 1].map(|i| {
             let [before, after] = self.padding[i];
             let room = self.input[i] + before + after - self.kernel[i];
-            if !self.ceil_mode {
-                return room / self.stride[i] + 1;
-            }
-            let count = room.div_ceil(self.stride[i]) + 1;
-            // The last window has to start inside the input or the padding before it.
-            if (count - 1).saturating_mul(self.stride[i]) >= self.input[i] + before {
-                count - 1
+            let steps = if self.ceil_mode {
+                room.div_ceil(self.stride[i])
             } else {
-                count
-            }
+                room / self.stride[i]
+            };
+            steps + 1
         })
     }
 
@@ -109,7 +106,7 @@ pub fn sum_pool2d<R: Ring>(x: &[R], g: &PoolGeometry) -> Vec<R> {
 
 /// The number of elements under each window, `[output height, output width]`: without padding
 /// (the divisor of an average with `count_include_pad = false`), or with it (`true`; a window
-/// reaching beyond the padding, in ceil mode, is cut there).
+/// reaching beyond the padding, in ceil mode, is cut there). 0 for a window that holds nothing.
 ///
 /// # Panics
 ///
@@ -127,7 +124,7 @@ pub fn pool_counts(g: &PoolGeometry, include_padding: bool) -> Vec<usize> {
         }
         let padded = g.input[axis] + g.padding[axis][0] + g.padding[axis][1];
         (0..g.output()[axis])
-            .map(|i| g.kernel[axis].min(padded - i * g.stride[axis]))
+            .map(|i| g.kernel[axis].min(padded.saturating_sub(i * g.stride[axis])))
             .collect()
     };
     outer(&lengths(0), &lengths(1))
@@ -161,6 +158,34 @@ pub fn adaptive_pool_counts(input: [usize; 2], output: [usize; 2]) -> Vec<usize>
             .collect()
     };
     outer(&lengths(0), &lengths(1))
+}
+
+/// The transpose of [`sum_pool2d`]: adds each element of `y`, `[planes, output]`, to all elements under its window.
+/// The result is `[planes, input]`.
+///
+/// # Panics
+///
+/// If the geometry is not valid or `y` is not `[planes, output]`.
+#[must_use]
+pub fn spread_pool2d<R: Ring>(y: &[R], g: &PoolGeometry) -> Vec<R> {
+    g.assert_valid();
+    spread_windows(y, g.planes, g.input, &g.windows(0), &g.windows(1))
+}
+
+/// The transpose of [`adaptive_sum_pool2d`], like [`spread_pool2d`].
+///
+/// # Panics
+///
+/// If `y` is not `[planes, output]`.
+#[must_use]
+pub fn adaptive_spread_pool2d<R: Ring>(
+    y: &[R],
+    planes: usize,
+    input: [usize; 2],
+    output: [usize; 2],
+) -> Vec<R> {
+    let [rows, columns] = [0, 1].map(|i| adaptive_windows(input[i], output[i]));
+    spread_windows(y, planes, input, &rows, &columns)
 }
 
 fn outer(rows: &[usize], columns: &[usize]) -> Vec<usize> {
@@ -200,6 +225,38 @@ fn sum_windows<R: Ring>(
         }
     }
     sums
+}
+
+fn spread_windows<R: Ring>(
+    y: &[R],
+    planes: usize,
+    [height, width]: [usize; 2],
+    rows: &[Range<usize>],
+    columns: &[Range<usize>],
+) -> Vec<R> {
+    assert_eq!(
+        y.len(),
+        planes * rows.len() * columns.len(),
+        "y is [planes, output height, output width]"
+    );
+    let mut all = bytemuck::zeroed_vec::<R>(planes * height * width);
+    let mut row_sums = vec![R::ZERO; width];
+    for plane in 0..planes {
+        let out = &mut all[plane * height * width..][..height * width];
+        for (at, window) in rows.iter().enumerate() {
+            let from = &y[(plane * rows.len() + at) * columns.len()..][..columns.len()];
+            row_sums.fill(R::ZERO);
+            for (columns, &value) in columns.iter().zip(from) {
+                row_sums[columns.clone()]
+                    .iter_mut()
+                    .for_each(|sum| *sum += value);
+            }
+            for row in window.clone() {
+                super::add_assign(&mut out[row * width..][..width], &row_sums);
+            }
+        }
+    }
+    all
 }
 
 #[cfg(test)]

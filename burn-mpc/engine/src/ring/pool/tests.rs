@@ -1,6 +1,9 @@
 use super::super::Ring;
 use super::super::testing::{ForEachRing, SplitMix, on_every_ring};
-use super::{PoolGeometry, adaptive_pool_counts, adaptive_sum_pool2d, pool_counts, sum_pool2d};
+use super::{
+    PoolGeometry, adaptive_pool_counts, adaptive_spread_pool2d, adaptive_sum_pool2d, pool_counts,
+    spread_pool2d, sum_pool2d,
+};
 
 fn random_geometry(random: &mut SplitMix) -> PoolGeometry {
     loop {
@@ -67,7 +70,7 @@ fn windows_are_summed() {
 }
 
 #[test]
-fn ceil_mode_follows_pytorch() {
+fn ceil_mode_follows_burn() {
     let plain = PoolGeometry {
         planes: 1,
         input: [6, 5],
@@ -83,15 +86,51 @@ fn ceil_mode_follows_pytorch() {
         ceil_mode: true,
         ..plain
     };
-    // A fourth column would start in the right padding: it is left out.
-    assert_eq!(ceil.output(), [3, 3]);
-    assert_eq!(pool_counts(&ceil, true), [6, 6, 6, 6, 6, 6, 4, 4, 4]);
+    // The fourth column starts in the right padding: Burn keeps it.
+    assert_eq!(ceil.output(), [3, 4]);
+    assert_eq!(
+        pool_counts(&ceil, true),
+        [6, 6, 6, 3, 6, 6, 6, 3, 4, 4, 4, 2]
+    );
+    assert_eq!(
+        pool_counts(&ceil, false),
+        [3, 6, 6, 0, 3, 6, 6, 0, 2, 4, 4, 0]
+    );
     let shrunk = PoolGeometry {
         input: [1, 1],
         kernel: [5, 1],
         ..plain
     };
     assert!(shrunk.validate().is_err());
+}
+
+struct SpreadingIsTheTranspose;
+impl ForEachRing for SpreadingIsTheTranspose {
+    fn check<R: Ring>(&self) {
+        let mut random = SplitMix(41);
+        let dot = |a: &[R], b: &[R]| {
+            let products = a.iter().zip(b).map(|(&a, &b)| a * b);
+            products.fold(R::ZERO, |sum, product| sum + product)
+        };
+        for _ in 0..100 {
+            let g = random_geometry(&mut random);
+            let [h, w] = g.input;
+            let x = random.words::<R>(g.planes * h * w);
+            let sums = sum_pool2d(&x, &g);
+            let y = random.words::<R>(sums.len());
+            assert_eq!(dot(&sums, &y), dot(&x, &spread_pool2d(&y, &g)), "{g:?}");
+            let output = [random.range(0, 6), random.range(0, 6)];
+            let sums = adaptive_sum_pool2d(&x, g.planes, g.input, output);
+            let y = random.words::<R>(sums.len());
+            let spread = adaptive_spread_pool2d(&y, g.planes, g.input, output);
+            assert_eq!(dot(&sums, &y), dot(&x, &spread), "{g:?} to {output:?}");
+        }
+    }
+}
+
+#[test]
+fn spreading_is_the_transpose_of_summing() {
+    on_every_ring(&SpreadingIsTheTranspose);
 }
 
 struct AdaptiveWindows;

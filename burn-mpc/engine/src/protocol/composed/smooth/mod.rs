@@ -11,4 +11,4 @@ pub(crate) use table::{
     ATAN_32, ATAN_64, COS_32, COS_64, EXP_32, EXP_64, EXP2_32, EXP2_64, LN_32, LN_64, SIN_32,
     SIN_64,
 };
-pub use table::{ERF, GELU, SIGMOID, SOFTPLUS, TANH};
+pub use table::{ERF, GELU, GELU_SLOPE, SIGMOID, SOFTPLUS, TANH};
