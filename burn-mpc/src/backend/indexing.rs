@@ -204,7 +204,7 @@ pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
         lift::coordinates::<P, R>,
     ) {
         Ok(u) => movement::scatter_nd(
-            movement::secret(u.tensor, K::KIND, &u.device),
+            movement::held(u.tensor, K::KIND, &u.device),
             &u.indices.0,
             &u.indices.1,
             u.value,

@@ -74,7 +74,7 @@ pub(super) fn secret<K: Plain, R: Ring>(
     tensor: MpcTensor<K::Tensor, R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    ops::movement::secret(operand::<K, R>(tensor), K::KIND, device)
+    ops::movement::held(operand::<K, R>(tensor), K::KIND, device)
 }
 
 /// A scalar as an operand.

@@ -78,6 +78,17 @@
 //! unnoticed: let [`calibrate`](crate::session::calibrate) measure the bits of every layer on sample data first, above
 //! all on the 32-bit ring. For every linear layer its report gives the bits of the weight and the widest result.
 //!
+//! A long sum needs more integer bits than its summands. How many there are is public, so sums, means, running sums and
+//! average pools truncate first what would leave a summand fewer than [`summand`](crate::session::Scales::summand)
+//! integer bits, 16 on 64 bits and 7 on 32: partial sums, so that few elements are truncated. A sum of a million numbers
+//! on 32 bits keeps 3 fractional bits; their mean keeps all that `F` has. Division by a public number above 512 (16 on 32
+//! bits) is taken for a mean, and truncates first, too.
+//!
+//! Public infinities, and the largest and smallest number of single precision, stand for
+//! [`infinity`](crate::session::Scales::infinity), an eighth of what fits, where they are selected, moved or joined, and
+//! where minus infinity is added: padding and masks. Compared with a secret they are beyond it. As factors they are an error, as is what is no number.
+//! A maximum over padding alone is minus infinity.
+//!
 //! Quotients, reciprocals, roots and logarithms of secrets are right for every value that the ring holds. A quotient
 //! keeps its relative precision, `2^-20` on 64 bits and `2^-10` on 32, and must be below `2^20`, or `2^10`, in magnitude;
 //! a divisor must be below `2^22`, or `2^10`. An exponential must be below `2^39`, or `2^17`; an angle at most 1024, or

@@ -1,7 +1,7 @@
 //! Comparisons with broadcasting: one sign call each.
 
 use crate::error::MpcError;
-use crate::fixed::reshare;
+use crate::fixed::{constant, reshare};
 use crate::ops::base::arith::{add_limits, common_frac};
 use crate::ops::base::call::{Call, constant_key, device_of, note_operands};
 use crate::ops::base::shape::{broadcast_shape, expand_form, result_shape};
@@ -14,7 +14,40 @@ use crate::session::Session;
 use crate::share::{BitShare, Rss};
 use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
-/// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands.
+/// A public operand with `replace(v)` for every `v` of magnitude `reached` or more.
+fn with_unreached<R: Ring>(
+    operand: &Operand<R>,
+    reached: f64,
+    replace: impl Fn(f64) -> f64,
+) -> Operand<R> {
+    let mut operand = operand.clone();
+    if let Operand::Public(tensor) = &mut operand {
+        let unreached = tensor.values.iter_mut().filter(|v| v.abs() >= reached);
+        unreached.for_each(|v| *v = replace(*v));
+    }
+    operand
+}
+
+/// No secret among the operands is as large as this.
+fn reached<R: Ring>(session: &Session, operands: [&Operand<R>; 2]) -> Result<f64, MpcError> {
+    let mut secrets = operands.into_iter().filter_map(Operand::secret);
+    let scales = session.scales();
+    let Some(secret) = secrets.find(|secret| secret.kind() == Kind::Float) else {
+        return Ok(f64::INFINITY);
+    };
+    let frac = force::frac(session, secret)?.min(scales.value);
+    Ok(f64::from(scales.limit().saturating_sub(frac)).exp2())
+}
+
+/// The largest number at `frac` fractional bits, with the sign of `v`.
+fn outermost(session: &Session, v: f64, frac: u32) -> f64 {
+    let most = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
+    let most = most.min(constant::EXACT) * (1.0 - f64::EPSILON);
+    most.copysign(v)
+}
+
+/// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands. Public numbers that no
+/// secret reaches may be infinite, or so large that they do not fit.
 fn difference<R: Ring>(
     session: &Session,
     op: &str,
@@ -28,10 +61,16 @@ fn difference<R: Ring>(
         // Reshares in the tensor's cell, so that the next op finds it replicated.
         force::replicated_to_compare(session, tensor)?;
     }
-    let frac = common_frac(session, a, b)?;
-    bounds::check(session, op, bounds::of_two(a, b, add_limits), frac)?;
-    let left = expand_form(&operand::term(session, a, frac)?, a.shape(), shape);
-    let right = expand_form(&operand::term(session, b, frac)?, b.shape(), shape);
+    let reached = reached(session, [a, b])?;
+    let [x, y] = [a, b].map(|operand| with_unreached(operand, reached, |_| 0.0));
+    let frac = common_frac(session, &x, &y)?;
+    bounds::check(session, op, bounds::of_two(&x, &y, add_limits), frac)?;
+    let term = |operand: &Operand<R>| {
+        let saturated = with_unreached(operand, reached, |v| outermost(session, v, frac));
+        operand::term(session, &saturated, frac)
+    };
+    let left = expand_form(&term(a)?, a.shape(), shape);
+    let right = expand_form(&term(b)?, b.shape(), shape);
     reshare::replicated(session, &left.sub(&right))
 }
 

@@ -2,6 +2,7 @@
 
 use crate::ops::base::call::{device_of, misfit};
 use crate::ops::base::operand::secret;
+use crate::ops::base::sums::Summands;
 use crate::ops::{arith, movement, reduce, roots};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
@@ -35,11 +36,11 @@ pub fn layer_norm<R: Ring>(
     #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^52")]
     let root = (n as f64).sqrt();
     let scalar = |value: f64| Operand::Public(PublicTensor::scalar(value));
-    let means = reduce::mean_dim(x.clone(), last);
+    let means = reduce::mean_of(x.clone(), last, Summands::Values);
     let centred = arith::sub(x.into(), means.into());
     let scaled = arith::mul(centred.into(), scalar(root.recip()));
     let squares = arith::mul(scaled.clone().into(), scaled.clone().into());
-    let variance = reduce::sum_dim(squares, last);
+    let variance = reduce::sum_of(squares, last, Summands::Shares);
     let spread = arith::add(variance.into(), scalar(epsilon));
     let inverse = roots::recip(roots::sqrt(spread));
     let normal = arith::mul(scaled.into(), inverse.into());

@@ -14,7 +14,7 @@ use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor, elements};
 
 pub use crate::ops::base::indices::Indices;
-pub use crate::ops::base::operand::secret;
+pub use crate::ops::base::operand::held;
 pub use crate::ops::base::places::{Places, ZERO};
 pub use crate::ops::base::source::{
     Source, Span, expand_source, flip_source, gather_nd_source, gather_source, permute_source,
@@ -288,7 +288,7 @@ pub fn cat<R: Ring>(
         .collect();
     let parts: Vec<SecretTensor<R>> = parts
         .into_iter()
-        .map(|part| secret(part, kind, device))
+        .map(|part| held(part, kind, device))
         .collect();
     rules::fuse(&Request::Join(&parts, &public, dim))
         .or_else(|| concat::join(&parts, dim))

@@ -1,9 +1,9 @@
 //! Average, adaptive average and maximum pooling.
 
-use crate::ops::base::arith::{local, share_out};
 use crate::ops::base::call::{misfit, refused};
 use crate::ops::base::max_pool::{self, Windows};
 use crate::ops::base::shape::images;
+use crate::ops::base::sums::{self, share_out};
 use crate::ops::rules::{self, Request};
 use crate::ring::{self, PoolGeometry, Ring};
 use crate::tensor::{PublicTensor, SecretTensor, elements};
@@ -18,7 +18,9 @@ fn divide<R: Ring>(
     counts: &[usize],
     [height, width]: [usize; 2],
 ) -> SecretTensor<R> {
-    let values: Vec<f64> = counts.iter().map(|&count| 1.0 / count as f64).collect();
+    // A window that holds nothing has the sum 0.
+    let share = |&count: &usize| 1.0 / count.max(1) as f64;
+    let values: Vec<f64> = counts.iter().map(share).collect();
     let factors = PublicTensor {
         shape: vec![1, 1, height, width],
         values,
@@ -74,7 +76,7 @@ pub fn avg_pool2d<R: Ring>(
         reason = "window sizes stay far below 2^52"
     )]
     let facts: Vec<f64> = facts.map(|fact| fact as f64).collect();
-    let sums = local(
+    let sums = sums::linear(
         "avg_pool2d",
         &facts,
         &tensor,
@@ -110,7 +112,7 @@ pub fn adaptive_avg_pool2d<R: Ring>(
     let facts = output.map(|fact| fact as f64);
     let counts = ring::adaptive_pool_counts(input, output);
     let most = counts.iter().copied().max().unwrap_or(0);
-    let sums = local("adaptive_avg_pool2d", &facts, &tensor, shape, most, |x| {
+    let sums = sums::linear("adaptive_avg_pool2d", &facts, &tensor, shape, most, |x| {
         ring::adaptive_sum_pool2d(x, batch * channels, input, output)
     });
     divide(sums, &counts, output)

@@ -1,43 +1,35 @@
 //! Sums, means and products along dimensions.
 
-use crate::ops::base::arith::{local, share_out};
 use crate::ops::base::source::{Span, around};
+use crate::ops::base::sums::{self, Summands, share_out};
 use crate::ops::{arith, movement};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
-/// Sum of all elements, shape `[1]`. Local.
+/// Sum of all elements, shape `[1]`. Local, unless a long sum could outgrow the ring.
 pub fn sum<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    local("sum", &[], &tensor, vec![1], tensor.len(), |x| {
-        vec![x.iter().fold(R::ZERO, |sum, &v| sum + v)]
-    })
+    let axes = (1, tensor.len(), 1);
+    sums::along("sum", &[], &tensor, axes, vec![1], Summands::Any)
 }
 
-/// Sum along `dim`, which stays with size 1. Local.
+/// Sum along `dim`, which stays with size 1. Local, unless a long sum could outgrow the ring.
 pub fn sum_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
-    let (outer, size, inner) = around(tensor.shape(), dim);
+    sum_of(tensor, dim, Summands::Any)
+}
+
+/// Sum along `dim` of summands that are no larger than that.
+pub(super) fn sum_of<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    summands: Summands,
+) -> SecretTensor<R> {
+    let axes = around(tensor.shape(), dim);
     let mut shape = tensor.shape().to_vec();
     shape[dim] = 1;
-    #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("sum_dim", &facts, &tensor, shape, size, |x| {
-        let mut out = vec![R::ZERO; outer * inner];
-        for (o, block) in x.chunks_exact((size * inner).max(1)).enumerate() {
-            for row in block.chunks_exact(inner.max(1)) {
-                out[o * inner..(o + 1) * inner]
-                    .iter_mut()
-                    .zip(row)
-                    .for_each(|(s, &v)| *s += v);
-            }
-        }
-        out
-    })
+    sums::along("sum_dim", &facts, &tensor, axes, shape, summands)
 }
 
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "element counts stay far below 2^52"
-)]
 fn over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
     share_out(tensor, PublicTensor::scalar(1.0 / count as f64), count)
 }
@@ -50,17 +42,25 @@ pub fn mean<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// Mean along `dim`, which stays with size 1.
 pub fn mean_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
-    let count = tensor.shape()[dim];
-    over(sum_dim(tensor, dim), count)
+    mean_of(tensor, dim, Summands::Any)
 }
 
-/// Running sum along `dim`. Local.
+/// Mean along `dim` of elements that are no larger than that.
+pub(super) fn mean_of<R: Ring>(
+    tensor: SecretTensor<R>,
+    dim: usize,
+    summands: Summands,
+) -> SecretTensor<R> {
+    let count = tensor.shape()[dim];
+    over(sum_of(tensor, dim, summands), count)
+}
+
+/// Running sum along `dim`. Local, unless long sums could outgrow the ring.
 pub fn cumsum<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
     let (_, size, inner) = around(tensor.shape(), dim);
     let shape = tensor.shape().to_vec();
-    #[expect(clippy::cast_precision_loss, reason = "a dimension number")]
     let facts = [dim as f64];
-    local("cumsum", &facts, &tensor, shape, size, |x| {
+    sums::linear("cumsum", &facts, &tensor, shape, size, |x| {
         let mut out = x.to_vec();
         for block in out.chunks_exact_mut((size * inner).max(1)) {
             for i in inner..size * inner {

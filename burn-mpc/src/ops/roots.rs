@@ -2,6 +2,7 @@
 
 use crate::ops::arith;
 use crate::ops::base::owned::{self, Owned};
+use crate::ops::base::sums::{is_share, share_out};
 use crate::ops::base::{elementary, quotient};
 use crate::ops::deferred::{Root, root};
 use crate::ops::rules::{self, Request};
@@ -20,15 +21,26 @@ pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     owned::of_one("sqrt", &tensor, f64::sqrt).unwrap_or_else(|| root::defer(&tensor))
 }
 
-/// `a / b`. By the reciprocal of `b` if that is cheap: `b` is public, a parameter that its owner inverts, or a root.
+/// `a / b`. By the reciprocal of `b` if that is cheap: `b` is public, a parameter that its owner inverts, or a root. A
+/// secret divided by large public numbers is taken for a sum that is divided by how many were added.
 pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     let inverse = match b {
         Operand::Public(tensor) => {
             let values = tensor.values.iter().map(|v| v.recip()).collect();
-            Operand::Public(PublicTensor {
+            let factors = PublicTensor {
                 shape: tensor.shape,
                 values,
-            })
+            };
+            let largest = factors.largest();
+            let session = a.device().and_then(|device| device.session());
+            match &a {
+                Operand::Secret(sums)
+                    if session.is_some_and(|s| is_share(&s.scales(), largest)) =>
+                {
+                    return share_out(sums.clone(), factors, largest.recip().round() as usize);
+                }
+                _ => Operand::Public(factors),
+            }
         }
         Operand::Secret(tensor) => {
             let is_cheap = Owned::of(&tensor).is_some() || tensor.waits_as::<Root<R>>().is_some();

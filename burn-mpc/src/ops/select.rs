@@ -1,6 +1,7 @@
 //! Choosing by a shared bit.
 
 use crate::ops::base::call::{device_of, refused};
+use crate::ops::base::operand::finite;
 use crate::ops::base::shape::result_shape;
 use crate::ops::base::source::expand_source;
 use crate::ops::{arith, boolean, convert};
@@ -8,7 +9,7 @@ use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// `value` where `mask` is true, `tensor` elsewhere: `tensor + mask (value - tensor)`. `kind` is the kind of both;
-/// neither needs to be secret.
+/// neither needs to be secret. Public infinities among the values are the largest and the smallest number.
 pub fn mask_where<R: Ring>(
     tensor: Operand<R>,
     mask: Operand<R>,
@@ -16,6 +17,7 @@ pub fn mask_where<R: Ring>(
     kind: Kind,
 ) -> SecretTensor<R> {
     let device = device_of(&[&tensor, &mask, &value]);
+    let [tensor, value] = [tensor, value].map(|operand| finite(operand, &device));
     let shape = result_shape(tensor.shape(), value.shape());
     if let Some(refused) = refused(&device, "mask_where", &[mask.shape()], (&shape, kind)) {
         return refused;

@@ -97,6 +97,21 @@ impl Scales {
         f64::from(self.limit().saturating_sub(self.product)).exp2()
     }
 
+    /// The integer bits that a long sum leaves each of its summands on average: three quarters of those of a product.
+    /// By default 16 on 64 bits, for squares of 8-bit numbers, and 7 on 32.
+    #[must_use]
+    pub fn summand(&self) -> u32 {
+        self.limit().saturating_sub(self.product) * 3 / 4
+    }
+
+    /// The number that stands for an infinity: an eighth of what fits at the session's scale, so that sums and
+    /// differences of a few such numbers fit as well.
+    #[must_use]
+    pub fn infinity(&self) -> f64 {
+        let bits = self.limit().saturating_sub(self.value + 3);
+        f64::from(bits).exp2()
+    }
+
     /// Bits that an encoded integer may use: `|int| < 2^limit`.
     #[must_use]
     pub fn limit(&self) -> u32 {

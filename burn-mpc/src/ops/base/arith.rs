@@ -10,9 +10,11 @@ use crate::ops::base::{bounds, force, operand, owned, source};
 use crate::protocol;
 use crate::ring::{self, Ring};
 use crate::session::Session;
-use crate::tensor::{Bound, Operand, PublicTensor, SecretTensor, elements};
+use crate::tensor::{Bound, Operand, PublicTensor, SecretTensor};
 
-fn binary<R: Ring>(
+/// An op on two operands that computes numbers of the broadcast shape. `limit` and `function` say how large its results
+/// are, and what they are in the clear.
+pub(super) fn binary<R: Ring>(
     op: &'static str,
     a: &Operand<R>,
     b: &Operand<R>,
@@ -94,7 +96,7 @@ pub fn mul<R: Ring>(a: &Operand<R>, b: &Operand<R>) -> SecretTensor<R> {
         |session, shape| match (a, b) {
             (Operand::Secret(x), Operand::Secret(y)) => product(session, x, y, &shape),
             (Operand::Secret(x), Operand::Public(y)) | (Operand::Public(y), Operand::Secret(x)) => {
-                public_product(session, x, y, &shape, 0)
+                public_product(session, x, y, &shape)
             }
             (Operand::Public(_), Operand::Public(_)) => Err(MpcError::Internal {
                 what: "a product of public operands came to secret ones",
@@ -177,13 +179,12 @@ fn product<R: Ring>(
     Ok(Fixed::new(Form::Additive(z), left.frac + right.frac))
 }
 
-/// Product with a public tensor; each element of `x` is a sum of at most `2^growth` values.
+/// Product with a public tensor.
 pub fn public_product<R: Ring>(
     session: &Session,
     x: &SecretTensor<R>,
     y: &PublicTensor,
     shape: &[usize],
-    growth: u32,
 ) -> Result<Fixed<Form<R>>, MpcError> {
     if let Some(result) = y
         .as_scalar()
@@ -193,7 +194,7 @@ pub fn public_product<R: Ring>(
     }
     let scales = session.scales();
     let have = force::numbers(session, x)?.frac;
-    let room = scales.headroom.saturating_sub(scales.value + growth);
+    let room = scales.headroom.saturating_sub(scales.value);
     let kept = if have > room {
         room.min(scales.value)
     } else {
@@ -202,34 +203,42 @@ pub fn public_product<R: Ring>(
     // The scale must fit the ring, however small the factor.
     let most = scales.limit().saturating_sub(kept);
     let factors = constant::encode_factors::<R>(session, &y.values, scales.value, most)?;
-    let (factors, frac) = (factors.share, factors.frac);
     let largest = y.largest();
     if x.bound() == Bound::NONE && largest >= scales.once() {
         // The factor is larger than a value that may be multiplied once: then its product with the largest value must
         // fit.
         let bound = Bound::declared(scales.once() * largest);
-        bounds::check(session, "mul", bound, have.min(scales.value) + frac)?;
+        bounds::check(session, "mul", bound, have.min(scales.value) + factors.frac)?;
     }
-    // A small factor has more than the significant fractional bits, but its product is small as well, unless `x` is as
-    // large in turn: then `growth` counts.
+    // A small factor has more than the significant fractional bits, but its product is small as well.
     let limit = scales
         .headroom
-        .saturating_sub(frac.min(scales.value) + growth);
+        .saturating_sub(factors.frac.min(scales.value));
     let limit = if have > limit {
         limit.min(scales.value)
     } else {
         limit
     };
     let found = force::numbers_at_most(session, x, limit)?;
-    let product_frac = found.frac + frac;
-    let z = expand_form(&found.share, x.shape(), shape);
+    Ok(times(&found, &factors, (x.shape(), &y.shape), shape))
+}
+
+/// Numbers times public factors, both of these shapes, broadcast to `shape`; local.
+pub(super) fn times<R: Ring>(
+    numbers: &Fixed<Form<R>>,
+    factors: &Fixed<Vec<R>>,
+    (from, of_factors): (&[usize], &[usize]),
+    shape: &[usize],
+) -> Fixed<Form<R>> {
+    let frac = numbers.frac + factors.frac;
+    let z = expand_form(&numbers.share, from, shape);
     if z.is_counted() {
-        return Ok(Fixed::new(z, product_frac));
+        return Fixed::new(z, frac);
     }
-    let source = source::expand_source(&y.shape, shape).places();
-    let factors = source.take(&factors, R::ZERO);
+    let source = source::expand_source(of_factors, shape).places();
+    let factors = source.take(&factors.share, R::ZERO);
     let z = z.map_each(|component| protocol::multiply_public(component, &factors));
-    Ok(Fixed::new(z, product_frac))
+    Fixed::new(z, frac)
 }
 
 /// Multiplication by `+-2^n` relabels the scale.
@@ -276,62 +285,31 @@ fn power_of_two<R: Ring>(
     }))
 }
 
-/// Multiplies sums of at most `count` values by public factors of about `1 / count`. Local unless the sums, which need
-/// more integer bits than a value, leave the factors no headroom.
-pub fn share_out<R: Ring>(
-    sums: SecretTensor<R>,
-    factors: PublicTensor,
-    count: usize,
-) -> SecretTensor<R> {
-    let growth = count.max(1).next_power_of_two().ilog2();
-    let (a, b) = (Operand::Secret(sums.clone()), Operand::Public(factors));
-    binary(
-        "share_out",
-        &a,
-        &b,
-        multiply_limits,
-        |x, y| x * y,
-        |session, shape| match &b {
-            Operand::Public(factors) => public_product(session, &sums, factors, &shape, growth),
-            Operand::Secret(_) => Err(MpcError::Internal {
-                what: "a mean was divided by a secret",
-            }),
-        },
-    )
-}
-
-/// Applies a linear map to a tensor in whatever form it is; each result is a sum of at most `terms` elements.
-pub fn local<R: Ring>(
+/// Applies a linear map of single elements to a tensor in whatever form it is.
+fn local<R: Ring>(
     op: &'static str,
-    facts: &[f64],
     tensor: &SecretTensor<R>,
-    shape: Vec<usize>,
-    terms: usize,
     map: impl Fn(&[R]) -> Vec<R>,
 ) -> SecretTensor<R> {
-    let key = unary_key(op, facts, tensor);
+    let shape = tensor.shape().to_vec();
     let call = Call {
         op,
         device: tensor.device(),
         shape: shape.clone(),
         kind: tensor.kind(),
-        key,
-        bound: tensor.bound().map(|limit| limit * terms as f64),
+        key: unary_key(op, &[], tensor),
+        bound: tensor.bound(),
     };
     let result = call.run(|session| {
-        session.note_numbers(op, facts);
         let numbers = force::numbers(session, tensor)?;
-        let numbers = numbers.map(|form| form.map_to(elements(&shape), map));
+        let numbers = numbers.map(|form| form.map_each(map));
         let (device, kind) = (tensor.device(), tensor.kind());
         Ok(SecretTensor::of_numbers(device, shape, kind, numbers))
     });
-    result.with_reach(tensor.reach().map(|reach| reach * terms as f64))
+    result.with_reach(tensor.reach())
 }
 
 /// `-a`. Local.
 pub fn neg<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
-    owned::of_one("neg", tensor, |x| -x).unwrap_or_else(|| {
-        let shape = tensor.shape().to_vec();
-        local("neg", &[], tensor, shape, 1, ring::neg)
-    })
+    owned::of_one("neg", tensor, |x| -x).unwrap_or_else(|| local("neg", tensor, ring::neg))
 }

@@ -1,12 +1,12 @@
 //! Maximum pooling without fusion.
 
 use crate::error::MpcError;
-use crate::fixed::{Fixed, Form};
+use crate::fixed::{Fixed, Form, constant};
 use crate::ops::base::call::{Call, misfit};
 use crate::ops::base::force;
 use crate::ops::base::shape::images;
 use crate::protocol;
-use crate::ring::Ring;
+use crate::ring::{self, Ring};
 use crate::session::Session;
 use crate::share::Rss;
 use crate::tensor::{SecretTensor, elements};
@@ -43,8 +43,28 @@ impl Windows {
         Some([size(0)?, size(1)?])
     }
 
-    /// Where the taps along `axis` read.
-    fn taps(&self, axis: usize, input: usize, output: usize) -> Vec<Vec<Option<usize>>> {
+    /// Which outputs have a window that lies in the padding as a whole, row by row; empty if there is none.
+    #[must_use]
+    pub fn vacant(&self, input: [usize; 2]) -> Vec<bool> {
+        let Some(output) = self.output(input) else {
+            return Vec::new();
+        };
+        let [rows, columns] = [0, 1].map(|axis| {
+            let taps = self.taps(axis, input[axis], output[axis]);
+            let is_vacant = |out: usize| taps.iter().all(|tap| tap[out].is_none());
+            (0..output[axis]).map(is_vacant).collect::<Vec<bool>>()
+        });
+        if !rows.iter().chain(&columns).any(|&vacant| vacant) {
+            return Vec::new();
+        }
+        rows.iter()
+            .flat_map(|row| columns.iter().map(move |column| row | column))
+            .collect()
+    }
+
+    /// Where the taps along `axis` read: `[tap][output] -> Some(input)` inside, `None` in the padding.
+    #[must_use]
+    pub fn taps(&self, axis: usize, input: usize, output: usize) -> Vec<Vec<Option<usize>>> {
         taps(
             input,
             self.kernel[axis],
@@ -54,6 +74,13 @@ impl Windows {
             output,
         )
     }
+}
+
+/// The magnitude of the smallest number, which is the maximum of nothing, at `frac` fractional bits.
+pub fn smallest(session: &Session, frac: u32) -> f64 {
+    let scales = session.scales();
+    let fits = f64::from(scales.limit().saturating_sub(frac + 3)).exp2();
+    scales.infinity().min(fits)
 }
 
 /// Where the taps of one axis read: `[tap][output] -> Some(input)` inside, `None` in the padding.
@@ -75,7 +102,7 @@ fn taps(
         .collect()
 }
 
-/// Output size of one axis of a pooling; `None` where there is no window.
+/// Output size of one axis of a pooling, as Burn defines it; `None` where there is no window.
 pub fn pooled(
     input: usize,
     kernel: usize,
@@ -92,20 +119,16 @@ pub fn pooled(
     if stride == 0 || dilation == 0 {
         return None;
     }
-    if !ceil_mode {
-        return Some(room / stride + 1);
-    }
-    let count = room.div_ceil(stride) + 1;
-    // The last window must start inside the input or the padding before it.
-    Some(if (count - 1).saturating_mul(stride) >= input + padding {
-        count - 1
+    let steps = if ceil_mode {
+        room.div_ceil(stride)
     } else {
-        count
-    })
+        room / stride
+    };
+    Some(steps + 1)
 }
 
 /// Maximum over windows of `[N, C, H, W]`: along rows, then along columns, so that a window of `h x w`
-/// takes `h + w - 2` comparisons instead of `h w - 1`.
+/// takes `h + w - 2` comparisons instead of `h w - 1`. A window in the padding has the smallest number for its maximum.
 pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> SecretTensor<R> {
     let Some(([batch, channels], input)) = images(tensor.shape()) else {
         return misfit(tensor, "max_pool2d", "expected [N, C, H, W]");
@@ -131,7 +154,9 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
         key: None,
         bound: tensor.bound(),
     };
-    call.run(|session| {
+    let vacant = windows.vacant(input);
+    let mut reach = tensor.reach();
+    let result = call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
         // A product is truncated first: fewer bits are compared, and what replicates it truncates as well.
         let (found, cut) = force::replicated_without_excess(session, tensor)?;
@@ -154,6 +179,23 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
             window,
         )?;
         let result = maximum_along(session, &by_row, planes, [input[0], width], &rows, window)?;
+        let result = if vacant.is_empty() {
+            result
+        } else {
+            let smallest = smallest(session, found.frac);
+            reach = Some(reach.unwrap_or(0.0).max(smallest));
+            let rows: Vec<f64> = vacant
+                .iter()
+                .map(|&v| if v { -smallest } else { 0.0 })
+                .collect();
+            let row = constant::lift::<R>(session, &rows, found.frac)?;
+            // Where nothing was compared there are zeros.
+            result.zip_each(&row, |x, row| {
+                x.chunks_exact(row.len().max(1))
+                    .flat_map(|plane| ring::add(plane, row))
+                    .collect()
+            })
+        };
         let result = Fixed::new(Form::Rss(result), found.frac);
         Ok(SecretTensor::of_numbers(
             device,
@@ -161,7 +203,8 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
             tensor.kind(),
             result,
         ))
-    })
+    });
+    result.with_reach(reach)
 }
 
 /// Where the bits of differences end that were values below `2^(k-2)` before their lowest `cut` bits were cut off. One

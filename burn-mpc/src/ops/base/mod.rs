@@ -18,6 +18,7 @@ pub mod quotient;
 
 pub mod shape;
 pub mod source;
+pub mod sums;
 #[cfg(test)]
 mod tests;
 pub mod values;

@@ -67,9 +67,42 @@ pub fn share_public<R: Ring>(
     kind: Kind,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    share_constant(tensor, kind, device)
-        .with_key(None)
-        .with_reach(None)
+    let infinite = tensor.values.iter().copied().any(is_infinite);
+    let shared = held(Operand::Public(tensor), kind, device).with_key(None);
+    if infinite {
+        shared
+    } else {
+        shared.with_reach(None)
+    }
+}
+
+/// Whether a public number stands for the largest or the smallest that there is. So do the largest and the smallest of
+/// single precision, with which models mask.
+#[must_use]
+pub fn is_infinite(value: f64) -> bool {
+    value.abs() >= f64::from(f32::MAX)
+}
+
+/// The operand with a number that fits in place of every public infinity: see [`Scales::infinity`]. Padding and masks
+/// of minus infinity are the smallest number then. Factors do not pass here: there infinities stay an error.
+///
+/// [`Scales::infinity`]: crate::session::Scales::infinity
+#[must_use]
+pub fn finite<R: Ring>(operand: Operand<R>, device: &MpcDevice) -> Operand<R> {
+    let Operand::Public(mut tensor) = operand else {
+        return operand;
+    };
+    if let Some(session) = device.session() {
+        let most = session.scales().infinity();
+        let infinite = tensor.values.iter_mut().filter(|v| is_infinite(**v));
+        infinite.for_each(|v| *v = most.copysign(*v));
+    }
+    Operand::Public(tensor)
+}
+
+/// A secret holding the operand, whose infinities become the largest and the smallest number.
+pub fn held<R: Ring>(operand: Operand<R>, kind: Kind, device: &MpcDevice) -> SecretTensor<R> {
+    secret(finite(operand, device), kind, device)
 }
 
 /// A secret holding the operand: a public one becomes the trivial sharing of itself.

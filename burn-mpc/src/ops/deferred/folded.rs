@@ -89,7 +89,7 @@ impl<'a, R: Ring> FoldedWeight<'a, R> {
                 Ok(Fixed::new(Form::Additive(z), x.frac + y.frac))
             }
             Operand::Public(scale) => {
-                arith::public_product(session, self.weight, scale, self.weight.shape(), 0)
+                arith::public_product(session, self.weight, scale, self.weight.shape())
             }
         })
     }
