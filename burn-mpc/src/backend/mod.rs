@@ -17,7 +17,6 @@ pub(crate) mod programs;
 mod random;
 mod read;
 mod refuse;
-mod shapes;
 mod table;
 mod tensor;
 mod transaction;

@@ -12,15 +12,15 @@ use crate::protocol::MatmulShape;
 use crate::ring::{ConvGeometry, Ring};
 use crate::tensor::{Bound, Kind, Operand, PublicTensor, SecretTensor, elements};
 
-/// Settings of a two-dimensional convolution.
+/// Settings of a convolution over `D` axes: rows and columns, and slices before them if there are three.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConvSettings {
-    /// Rows and columns between windows.
-    pub stride: [usize; 2],
-    /// Zeros added at top and bottom, left and right.
-    pub padding: [usize; 2],
-    /// Rows and columns between the taps of the kernel.
-    pub dilation: [usize; 2],
+pub struct ConvSettings<const D: usize = 2> {
+    /// Places between windows.
+    pub stride: [usize; D],
+    /// Zeros added at both ends of each axis.
+    pub padding: [usize; D],
+    /// Places between the taps of the kernel.
+    pub dilation: [usize; D],
     /// Groups of channels.
     pub groups: usize,
 }
@@ -137,20 +137,29 @@ fn product_bound<R: Ring>(
 }
 
 /// The shape of a convolution's result, or of its input if the operands make no sense.
-fn conv_shape(x: &[usize], weight: &[usize], settings: ConvSettings) -> Vec<usize> {
-    let (&[batch, _, height, width], &[channels, _, kernel_h, kernel_w]) = (x, weight) else {
+pub(super) fn conv_shape<const D: usize>(
+    x: &[usize],
+    weight: &[usize],
+    settings: ConvSettings<D>,
+) -> Vec<usize> {
+    let ([batch, _, input @ ..], [channels, _, kernel @ ..]) = (x, weight) else {
         return x.to_vec();
     };
-    let size = |axis: usize, size: usize, kernel: usize| {
-        let taps = settings.dilation[axis].saturating_mul(kernel.saturating_sub(1));
+    if input.len() != D || kernel.len() != D {
+        return x.to_vec();
+    }
+    let size = |axis: usize| {
+        let taps = settings.dilation[axis].saturating_mul(kernel[axis].saturating_sub(1));
         let padding = settings.padding[axis].saturating_mul(2);
-        let room = size
+        let room = input[axis]
             .saturating_add(padding)
             .checked_sub(taps.saturating_add(1));
         room.map_or(0, |room| room / settings.stride[axis].max(1) + 1)
     };
-    let [rows, columns] = [size(0, height, kernel_h), size(1, width, kernel_w)];
-    vec![batch, channels, rows, columns]
+    [*batch, *channels]
+        .into_iter()
+        .chain((0..D).map(size))
+        .collect()
 }
 
 /// The shape of a matrix product, or of its left factor if the operands make no sense.

@@ -118,6 +118,75 @@ pub fn adaptive_avg_pool2d<R: Ring>(
     divide(sums, &counts, output)
 }
 
+/// The gradient of an average over windows by its input, of these dimensions: each element of `grad`, divided by the
+/// size of its window, is added to all elements under that window. Like Burn, a window that is cut at the end counts as
+/// whole if padding counts.
+pub fn avg_pool2d_backward<R: Ring>(
+    input: &[usize],
+    grad: SecretTensor<R>,
+    kernel: [usize; 2],
+    stride: [usize; 2],
+    padding: [usize; 2],
+    count_include_pad: bool,
+    ceil_mode: bool,
+) -> SecretTensor<R> {
+    let op = "avg_pool2d_backward";
+    let geometry = images(input).map(|(outer, input)| PoolGeometry {
+        planes: elements(&outer),
+        input,
+        kernel,
+        stride,
+        padding: padding.map(|p| [p, p]),
+        ceil_mode,
+    });
+    let fits = |g: &PoolGeometry| {
+        let outer = input.get(..2) == grad.shape().get(..2);
+        g.validate().is_ok() && outer && grad.shape().get(2..) == Some(&g.output()[..])
+    };
+    let Some(g) = geometry.filter(fits) else {
+        return misfit(&grad, op, "the gradient is not that of such a pooling");
+    };
+    let whole = elements(&kernel);
+    let counts = if count_include_pad {
+        vec![whole; elements(&g.output())]
+    } else {
+        ring::pool_counts(&g, false)
+    };
+    // So many windows cover one element.
+    let cover = |axis: usize| kernel[axis].div_ceil(stride[axis]);
+    let terms = cover(0) * cover(1);
+    let facts = [kernel, stride, padding, [usize::from(ceil_mode), 0]].concat();
+    let facts: Vec<f64> = facts.into_iter().map(|fact| fact as f64).collect();
+    let shares = divide(grad, &counts, g.output());
+    sums::linear(op, &facts, &shares, input.to_vec(), terms, |y| {
+        ring::spread_pool2d(y, &g)
+    })
+}
+
+/// The gradient of an adaptive average by its input, of these dimensions; see [`avg_pool2d_backward`].
+pub fn adaptive_avg_pool2d_backward<R: Ring>(
+    input: &[usize],
+    grad: SecretTensor<R>,
+) -> SecretTensor<R> {
+    let op = "adaptive_avg_pool2d_backward";
+    let sizes = images(input).zip(images(grad.shape()));
+    let Some((outer, input_size, output)) = sizes
+        .filter(|((outer, _), (of_grad, _))| outer == of_grad)
+        .map(|((outer, input), (_, output))| (outer, input, output))
+    else {
+        return misfit(&grad, op, "expected [N, C, H, W] twice");
+    };
+    let counts = ring::adaptive_pool_counts(input_size, output);
+    // Windows overlap where the output is longer than the input, or does not divide it.
+    let cover = |axis: usize| output[axis].div_ceil(input_size[axis].max(1)) + 1;
+    let facts = output.map(|fact| fact as f64);
+    let shares = divide(grad, &counts, output);
+    let terms = cover(0) * cover(1);
+    sums::linear(op, &facts, &shares, input.to_vec(), terms, |y| {
+        ring::adaptive_spread_pool2d(y, elements(&outer), input_size, output)
+    })
+}
+
 /// Maximum over windows of `[N, C, H, W]`. Padding takes no part.
 pub fn max_pool2d<R: Ring>(
     tensor: SecretTensor<R>,

@@ -4,9 +4,9 @@ use crate::fixed::{Fixed, Form};
 use crate::ops::arith;
 use crate::ops::base::call::{Call, unary_key};
 use crate::ops::base::{bounds, force};
-use crate::protocol::{self, ERF, GELU, SIGMOID, SOFTPLUS, Smooth, TANH};
+use crate::protocol::{self, ERF, GELU, GELU_SLOPE, SIGMOID, SOFTPLUS, Smooth, TANH};
 use crate::ring::Ring;
-use crate::tensor::{Bound, Kind, SecretTensor};
+use crate::tensor::{Bound, Kind, Operand, SecretTensor};
 
 /// `function` of every element, at the session's scale or at the finest that the function takes.
 fn smooth<R: Ring>(
@@ -75,4 +75,18 @@ pub fn log_sigmoid<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let reach = opposite.reach().map(|reach| reach + 1.0);
     let result = smooth("log_sigmoid", &opposite, &SOFTPLUS, bound, reach);
     arith::neg(result)
+}
+
+/// The gradient of [`gelu`] by `x`: `grad` times `Phi(x) + x phi(x)`.
+pub fn gelu_backward<R: Ring>(x: SecretTensor<R>, grad: Operand<R>) -> SecretTensor<R> {
+    // The slope lies between -0.13 and 1.13.
+    let bound = x.bound().map(|_| 1.25);
+    let slope = smooth("gelu_backward", &x, &GELU_SLOPE, bound, None);
+    arith::mul(slope.into(), grad)
+}
+
+/// The gradient of [`log_sigmoid`] by `x`: `grad` times `sigmoid(-x)`.
+pub fn log_sigmoid_backward<R: Ring>(x: SecretTensor<R>, grad: Operand<R>) -> SecretTensor<R> {
+    let slope = sigmoid(arith::neg(x));
+    arith::mul(slope.into(), grad)
 }

@@ -26,6 +26,20 @@ impl PublicTensor {
         }
     }
 
+    /// The transpose of a matrix.
+    #[must_use]
+    pub fn transposed(&self) -> Self {
+        let (rows, columns) = match self.shape[..] {
+            [rows, columns] => (rows, columns),
+            _ => (self.values.len(), 1),
+        };
+        let column = |at: usize| self.values.iter().skip(at).step_by(columns).copied();
+        Self {
+            shape: vec![columns, rows],
+            values: (0..columns).flat_map(column).collect(),
+        }
+    }
+
     /// The largest magnitude; 0 of an empty tensor.
     #[must_use]
     pub fn largest(&self) -> f64 {

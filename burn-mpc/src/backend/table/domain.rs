@@ -111,10 +111,8 @@ pub(super) const BOOL: burn_backend::BoolDType = burn_backend::BoolDType::Native
 
 /// Images after a pooling by two.
 pub(super) const POOLED: Domain = SIGNED.shaped(&[2, 4, 3, 3], &[1, 4, 16, 16]);
-/// The first place of a window.
-pub(super) const CORNERS: Domain = Domain::matrix(0.0, 0.0, 1.0)
-    .shaped(&[2, 4, 3, 3], &[1, 4, 16, 16])
-    .public();
+/// Images after bilinear resizing.
+pub(super) const ENLARGED: Domain = SIGNED.shaped(&[2, 4, 9, 9], &[1, 4, 9, 9]);
 /// Where a deformable kernel looks.
 pub(super) const OFFSETS: Domain = SIGNED.shaped(&[2, 18, 4, 4], &[1, 18, 30, 30]);
 /// The weights of what a deformable kernel reads.
@@ -131,9 +129,4 @@ pub(super) const WORDS: Domain = Domain::matrix(2.0, 2.0, 1.0).shaped(&[2], &[16
 /// Between the four neighbours.
 pub(super) fn bilinear() -> InterpolateOptions {
     InterpolateOptions::new(InterpolateMode::Bilinear)
-}
-
-/// Of the nearest neighbour.
-pub(super) fn nearest() -> InterpolateOptions {
-    InterpolateOptions::new(InterpolateMode::Nearest)
 }

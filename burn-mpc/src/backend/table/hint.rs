@@ -6,21 +6,12 @@ pub(super) const ROUND: &str =
 pub(super) const SCAN: &str = "no protocol for running products and extrema; reveal first";
 pub(super) const SORT: &str =
     "sorting by secrets has no protocol; use max_dim or argmax, or reveal first";
-pub(super) const GRID: &str =
-    "no protocol for sampling on a grid; use interpolate, or reveal first";
 pub(super) const DIVISION: &str =
     "no exact integer division of secrets; convert to float, or reveal first";
 pub(super) const BITS: &str =
     "no bitwise operations but bitwise_not on secret integers; reveal first";
 pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
-pub(super) const SMOOTH: &str = "no protocol for this gradient yet; train in the clear";
-pub(super) const CONV3D: &str = "only one- and two-dimensional convolutions have a protocol";
-pub(super) const DEFORM: &str =
-    "sampling at places that depend on a secret has no protocol; use conv2d";
 pub(super) const TRAINING: &str = "training through this layer has no protocol; train in the clear";
-pub(super) const POOL_INDICES: &str =
-    "indices of maxima would be secret; use max_pool2d without indices";
 pub(super) const CTC: &str = "no protocol for logarithms of secrets; reveal first";
-pub(super) const FFT: &str = "no Fourier transform of secrets; multiply by its matrix instead";
 pub(super) const QUANTISED: &str = "secrets are fixed-point already; quantise public tensors only";

@@ -1,6 +1,5 @@
 //! Layers: linear, convolution, pooling, interpolation and the rest.
 
-use burn_backend::ops::conv::calculate_conv_output_sizes;
 use burn_backend::ops::{
     AttentionModuleOptions, ConvOptions, ConvTransposeOptions, DeformConvOptions,
     InterpolateOptions, MaxPool2dBackward, ModuleOps, UnfoldOptions,
@@ -8,6 +7,7 @@ use burn_backend::ops::{
 
 use super::hint;
 use super::prelude::*;
+use crate::ops::{Deformable, Windows};
 
 table! { ModuleOps<Self>;
     rows {
@@ -50,33 +50,27 @@ table! { ModuleOps<Self>;
             ) => layers::interpolate::<P, R>(t, output_size, &options), within(16.0);
         }
 
-        refused (Floats<P> = domain::VOLUMES, Floats<P> = domain::BLOCKS, Maybe<Floats<P>> = domain::CHANNELS => Floats<P>) {
+        weighted (domain::VOLUMES, domain::BLOCKS, domain::CHANNELS) {
             fn conv3d(
                 x, weight, bias;
                 options: ConvOptions<3> = ConvOptions::new([1, 2, 1], [0, 1, 1], [1, 1, 2], 1)
-            ) => hint::CONV3D, shaped({
-                let ConvOptions { stride, padding, dilation, .. } = options;
-                let sizes = calculate_conv_output_sizes(&weight[2..], &stride, &padding, &dilation, &x[2..]);
-                [&[x[0], weight[0]][..], &sizes].concat()
-            });
+            ) => layers::conv3d(x, weight, bias, &options), axis(|_| 1);
             fn conv_transpose3d(
                 x, weight, bias;
                 options: ConvTransposeOptions<3> =
                     ConvTransposeOptions::new([1, 2, 1], [0, 1, 1], [0, 1, 0], [1, 1, 2], 1)
-            ) => hint::CONV3D, shaped({
-                let size = |i: usize| shapes::transposed_size(x[i + 2], weight[i + 2], i, &options);
-                vec![x[0], weight[1] * options.groups, size(0), size(1), size(2)]
-            });
+            ) => layers::conv_transpose3d(&x, &weight, bias, &options), axis(|_| 1);
         }
 
-        refused (
+        // Samples of up to 3 times masks and weights of up to 3, 36 of them: each factor is rounded.
+        many (
             Floats<P> = domain::IMAGES, Floats<P> = domain::OFFSETS, Floats<P> = domain::KERNELS,
             Maybe<Floats<P>> = domain::WEIGHTS, Maybe<Floats<P>> = domain::CHANNELS => Floats<P>
         ) {
             fn deform_conv2d(
                 x, offset, weight, mask, bias;
                 options: DeformConvOptions<2> = DeformConvOptions::new([1, 1], [0, 0], [1, 1], 1, 1)
-            ) => hint::DEFORM, shaped(vec![x[0], weight[0], offset[2], offset[3]]);
+            ) => layers::deform_conv2d(Deformable { x, offset, weight, mask, bias }, &options), within(64.0);
         }
 
         refused (
@@ -90,27 +84,32 @@ table! { ModuleOps<Self>;
             ) => hint::TRAINING;
         }
 
-        refused (Floats<P> = domain::IMAGES, Floats<P> = domain::POOLED => Floats<P>) {
+        // Gradients: only the dimensions of the input matter.
+        many (Floats<P> = domain::IMAGES, Floats<P> = domain::POOLED => Floats<P>) {
             fn avg_pool2d_backward(
-                x, grad; kernel_size: [usize; 2] = [2, 2], stride: [usize; 2] = [2, 2], padding: [usize; 2] = [0, 0],
-                count_include_pad: bool = true, ceil_mode: bool = false
-            ) => hint::TRAINING, shaped(x.clone());
-            fn adaptive_avg_pool2d_backward(x, grad) => hint::TRAINING, shaped(x.clone());
-            fn interpolate_backward(
-                x, grad; output_size: [usize; 2] = [3, 3], options: InterpolateOptions = domain::nearest()
-            ) => hint::TRAINING, shaped(x.clone());
+                x, grad; kernel_size: [usize; 2] = [3, 2], stride: [usize; 2] = [2, 2], padding: [usize; 2] = [1, 0],
+                count_include_pad: bool = false, ceil_mode: bool = false
+            ) => ops::avg_pool2d_backward(
+                x.shape(), layers::gradient(&x, grad), kernel_size, stride, padding, count_include_pad, ceil_mode
+            ), within(4.0);
+            fn adaptive_avg_pool2d_backward(x, grad) =>
+                ops::adaptive_avg_pool2d_backward(x.shape(), layers::gradient(&x, grad)), within(4.0);
         }
 
-        refused (Floats<P> = domain::IMAGES => Pooled<P>) {
+        many (Floats<P> = domain::IMAGES, Floats<P> = domain::ENLARGED => Floats<P>) {
+            fn interpolate_backward(
+                x, grad; output_size: [usize; 2] = [9, 9], options: InterpolateOptions = domain::bilinear()
+            ) => layers::interpolate_backward::<P, R>(x.shape(), layers::gradient(&x, grad), output_size, &options),
+                within(32.0);
+        }
+
+        one (Floats<P> = domain::IMAGES => Pooled<P>) {
             fn max_pool2d_with_indices(
                 x; kernel_size: [usize; 2] = [2, 3], stride: [usize; 2] = [2, 2], padding: [usize; 2] = [1, 1],
-                dilation: [usize; 2] = [1, 1], ceil_mode: bool = true
-            ) => hint::POOL_INDICES, shaped({
-                let size = |i: usize| ops::pooled(
-                    x[i + 2], kernel_size[i], stride[i], padding[i], dilation[i], ceil_mode
-                ).unwrap_or(1);
-                vec![x[0], x[1], size(0), size(1)]
-            });
+                dilation: [usize; 2] = [1, 1], ceil_mode: bool = false
+            ) => ops::max_pool2d_with_indices(
+                &x, Windows { kernel: kernel_size, stride, padding, dilation, ceil_mode }
+            );
         }
 
         // Weights err by 4 units each, are up to 3 times as large in the sum of six, and scores err by what six products
@@ -141,14 +140,17 @@ table! { ModuleOps<Self>;
                 hint::CTC, shaped(vec![log_probs[1]]);
         }
 
-        refused (Floats<P> = domain::SIGNED => Pair<Floats<P>, Floats<P>>) {
-            fn rfft(signal; dim: usize = 1, n: Option<usize> = None) =>
-                hint::FFT, shaped(lift::with_dim(&signal, dim, n.unwrap_or(signal[dim]) / 2 + 1));
+        // Sums of eight products with sines and cosines.
+        one (Floats<P> = domain::SIGNED.shaped(&[3, 8], &[64, 64]) => Pair<Floats<P>, Floats<P>>) {
+            fn rfft(signal; dim: usize = 1, n: Option<usize> = None) => layers::rfft::<P, R>(signal, dim, n), within(8.0);
         }
 
-        refused (Floats<P> = domain::TRIPLES, Floats<P> = domain::TRIPLES => Floats<P>) {
+        many (
+            Floats<P> = domain::SIGNED.shaped(&[4, 5], &[64, 33]), Floats<P> = domain::SIGNED.shaped(&[4, 5], &[64, 33])
+            => Floats<P>
+        ) {
             fn irfft(re, im; dim: usize = 1, n: Option<usize> = None) =>
-                hint::FFT, shaped(lift::with_dim(&re, dim, n.unwrap_or(re[dim].saturating_sub(1) * 2)));
+                layers::irfft::<P, R>(re, im, dim, n), within(8.0);
         }
     }
 
@@ -164,8 +166,7 @@ table! { ModuleOps<Self>;
             output_grad: FloatTensor<Self>,
             indices: IntTensor<Self>
         ) -> MaxPool2dBackward<Self> {
-            let shape = x.shape().to_vec();
-            let device = layers::device([x.device(), output_grad.device()], indices.secret());
+            layers::device([x.device(), output_grad.device()], indices.secret());
             match (x, output_grad, indices) {
                 (MpcTensor::Public(x, device, _), MpcTensor::Public(grad, _, _), MpcTensor::Public(indices, _, _)) => {
                     let grads = P::max_pool2d_with_indices_backward(
@@ -173,20 +174,24 @@ table! { ModuleOps<Self>;
                     );
                     PoolGradient::<P>::wrap(grads, &device)
                 }
-                _ => {
-                    let (op, hint) = ("max_pool2d_with_indices_backward", hint::TRAINING);
-                    let refusal = Refusal { op, device, shapes: &[&shape], hint };
-                    PoolGradient::<P>::refused(&refusal, shape.clone())
+                (x, grad, indices) => {
+                    let device = indices.secret().map_or(x.device(), SecretTensor::device).clone();
+                    let shape = x.shape().to_vec();
+                    let grad = lift::secret::<Floats<P>, R>(grad, &device);
+                    let indices = lift::operand::<Ints<P>, R>(indices);
+                    let windows = Windows { kernel: kernel_size, stride, padding, dilation, ceil_mode };
+                    let gradient = ops::max_pool2d_with_indices_backward(&shape, grad, indices, windows);
+                    PoolGradient::<P>::secret(gradient)
                 }
             }
         }
-        refuses hint::TRAINING, |stage| {
+        law |stage| {
             let x = Floats::<P>::draw(stage, &domain::IMAGES);
             let grad = Floats::<P>::draw(stage, &domain::POOLED);
-            let indices = Ints::<P>::draw(stage, &domain::CORNERS);
+            let pooled = P::max_pool2d_with_indices(x.clone(), [2, 2], [2, 2], [0, 0], [1, 1], false);
             stage.start();
             let result = P::max_pool2d_with_indices_backward(
-                x, [2, 2], [2, 2], [0, 0], [1, 1], false, grad, indices
+                x, [2, 2], [2, 2], [0, 0], [1, 1], false, grad, pooled.indices
             );
             PoolGradient::<P>::record(stage, result);
         };
