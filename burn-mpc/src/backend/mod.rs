@@ -14,6 +14,7 @@ mod lift;
 mod model;
 #[cfg(test)]
 pub(crate) mod programs;
+mod quantised;
 mod random;
 mod read;
 mod refuse;
@@ -34,6 +35,7 @@ pub use doors::{
     prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, reveal_with, share, share_within,
 };
 pub use model::{ShareOptions, forget_model, share_model};
+pub use quantised::MpcQuantized;
 #[cfg(any(test, feature = "testkit"))]
 pub use table::{Cost, Row, Takes, op_table};
 pub use tensor::MpcTensor;
@@ -55,5 +57,5 @@ impl<P: Backend, R: Ring> BackendTypes for Mpc<P, R> {
     type BoolTensorPrimitive = MpcTensor<P::BoolTensorPrimitive, R>;
     type BoolElem = P::BoolElem;
 
-    type QuantizedTensorPrimitive = P::QuantizedTensorPrimitive;
+    type QuantizedTensorPrimitive = MpcQuantized<P::QuantizedTensorPrimitive, R>;
 }

@@ -31,6 +31,7 @@ mod nonzero;
 mod pool;
 mod pool_indices;
 mod power;
+mod quantise;
 mod rectifier;
 mod reduce;
 mod remap;
@@ -81,6 +82,7 @@ pub use pool::{
 };
 pub use pool_indices::{max_pool2d_with_indices, max_pool2d_with_indices_backward};
 pub use power::{power, power_of};
+pub use quantise::{quantise, quantise_to_largest};
 pub use rectifier::{prelu, relu_backward};
 pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resize::resize;

@@ -33,6 +33,22 @@ pub fn float_into_int<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     rounded("float_into_int", &tensor, Kind::Int, toward_zero)
 }
 
+/// The nearest whole number, halves away from zero: one full sign, one truncation and one narrow sign.
+pub fn round_away<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    rounded("round_away", &tensor, Kind::Float, |session, x| {
+        // The floor of `x + 1/2`, for negative values of one unit less.
+        let half = R::ONE.shl(x.frac - 1);
+        let raised = session.run(|ctx| {
+            let negative = protocol::msb(ctx, &x.share)?;
+            let negative = protocol::b2a::<R>(ctx, &negative)?;
+            let halves = protocol::public(ctx.party(), &vec![half; x.share.len()]);
+            let raised = x.share.zip_each(&halves, ring::add);
+            Ok::<_, protocol::ProtocolError>(raised.zip_each(&negative, ring::sub))
+        })?;
+        below(session, &Fixed::new(raised, x.frac))
+    })
+}
+
 /// Runs `round` on the elements of a tensor that has a fraction; whole numbers stay as they are.
 fn rounded<R: Ring>(
     op: &'static str,

@@ -14,4 +14,3 @@ pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
 pub(super) const TRAINING: &str = "training through this layer has no protocol; train in the clear";
 pub(super) const CTC: &str = "no protocol for logarithms of secrets; reveal first";
-pub(super) const QUANTISED: &str = "secrets are fixed-point already; quantise public tensors only";

@@ -46,10 +46,21 @@ macro_rules! units {
     };
 }
 
+/// The same of a method that is written by hand.
+#[cfg(test)]
+macro_rules! written_units {
+    (law $law:expr, $units:expr) => {
+        $units
+    };
+    ($($other:tt)*) => {
+        0.0
+    };
+}
+
 /// The law of a method that is written by hand.
 #[cfg(any(test, feature = "testkit"))]
 macro_rules! written_law {
-    ($stage:ident law $law:expr) => {{
+    ($stage:ident law $law:expr $(, $units:expr)?) => {{
         let law: fn(&mut Stage<P>) = $law;
         law($stage);
     }};
@@ -111,7 +122,7 @@ macro_rules! table {
                     method: stringify!($written),
                     takes: takes!($how $what),
                     #[cfg(test)]
-                    units: 0.0,
+                    units: written_units!($how $what $(, $why)?),
                     #[cfg(test)]
                     plain: laws::$written::<Flex>,
                     secret: laws::$written::<Mpc<Flex, Z64>>,

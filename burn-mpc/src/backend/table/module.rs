@@ -8,6 +8,7 @@ use burn_backend::ops::{
 use super::hint;
 use super::prelude::*;
 use crate::ops::{Deformable, Windows};
+use crate::tensor::SecretTensor;
 
 table! { ModuleOps<Self>;
     rows {

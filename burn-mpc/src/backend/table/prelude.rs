@@ -26,6 +26,6 @@ pub(super) use crate::ring::Ring;
 #[cfg(any(test, feature = "testkit"))]
 pub(super) use crate::ring::Z64;
 pub(super) use crate::session::MpcDevice;
-pub(super) use crate::tensor::{Kind, SecretTensor};
+pub(super) use crate::tensor::Kind;
 #[cfg(any(test, feature = "testkit"))]
 pub(super) use burn::backend::Flex;

@@ -1,107 +1,268 @@
-//! Quantised tensors: always public, and the plaintext backend's own.
+//! Quantised tensors: the plaintext backend's own, or secrets rounded to a grid.
 
 use std::future::Future;
 
+use burn_backend::QTensorPrimitive;
 use burn_backend::ops::QTensorOps;
 use burn_backend::quantization::{QuantScheme, QuantizationParametersPrimitive};
 
-use super::hint;
 use super::prelude::*;
+use crate::backend::quantised::{MpcQuantized, blocks, range};
 
-/// The plaintext tensor.
-///
-/// # Panics
-///
-/// On a secret: a quantised tensor belongs to the plaintext backend, and none of its values would be
-/// right. The session has failed by then, so that the other parties stop as well.
-fn public<T: TensorMetadata, R: Ring>(op: &'static str, tensor: MpcTensor<T, R>) -> T {
-    match tensor {
-        MpcTensor::Public(tensor, _, _) => tensor,
-        MpcTensor::Secret(tensor) => {
-            let _poisoned: SecretTensor<R> = refuse::refuse_like(op, &tensor, hint::QUANTISED);
-            panic!(
-                "{op} of a secret tensor of shape {:?}: quantised tensors are public",
-                tensor.shape()
-            )
-        }
+/// Operands and results of the laws.
+#[cfg(any(test, feature = "testkit"))]
+mod samples {
+    use burn_backend::TensorData;
+    use burn_backend::quantization::{QuantScheme, QuantStore, QuantValue, QuantizedBytes};
+    use burn_backend::tensor::QuantizedTensor;
+
+    use super::super::domain::{self, Domain};
+    use super::super::prelude::{Floats, Recorded, Sampled, Stage, Stand};
+
+    /// Odd multiples of an eighth: none of them is halfway between two multiples of a step.
+    pub(super) const ODD: Domain = Domain {
+        low: -2.875,
+        high: 2.875,
+        step: 0.25,
+        law: &[4, 6],
+        cost: &[64, 64],
+        public: false,
+    };
+
+    pub(super) fn scheme() -> QuantScheme {
+        QuantScheme::default()
+            .with_value(QuantValue::Q8S)
+            .with_store(QuantStore::Native)
+    }
+
+    /// How many steps each value is.
+    pub(super) fn steps(data: TensorData) -> TensorData {
+        let shape = data.shape.clone();
+        let bytes = QuantizedBytes {
+            num_elements: data.num_elements(),
+            bytes: data.into_bytes(),
+            scheme: scheme(),
+        };
+        TensorData::new(bytes.into_vec_i8().0, shape)
+    }
+
+    pub(super) fn drawn<P: Stand>(stage: &mut Stage<P>) -> QuantizedTensor<P> {
+        let tensor = Floats::<P>::draw(stage, &ODD);
+        let quantised = P::quantize_dynamic(tensor, &scheme());
+        stage.start();
+        quantised
+    }
+
+    pub(super) fn record<P: Stand>(stage: &mut Stage<P>, tensor: QuantizedTensor<P>) {
+        Floats::<P>::record(stage, P::dequantize(tensor, domain::FLOAT));
     }
 }
+#[cfg(any(test, feature = "testkit"))]
+use samples::{ODD, drawn, record, scheme, steps};
 
 table! { QTensorOps<Self>;
     written {
-        fn q_from_data(data: TensorData, _device: &MpcDevice) -> QuantizedTensor<Self> {
-            P::q_from_data(data, &kind::plain_device::<P>())
+        fn q_from_data(data: TensorData, device: &MpcDevice) -> QuantizedTensor<Self> {
+            let tensor = P::q_from_data(data, &kind::plain_device::<P>());
+            if !device.shares_creations() {
+                return MpcQuantized::Public(tensor, device.clone());
+            }
+            let scheme = *tensor.scheme();
+            let values = P::dequantize(tensor, FloatDType::F32);
+            match create::created::<Floats<P>, R>(values, device) {
+                MpcTensor::Secret(tensor) => MpcQuantized::Secret(tensor, scheme),
+                MpcTensor::Public(tensor, device, _) => {
+                    MpcQuantized::Public(P::quantize_dynamic(tensor, &scheme), device)
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let data = TensorData::quantized(vec![3_i8, -7, 127, 0], [2, 2], scheme(), &[0.125]);
+            let device = stage.device.clone();
+            stage.start();
+            let made = P::q_from_data(data, &device);
+            record(stage, made);
+        };
 
-        fn quantize(tensor: FloatTensor<Self>, scheme: &QuantScheme, qparams: QuantizationParametersPrimitive<Self>) -> QuantizedTensor<Self> {
-            let scales = public("quantize", qparams.scales);
-            P::quantize(
-                public("quantize", tensor),
-                scheme,
-                QuantizationParametersPrimitive { scales },
-            )
+        // A secret is divided by the step, rounded, limited and multiplied again.
+        fn quantize(
+            tensor: FloatTensor<Self>,
+            scheme: &QuantScheme,
+            qparams: QuantizationParametersPrimitive<Self>
+        ) -> QuantizedTensor<Self> {
+            match (tensor, qparams.scales) {
+                (MpcTensor::Public(tensor, device, _), MpcTensor::Public(scales, _, _)) => {
+                    let qparams = QuantizationParametersPrimitive { scales };
+                    MpcQuantized::Public(P::quantize(tensor, scheme, qparams), device)
+                }
+                (tensor, scales) => {
+                    lift::device_of(&tensor, &scales);
+                    let [tensor, scales] = [tensor, scales].map(lift::operand::<Floats<P>, R>);
+                    MpcQuantized::Secret(ops::quantise(tensor, scales, range(scheme)), *scheme)
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = Floats::<P>::draw(stage, &ODD);
+            let step = TensorData::from([0.375_f32]);
+            let scales = P::float_from_data(step, &stage.device.clone());
+            stage.start();
+            let result = P::quantize(tensor, &scheme(), QuantizationParametersPrimitive { scales });
+            record(stage, result);
+        }, 8.0;
 
         fn quantize_dynamic(tensor: FloatTensor<Self>, scheme: &QuantScheme) -> QuantizedTensor<Self> {
-            P::quantize_dynamic(public("quantize_dynamic", tensor), scheme)
+            match tensor {
+                MpcTensor::Public(tensor, device, _) => {
+                    MpcQuantized::Public(P::quantize_dynamic(tensor, scheme), device)
+                }
+                MpcTensor::Secret(tensor) => {
+                    let blocks = blocks(scheme, tensor.len());
+                    MpcQuantized::Secret(ops::quantise_to_largest(tensor, blocks, range(scheme)), *scheme)
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = Floats::<P>::draw(stage, &ODD);
+            stage.start();
+            let result = P::quantize_dynamic(tensor, &scheme());
+            record(stage, result);
+        }, 8.0;
 
         fn dequantize(tensor: QuantizedTensor<Self>, dtype: FloatDType) -> FloatTensor<Self> {
-            MpcTensor::public(P::dequantize(tensor, dtype), MpcDevice::default())
+            match tensor {
+                MpcQuantized::Public(tensor, device) => MpcTensor::public(P::dequantize(tensor, dtype), device),
+                MpcQuantized::Secret(tensor, _) => MpcTensor::Secret(tensor),
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            record(stage, tensor);
+        }, 8.0;
 
-        fn q_device(_tensor: &QuantizedTensor<Self>) -> MpcDevice {
-            MpcDevice::default()
+        fn q_device(tensor: &QuantizedTensor<Self>) -> MpcDevice {
+            tensor.device().clone()
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            assert!(P::q_device(&tensor) == stage.device);
+        };
 
-        fn q_to_device(tensor: QuantizedTensor<Self>, _device: &MpcDevice) -> QuantizedTensor<Self> {
-            tensor
+        fn q_to_device(tensor: QuantizedTensor<Self>, device: &MpcDevice) -> QuantizedTensor<Self> {
+            match tensor {
+                MpcQuantized::Public(tensor, _) => MpcQuantized::Public(tensor, device.clone()),
+                MpcQuantized::Secret(tensor, scheme) => {
+                    let moved = create::to_device("q_to_device", MpcTensor::<FloatTensor<P>, R>::Secret(tensor), device);
+                    MpcQuantized::Secret(lift::secret::<Floats<P>, R>(moved, device), scheme)
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let (tensor, device) = (drawn(stage), stage.device.clone());
+            let moved = P::q_to_device(tensor, &device);
+            record(stage, moved);
+        }, 8.0;
 
         fn q_reshape(tensor: QuantizedTensor<Self>, shape: Shape) -> QuantizedTensor<Self> {
-            P::q_reshape(tensor, shape)
+            let to = shape.to_vec();
+            tensor.moved(|t| P::q_reshape(t, shape), |t| movement::reshape(t, to))
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            let shape = Shape::from([tensor.shape().num_elements()]);
+            record(stage, P::q_reshape(tensor, shape));
+        }, 8.0;
 
-        fn q_into_data(tensor: QuantizedTensor<Self>) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
-            P::q_into_data(tensor)
+        // A secret is on a grid whose steps are not stored.
+        fn q_into_data(
+            tensor: QuantizedTensor<Self>
+        ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
+            async {
+                match tensor {
+                    MpcQuantized::Public(tensor, _) => P::q_into_data(tensor).await,
+                    MpcQuantized::Secret(tensor, _) => {
+                        let values: MpcTensor<FloatTensor<P>, R> = MpcTensor::Secret(tensor);
+                        read::read::<Floats<P>, R>(values).await
+                    }
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let domain = stage.readable(ODD);
+            let tensor = Floats::<P>::draw(stage, &domain);
+            let tensor = P::quantize_dynamic(tensor, &scheme());
+            stage.start();
+            stage.read_all(async { P::q_into_data(tensor).await.map(steps) });
+        };
 
         fn q_expand(tensor: QuantizedTensor<Self>, shape: Shape) -> QuantizedTensor<Self> {
-            P::q_expand(tensor, shape)
+            let to = shape.to_vec();
+            tensor.moved(|t| P::q_expand(t, shape), |t| movement::expand(t, &to))
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            let shape = Shape::from([&[2], &tensor.shape().to_vec()[..]].concat());
+            record(stage, P::q_expand(tensor, shape));
+        }, 8.0;
 
         fn q_swap_dims(tensor: QuantizedTensor<Self>, dim1: usize, dim2: usize) -> QuantizedTensor<Self> {
-            P::q_swap_dims(tensor, dim1, dim2)
+            tensor.moved(|t| P::q_swap_dims(t, dim1, dim2), |t| movement::swap_dims(t, dim1, dim2))
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            record(stage, P::q_swap_dims(tensor, 0, 1));
+        }, 8.0;
 
         fn q_permute(tensor: QuantizedTensor<Self>, axes: &[usize]) -> QuantizedTensor<Self> {
-            P::q_permute(tensor, axes)
+            tensor.moved(|t| P::q_permute(t, axes), |t| movement::permute(t, axes))
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            record(stage, P::q_permute(tensor, &[1, 0]));
+        }, 8.0;
 
         fn q_flip(tensor: QuantizedTensor<Self>, axes: &[usize]) -> QuantizedTensor<Self> {
-            P::q_flip(tensor, axes)
+            tensor.moved(|t| P::q_flip(t, axes), |t| movement::flip(t, axes))
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            record(stage, P::q_flip(tensor, &[0]));
+        }, 8.0;
 
         fn q_select(tensor: QuantizedTensor<Self>, dim: usize, indices: IntTensor<Self>) -> QuantizedTensor<Self> {
-            P::q_select(tensor, dim, public("q_select", indices))
+            match (tensor, indices) {
+                (MpcQuantized::Public(tensor, device), MpcTensor::Public(indices, _, _)) => {
+                    MpcQuantized::Public(P::q_select(tensor, dim, indices), device)
+                }
+                (tensor, indices) => {
+                    let scheme = *tensor.scheme();
+                    let values = Self::dequantize(tensor, FloatDType::F32);
+                    let taken = indexing::select::<Floats<P>, P, R>(values, dim, indices);
+                    MpcQuantized::Secret(taken, scheme)
+                }
+            }
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = Floats::<P>::draw(stage, &ODD);
+            let indices = Ints::<P>::draw(stage, &domain::PLANES);
+            let tensor = P::quantize_dynamic(tensor, &scheme());
+            stage.start();
+            record(stage, P::q_select(tensor, 0, indices));
+        }, 8.0;
 
         fn q_slice(tensor: QuantizedTensor<Self>, slices: &[Slice]) -> QuantizedTensor<Self> {
-            P::q_slice(tensor, slices)
+            tensor.moved(
+                |t| P::q_slice(t, slices),
+                |t| {
+                    let spans = lift::spans(slices, t.shape());
+                    movement::slice(t, &spans)
+                },
+            )
         }
-        public hint::QUANTISED;
+        law |stage| {
+            let tensor = drawn(stage);
+            let slices = [Slice::new(1, Some(3), 1), Slice::new(0, None, 2)];
+            record(stage, P::q_slice(tensor, &slices));
+        }, 8.0;
     }
 }
