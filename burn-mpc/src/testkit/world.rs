@@ -70,6 +70,12 @@ impl<B: Place> World<B> {
         }
     }
 
+    /// Fractional bits of the session.
+    #[must_use]
+    pub fn frac_bits(&self) -> u32 {
+        self.frac_bits
+    }
+
     /// The results.
     #[must_use]
     pub fn into_records(self) -> Vec<Record> {

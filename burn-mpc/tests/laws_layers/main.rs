@@ -4,7 +4,12 @@
 // A single range is a slice of the first axis here.
 #![allow(clippy::single_range_in_vec_init)]
 
+mod linear_maps;
 mod movement;
+mod norms;
+mod padding;
+mod recurrent;
+mod sampling;
 
 use burn::module::Module;
 use burn::nn;
