@@ -311,6 +311,11 @@ fn axis_weights<P: Backend>(
     matrix::<P>(weights, input)
 }
 
+/// The smallest power of two that is at least `n`; too large for any tensor if there is none.
+fn power_of_two(n: usize) -> usize {
+    n.checked_next_power_of_two().unwrap_or(usize::MAX / 4)
+}
+
 /// The real and the imaginary parts of the Fourier transform of a real signal: one product with a public matrix, which
 /// is the plaintext backend's results for all unit vectors.
 pub(super) fn rfft<P: Backend, R: Ring>(
@@ -319,7 +324,7 @@ pub(super) fn rfft<P: Backend, R: Ring>(
     n: Option<usize>,
 ) -> (SecretTensor<R>, SecretTensor<R>) {
     let size = signal.shape()[dim];
-    let bins = n.unwrap_or(size).next_power_of_two() / 2 + 1;
+    let bins = power_of_two(n.unwrap_or(size)) / 2 + 1;
     let out = lift::with_dim(signal.shape(), dim, bins);
     let (device, shapes) = (
         signal.device(),
@@ -360,7 +365,7 @@ pub(super) fn irfft<P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = ops::meeting(re.device().into_iter().chain(im.device()));
     let bins = re.shape()[dim];
-    let size = n.unwrap_or(bins.saturating_sub(1) * 2).next_power_of_two();
+    let size = power_of_two(n.unwrap_or(bins.saturating_sub(1) * 2));
     let out = lift::with_dim(re.shape(), dim, size);
     let shapes = [re.shape(), im.shape(), &[2 * bins, size.max(2 * bins)]];
     if let Some(refused) = ops::refused(&device, "irfft", &shapes, (&out, Kind::Float)) {

@@ -6,7 +6,7 @@
 
 use crate::error::MpcError;
 use crate::ops::ConvSettings;
-use crate::ops::base::call::{Call, device_of, shape_error};
+use crate::ops::base::call::{Call, device_of, refused, shape_error};
 use crate::ops::base::force;
 use crate::ops::linear::{self, conv_shape};
 use crate::ops::movement::{self, Source, ZERO};
@@ -38,8 +38,11 @@ pub fn conv3d<R: Ring>(
     if slices == 0 || taps == 0 || stride == 0 || dilation == 0 {
         return misfit(&device, &x, &weight, out, "the kernel does not fit");
     }
-    let x = replicated(x);
     let shape = vec![batch, slices, channels, taps, height, width];
+    if let Some(refused) = refused(&device, "conv3d", &[&shape], (&out, Kind::Float)) {
+        return refused;
+    }
+    let x = replicated(x);
     let source = Source::new(shape, move |shape| {
         let plane = height * width;
         let mut places = Vec::with_capacity(shape.iter().product());

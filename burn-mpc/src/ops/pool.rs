@@ -154,7 +154,7 @@ pub fn avg_pool2d_backward<R: Ring>(
     };
     // So many windows cover one element.
     let cover = |axis: usize| kernel[axis].div_ceil(stride[axis]);
-    let terms = cover(0) * cover(1);
+    let terms = elements(&[cover(0), cover(1)]);
     let facts = [kernel, stride, padding, [usize::from(ceil_mode), 0]].concat();
     let facts: Vec<f64> = facts.into_iter().map(|fact| fact as f64).collect();
     let shares = divide(grad, &counts, g.output());
@@ -181,7 +181,7 @@ pub fn adaptive_avg_pool2d_backward<R: Ring>(
     let cover = |axis: usize| output[axis].div_ceil(input_size[axis].max(1)) + 1;
     let facts = output.map(|fact| fact as f64);
     let shares = divide(grad, &counts, output);
-    let terms = cover(0) * cover(1);
+    let terms = elements(&[cover(0), cover(1)]);
     sums::linear(op, &facts, &shares, input.to_vec(), terms, |y| {
         ring::adaptive_spread_pool2d(y, elements(&outer), input_size, output)
     })

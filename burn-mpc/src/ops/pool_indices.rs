@@ -1,7 +1,7 @@
 //! Maximum pooling with the places of the maxima, which are secret, and its gradient.
 
 use crate::fixed::{Fixed, Form, constant};
-use crate::ops::base::call::{Call, mark_if_skipped, misfit};
+use crate::ops::base::call::{Call, mark_if_skipped, misfit, refused};
 use crate::ops::base::force;
 use crate::ops::base::max_pool::{Windows, smallest};
 use crate::ops::base::shape::images;
@@ -46,8 +46,6 @@ pub fn max_pool2d_with_indices<R: Ring>(
     let (planes, each) = (elements(&outer), elements(&output));
     let shape = [outer, output].concat();
     let device = tensor.device();
-    let reads = reads(&windows, input, output);
-    let vacant = windows.vacant(input);
     let mut reach = tensor.reach();
     let mut places = None;
     let call = Call {
@@ -67,7 +65,11 @@ pub fn max_pool2d_with_indices<R: Ring>(
             ..
         } = windows;
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
-        device.checked_elements(op, &[reads.len(), planes, each])?;
+        let taps = elements(&windows.kernel);
+        device.checked_elements(op, &[taps, each])?;
+        device.checked_elements(op, &[taps, planes, each])?;
+        let reads = reads(&windows, input, output);
+        let vacant = windows.vacant(input);
         let (found, _) = force::replicated_without_excess(session, tensor)?;
         let size = elements(&input);
         let candidates = found.share.map_to(reads.len() * planes * each, |x| {
@@ -149,6 +151,11 @@ pub fn max_pool2d_with_indices_backward<R: Ring>(
         );
     };
     let (planes, plane, each) = (elements(&outer), elements(&size), elements(&output));
+    let taps = elements(&windows.kernel);
+    let sizes: [&[usize]; 2] = [&[taps, each], &[taps, planes, each]];
+    if let Some(refused) = refused(grad.device(), op, &sizes, (input, Kind::Float)) {
+        return refused;
+    }
     let zeros = |kept: &SecretTensor<R>| {
         let source = movement::Source::new(vec![planes * plane], |shape| {
             vec![movement::ZERO; elements(shape)]
@@ -174,7 +181,6 @@ pub fn max_pool2d_with_indices_backward<R: Ring>(
         }
         Operand::Secret(indices) => {
             let reads = reads(&windows, size, output);
-            let taps = reads.len();
             let candidates = PublicTensor {
                 shape: vec![1, taps, each],
                 // In the padding, where no maximum is.

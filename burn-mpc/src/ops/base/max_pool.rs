@@ -43,16 +43,19 @@ impl Windows {
         Some([size(0)?, size(1)?])
     }
 
-    /// Which outputs have a window that lies in the padding as a whole, row by row; empty if there is none.
+    /// Which outputs have a window that lies in the padding as a whole, row by row; empty if there is none. As long as
+    /// the result of a plane, so that its size is to be checked before.
     #[must_use]
     pub fn vacant(&self, input: [usize; 2]) -> Vec<bool> {
         let Some(output) = self.output(input) else {
             return Vec::new();
         };
-        let [rows, columns] = [0, 1].map(|axis| {
-            let taps = self.taps(axis, input[axis], output[axis]);
-            let is_vacant = |out: usize| taps.iter().all(|tap| tap[out].is_none());
-            (0..output[axis]).map(is_vacant).collect::<Vec<bool>>()
+        let [rows, columns] = [0, 1].map(|axis| -> Vec<bool> {
+            let inside = |out: usize| {
+                let mut taps = 0..self.kernel[axis];
+                taps.any(|tap| self.read(axis, tap, out, input[axis]).is_some())
+            };
+            (0..output[axis]).map(|out| !inside(out)).collect()
         });
         if !rows.iter().chain(&columns).any(|&vacant| vacant) {
             return Vec::new();
@@ -62,17 +65,22 @@ impl Windows {
             .collect()
     }
 
+    /// What a tap of an output reads along `axis`; `None` in the padding.
+    fn read(&self, axis: usize, tap: usize, out: usize, input: usize) -> Option<usize> {
+        let window = out.saturating_mul(self.stride[axis]);
+        let at = window.saturating_add(tap.saturating_mul(self.dilation[axis]));
+        at.checked_sub(self.padding[axis]).filter(|&i| i < input)
+    }
+
     /// Where the taps along `axis` read: `[tap][output] -> Some(input)` inside, `None` in the padding.
     #[must_use]
     pub fn taps(&self, axis: usize, input: usize, output: usize) -> Vec<Vec<Option<usize>>> {
-        taps(
-            input,
-            self.kernel[axis],
-            self.stride[axis],
-            self.padding[axis],
-            self.dilation[axis],
-            output,
-        )
+        let read = |tap: usize| {
+            (0..output)
+                .map(|out| self.read(axis, tap, out, input))
+                .collect()
+        };
+        (0..self.kernel[axis]).map(read).collect()
     }
 }
 
@@ -83,27 +91,8 @@ pub fn smallest(session: &Session, frac: u32) -> f64 {
     scales.infinity().min(fits)
 }
 
-/// Where the taps of one axis read: `[tap][output] -> Some(input)` inside, `None` in the padding.
-fn taps(
-    input: usize,
-    kernel: usize,
-    stride: usize,
-    padding: usize,
-    dilation: usize,
-    output: usize,
-) -> Vec<Vec<Option<usize>>> {
-    let read = |tap: usize, out: usize| {
-        (out * stride + tap * dilation)
-            .checked_sub(padding)
-            .filter(|&i| i < input)
-    };
-    (0..kernel)
-        .map(|tap| (0..output).map(|out| read(tap, out)).collect())
-        .collect()
-}
-
 /// Output size of one axis of a pooling, as Burn defines it; `None` where there is no window.
-pub fn pooled(
+fn pooled(
     input: usize,
     kernel: usize,
     stride: usize,
@@ -154,7 +143,6 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
         key: None,
         bound: tensor.bound(),
     };
-    let vacant = windows.vacant(input);
     let mut reach = tensor.reach();
     let result = call.run(|session| {
         session.note("window", [kernel, stride, padding, dilation].as_flattened());
@@ -179,6 +167,7 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
             window,
         )?;
         let result = maximum_along(session, &by_row, planes, [input[0], width], &rows, window)?;
+        let vacant = windows.vacant(input);
         let result = if vacant.is_empty() {
             result
         } else {

@@ -14,7 +14,11 @@ pub(super) fn rule<R: Ring>(request: &Request<'_, R>) -> Option<SecretTensor<R>>
         return None;
     };
     let (_, input) = images(tensor.shape())?;
-    windows.output(input)?;
+    let output = windows.output(input)?;
+    tensor
+        .device()
+        .checked_elements("max_pool2d", &output)
+        .ok()?;
     if !windows.vacant(input).is_empty() {
         // The smallest number, which is the maximum of nothing, is not limited.
         return None;

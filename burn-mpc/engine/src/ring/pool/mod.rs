@@ -74,8 +74,8 @@ impl PoolGeometry {
         let before = self.padding[axis][0];
         let clip = |at: usize| at.saturating_sub(before).min(self.input[axis]);
         let window = |i: usize| {
-            let start = i * self.stride[axis];
-            clip(start)..clip(start + self.kernel[axis])
+            let start = i.saturating_mul(self.stride[axis]);
+            clip(start)..clip(start.saturating_add(self.kernel[axis]))
         };
         (0..self.output()[axis]).map(window).collect()
     }
@@ -124,7 +124,7 @@ pub fn pool_counts(g: &PoolGeometry, include_padding: bool) -> Vec<usize> {
         }
         let padded = g.input[axis] + g.padding[axis][0] + g.padding[axis][1];
         (0..g.output()[axis])
-            .map(|i| g.kernel[axis].min(padded.saturating_sub(i * g.stride[axis])))
+            .map(|i| g.kernel[axis].min(padded.saturating_sub(i.saturating_mul(g.stride[axis]))))
             .collect()
     };
     outer(&lengths(0), &lengths(1))
