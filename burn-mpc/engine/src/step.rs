@@ -9,6 +9,9 @@ use core::fmt;
 /// Levels of the deepest tree over the bits of a word, with room to spare.
 const LEVELS: u16 = 8;
 
+/// Bits of the widest word.
+const WORD: u16 = 64;
+
 /// Chunks of the longest comparison, chosen so that its steps and all others together fit into 16 bits.
 const CHUNKS: u16 = 8160;
 
@@ -188,6 +191,8 @@ steps! {
     gate_rounds { SUMS, RHO, ZERO, PART }
     /// A carry tree whose products one party deals.
     dealt { PAD[LEVELS], OUTPUT_A[LEVELS], OUTPUT_B[LEVELS] }
+    /// Weighted sums of bits, by bit of a word.
+    compose { BETA[WORD], MESSAGE, OUTPUT_A, OUTPUT_B, PRODUCT }
     /// Products of shared bits and shared values.
     inject { BETA, PRODUCT, OUTPUT_A, OUTPUT_B }
 }

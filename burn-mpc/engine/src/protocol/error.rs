@@ -57,6 +57,18 @@ pub enum ProtocolError {
         /// `k`.
         bits: u32,
     },
+    /// A division by a public number that the ring does not support.
+    #[error(
+        "{party}: cannot divide by {divisor} in a ring of {bits} bits: divisors are 1 to 2^{}, or powers of two up to 2^{}", .bits - 2, .bits - 1
+    )]
+    Divisor {
+        /// This party.
+        party: Party,
+        /// The divisor.
+        divisor: u64,
+        /// `k`.
+        bits: u32,
+    },
     /// A gate was asked to truncate under a mode that it cannot merge.
     #[error(
         "{party}: {op} cannot round exactly while it truncates: truncate first, or take the schedule `Classic`"

@@ -37,6 +37,10 @@ pub use bits::split_bits::{
     SplitBits, lift_split, lift_split_cost, open_split, open_split_cost, share_split,
     share_split_cost,
 };
+pub use composed::bitwise::{bitwise_and, bitwise_and_public, shift_left, shift_right};
+pub use composed::division::{
+    floor_division, floor_quotient, quotient as whole_quotient, remainder,
+};
 pub use composed::exponent::{Evaluated, Normalisation};
 pub use composed::exponential::exp;
 pub use composed::logarithm::ln;
@@ -47,6 +51,7 @@ pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
 pub use composed::reciprocal::{Divisor, divisor, quotient, reciprocal};
 pub use composed::roots::{reciprocal_sqrt, sqrt};
+pub use composed::rounding::round_half_even;
 pub use composed::smooth::{ERF, GELU, GELU_SLOPE, SIGMOID, SOFTPLUS, Smooth, TANH, smooth};
 pub use composed::softmax::{log_softmax, softmax, softmax_most_frac, softmax_most_planes};
 pub use composed::tournament::{Tournament, tournament, tournament_of};
@@ -71,6 +76,7 @@ pub use gate::patches::Patches;
 pub use gate::rounds::{Comparison, RoundsGated, gate_rounds, gate_rounds_cost};
 pub use gate::size::GateSize;
 pub use ranges::{LayerRange, ProductRange, RangeBoard};
+pub use truncate::divide::{divide, most_divisor};
 pub use truncate::exact::exact;
 pub use truncate::faithful::faithful;
 pub use truncate::halves::{

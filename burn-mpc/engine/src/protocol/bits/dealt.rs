@@ -251,7 +251,7 @@ fn look_up(
 /// - **Correctness**: component C of the result is the xor of what B and C exchange.
 /// - **Leaks**: nothing: B lacks `K_A`, so `p` masks A's message and the component A of the result masks C's. C
 ///   lacks `K_B`, so the component B of the result masks B's. A receives nothing.
-fn share(
+pub(crate) fn share(
     ctx: &mut Context,
     op: Op,
     level: usize,

@@ -44,7 +44,12 @@ pub fn is_zero_cost<R: Ring>(len: usize, roles: [Party; 3]) -> Cost {
 }
 
 /// `u = x_A + x_B` at A, `v` at B and C, as bit planes. From a replicated share this needs no message.
-fn addends<R: Ring>(op: Op, x: &Rss<R>, window: &Range<u32>, negate_v: bool) -> BitPlanes {
+pub(crate) fn addends<R: Ring>(
+    op: Op,
+    x: &Rss<R>,
+    window: &Range<u32>,
+    negate_v: bool,
+) -> BitPlanes {
     let cut = |values: &[R]| ring::to_planes(values, window.start, window.end - window.start);
     let planes = |values: &[R]| {
         if negate_v {

@@ -23,8 +23,26 @@ impl PlaneShare {
         self.len.div_ceil(64)
     }
 
+    /// Planes without content, for protocols that only declare their cost.
+    pub(crate) fn counted(planes: usize, len: usize) -> Self {
+        Self {
+            planes,
+            len,
+            first: Vec::new(),
+            second: Vec::new(),
+        }
+    }
+
+    /// Whether there are bits, and none of them is here.
+    pub(crate) fn is_counted(&self) -> bool {
+        self.planes * self.len > 0 && self.first.is_empty()
+    }
+
     /// The planes named by `indices`, in that order.
     pub(crate) fn select(&self, indices: &[usize]) -> Self {
+        if self.is_counted() {
+            return Self::counted(indices.len(), self.len);
+        }
         let words = self.words();
         let take = |component: &[u64]| {
             indices
@@ -48,8 +66,55 @@ impl PlaneShare {
         self.second.extend_from_slice(&other.second);
     }
 
+    /// Applies the same map to the words of a plane in both components, with those of plane `from` of `other`. It must
+    /// be linear over GF(2).
+    pub(crate) fn update(
+        &mut self,
+        plane: usize,
+        other: &Self,
+        from: usize,
+        map: impl Fn(&mut [u64], &[u64]),
+    ) {
+        if self.is_counted() || other.is_counted() {
+            return;
+        }
+        let words = self.words();
+        let (to, from) = (plane * words, from * words);
+        map(
+            &mut self.first[to..to + words],
+            &other.first[from..from + words],
+        );
+        map(
+            &mut self.second[to..to + words],
+            &other.second[from..from + words],
+        );
+    }
+
+    /// The AND of every plane with public words: local.
+    pub(crate) fn masked(mut self, mask: &[u64]) -> Self {
+        for component in [&mut self.first, &mut self.second] {
+            component.iter_mut().zip(mask).for_each(|(x, m)| *x &= m);
+        }
+        self
+    }
+
+    /// The negation of every bit; `party` is this one. Local.
+    pub(crate) fn not(mut self, party: Party) -> Self {
+        let flip = |component: &mut Vec<u64>| component.iter_mut().for_each(|x| *x = !*x);
+        // Component 0 carries what is public.
+        match party {
+            Party::P0 => flip(&mut self.first),
+            Party::P2 => flip(&mut self.second),
+            Party::P1 => {}
+        }
+        self
+    }
+
     /// One plane as a bit share.
     pub(crate) fn bit(&self, plane: usize) -> BitShare {
+        if self.is_counted() {
+            return BitShare::counted(self.len);
+        }
         let words = self.words();
         let range = plane * words..(plane + 1) * words;
         BitShare::new(

@@ -1,7 +1,9 @@
 //! Protocols that send nothing themselves: they call others, one after the other.
 
 pub(crate) mod arithmetic;
+pub(crate) mod bitwise;
 pub(crate) mod chebyshev;
+pub(crate) mod division;
 pub(crate) mod exponent;
 pub(crate) mod exponential;
 pub(crate) mod logarithm;
@@ -13,6 +15,7 @@ pub(crate) mod piecewise;
 pub(crate) mod polynomial;
 pub(crate) mod reciprocal;
 pub(crate) mod roots;
+pub(crate) mod rounding;
 pub(crate) mod series;
 pub(crate) mod smooth;
 pub(crate) mod softmax;

@@ -8,12 +8,12 @@ use crate::net::Header;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
     Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Truncation, Window,
-    agree, b2a, bit_and, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes,
-    gate_rounds, inject, input, is_zero, lift_halves, lift_split, log_softmax, maximum, msb,
-    msb_parts, msb_split, multiply, open_masked, open_split, random_bits, reciprocal,
-    relu_replicated, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive,
-    round_additive, round_replicated, share_split, smooth, softmax, tournament, truncate,
-    truncate_halves,
+    agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate, gate_in_lanes,
+    gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero, lift_halves,
+    lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply, open_masked, open_split,
+    quotient, random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves,
+    reshare_lanes, reveal, reveal_additive, round_additive, round_replicated, share_split,
+    shift_left, shift_right, smooth, softmax, tournament, truncate, truncate_halves,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -148,6 +148,22 @@ pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
             let (three, window) = (x.map_linear(|x| x.repeat(3)), Window::full::<R>());
             let present = vec![true; three.len()];
             maximum(ctx, 3, x.len(), three, present, window).map(|_| ())
+        }),
+        ("bits of words", |ctx, x| {
+            let x = x.map_linear(|x| x[..x.len().min(1100)].to_vec());
+            let _ = bitwise_and(ctx, &x, &x)?;
+            let _ = bitwise_and_public(ctx, &x, &vec![R::from_u64(0x6a); x.len()])?;
+            let _ = shift_right(ctx, &x, &x)?;
+            shift_left(ctx, &x, &x).map(|_| ())
+        }),
+        ("public divisors", |ctx, x| {
+            let _ = divide(ctx, x, &[64])?;
+            divide(ctx, x, &[10]).map(|_| ())
+        }),
+        ("shared divisors", |ctx, x| {
+            let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());
+            let _ = quotient(ctx, &x, &x, R::BITS)?;
+            remainder(ctx, &x, &x, R::BITS).map(|_| ())
         }),
         ("smooth function", |ctx, x| {
             let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());

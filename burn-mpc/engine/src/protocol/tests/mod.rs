@@ -15,6 +15,7 @@ mod gate;
 mod gate_masked;
 mod injection;
 mod inputs;
+mod integers;
 mod lanes;
 mod leak;
 mod long;

@@ -1,5 +1,6 @@
 //! Division by a power of two, merged with the resharing of a product.
 
+pub(crate) mod divide;
 pub(crate) mod exact;
 pub(crate) mod faithful;
 pub(crate) mod halves;

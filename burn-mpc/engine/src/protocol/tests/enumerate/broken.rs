@@ -212,6 +212,11 @@ fn a_spoilt_draw_of_a_comparison_shows() {
 }
 
 #[test]
+fn a_spoilt_draw_of_a_word_shows() {
+    spoil(cases::words(), &[]);
+}
+
+#[test]
 fn a_spoilt_draw_of_a_gate_shows() {
     let few_rounds = cases::gates_of_few_rounds();
     let gates = cases::gates().into_iter().chain(few_rounds);

@@ -108,6 +108,11 @@ fn what_a_party_receives_of_a_truncation_does_not_depend_on_the_value() {
 }
 
 #[test]
+fn views_of_words_and_divisions_do_not_depend_on_secrets() {
+    prove(cases::words());
+}
+
+#[test]
 fn what_a_party_receives_of_a_comparison_does_not_depend_on_the_value() {
     prove(cases::comparisons().into_iter().chain(cases::conversions()));
 }

@@ -21,6 +21,7 @@ mod broken_rounds;
 mod compositions;
 mod exact;
 mod gates;
+mod integers;
 mod masked;
 mod mutations;
 mod primitives;

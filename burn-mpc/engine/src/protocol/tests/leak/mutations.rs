@@ -10,7 +10,7 @@
 //! made of the same parts. Truncated products that are opened are left out too: both secrets have one product there,
 //! and the draws are those of a truncation alone.
 
-use super::{Case, compositions, exact, gates, masked, primitives, rounds};
+use super::{Case, compositions, exact, gates, integers, masked, primitives, rounds};
 use crate::Party;
 use crate::protocol::Audience;
 use crate::protocol::tests::view::{Change, Site};
@@ -460,4 +460,9 @@ fn a_spoilt_masked_gate_is_noticed() {
     cases.push(masked::small_patches());
     cases.push(masked::with_a_tree());
     spoil(cases, &MASKED);
+}
+
+#[test]
+fn a_spoilt_word_of_bits_is_noticed() {
+    spoil(integers::words(), &[]);
 }

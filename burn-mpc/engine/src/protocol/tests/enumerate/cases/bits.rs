@@ -3,8 +3,9 @@
 use super::{Bit, BitParts, Case, Share, Split};
 use crate::protocol::context::Context;
 use crate::protocol::{
-    b2a, greater, is_zero, lift_halves, lift_split, msb, msb_in, msb_parts, msb_split, open_masked,
-    open_split, random_bits, share_split,
+    b2a, bitwise_and, bitwise_and_public, divide, greater, is_zero, lift_halves, lift_split, msb,
+    msb_in, msb_parts, msb_split, open_masked, open_split, random_bits, share_split, shift_left,
+    shift_right,
 };
 use crate::ring::{Ring, Z2, Z3, Z4, Z6};
 
@@ -73,6 +74,51 @@ fn conversions_of<R: Ring>() -> Vec<Case> {
             let (rho, _) = random_bits::<R>(ctx, held.n)?;
             let bits = held.split(ctx, 0);
             open_split(ctx, &bits, &rho).map(drop)
+        }),
+    ]
+}
+
+/// Bit operations and shifts of words, and public divisors.
+pub(crate) fn words() -> Vec<Case> {
+    let mut cases = vec![
+        Case::new::<Z2>(
+            "bits of two words, and a word",
+            &[Share, Share],
+            |ctx, held| bitwise_and(ctx, &held.share::<Z2>(0), &held.share(1)).map(drop),
+        ),
+        Case::new::<Z2>("shift right by a share", &[Share, Share], |ctx, held| {
+            shift_right(ctx, &held.share::<Z2>(0), &held.share(1)).map(drop)
+        }),
+        Case::new::<Z2>("shift left by a share", &[Share, Share], |ctx, held| {
+            shift_left(ctx, &held.share::<Z2>(0), &held.share(1)).map(drop)
+        }),
+    ];
+    cases.extend(words_of::<Z2>());
+    cases.extend(words_of::<Z3>());
+    cases
+}
+
+fn words_of<R: Ring>() -> Vec<Case> {
+    let masked = |mask: u64| {
+        Case::new::<R>(
+            format!("word masked by {mask}"),
+            &[Share],
+            move |ctx, held| {
+                let masks = vec![R::from_u64(mask); held.n];
+                bitwise_and_public(ctx, &held.share::<R>(0), &masks).map(drop)
+            },
+        )
+    };
+    vec![
+        masked(1),
+        masked(2),
+        masked(6),
+        Case::new::<R>("division by a power of two", &[Share], |ctx, held| {
+            divide(ctx, &held.share::<R>(0), &[2]).map(drop)
+        }),
+        Case::new::<R>("division by a public number", &[Share], |ctx, held| {
+            let d = if R::BITS > 3 { 3 } else { 1 };
+            divide(ctx, &held.share::<R>(0), &[d]).map(drop)
         }),
     ]
 }

@@ -9,7 +9,7 @@ use super::case::{Case, Outcome};
 use super::held::Form::{self, Bit, BitParts, Halves, Own, Parts, Share, Split};
 use super::held::Held;
 
-pub(super) use bits::{comparisons, conversions};
+pub(super) use bits::{comparisons, conversions, words};
 pub(super) use gates::{gates, gates_by_masks, gates_of_few_rounds, maxima};
 pub(super) use truncations::{opened_faithful, roundings, truncations};
 pub(super) use values::{openings, values};

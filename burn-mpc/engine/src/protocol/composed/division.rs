@@ -1,0 +1,287 @@
+//! Division of shared integers by shared integers: exact, by digits of an approximate reciprocal and a correction.
+
+use crate::protocol::basic::input::public;
+use crate::protocol::basic::product::multiply;
+use crate::protocol::basic::reshare::reshare;
+use crate::protocol::bits::b2a::b2a;
+use crate::protocol::bits::compose::compose;
+use crate::protocol::bits::decompose::decompose;
+use crate::protocol::bits::highest::highest;
+use crate::protocol::bits::msb::msb;
+use crate::protocol::composed::arithmetic::{constant_minus, joined, part, truncated};
+use crate::protocol::composed::newton::to_reciprocal;
+use crate::protocol::context::Context;
+use crate::protocol::error::ProtocolError;
+use crate::ring::{self, Ring};
+use crate::share::{Additive, Rss};
+
+/// Sizes of a division, by the bits of the ring.
+///
+/// With a divisor `d` in `[2^e, 2^(e+1))`, a small one is multiplied by `2^(small - 1 - e)`; one of `2^small` or more is
+/// first cut by `cut` bits. Either is then in `[2^(small-1), 2^small)`.
+#[derive(Clone, Copy, Debug)]
+struct Sizes {
+    /// Dividend and divisor are below `2^range` in magnitude.
+    range: u32,
+    /// Divisors below `2^small` are not cut.
+    small: u32,
+    /// Bits of a digit of the quotient.
+    digit: u32,
+    /// Fractional bits of a normalised remainder.
+    frac: u32,
+    /// Fractional bits of the reciprocal.
+    work: u32,
+    /// Steps of Newton's iteration.
+    steps: u32,
+}
+
+impl Sizes {
+    fn for_bits(bits: u32) -> Self {
+        if bits >= 64 {
+            Self {
+                range: 61,
+                small: 41,
+                digit: 18,
+                frac: 14,
+                work: 26,
+                steps: 3,
+            }
+        } else {
+            Self {
+                range: 29,
+                small: 20,
+                digit: 7,
+                frac: 6,
+                work: 13,
+                steps: 2,
+            }
+        }
+    }
+
+    /// How far a large divisor is cut.
+    fn cut(self) -> u32 {
+        self.range - self.small
+    }
+
+    /// Digits above the lowest one.
+    fn upper_digits(self) -> u32 {
+        (self.range - self.digit - 1).div_ceil(self.digit)
+    }
+}
+
+/// A normalised divisor.
+struct Divisor<R> {
+    /// The factor of a small divisor, 0 for a large one; then that of a large one after its cut.
+    factors: [Rss<R>; 2],
+    /// About `2^work / c`, `c` in `[1/2, 1)` the normalised divisor.
+    inverse: Rss<R>,
+}
+
+/// Normalises `d > 0`, and takes the reciprocal.
+fn normalised<R: Ring>(
+    ctx: &mut Context,
+    d: &Rss<R>,
+    size: Sizes,
+) -> Result<Divisor<R>, ProtocolError> {
+    let bits = decompose(ctx, &[(d, size.range)])?;
+    let highest = highest(ctx, &bits)?;
+    let powers = |planes: core::ops::Range<u32>| -> Vec<(usize, R)> {
+        let top = planes.end - 1;
+        let power = |plane: u32| (plane as usize, R::ONE.shl(top - plane));
+        planes.map(power).collect()
+    };
+    let small = compose(ctx, &highest, &powers(0..size.small))?;
+    let large = compose(ctx, &highest, &powers(size.small..size.range))?;
+    let cut = truncated(ctx, &d.to_additive(), size.cut())?;
+    let c = multiply(d, &small).zip_each(&multiply(&cut, &large), ring::add);
+    let c = truncated(ctx, &c, size.small - size.work)?;
+    let start = constant_minus(ctx, 2.9142, size.work, &c.map_each(|c| ring::shl(c, 1)));
+    let inverse = to_reciprocal(ctx, &c, start, size.steps, size.work)?;
+    Ok(Divisor {
+        factors: [small, large],
+        inverse,
+    })
+}
+
+/// `floor(x / d)` and `x - d floor(x / d)` for `d > 0`; the remainder as parts that are not masked. `bits` are those of
+/// the ring, or fewer for a calibration that plays a smaller one.
+///
+/// - **Holds**: before and after ring shares.
+/// - **Sends**: the bits of `d`, a prefix of conjunctions, two words of bits, a reciprocal; for each of the four digits
+///   three truncations (one more for the highest three together, two for the lowest) and a product; three signs and
+///   `b2a` of them.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: `|x|` and `d` must be below `2^(bits-3)`. From `r = x`, the digits `q_j` of about `18 j` bits
+///   above the lowest one are subtracted: `r <- r - q_j 2^(18 j) d`. Each is off by less than 2.4, so the next one has
+///   at most 1.3 bits more than its 18; the last is off by less than 1.8 (`docs/spec/integers.md` adds up the errors).
+///   So `r` ends in `(-2d, 2d)`, and `[r >= -d] + [r >= 0] + [r >= d] - 2` is added to the quotient. With `d = 0` the
+///   result means nothing.
+/// - **Leaks**: nothing; which digit is computed when is public.
+///
+/// Specification: `docs/spec/integers.md`, "Shared divisors".
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn floor_division<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    d: &Rss<R>,
+    bits: u32,
+) -> Result<(Rss<R>, Additive<R>), ProtocolError> {
+    let (size, len) = (Sizes::for_bits(bits), x.len());
+    let Divisor {
+        factors: [small, large],
+        inverse,
+    } = normalised(ctx, d, size)?;
+    let mut rest = x.clone();
+    let mut quotient: Option<Rss<R>> = None;
+    for place in (0..=size.upper_digits()).rev() {
+        let shift = size.digit * place;
+        let scaled = if place > 0 {
+            // A large divisor leaves so few bits of quotient that the last digit has them all.
+            multiply(&truncated(ctx, &rest.to_additive(), shift)?, &small)
+        } else {
+            let cut = truncated(ctx, &rest.to_additive(), size.cut())?;
+            multiply(&rest, &small).zip_each(&multiply(&cut, &large), ring::add)
+        };
+        let scaled = truncated(ctx, &scaled, size.small - size.frac)?;
+        let digit = multiply(&scaled, &inverse);
+        let digit = truncated(ctx, &digit, size.frac + size.work)?;
+        let digit = digit.map_each(|digit| ring::shl(digit, shift));
+        let taken = reshare(ctx, &multiply(&digit, d))?;
+        rest = rest.zip_each(&taken, ring::sub);
+        quotient = Some(match quotient {
+            Some(quotient) => quotient.zip_each(&digit, ring::add),
+            None => digit,
+        });
+    }
+    let candidates = [
+        rest.zip_each(d, ring::add),
+        rest.clone(),
+        rest.zip_each(d, ring::sub),
+    ];
+    let signs = msb(ctx, &joined(&candidates.each_ref()))?;
+    let negative = b2a::<R>(ctx, &signs)?;
+    // One less for each candidate below zero: all three give 1 more, so that none of four multiples is missed.
+    let below = (0..3).map(|i| part(&negative, i * len, len));
+    let below = below.reduce(|sum, bits| sum.zip_each(&bits, ring::add));
+    let below = below.unwrap_or_else(|| negative.clone());
+    let one = |share: &Rss<R>| {
+        if share.is_counted() {
+            share.clone()
+        } else {
+            public(ctx.party(), &vec![R::ONE; len])
+        }
+    };
+    let correction = one(&below).zip_each(&below, ring::sub);
+    let quotient = quotient.unwrap_or_else(|| rest.clone());
+    let quotient = quotient.zip_each(&correction, ring::add);
+    let taken = multiply(&correction, d);
+    Ok((quotient, rest.to_additive().zip_each(&taken, ring::sub)))
+}
+
+/// `1 - 2 [x < 0]`.
+fn signs<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<Rss<R>, ProtocolError> {
+    let negative = msb(ctx, x)?;
+    let negative = b2a::<R>(ctx, &negative)?;
+    if negative.is_counted() {
+        return Ok(negative);
+    }
+    let twice = negative.map_each(|bit| ring::shl(bit, 1));
+    Ok(public(ctx.party(), &vec![R::ONE; x.len()]).zip_each(&twice, ring::sub))
+}
+
+/// `x / d` rounded toward zero; parts of a product, not masked. `bits` as in [`floor_division`].
+///
+/// - **Holds**: before `Rss`, after `Additive`.
+/// - **Sends**: both signs in one call, three products in one reshare, and [`floor_division`] of the magnitudes.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: that of [`floor_division`], whose range is that of the magnitudes.
+/// - **Leaks**: nothing.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn quotient<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    d: &Rss<R>,
+    bits: u32,
+) -> Result<Additive<R>, ProtocolError> {
+    let len = x.len();
+    let both = joined(&[x, d]);
+    let signs = signs(ctx, &both)?;
+    let (of_x, of_d) = (part(&signs, 0, len), part(&signs, len, len));
+    let products = multiply(&joined(&[x, d, &of_x]), &joined(&[&of_x, &of_d, &of_d]));
+    let products = reshare(ctx, &products)?;
+    let [x, d, sign] = [0, 1, 2].map(|i| part(&products, i * len, len));
+    let (quotient, _) = floor_division(ctx, &x, &d, bits)?;
+    Ok(multiply(&quotient, &sign))
+}
+
+/// A division by the magnitude of a divisor.
+struct ByMagnitude<R> {
+    /// Of the divisor.
+    sign: Rss<R>,
+    quotient: Rss<R>,
+    rest: Additive<R>,
+}
+
+/// The sign `s` of `d`, and [`floor_division`] of `s x` by `s d`.
+fn by_magnitude<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    d: &Rss<R>,
+    bits: u32,
+) -> Result<ByMagnitude<R>, ProtocolError> {
+    let len = x.len();
+    let sign = signs(ctx, d)?;
+    let products = multiply(&joined(&[x, d]), &joined(&[&sign, &sign]));
+    let products = reshare(ctx, &products)?;
+    let [x, d] = [0, 1].map(|i| part(&products, i * len, len));
+    let (quotient, rest) = floor_division(ctx, &x, &d, bits)?;
+    Ok(ByMagnitude {
+        sign,
+        quotient,
+        rest,
+    })
+}
+
+/// `floor(x / d)`. `bits` as in [`floor_division`].
+///
+/// - **Holds**: before and after `Rss`.
+/// - **Sends**: the sign of `d`, two products in one reshare, and [`floor_division`].
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: with the sign `s` of `d`, `x / d = (s x) / (s d)`.
+/// - **Leaks**: nothing.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn floor_quotient<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    d: &Rss<R>,
+    bits: u32,
+) -> Result<Rss<R>, ProtocolError> {
+    by_magnitude(ctx, x, d, bits).map(|division| division.quotient)
+}
+
+/// `x - d floor(x / d)`, which has the sign of `d`; parts of a product, not masked. `bits` as in [`floor_division`].
+///
+/// - **Holds**: before `Rss`, after `Additive`.
+/// - **Sends**: the sign of `d`, two products in one reshare, [`floor_division`], and a reshare of its remainder.
+/// - **Randomness**: that of the calls.
+/// - **Correctness**: with the sign `s` of `d`, `s (s x mod s d)`.
+/// - **Leaks**: nothing.
+///
+/// # Errors
+/// Failure of a link or of the randomness discipline.
+pub fn remainder<R: Ring>(
+    ctx: &mut Context,
+    x: &Rss<R>,
+    d: &Rss<R>,
+    bits: u32,
+) -> Result<Additive<R>, ProtocolError> {
+    let ByMagnitude { sign, rest, .. } = by_magnitude(ctx, x, d, bits)?;
+    let rest = reshare(ctx, &rest)?;
+    Ok(multiply(&rest, &sign))
+}
