@@ -4,6 +4,7 @@ use burn_backend::{DType, ExecutionError, Shape, TensorData};
 
 use super::MpcTensor;
 use super::kind::Plain;
+use crate::Party;
 use crate::error::MpcError;
 use crate::ops;
 use crate::ring::Ring;
@@ -40,13 +41,41 @@ fn read_secret<K: Plain, R: Ring>(tensor: &SecretTensor<R>) -> Result<TensorData
         return Err(ExecutionError::WithContext { reason });
     }
     let values = ops::reveal_values(tensor).map_err(session_failed)?;
+    let dtype = K::default_dtype();
+    if let Some((least, most)) = limits(dtype)
+        && let Some(at) = values.iter().position(|v| !(least..=most).contains(v))
+    {
+        let error = MpcError::Range {
+            party: device.party().unwrap_or(Party::P0),
+            name: "an integer that is read".to_owned(),
+            reason: format!("element {at} does not fit {dtype:?}"),
+        };
+        return Err(session_failed(error.to_string()));
+    }
     Ok(data(
         &PublicTensor {
             shape: tensor.shape().to_vec(),
             values,
         },
-        K::default_dtype(),
+        dtype,
     ))
+}
+
+/// The least and the largest integer of a type, as far as a double holds integers exactly.
+fn limits(dtype: DType) -> Option<(f64, f64)> {
+    // From 2^53 on a double stands for several integers.
+    let exact = ((1_u64 << 53) - 1) as f64;
+    Some(match dtype {
+        DType::I64 => (-exact, exact),
+        DType::I32 => (i32::MIN.into(), i32::MAX.into()),
+        DType::I16 => (i16::MIN.into(), i16::MAX.into()),
+        DType::I8 => (i8::MIN.into(), i8::MAX.into()),
+        DType::U64 => (0.0, exact),
+        DType::U32 => (0.0, u32::MAX.into()),
+        DType::U16 => (0.0, u16::MAX.into()),
+        DType::U8 => (0.0, u8::MAX.into()),
+        _ => return None,
+    })
 }
 
 /// Values as Burn's data of type `dtype`.

@@ -133,3 +133,39 @@ fn under_the_all_secret_policy_a_plain_program_runs_on_secrets() {
         assert!(report.bytes_sent > 0);
     }
 }
+
+/// On the ring a sum of 32-bit integers and the magnitude of the smallest one are numbers like others; Flex reads 32 bits.
+#[test]
+fn an_integer_that_is_read_must_fit_its_type() {
+    let config = || SessionConfig {
+        all_secret: true,
+        ..SessionConfig::z64().with_deadline(PATIENCE)
+    };
+    let outcomes = run_each(
+        Links::Memory.ends(),
+        [config(), config(), config()],
+        |device, _| {
+            let ends = [i32::MAX, i32::MIN, 0];
+            let ends = Tensor::<Private, 1, Int>::from_data(TensorData::from(ends), device);
+            let read = |tensor: Tensor<Private, 1, Int>| {
+                let read = tensor.try_into_data();
+                read.map(|data| data.iter::<i32>().collect::<Vec<_>>())
+                    .map_err(|error| format!("{error:?}"))
+            };
+            let kept = read(ends.clone());
+            let beyond = [read(ends.clone() + 1), read(ends.abs())];
+            Ok((kept, beyond))
+        },
+    );
+    for (kept, beyond) in all_ok(outcomes) {
+        assert_eq!(kept, Ok(vec![i32::MAX, i32::MIN, 0]));
+        for (refused, at) in beyond.into_iter().zip([0, 1]) {
+            let error = refused.expect_err("outside 32 bits");
+            assert!(error.contains("MPC-RANGE"), "{error}");
+            assert!(
+                error.contains(&format!("element {at} does not fit I32")),
+                "{error}"
+            );
+        }
+    }
+}
