@@ -33,6 +33,24 @@ pub fn encode<R: Ring>(session: &Session, values: &[f64], frac: u32) -> Result<V
         .map_err(|error| refused(error.to_string()))
 }
 
+/// Public integers, exactly.
+///
+/// # Errors
+/// [`MpcError::Range`] for a value that is no integer below 2^53 in magnitude.
+pub fn integers(session: &Session, values: &[f64]) -> Result<Vec<i64>, MpcError> {
+    session.note_numbers("public integers", values);
+    let is_exact = |value: &f64| value.abs() < EXACT && value.fract() == 0.0;
+    match values.iter().position(|value| !is_exact(value)) {
+        Some(at) => Err(MpcError::Range {
+            party: session.party(),
+            name: "public operand".to_owned(),
+            reason: format!("element {at} is no integer below 2^53, where integers are exact"),
+        }),
+        #[expect(clippy::cast_possible_truncation, reason = "integers below 2^53")]
+        None => Ok(values.iter().map(|&value| value as i64).collect()),
+    }
+}
+
 /// Encodes public factors with the fewest fractional bits, up to `significant`, that represent them exactly. If none
 /// do, with `significant` fractional bits, and more if all factors are below 1, so that the largest keeps `significant`
 /// bits; but at most `most`.

@@ -101,6 +101,22 @@
 //! within 4 units of `2^-16` on 64 bits and within 0.0025 on 32; a softmax rounds each term of its sum besides.
 //! `docs/spec/functions.md` says how.
 //!
+//! # Integers
+//!
+//! A secret integer is a word of the ring, from `-2^(k-1)` to `2^(k-1) - 1`, whatever Burn's type: a secret has no data
+//! type, and sums and products wrap modulo `2^k`. Bit operations, shifts, and division by public numbers are right for
+//! every word. Amounts of shifts count modulo 64. Division rounds toward zero, and a remainder has the sign of the
+//! divisor, as in Burn's Flex. By a secret divisor, dividend and divisor must be below `2^(k-3)` in magnitude; of floats
+//! these are the integers that stand for them, so `2^41` at the default scale, `2^19` on 32 bits. Division by a secret
+//! zero gives a number without meaning; a public divisor of zero is an error. Public integers of `2^53` and more are an
+//! error too, since doubles do not hold them exactly. An integer that is read must fit the type that Burn reads it as
+//! (32 bits on Flex), else the read is an error.
+//!
+//! Remainders of floats are exact, also at multiples of the divisor. `trunc`, `floor`, `ceil` and `int` of a quotient are
+//! those of the exact quotient if they come right after the division, so that `fmod` does not jump at multiples of its
+//! divisor. By a public divisor that is no binary fraction at the session's scale they round the quotient by its
+//! reciprocal.
+//!
 //! # Lazy states
 //!
 //! A secret tensor is a shape around a cell that clones and reshapes share. The cell holds ring elements, bits,

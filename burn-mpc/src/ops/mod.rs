@@ -21,6 +21,7 @@ mod convert;
 mod cross;
 mod deferred;
 mod deform;
+mod divide;
 mod exponential;
 mod extremum;
 mod grid;
@@ -45,6 +46,7 @@ mod secret_index;
 mod select;
 #[cfg(any(test, feature = "testkit"))]
 mod settle;
+mod shift;
 mod sign;
 mod smooth;
 mod softmax;
@@ -60,7 +62,7 @@ pub use base::force::compute;
 pub(crate) use base::max_pool::Windows;
 pub use base::operand::share_public;
 pub use base::values::Values;
-pub use bitwise::bitwise_not;
+pub use bitwise::{bitwise_and, bitwise_not, bitwise_or, bitwise_xor};
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
 pub use compare::{equal, greater, greater_equal, lower, lower_equal, not_equal};
 pub use conv_transpose::{TransposeSettings, conv_transpose2d, conv_transpose3d};
@@ -69,6 +71,7 @@ pub use conv3d::conv3d;
 pub use convert::{bool_into_float, bool_into_int, int_into_float};
 pub use cross::cross;
 pub use deform::{Deformable, deform_conv2d};
+pub use divide::{float_remainder, int_div, int_remainder};
 pub use exponential::{acosh, asinh, atanh, cosh, exp, ln, ln_1p, sinh};
 pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
@@ -84,11 +87,11 @@ pub use pool_indices::{max_pool2d_with_indices, max_pool2d_with_indices_backward
 pub use power::{power, power_of};
 pub use quantise::{quantise, quantise_to_largest};
 pub use rectifier::{prelu, relu_backward};
-pub use reduce::{cumsum, mean, mean_dim, prod, prod_dim, sum, sum_dim};
+pub use reduce::{cumsum, int_mean, int_mean_dim, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resize::resize;
 pub use reveal::{Precision, owned_parameter, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{div, recip, sqrt};
-pub use rounding::{ceil, float_into_int, floor, trunc};
+pub use rounding::{ceil, float_into_int, floor, round, trunc};
 pub use secret_index::{
     gather as gather_secretly, scatter_add as scatter_add_secretly, select as select_secretly,
     select_add as select_add_secretly,
@@ -96,6 +99,7 @@ pub use secret_index::{
 pub use select::{mask_fill, mask_where};
 #[cfg(any(test, feature = "testkit"))]
 pub use settle::{replicate, settle};
+pub use shift::{shift_left, shift_right};
 pub use sign::{abs, sign};
 pub use smooth::{erf, gelu, gelu_backward, log_sigmoid, log_sigmoid_backward, sigmoid, tanh};
 pub use softmax::{log_softmax, softmax, softmin};

@@ -2,7 +2,7 @@
 
 use crate::ops::base::source::{Span, around};
 use crate::ops::base::sums::{self, Summands, share_out};
-use crate::ops::{arith, movement};
+use crate::ops::{arith, divide, movement};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
 
@@ -53,6 +53,23 @@ pub(super) fn mean_of<R: Ring>(
 ) -> SecretTensor<R> {
     let count = tensor.shape()[dim];
     over(sum_of(tensor, dim, summands), count)
+}
+
+/// Mean of all integers, rounded toward zero, shape `[1]`: the sum by [`divide::int_div`].
+pub fn int_mean<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
+    let count = tensor.len();
+    whole_over(sum(tensor), count)
+}
+
+/// Mean of integers along `dim`, rounded toward zero; `dim` stays with size 1.
+pub fn int_mean_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R> {
+    let count = tensor.shape()[dim];
+    whole_over(sum_dim(tensor, dim), count)
+}
+
+fn whole_over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
+    let count = Operand::Public(PublicTensor::scalar(count as f64));
+    divide::int_div(tensor.into(), count)
 }
 
 /// Running sum along `dim`. Local, unless long sums could outgrow the ring.

@@ -5,6 +5,7 @@ use crate::ops::base::owned::{self, Owned};
 use crate::ops::base::sums::{is_share, share_out};
 use crate::ops::base::{elementary, quotient};
 use crate::ops::deferred::{Root, root};
+use crate::ops::divide::Quotient;
 use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
 use crate::tensor::{Operand, PublicTensor, SecretTensor};
@@ -22,8 +23,10 @@ pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 }
 
 /// `a / b`. By the reciprocal of `b` if that is cheap: `b` is public, a parameter that its owner inverts, or a root. A
-/// secret divided by large public numbers is taken for a sum that is divided by how many were added.
+/// secret divided by large public numbers is taken for a sum that is divided by how many were added. Rounded to whole
+/// numbers, a quotient is computed anew, exactly.
 pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
+    let exact = Quotient::of(&a, &b);
     let inverse = match b {
         Operand::Public(tensor) => {
             let values = tensor.values.iter().map(|v| v.recip()).collect();
@@ -37,7 +40,8 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
                 Operand::Secret(sums)
                     if session.is_some_and(|s| is_share(&s.scales(), largest)) =>
                 {
-                    return share_out(sums.clone(), factors, largest.recip().round() as usize);
+                    let count = largest.recip().round() as usize;
+                    return share_out(sums.clone(), factors, count).with_aside(exact);
                 }
                 _ => Operand::Public(factors),
             }
@@ -45,10 +49,10 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
         Operand::Secret(tensor) => {
             let is_cheap = Owned::of(&tensor).is_some() || tensor.waits_as::<Root<R>>().is_some();
             if !is_cheap {
-                return quotient::quotient(a, tensor);
+                return quotient::quotient(a, tensor).with_aside(exact);
             }
             recip(tensor).into()
         }
     };
-    arith::mul(a, inverse)
+    arith::mul(a, inverse).with_aside(exact)
 }

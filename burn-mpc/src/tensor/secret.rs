@@ -138,10 +138,18 @@ pub struct SecretTensor<R: Ring> {
     pub(super) device: MpcDevice,
     cell: Arc<Cell<R>>,
     pub(super) key: Option<Key>,
-    pub(super) path: Option<Arc<str>>,
     pub(super) bound: Bound,
     /// See [`Self::reach`].
     pub(super) reach: Option<f64>,
+    pub(super) beside: Option<Arc<Beside>>,
+}
+
+/// What few tensors have.
+pub(super) enum Beside {
+    /// See [`SecretTensor::path`].
+    Path(Arc<str>),
+    /// See [`SecretTensor::aside`].
+    Aside(Arc<dyn Any + Send + Sync>),
 }
 
 impl<R: Ring> SecretTensor<R> {
@@ -160,9 +168,9 @@ impl<R: Ring> SecretTensor<R> {
                 skipped: Mutex::new(None),
             }),
             key: None,
-            path: None,
             bound: Bound::NONE,
             reach: None,
+            beside: None,
         }
     }
 

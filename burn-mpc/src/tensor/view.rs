@@ -1,10 +1,12 @@
 //! Accessors that do not read elements: shape, kind, device, name and limit.
 
+use core::any::Any;
 use core::fmt;
 use std::sync::Arc;
 
 use crate::ring::Ring;
 use crate::session::{Footprint, Key, MpcDevice};
+use crate::tensor::secret::Beside;
 use crate::tensor::{Bound, Kind, SecretTensor, elements};
 
 impl<R: Ring> SecretTensor<R> {
@@ -47,7 +49,10 @@ impl<R: Ring> SecretTensor<R> {
     /// Path of the parameter, as recorded when it was shared.
     #[must_use]
     pub(crate) fn path(&self) -> Option<&Arc<str>> {
-        self.path.as_ref()
+        match self.beside.as_deref()? {
+            Beside::Path(path) => Some(path),
+            Beside::Aside(_) => None,
+        }
     }
 
     /// The declared limit of magnitudes.
@@ -78,6 +83,32 @@ impl<R: Ring> SecretTensor<R> {
         self
     }
 
+    /// What the op that made the tensor left beside its value for an op that may follow at once, if it is a `T`. Results
+    /// of other ops and tensors of other dimensions have none.
+    #[must_use]
+    pub(crate) fn aside<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        match self.beside.as_deref()? {
+            Beside::Aside(aside) => Arc::downcast(Arc::clone(aside)).ok(),
+            Beside::Path(_) => None,
+        }
+    }
+
+    /// Leaves something beside the value, in place of a path.
+    pub(crate) fn with_aside(mut self, aside: Option<Arc<dyn Any + Send + Sync>>) -> Self {
+        if let Some(aside) = aside {
+            self.beside = Some(Arc::new(Beside::Aside(aside)));
+        }
+        self
+    }
+
+    /// The value with nothing left beside it by an op.
+    pub(crate) fn without_aside(mut self) -> Self {
+        self.beside = self
+            .beside
+            .filter(|beside| matches!(**beside, Beside::Path(_)));
+        self
+    }
+
     /// Marks the value as the same in every inference.
     pub(crate) fn with_key(mut self, key: Option<Key>) -> Self {
         self.key = key;
@@ -86,7 +117,7 @@ impl<R: Ring> SecretTensor<R> {
 
     /// Records the path of a parameter.
     pub(crate) fn with_path(mut self, path: Option<Arc<str>>) -> Self {
-        self.path = path;
+        self.beside = path.map(|path| Arc::new(Beside::Path(path)));
         self
     }
 
@@ -112,6 +143,7 @@ impl<R: Ring> SecretTensor<R> {
                 .collect();
             self.key = self.key.map(|key| key.derive(&[b"reshape", &dimensions]));
             self.shape = shape;
+            return self.without_aside();
         }
         self
     }

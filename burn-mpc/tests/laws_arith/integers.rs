@@ -65,6 +65,12 @@ pub fn roundings<B: Place>(w: &mut World<B>) {
     w.exact("trunc", edges.clone().trunc());
     w.exact("floor", edges.clone().floor());
     w.exact("ceil", edges.clone().ceil());
+    w.exact("round", edges.clone().round());
+    let halves = w.secret_of(
+        &[0.5, 1.5, 2.5, 3.5, -0.5, -1.5, -2.5, 2.0, 2.25, -2.75],
+        [10],
+    );
+    w.exact("round halves", halves.round());
     w.check_int(
         "into int at a fine scale",
         (edges.clone() * 0.5 * 0.75).int(),
@@ -84,6 +90,7 @@ pub fn roundings<B: Place>(w: &mut World<B>) {
         w.exact(&format!("trunc{name}"), x.clone().trunc());
         w.exact(&format!("floor{name}"), x.clone().floor());
         w.exact(&format!("ceil{name}"), x.clone().ceil());
+        w.exact(&format!("round{name}"), x.clone().round());
         let product = x.clone() * x.clone();
         w.exact(&format!("floor of a product{name}"), product.floor());
         let empty = x.slice([0..0, 0..17]);

@@ -7,6 +7,7 @@ mod integers;
 mod quotients;
 mod reductions;
 mod secret_indices;
+mod whole;
 
 use burn::tensor::{Tensor, activation};
 use burn_mpc::testkit::{Bound, Place, World};
@@ -216,6 +217,29 @@ families! {
     comparisons_and_masks_are_right: default, comparisons::comparisons;
     integers_are_exact: default, integers::integers;
     secret_indices_select_and_scatter: default, secret_indices::indices;
+    bits_of_integers_are_exact: default, whole::bits;
+    shifts_are_exact: default, whole::shifts;
+    integers_are_divided_by_public_numbers_exactly: default, whole::public_divisors;
+    integers_are_divided_by_secrets_exactly: default, whole::secret_divisors;
+    remainders_and_rounded_quotients_are_exact_at_multiples_too: default, whole::remainders;
+}
+
+#[test]
+fn bits_shifts_and_divisions_of_integers_are_exact_on_32_bits() {
+    laws!(
+        Z32,
+        SessionConfig::z32();
+        whole::bits,
+        whole::shifts,
+        whole::wrapping_shifts,
+        whole::public_divisors,
+        whole::secret_divisors,
+    );
+}
+
+#[test]
+fn remainders_are_exact_on_32_bits() {
+    laws!(Z32, SessionConfig::z32(); whole::remainders_32);
 }
 
 #[test]

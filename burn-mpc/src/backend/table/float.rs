@@ -29,7 +29,18 @@ table! { FloatTensorOps<Self>;
             fn float_div_scalar(t; rhs: Scalar = Scalar::Float(3.0)) => ops::div(t.into(), lift::scalar(rhs)), within(2.0);
         }
 
+        // Exact, multiples of the divisor too.
+        one (Floats<P> = domain::SIGNED => Floats<P>) {
+            fn float_remainder_scalar(t; rhs: Scalar = Scalar::Float(0.75)) =>
+                ops::float_remainder(t.into(), lift::scalar(rhs));
+        }
+
+        many (Floats<P> = domain::SIGNED, Floats<P> = domain::POSITIVE => Floats<P>) {
+            fn float_remainder(a, b) => ops::float_remainder(a, b);
+        }
+
         one (Floats<P> = domain::HALVES => Floats<P>) {
+            fn float_round(t) => ops::round(t);
             fn float_trunc(t) => ops::trunc(t);
             fn float_floor(t) => ops::floor(t);
             fn float_ceil(t) => ops::ceil(t);
@@ -225,8 +236,6 @@ table! { FloatTensorOps<Self>;
         }
 
         refused (Floats<P> = domain::POSITIVE => Floats<P>) {
-            fn float_round(t) => hint::ROUND;
-            fn float_remainder_scalar(t; rhs: Scalar = Scalar::Float(0.75)) => hint::REMAINDER;
             fn float_cumprod(t; dim: usize = 1) => hint::SCAN;
             fn float_cummin(t; dim: usize = 1) => hint::SCAN;
             fn float_cummax(t; dim: usize = 1) => hint::SCAN;
@@ -242,10 +251,6 @@ table! { FloatTensorOps<Self>;
             fn float_sort_with_indices(
                 t; dim: usize = 1, descending: bool = false, indices_dtype: IntDType = domain::INT
             ) => hint::SORT;
-        }
-
-        refused (Floats<P> = domain::SIGNED, Floats<P> = domain::POSITIVE => Floats<P>) {
-            fn float_remainder(a, b) => hint::REMAINDER;
         }
 
         many (Floats<P> = domain::IMAGES, Floats<P> = domain::GRID => Floats<P>) {

@@ -1,15 +1,8 @@
 //! Why a method refuses secrets, and what to do instead.
 
-pub(super) const REMAINDER: &str = "no protocol for remainders; reveal first";
-pub(super) const ROUND: &str =
-    "rounding halves to even has no protocol; use floor of the value plus 0.5";
 pub(super) const SCAN: &str = "no protocol for running products and extrema; reveal first";
 pub(super) const SORT: &str =
     "sorting by secrets has no protocol; use max_dim or argmax, or reveal first";
-pub(super) const DIVISION: &str =
-    "no exact integer division of secrets; convert to float, or reveal first";
-pub(super) const BITS: &str =
-    "no bitwise operations but bitwise_not on secret integers; reveal first";
 pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
 pub(super) const TRAINING: &str = "training through this layer has no protocol; train in the clear";

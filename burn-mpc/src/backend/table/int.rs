@@ -25,6 +25,15 @@ table! { IntTensorOps<Self>;
             fn int_add_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::add(t.into(), lift::scalar(rhs));
             fn int_sub_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::sub(t.into(), lift::scalar(rhs));
             fn int_mul_scalar(t; rhs: Scalar = Scalar::Int(-12)) => ops::mul(t.into(), lift::scalar(rhs));
+            fn int_div_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::int_div(t.into(), lift::scalar(rhs));
+            fn int_remainder_scalar(t; rhs: Scalar = Scalar::Int(4)) => ops::int_remainder(t.into(), lift::scalar(rhs));
+            fn bitwise_and_scalar(t; rhs: Scalar = Scalar::Int(5)) => ops::bitwise_and(t.into(), lift::scalar(rhs));
+            fn bitwise_or_scalar(t; rhs: Scalar = Scalar::Int(5)) => ops::bitwise_or(t.into(), lift::scalar(rhs));
+            fn bitwise_xor_scalar(t; rhs: Scalar = Scalar::Int(5)) => ops::bitwise_xor(t.into(), lift::scalar(rhs));
+            fn bitwise_left_shift_scalar(t; rhs: Scalar = Scalar::Int(2)) =>
+                ops::shift_left(t.into(), lift::scalar(rhs));
+            fn bitwise_right_shift_scalar(t; rhs: Scalar = Scalar::Int(1)) =>
+                ops::shift_right(t.into(), lift::scalar(rhs));
         }
 
         one (Ints<P> = domain::WHOLE => Floats<P>) {
@@ -35,6 +44,8 @@ table! { IntTensorOps<Self>;
         one (Ints<P> = domain::WHOLE => Ints<P>) {
             fn int_sum(t) => ops::sum(t);
             fn int_sum_dim(t; dim: usize = 1) => ops::sum_dim(t, dim);
+            fn int_mean(t) => ops::int_mean(t);
+            fn int_mean_dim(t; dim: usize = 1) => ops::int_mean_dim(t, dim);
             fn int_cumsum(t; dim: usize = 1) => ops::cumsum(t, dim);
             fn int_argmax(t; dim: usize = 1) => ops::argmax(t, dim);
             fn int_argmin(t; dim: usize = 1) => ops::argmin(t, dim);
@@ -87,6 +98,16 @@ table! { IntTensorOps<Self>;
             fn int_add(a, b) => ops::add(a, b);
             fn int_sub(a, b) => ops::sub(a, b);
             fn int_mul(a, b) => ops::mul(a, b);
+            fn bitwise_and(a, b) => ops::bitwise_and(a, b);
+            fn bitwise_or(a, b) => ops::bitwise_or(a, b);
+            fn bitwise_xor(a, b) => ops::bitwise_xor(a, b);
+        }
+
+        many (Ints<P> = domain::WHOLE, Ints<P> = domain::COUNTS => Ints<P>) {
+            fn int_div(a, b) => ops::int_div(a, b);
+            fn int_remainder(a, b) => ops::int_remainder(a, b);
+            fn bitwise_left_shift(a, b) => ops::shift_left(a, b);
+            fn bitwise_right_shift(a, b) => ops::shift_right(a, b);
         }
 
         many (Ints<P> = domain::WHOLE, Ints<P> = domain::WHOLE.shaped(&[4, 5], &[64, 64]) => Ints<P>) {
@@ -139,20 +160,11 @@ table! { IntTensorOps<Self>;
         }
 
         refused (Ints<P> = domain::COUNTS => Ints<P>) {
-            fn int_div_scalar(t; rhs: Scalar = Scalar::Int(2)) => hint::DIVISION;
-            fn int_remainder_scalar(t; rhs: Scalar = Scalar::Int(2)) => hint::DIVISION;
             fn int_cumprod(t; dim: usize = 1) => hint::SCAN;
             fn int_cummin(t; dim: usize = 1) => hint::SCAN;
             fn int_cummax(t; dim: usize = 1) => hint::SCAN;
             fn int_sort(t; dim: usize = 1, descending: bool = false) => hint::SORT;
             fn int_argsort(t; dim: usize = 1, descending: bool = false) => hint::SORT;
-            fn bitwise_and_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
-            fn bitwise_or_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
-            fn bitwise_xor_scalar(t; rhs: Scalar = Scalar::Int(5)) => hint::BITS;
-            fn bitwise_left_shift_scalar(t; rhs: Scalar = Scalar::Int(1)) => hint::BITS;
-            fn bitwise_right_shift_scalar(t; rhs: Scalar = Scalar::Int(1)) => hint::BITS;
-            fn int_mean(t) => hint::DIVISION, shaped(vec![1]);
-            fn int_mean_dim(t; dim: usize = 1) => hint::DIVISION, shaped(lift::with_dim(&t, dim, 1));
             fn int_topk(t; dim: usize = 1, k: usize = 2) => hint::SORT, shaped(lift::with_dim(&t, dim, k));
         }
 
@@ -160,15 +172,6 @@ table! { IntTensorOps<Self>;
             fn int_sort_with_indices(t; dim: usize = 1, descending: bool = false) => hint::SORT;
         }
 
-        refused (Ints<P> = domain::COUNTS, Ints<P> = domain::COUNTS => Ints<P>) {
-            fn int_div(a, b) => hint::DIVISION;
-            fn int_remainder(a, b) => hint::DIVISION;
-            fn bitwise_and(a, b) => hint::BITS;
-            fn bitwise_or(a, b) => hint::BITS;
-            fn bitwise_xor(a, b) => hint::BITS;
-            fn bitwise_left_shift(a, b) => hint::BITS;
-            fn bitwise_right_shift(a, b) => hint::BITS;
-        }
     }
 
     written {

@@ -22,3 +22,4 @@ pub mod sums;
 #[cfg(test)]
 mod tests;
 pub mod values;
+pub mod whole;

@@ -13,7 +13,7 @@ use crate::protocol::composed::newton::to_reciprocal;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
-use crate::share::{Additive, Rss};
+use crate::share::{Additive, BitShare, Rss};
 
 /// Sizes of a division, by the bits of the ring.
 ///
@@ -77,7 +77,7 @@ struct Divisor<R> {
     inverse: Rss<R>,
 }
 
-/// Normalises `d > 0`, and takes the reciprocal.
+/// Normalises `d > 0`, and takes the reciprocal. Zero, of which no bit is the highest, sets a flag.
 fn normalised<R: Ring>(
     ctx: &mut Context,
     d: &Rss<R>,
@@ -85,6 +85,14 @@ fn normalised<R: Ring>(
 ) -> Result<Divisor<R>, ProtocolError> {
     let bits = decompose(ctx, &[(d, size.range)])?;
     let highest = highest(ctx, &bits)?;
+    let missing = if ctx.computes() {
+        let found = (0..highest.planes.planes).map(|plane| highest.planes.bit(plane));
+        let any = found.reduce(|any, bit| any.xor(&bit));
+        any.map_or_else(|| BitShare::zeros(0), |any| any.not(ctx.party().index()))
+    } else {
+        BitShare::counted(d.len())
+    };
+    ctx.flag("int_div", &missing);
     let powers = |planes: core::ops::Range<u32>| -> Vec<(usize, R)> {
         let top = planes.end - 1;
         let power = |plane: u32| (plane as usize, R::ONE.shl(top - plane));
@@ -96,7 +104,7 @@ fn normalised<R: Ring>(
     let c = multiply(d, &small).zip_each(&multiply(&cut, &large), ring::add);
     let c = truncated(ctx, &c, size.small - size.work)?;
     let start = constant_minus(ctx, 2.9142, size.work, &c.map_each(|c| ring::shl(c, 1)));
-    let inverse = to_reciprocal(ctx, &c, start, size.steps, size.work)?;
+    let inverse = to_reciprocal(ctx, &c, start, [size.steps, 0], size.work)?;
     Ok(Divisor {
         factors: [small, large],
         inverse,
@@ -114,8 +122,8 @@ fn normalised<R: Ring>(
 /// - **Correctness**: `|x|` and `d` must be below `2^(bits-3)`. From `r = x`, the digits `q_j` of about `18 j` bits
 ///   above the lowest one are subtracted: `r <- r - q_j 2^(18 j) d`. Each is off by less than 2.4, so the next one has
 ///   at most 1.3 bits more than its 18; the last is off by less than 1.8 (`docs/spec/integers.md` adds up the errors).
-///   So `r` ends in `(-2d, 2d)`, and `[r >= -d] + [r >= 0] + [r >= d] - 2` is added to the quotient. With `d = 0` the
-///   result means nothing.
+///   So `r` ends in `(-2d, 2d)`, and `[r >= -d] + [r >= 0] + [r >= d] - 2` is added to the quotient. With `d = 0` a flag is
+///   set.
 /// - **Leaks**: nothing; which digit is computed when is public.
 ///
 /// Specification: `docs/spec/integers.md`, "Shared divisors".

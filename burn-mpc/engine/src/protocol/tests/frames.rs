@@ -11,9 +11,9 @@ use crate::protocol::{
     agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate, gate_in_lanes,
     gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero, lift_halves,
     lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply, open_masked, open_split,
-    quotient, random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves,
-    reshare_lanes, reveal, reveal_additive, round_additive, round_replicated, share_split,
-    shift_left, shift_right, smooth, softmax, tournament, truncate, truncate_halves,
+    random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves, reshare_lanes,
+    reveal, reveal_additive, round_additive, round_replicated, share_split, shift_left,
+    shift_right, smooth, softmax, tournament, truncate, truncate_halves, whole_quotient,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -162,7 +162,7 @@ pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
         }),
         ("shared divisors", |ctx, x| {
             let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());
-            let _ = quotient(ctx, &x, &x, R::BITS)?;
+            let _ = whole_quotient(ctx, &x, &x, R::BITS)?;
             remainder(ctx, &x, &x, R::BITS).map(|_| ())
         }),
         ("smooth function", |ctx, x| {

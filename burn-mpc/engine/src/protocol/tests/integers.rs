@@ -3,7 +3,7 @@
 use crate::protocol::testing::{Setup, SplitMix, join, join_additive, mine, run, seed};
 use crate::protocol::{
     ProtocolError, Truncation, bitwise_and, bitwise_and_public, divide, floor_quotient,
-    most_divisor, quotient, remainder, round_half_even, shift_left, shift_right,
+    most_divisor, remainder, round_half_even, shift_left, shift_right, whole_quotient,
 };
 use crate::ring::{Ring, Z4, Z6, Z32, Z64};
 
@@ -223,7 +223,7 @@ fn shared_divisors<R: Ring>(bits: u32, truncation: Truncation, count: usize) {
             let (x, d) = (mine(ctx, &shares[0]), mine(ctx, &shares[1]));
             let floor = floor_quotient(ctx, x, d, bits)?.to_additive();
             Ok([
-                quotient(ctx, x, d, bits)?,
+                whole_quotient(ctx, x, d, bits)?,
                 floor,
                 remainder(ctx, x, d, bits)?,
             ])
@@ -306,7 +306,7 @@ fn costs<R: Ring>() -> [(u64, u32); 9] {
         cost_of::<R, _>(|ctx, x| shift_left(ctx, x, x)),
         cost_of::<R, _>(|ctx, x| divide(ctx, x, &[16])),
         cost_of::<R, _>(|ctx, x| divide(ctx, x, &[10])),
-        cost_of::<R, _>(|ctx, x| quotient(ctx, x, x, R::BITS)),
+        cost_of::<R, _>(|ctx, x| whole_quotient(ctx, x, x, R::BITS)),
         cost_of::<R, _>(|ctx, x| remainder(ctx, x, x, R::BITS)),
         cost_of::<R, _>(|ctx, x| round_half_even(ctx, x, R::BITS / 3 - 1)),
     ]
