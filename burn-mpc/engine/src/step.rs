@@ -195,6 +195,8 @@ steps! {
     compose { BETA[WORD], MESSAGE, OUTPUT_A, OUTPUT_B, PRODUCT }
     /// Products of shared bits and shared values.
     inject { BETA, PRODUCT, OUTPUT_A, OUTPUT_B }
+    /// Rows in an order that nobody knows.
+    shuffle { ORDER }
 }
 
 /// A digest of the names and numbers of all steps. Parties whose programs number them differently must not run

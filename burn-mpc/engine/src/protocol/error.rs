@@ -123,6 +123,14 @@ pub enum ProtocolError {
         /// Its layer and protocol.
         path: Box<str>,
     },
+    /// The opened places of a shuffled row are not one each.
+    #[error(
+        "{party}: the places of a sorted row are no order: shares were damaged on a link or in memory, and the session ends"
+    )]
+    Order {
+        /// Who noticed.
+        party: Party,
+    },
     /// The owner of an input gave no or wrong data.
     #[error("{party}: input '{name}' needs {expected} values of its owner {owner}, got {found}")]
     Input {

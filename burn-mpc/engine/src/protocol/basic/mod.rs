@@ -5,5 +5,6 @@ pub(crate) mod input;
 pub(crate) mod product;
 pub(crate) mod reshare;
 pub(crate) mod reveal;
+pub(crate) mod shuffle;
 pub(crate) mod two_of_two;
 pub(crate) mod words;

@@ -100,7 +100,7 @@ pub fn reveal<R: Ring>(
     let op = ctx.begin("reveal", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_cost::<R>(share.len(), audience));
     if !ctx.computes() {
-        return Ok(Some(vec![R::ZERO; share.len()]));
+        return Ok(Some(bytemuck::zeroed_vec(share.len())));
     }
     ctx.probe.opened(ctx.party(), op, || share.first().to_vec());
     let party = ctx.party();
@@ -139,7 +139,7 @@ pub fn reveal_additive<R: Ring>(
     let op = ctx.begin("reveal-additive", &[share.len(), audience.code()]);
     declare_opening(ctx, &reveal_additive_cost::<R>(share.len(), audience));
     if !ctx.computes() {
-        return Ok(Some(vec![R::ZERO; share.len()]));
+        return Ok(Some(bytemuck::zeroed_vec(share.len())));
     }
     ctx.probe.opened(ctx.party(), op, || share.part().to_vec());
     let own = ctx.masked_by_zero(op, ZERO, share.part())?;

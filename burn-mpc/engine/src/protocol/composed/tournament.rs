@@ -16,11 +16,11 @@ use crate::share::{Additive, Rss};
 pub struct Tournament<R> {
     /// The maximum per position, not yet reshared.
     pub values: Additive<R>,
-    /// The plane it came from, as an integer, not yet reshared.
+    /// The name of the entry it came from, as an integer, not yet reshared: in a [`tournament`] the plane.
     pub planes: Additive<R>,
 }
 
-/// Plane numbers of the winners during the rounds of a tournament.
+/// Names of the winners during the rounds of a tournament.
 enum Winner<R> {
     Public(Vec<R>),
     Shared(Rss<R>),

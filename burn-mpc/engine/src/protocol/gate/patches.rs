@@ -69,6 +69,18 @@ impl Patches {
         Self::of([Run::Single(elements)])
     }
 
+    /// `count` patches of `height` elements each: element `i` of every patch, then element `i + 1` of every patch.
+    #[must_use]
+    pub fn columns(count: usize, height: usize) -> Self {
+        let map = Map {
+            rows: height,
+            columns: count,
+            height,
+            width: 1,
+        };
+        Self::of([Run::Maps([map].into())])
+    }
+
     /// Elements that all pass.
     #[must_use]
     pub fn passing(elements: usize) -> Self {

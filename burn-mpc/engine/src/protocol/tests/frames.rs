@@ -5,15 +5,11 @@
 
 use crate::Party;
 use crate::net::Header;
+use crate::protocol::composed::sort::network::by_network;
+use crate::protocol::composed::sort::ranks::by_ranks;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Truncation, Window,
-    agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate, gate_in_lanes,
-    gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero, lift_halves,
-    lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply, open_masked, open_split,
-    random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves, reshare_lanes,
-    reveal, reveal_additive, round_additive, round_replicated, share_split, shift_left,
-    shift_right, smooth, softmax, tournament, truncate, truncate_halves, whole_quotient,
+    Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Sorting, Truncation, Window, agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero, lift_halves, lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive, round_replicated, scan_maximum, scan_product, share_split, shift_left, shift_right, smooth, softmax, tournament, truncate, truncate_halves, whole_quotient,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};
@@ -164,6 +160,26 @@ pub(super) fn steps<R: Ring>() -> Vec<(&'static str, Step<R>)> {
             let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());
             let _ = whole_quotient(ctx, &x, &x, R::BITS)?;
             remainder(ctx, &x, &x, R::BITS).map(|_| ())
+        }),
+        ("sorts", |ctx, x| {
+            let three = x.map_linear(|x| x.repeat(3));
+            let sorting = Sorting {
+                planes: 3,
+                descending: true,
+                keep: 2,
+                values: true,
+                numbers: true,
+            };
+            let _ = by_ranks(ctx, &three, &sorting)?;
+            by_network(ctx, &three, &sorting).map(|_| ())
+        }),
+        ("running maximum", |ctx, x| {
+            let three = x.map_linear(|x| x.repeat(3));
+            scan_maximum(ctx, 3, three, Window::full::<R>()).map(|_| ())
+        }),
+        ("running product", |ctx, x| {
+            let three = x.map_linear(|x| x.repeat(3));
+            scan_product(ctx, 3, three, 5).map(|_| ())
         }),
         ("smooth function", |ctx, x| {
             let x = x.map_linear(|x| x[..x.len().min(600)].to_vec());

@@ -31,6 +31,7 @@ mod roles;
 mod rounding;
 mod signs;
 mod smooth;
+mod sort;
 mod statistics;
 mod truncation;
 mod uniform;

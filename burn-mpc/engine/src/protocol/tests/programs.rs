@@ -4,10 +4,7 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
 use crate::protocol::{
-    Audience, Context, Execution, Normalisation, Patches, ProtocolError, Truncation, Window, b2a,
-    bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply, probabilistic,
-    public, reciprocal, relu_replicated, reshare, reveal, reveal_additive, sqrt, tournament,
-    truncate,
+    Audience, Context, Execution, Normalisation, Patches, ProtocolError, Sorting, Truncation, Window, b2a, bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply, probabilistic, public, reciprocal, relu_replicated, reshare, reveal, reveal_additive, scan_maximum, sort, sqrt, tournament, truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
@@ -70,6 +67,18 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
             let (single, window) = (Patches::single(len), Window::full::<R>());
             gate_masked(ctx, &scaled.to_additive(), &single, 7, window).map(|gated| gated.values)
         }
+        15 => {
+            let twice = x.map_linear(|component| component.repeat(2));
+            let sorting = Sorting {
+                planes: 2,
+                descending: len % 2 == 1,
+                keep: 1,
+                values: true,
+                numbers: len.is_multiple_of(3),
+            };
+            let _ = sort(ctx, &twice, &sorting)?;
+            scan_maximum(ctx, 1, x.clone(), Window::full::<R>())
+        }
         _ => {
             reveal(ctx, x, Audience::All)?;
             truncate(ctx, &scaled.to_additive(), 7)
@@ -77,7 +86,7 @@ fn call<R: Ring>(ctx: &mut Context, x: &Rss<R>, kind: usize) -> Result<Rss<R>, P
     }
 }
 
-const KINDS: usize = 16;
+const KINDS: usize = 17;
 
 fn random_programs<R: Ring>(len: usize) {
     let mut rng = SplitMix(seed(1101));

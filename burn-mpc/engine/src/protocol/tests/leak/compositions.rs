@@ -3,11 +3,13 @@
 
 use super::{Case, Secrets, see_bits, see_share};
 use crate::Party;
+use crate::protocol::composed::sort::network::by_network;
+use crate::protocol::composed::sort::ranks::by_ranks;
 use crate::protocol::context::Context;
 use crate::protocol::{
-    Audience, Evaluated, Normalisation, ProtocolError, Window, b2a, faithful, maximum, msb, msb_in,
-    multiply, public, reciprocal, reciprocal_sqrt, reshare, reveal, reveal_additive, sqrt, star,
-    tournament,
+    Audience, Evaluated, Normalisation, ProtocolError, Sorted, Sorting, Window, b2a, faithful,
+    maximum, msb, msb_in, multiply, public, reciprocal, reciprocal_sqrt, reshare, reveal,
+    reveal_additive, shuffle, sqrt, star, tournament,
 };
 use crate::ring::{self, Ring, Z4, Z6, Z32};
 use crate::share::Rss;
@@ -128,6 +130,68 @@ pub(super) fn argmax(audience: Audience) -> Case {
     })
 }
 
+/// Rows that are shuffled, and not opened.
+pub(super) fn shuffles() -> Case {
+    Case::on_share("shuffle", [3, -2], |ctx, x: &Rss<Z4>| {
+        let times = |factor| x.map_linear(|x| ring::scale(x, Z4::from_i64(factor)));
+        let wide = Rss::concat(&[x.clone(), times(-1)]);
+        let narrow = Rss::concat(&[times(3), times(5)]);
+        let (wide, narrow) = shuffle(ctx, 2, x.len(), wide, narrow)?;
+        see_share(ctx, &wide);
+        see_share(ctx, &narrow);
+        Ok(())
+    })
+}
+
+/// A row of two values of which one is 0 and one is 1, shuffled and opened.
+pub(super) fn shuffled() -> Case {
+    let secrets = Secrets::such([vec![0], vec![1]], |_| [vec![0], vec![1]]);
+    Case::new::<Z4>("shuffled and opened", secrets, |ctx, held| {
+        let (x, n) = (&held.shares[0], held.n);
+        see_share(ctx, x);
+        let one = public(ctx.party(), &vec![Z4::ONE; n]);
+        let row = Rss::concat(&[x.clone(), one.zip_linear(x, ring::sub)]);
+        let (kept, labels) = shuffle(ctx, 2, n, row.clone(), row)?;
+        see_share(ctx, &kept);
+        if let Some(opened) = reveal(ctx, &labels, Audience::All)? {
+            ctx.see(&opened);
+        }
+        Ok(())
+    })
+}
+
+/// Rows of a secret and two public values. The places that are opened must not tell how they are ordered.
+pub(super) fn sorted() -> Vec<Case> {
+    type Way = fn(&mut Context, &Rss<Z4>, &Sorting) -> Result<Sorted<Z4>, ProtocolError>;
+    let ways: [(&str, Way, bool); 3] = [
+        ("sort by ranks", by_ranks, true),
+        ("sort by a network", by_network, false),
+        ("sort by a network, with indices", by_network, true),
+    ];
+    let case = |(name, way, numbers): (&str, Way, bool)| {
+        let case = Case::on_share(name, [3, -2], move |ctx, x: &Rss<Z4>| {
+            let n = x.len();
+            let rest = [vec![Z4::ONE; n], vec![Z4::from_i64(-1); n]].concat();
+            let row = Rss::concat(&[x.clone(), public(ctx.party(), &rest)]);
+            let sorting = Sorting {
+                planes: 3,
+                descending: false,
+                keep: 3,
+                values: true,
+                numbers,
+            };
+            let sorted = way(ctx, &row, &sorting)?;
+            see_share(ctx, &sorted.values);
+            if numbers {
+                see_share(ctx, &sorted.numbers);
+            }
+            Ok(())
+        });
+        case.wide()
+    };
+    ways.map(case).into()
+}
+
 /// A product is truncated and opened: given the result, views reveal nothing about its factors. (They do reveal more
 /// about the product than is opened: parties know the offset by which it is rounded.)
 fn truncated_and_revealed() -> Vec<Case> {
@@ -214,6 +278,13 @@ fn the_classic_schedule_does_not_depend_on_the_secret() {
 #[test]
 fn a_maximum_with_padding_does_not_depend_on_the_secret() {
     padded().assert_tight();
+}
+
+#[test]
+fn a_sort_does_not_depend_on_the_secret() {
+    shuffles().assert_tight();
+    shuffled().assert_tight();
+    sorted().iter().for_each(Case::assert_tight);
 }
 
 #[test]

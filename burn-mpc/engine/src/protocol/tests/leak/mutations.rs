@@ -62,10 +62,16 @@ type Needless = (&'static str, &'static str);
 
 /// Spoils every draw of the cases but the `needless` ones.
 fn spoil(cases: Vec<Case>, needless: &[Needless]) {
+    spoil_those(cases, needless, |_| true);
+}
+
+/// Spoils the draws of the cases in the ways that `which` names, but for the `needless` ones.
+fn spoil_those(cases: Vec<Case>, needless: &[Needless], which: impl Fn(&str) -> bool) {
     let mut occurred = vec![false; needless.len()];
     let mut unnoticed = Vec::new();
     for case in cases {
-        let changes = changes(&case.sites());
+        let mut changes = changes(&case.sites());
+        changes.retain(|(name, _)| which(name));
         let total = changes.len();
         let (mut spoilt, mut related) = (0, 0);
         for (name, change) in changes {
@@ -423,6 +429,17 @@ const INDEX: [Needless; 23] = [
 fn a_spoilt_maximum_is_noticed() {
     spoil(vec![compositions::padded()], &[]);
     spoil(vec![compositions::argmax(Audience::One(Party::P1))], &INDEX);
+}
+
+/// Pads show where the values differ, and orders where these are opened. An order that a pad repeats shows nowhere: the
+/// pad hides a part of a share that is uniform itself.
+#[test]
+fn a_spoilt_shuffle_is_noticed() {
+    let is_order = |name: &str| name.contains("shuffle.order");
+    spoil_those(vec![compositions::shuffles()], &[], |name| !is_order(name));
+    spoil_those(vec![compositions::shuffled()], &[], |name| {
+        is_order(name) && name.ends_with(" is zero")
+    });
 }
 
 #[test]
