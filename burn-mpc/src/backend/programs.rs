@@ -93,6 +93,11 @@ pub(crate) fn linear<B: Backend>(
         "max dim": a.clone().max_dim(1) - a.clone().min_dim(1);
         "max abs": a.clone().max_abs_dim(0);
         "argmax": a.clone().argmax(1);
+        "sort": a.clone().sort(1);
+        "argsort": a.clone().argsort(0);
+        "topk": a.clone().topk(2, 1);
+        "where sorted": a.clone().sort_descending_with_indices(0).1;
+        "running maximum": a.clone().cummax(1) - a.clone().cummin(0);
         "max and where": a.clone().max_dim_with_indices(0).1;
         "permute": cube.clone().permute([2, 0, 1]);
         "reshape expand": a.clone().reshape([3, 1, 4]).expand([3, 2, 4]);
@@ -120,6 +125,7 @@ pub(crate) fn linear<B: Backend>(
         "conv transpose": conv_transpose2d(image.clone(), kernel.slice([0..4]), None, back);
         "avg pool": avg_pool2d(image.clone(), [2, 3], [2, 1], [1, 1], true, false);
         "adaptive pool": adaptive_avg_pool2d(image.clone(), [2, 3]);
+        "where max pooled": max_pool2d_with_indices(image.clone(), [3, 2], [1, 2], [1, 0], [1, 2], false).1;
         "max pool": max_pool2d(image.clone(), [2, 2], [2, 2], [0, 1], [1, 1], false);
         "nearest": interpolate(image.clone(), [10, 3], nearest);
         "bilinear": interpolate(image.clone(), [9, 11], bilinear);
@@ -140,9 +146,6 @@ pub(crate) fn plain<B: Backend>(device: &B::Device) -> Vec<Outcome> {
         "gelu sigmoid": activation::gelu(a.clone()) + activation::sigmoid(a.clone());
         "round": a.clone().round();
         "remainder": a.clone().remainder_scalar(0.75);
-        "sort": a.clone().sort(1);
-        "argsort": a.clone().argsort(0);
-        "topk": a.clone().topk(2, 1);
         "int division": whole.clone() / 2 + whole.clone().remainder_scalar(3);
         "bits": whole.clone().bitwise_and(whole.clone() * 3).bitwise_xor(whole.clone());
         "argwhere": a.greater_elem(0.0).argwhere();
@@ -157,10 +160,8 @@ pub(crate) fn refused<B: Backend>(device: &B::Device) -> Vec<(&'static str, Vec<
     let image = floats::<B, 4>([2, 4, 5, 6], device);
     let volume = floats::<B, 5>([1, 2, 3, 4, 5], device);
     let kernel = floats::<B, 5>([2, 2, 2, 1, 3], device);
-    let pooled = max_pool2d_with_indices(image.clone(), [2, 3], [2, 2], [1, 1], [1, 1], true);
     let conv = ConvOptions::new([1, 2, 1], [0, 1, 1], [1, 1, 2], 1);
     let back = ConvTransposeOptions::new([1, 2, 1], [0, 1, 1], [0, 1, 0], [1, 1, 2], 1);
-    let sorted = a.clone().sort_with_indices(0);
     macro_rules! shapes {
         ($($name:literal: $tensor:expr;)+) => { vec![$(($name, $tensor.dims().to_vec())),+] };
     }
@@ -168,15 +169,9 @@ pub(crate) fn refused<B: Backend>(device: &B::Device) -> Vec<(&'static str, Vec<
         "exp": a.clone().exp();
         "atan2": a.clone().atan2(a.clone().slice([0..1]));
         "softmax": activation::softmax(a.clone(), 1);
-        "topk": a.clone().topk(2, 1);
-        "where topk": a.clone().topk_with_indices(2, 1).1;
-        "sorted": sorted.0;
-        "where sorted": sorted.1;
         "int division": whole.clone() / whole.clone().slice([0..1]);
         "int mean": whole.clone().mean();
         "int mean dim": whole.clone().mean_dim(1);
-        "pooled": pooled.0;
-        "where pooled": pooled.1;
         "conv3d": conv3d(volume.clone(), kernel.clone(), None, conv);
         "conv transpose 3d": conv_transpose3d(volume, kernel, None, back);
         "attention": attention(image.clone(), image.clone(), image.clone(), None, None, Default::default());

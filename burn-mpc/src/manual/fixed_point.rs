@@ -117,6 +117,9 @@
 //! divisor. By a public divisor that is no binary fraction at the session's scale they round the quotient by its
 //! reciprocal.
 //!
+//! A running product (`cumprod`) is rounded once at each of `log2 n` levels. The product of every run of neighbours
+//! that it computes must fit, not only the prefixes: see `docs/spec/maximum.md`. Sorts and running extrema are exact.
+//!
 //! # Lazy states
 //!
 //! A secret tensor is a shape around a cell that clones and reshapes share. The cell holds ring elements, bits,

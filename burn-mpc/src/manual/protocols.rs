@@ -34,6 +34,9 @@
 //! | [`b2a`](burn_mpc_engine::protocol::b2a()) | bits to ring elements 0 and 1 | [`b2a_cost`](burn_mpc_engine::protocol::b2a_cost) |
 //! | [`maximum`](burn_mpc_engine::protocol::maximum()) | maxima | the calls it makes |
 //! | [`tournament`](burn_mpc_engine::protocol::tournament()) | maxima with their index | the calls it makes |
+//! | [`scan_maximum`](burn_mpc_engine::protocol::scan_maximum), [`scan_product`](burn_mpc_engine::protocol::scan_product) | running maxima and products | the calls they make |
+//! | [`sort`](burn_mpc_engine::protocol::sort()) | the elements of rows in order, with their indices | the calls it makes |
+//! | [`shuffle`](burn_mpc_engine::protocol::shuffle()) | rows in an order that nobody knows | [`shuffle_cost`](burn_mpc_engine::protocol::shuffle_cost) |
 //! | [`reciprocal`](burn_mpc_engine::protocol::reciprocal()), [`sqrt`](burn_mpc_engine::protocol::sqrt) | of positive values, for vectors of parameters | the calls they make |
 //! | [`exact`](burn_mpc_engine::protocol::exact) | truncation whose rounding is a function of the value alone | [`truncate_cost`](burn_mpc_engine::protocol::truncate_cost) |
 //! | [`round_additive`](burn_mpc_engine::protocol::round_additive), [`round_replicated`](burn_mpc_engine::protocol::round_replicated) | clear the low bits of a value that is to be opened | [`round_additive_cost`](burn_mpc_engine::protocol::round_additive_cost), [`round_replicated_cost`](burn_mpc_engine::protocol::round_replicated_cost) |

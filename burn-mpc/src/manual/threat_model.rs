@@ -19,6 +19,9 @@
 //! listed in the [report](crate::report::Report). Reading a secret through Burn is an error. Before anything is opened
 //! the parties compare digests of their programs and of their randomness ([`agree`](burn_mpc_engine::protocol::agree)).
 //!
+//! A sort opens something, too: the places of a row's elements after a [shuffle](burn_mpc_engine::protocol::shuffle()) that
+//! no party knows. They are a uniform permutation, whatever is sorted.
+//!
 //! # What an opened result reveals
 //!
 //! Each message is uniform to its receiver, or made of what the receiver knows. What a party learns in all is described

@@ -4,7 +4,7 @@ use crate::fixed::{Fixed, Form};
 use crate::ops::arith;
 use crate::ops::base::call::{Call, mark_if_skipped, shape_error};
 use crate::ops::base::force;
-use crate::ops::base::source::around;
+use crate::ops::base::planes::Planes;
 use crate::ops::movement;
 use crate::protocol;
 use crate::ring::Ring;
@@ -17,7 +17,8 @@ fn tournament<R: Ring>(
     dim: usize,
     number: bool,
 ) -> (SecretTensor<R>, Option<SecretTensor<R>>) {
-    let (outer, size, inner) = around(tensor.shape(), dim);
+    let planes = Planes::of(tensor.shape(), dim);
+    let size = planes.size;
     let mut shape = tensor.shape().to_vec();
     shape[dim] = 1;
     let device = tensor.device();
@@ -37,17 +38,8 @@ fn tournament<R: Ring>(
             return Err(shape_error(session, op, &[tensor.shape()], reason));
         }
         let Fixed { share: x, frac } = force::replicated(session, tensor)?;
-        // Candidates first: [size, outer, inner].
-        let planes = x.map_each(|x| {
-            (0..size)
-                .flat_map(|s| {
-                    (0..outer)
-                        .flat_map(move |o| (0..inner).map(move |i| (o * size + s) * inner + i))
-                })
-                .map(|source| x[source])
-                .collect()
-        });
-        let len = outer * inner;
+        let planes = planes.split(&x);
+        let len = planes.len() / size;
         let present = protocol::Present::all(size, len);
         let maxima = if number {
             let winner =

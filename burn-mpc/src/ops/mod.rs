@@ -42,6 +42,7 @@ mod roots;
 mod rounding;
 mod rules;
 mod sample;
+mod scan;
 mod secret_index;
 mod select;
 #[cfg(any(test, feature = "testkit"))]
@@ -50,6 +51,7 @@ mod shift;
 mod sign;
 mod smooth;
 mod softmax;
+mod sort;
 mod trigonometry;
 
 pub use activation::{clamp, hard_sigmoid, leaky_relu, relu};
@@ -92,6 +94,7 @@ pub use resize::resize;
 pub use reveal::{Precision, owned_parameter, parameter, reveal_as, reveal_values, share_values};
 pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, round, trunc};
+pub use scan::{cummax, cummin, cumprod};
 pub use secret_index::{
     gather as gather_secretly, scatter_add as scatter_add_secretly, select as select_secretly,
     select_add as select_add_secretly,
@@ -103,4 +106,5 @@ pub use shift::{shift_left, shift_right};
 pub use sign::{abs, sign};
 pub use smooth::{erf, gelu, gelu_backward, log_sigmoid, log_sigmoid_backward, sigmoid, tanh};
 pub use softmax::{log_softmax, softmax, softmin};
+pub use sort::{argsort, argtopk, sort, sort_with_indices, topk};
 pub use trigonometry::{acos, asin, atan, atan2, cos, sin, tan};

@@ -7,6 +7,7 @@ mod integers;
 mod quotients;
 mod reductions;
 mod secret_indices;
+mod sorting;
 mod whole;
 
 use burn::tensor::{Tensor, activation};
@@ -222,6 +223,10 @@ families! {
     integers_are_divided_by_public_numbers_exactly: default, whole::public_divisors;
     integers_are_divided_by_secrets_exactly: default, whole::secret_divisors;
     remainders_and_rounded_quotients_are_exact_at_multiples_too: default, whole::remainders;
+    sorts_are_exact_and_keep_the_order_of_equals: default, sorting::orders;
+    integers_are_sorted_and_run: default, sorting::integers;
+    running_products_and_extrema_are_right: truncations, sorting::running;
+    nothing_is_sorted_as_plaintext_does: default, sorting::empties;
 }
 
 #[test]
@@ -245,6 +250,13 @@ fn remainders_are_exact_on_32_bits() {
 #[test]
 fn broadcasts_are_right_on_32_bits() {
     laws!(Z32, SessionConfig::z32(); elementwise::broadcasts);
+}
+
+#[test]
+fn sorts_and_running_extrema_are_right_on_32_bits() {
+    laws!(Z32, SessionConfig::z32(); sorting::orders);
+    laws!(Z32, SessionConfig::z32(); sorting::integers);
+    laws!(Z32, SessionConfig::z32(); sorting::running);
 }
 
 #[test]

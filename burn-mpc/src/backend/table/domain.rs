@@ -1,5 +1,6 @@
 //! The values of operands of laws, and the shapes at which rows are tested and measured.
 
+use burn_backend::Slice;
 use burn_backend::ops::{InterpolateMode, InterpolateOptions};
 
 /// Multiples of `step` from `low` to `high`, so that sharing them rounds nothing.
@@ -108,6 +109,9 @@ pub(super) const BLOCKS: Domain = SIGNED.shaped(&[4, 4, 2, 2, 2], &[4, 4, 2, 2, 
 pub(super) const FLOAT: burn_backend::FloatDType = burn_backend::FloatDType::F32;
 pub(super) const INT: burn_backend::IntDType = burn_backend::IntDType::I64;
 pub(super) const BOOL: burn_backend::BoolDType = burn_backend::BoolDType::Native;
+
+/// The first two columns of a matrix.
+pub(super) const TWO_COLUMNS: [Slice; 2] = [Slice::new(0, None, 1), Slice::new(0, Some(2), 1)];
 
 /// Images after a pooling by two.
 pub(super) const POOLED: Domain = SIGNED.shaped(&[2, 4, 3, 3], &[1, 4, 16, 16]);

@@ -4,7 +4,6 @@ use std::future::Future;
 
 use burn_backend::ops::{FloatTensorOps, GridSampleOptions};
 
-use super::hint;
 use super::prelude::*;
 
 table! { FloatTensorOps<Self>;
@@ -105,6 +104,10 @@ table! { FloatTensorOps<Self>;
             fn float_mean(t) => ops::mean(t), within(3.0);
             fn float_mean_dim(t; dim: usize = 1) => ops::mean_dim(t, dim);
             fn float_cumsum(t; dim: usize = 1) => ops::cumsum(t, dim);
+            fn float_cummin(t; dim: usize = 1) => ops::cummin(t, dim);
+            fn float_cummax(t; dim: usize = 1) => ops::cummax(t, dim);
+            fn float_sort(t; dim: usize = 1, descending: bool = false) => ops::sort(t, dim, descending);
+            fn float_topk(t; dim: usize = 1, k: usize = 2) => ops::topk(t, dim, k);
             fn float_max(t) => ops::max(t);
             fn float_max_dim(t; dim: usize = 1) => ops::max_dim(t, dim);
             fn float_min(t) => ops::min(t);
@@ -117,11 +120,14 @@ table! { FloatTensorOps<Self>;
         one (Floats<P> = domain::FACTORS => Floats<P>) {
             fn float_prod(t) => ops::prod(t), within(64.0);
             fn float_prod_dim(t; dim: usize = 1) => ops::prod_dim(t, dim), within(8.0);
+            fn float_cumprod(t; dim: usize = 1) => ops::cumprod(t, dim), within(8.0);
         }
 
         one (Floats<P> = domain::SIGNED => Ints<P>) {
             fn float_argmax(t; dim: usize = 1, out_dtype: IntDType = domain::INT) => ops::argmax(t, dim);
             fn float_argmin(t; dim: usize = 1, out_dtype: IntDType = domain::INT) => ops::argmin(t, dim);
+            fn float_argsort(t; dim: usize = 1, descending: bool = false, out_dtype: IntDType = domain::INT) =>
+                ops::argsort(t, dim, descending);
         }
 
         one (Floats<P> = domain::SIGNED => Pair<Floats<P>, Ints<P>>) {
@@ -129,6 +135,9 @@ table! { FloatTensorOps<Self>;
                 ops::max_dim_with_indices(t, dim);
             fn float_min_dim_with_indices(t; dim: usize = 1, indices_dtype: IntDType = domain::INT) =>
                 ops::min_dim_with_indices(t, dim);
+            fn float_sort_with_indices(
+                t; dim: usize = 1, descending: bool = false, indices_dtype: IntDType = domain::INT
+            ) => ops::sort_with_indices(t, dim, descending);
         }
 
         // Truth.
@@ -235,24 +244,6 @@ table! { FloatTensorOps<Self>;
             fn float_empty(; FloatDType = domain::FLOAT) => create::created::<Floats<P>, R>;
         }
 
-        refused (Floats<P> = domain::POSITIVE => Floats<P>) {
-            fn float_cumprod(t; dim: usize = 1) => hint::SCAN;
-            fn float_cummin(t; dim: usize = 1) => hint::SCAN;
-            fn float_cummax(t; dim: usize = 1) => hint::SCAN;
-            fn float_sort(t; dim: usize = 1, descending: bool = false) => hint::SORT;
-            fn float_topk(t; dim: usize = 1, k: usize = 2) => hint::SORT, shaped(lift::with_dim(&t, dim, k));
-        }
-
-        refused (Floats<P> = domain::SIGNED => Ints<P>) {
-            fn float_argsort(t; dim: usize = 1, descending: bool = false, out_dtype: IntDType = domain::INT) => hint::SORT;
-        }
-
-        refused (Floats<P> = domain::SIGNED => Pair<Floats<P>, Ints<P>>) {
-            fn float_sort_with_indices(
-                t; dim: usize = 1, descending: bool = false, indices_dtype: IntDType = domain::INT
-            ) => hint::SORT;
-        }
-
         many (Floats<P> = domain::IMAGES, Floats<P> = domain::GRID => Floats<P>) {
             fn float_grid_sample_2d(t, grid; options: GridSampleOptions = GridSampleOptions::default()) =>
                 layers::grid_sample(t, grid, &options), within(16.0);
@@ -327,18 +318,15 @@ table! { FloatTensorOps<Self>;
                 MpcTensor::Public(tensor, device, _) => {
                     MpcTensor::public(P::float_argtopk(tensor, dim, k, out_dtype), device)
                 }
-                MpcTensor::Secret(t) => {
-                    let out = (lift::with_dim(t.shape(), dim, k), Kind::Int);
-                    MpcTensor::Secret(refuse::refuse("float_argtopk", t.device(), &[t.shape()], hint::SORT, out))
-                }
+                MpcTensor::Secret(t) => MpcTensor::Secret(ops::argtopk(t, dim, k)),
             }
         }
-        refuses hint::SORT, |stage| {
+        law |stage| {
             let tensor = Floats::<P>::draw(stage, &domain::SIGNED);
             stage.start();
-            // Flex has no argtopk; its topk has the same shape.
+            // Flex has no argtopk.
             let result = if P::PLAIN {
-                P::float_into_int(P::float_topk(tensor, 1, 2), domain::INT)
+                P::int_slice(P::float_argsort(tensor, 1, true, domain::INT), &domain::TWO_COLUMNS)
             } else {
                 P::float_argtopk(tensor, 1, 2, domain::INT)
             };

@@ -5,7 +5,6 @@ use std::ops::Range;
 
 use burn_backend::ops::IntTensorOps;
 
-use super::hint;
 use super::prelude::*;
 
 table! { IntTensorOps<Self>;
@@ -47,6 +46,12 @@ table! { IntTensorOps<Self>;
             fn int_mean(t) => ops::int_mean(t);
             fn int_mean_dim(t; dim: usize = 1) => ops::int_mean_dim(t, dim);
             fn int_cumsum(t; dim: usize = 1) => ops::cumsum(t, dim);
+            fn int_cumprod(t; dim: usize = 1) => ops::cumprod(t, dim);
+            fn int_cummin(t; dim: usize = 1) => ops::cummin(t, dim);
+            fn int_cummax(t; dim: usize = 1) => ops::cummax(t, dim);
+            fn int_sort(t; dim: usize = 1, descending: bool = false) => ops::sort(t, dim, descending);
+            fn int_argsort(t; dim: usize = 1, descending: bool = false) => ops::argsort(t, dim, descending);
+            fn int_topk(t; dim: usize = 1, k: usize = 2) => ops::topk(t, dim, k);
             fn int_argmax(t; dim: usize = 1) => ops::argmax(t, dim);
             fn int_argmin(t; dim: usize = 1) => ops::argmin(t, dim);
             fn int_max(t) => ops::max(t);
@@ -62,6 +67,8 @@ table! { IntTensorOps<Self>;
         one (Ints<P> = domain::WHOLE => Pair<Ints<P>, Ints<P>>) {
             fn int_max_dim_with_indices(t; dim: usize = 1) => ops::max_dim_with_indices(t, dim);
             fn int_min_dim_with_indices(t; dim: usize = 1) => ops::min_dim_with_indices(t, dim);
+            fn int_sort_with_indices(t; dim: usize = 1, descending: bool = false) =>
+                ops::sort_with_indices(t, dim, descending);
         }
 
         // Truth.
@@ -159,19 +166,6 @@ table! { IntTensorOps<Self>;
             fn int_full(fill_value: Scalar = Scalar::Int(7); IntDType = domain::INT) => create::created::<Ints<P>, R>;
         }
 
-        refused (Ints<P> = domain::COUNTS => Ints<P>) {
-            fn int_cumprod(t; dim: usize = 1) => hint::SCAN;
-            fn int_cummin(t; dim: usize = 1) => hint::SCAN;
-            fn int_cummax(t; dim: usize = 1) => hint::SCAN;
-            fn int_sort(t; dim: usize = 1, descending: bool = false) => hint::SORT;
-            fn int_argsort(t; dim: usize = 1, descending: bool = false) => hint::SORT;
-            fn int_topk(t; dim: usize = 1, k: usize = 2) => hint::SORT, shaped(lift::with_dim(&t, dim, k));
-        }
-
-        refused (Ints<P> = domain::WHOLE => Pair<Ints<P>, Ints<P>>) {
-            fn int_sort_with_indices(t; dim: usize = 1, descending: bool = false) => hint::SORT;
-        }
-
     }
 
     written {
@@ -260,17 +254,18 @@ table! { IntTensorOps<Self>;
         fn int_argtopk(tensor: IntTensor<Self>, dim: usize, k: usize) -> IntTensor<Self> {
             match tensor {
                 MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::int_argtopk(tensor, dim, k), device),
-                MpcTensor::Secret(t) => {
-                    let out = (lift::with_dim(t.shape(), dim, k), Kind::Int);
-                    MpcTensor::Secret(refuse::refuse("int_argtopk", t.device(), &[t.shape()], hint::SORT, out))
-                }
+                MpcTensor::Secret(t) => MpcTensor::Secret(ops::argtopk(t, dim, k)),
             }
         }
-        refuses hint::SORT, |stage| {
+        law |stage| {
             let tensor = Ints::<P>::draw(stage, &domain::WHOLE);
             stage.start();
-            // Flex has no argtopk; its topk has the same shape.
-            let result = if P::PLAIN { P::int_topk(tensor, 1, 2) } else { P::int_argtopk(tensor, 1, 2) };
+            // Flex has no argtopk.
+            let result = if P::PLAIN {
+                P::int_slice(P::int_argsort(tensor, 1, true), &domain::TWO_COLUMNS)
+            } else {
+                P::int_argtopk(tensor, 1, 2)
+            };
             Ints::<P>::record(stage, result);
         };
     }

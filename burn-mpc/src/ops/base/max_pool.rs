@@ -198,7 +198,7 @@ pub fn max_pool2d<R: Ring>(tensor: &SecretTensor<R>, windows: Windows) -> Secret
 
 /// Where the bits of differences end that were values below `2^(k-2)` before their lowest `cut` bits were cut off. One
 /// bit more than they need if they were exact: values at the limit may be rounded to it.
-fn high<R: Ring>(cut: u32) -> u32 {
+pub fn high<R: Ring>(cut: u32) -> u32 {
     (R::BITS - cut + 1).min(R::BITS)
 }
 

@@ -14,8 +14,8 @@ pub mod max_pool;
 pub mod operand;
 pub mod owned;
 pub mod places;
+pub mod planes;
 pub mod quotient;
-
 pub mod shape;
 pub mod source;
 pub mod sums;

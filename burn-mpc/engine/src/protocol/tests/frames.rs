@@ -9,7 +9,14 @@ use crate::protocol::composed::sort::network::by_network;
 use crate::protocol::composed::sort::ranks::by_ranks;
 use crate::protocol::testing::{Setup, SplitMix, attempt, mine, seed};
 use crate::protocol::{
-    Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Sorting, Truncation, Window, agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate, gate_in_lanes, gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero, lift_halves, lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply, open_masked, open_split, random_bits, reciprocal, relu_replicated, remainder, reshare, reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive, round_replicated, scan_maximum, scan_product, share_split, shift_left, shift_right, smooth, softmax, tournament, truncate, truncate_halves, whole_quotient,
+    Audience, Comparison, Context, ERF, Normalisation, Patches, ProtocolError, Sorting, Truncation,
+    Window, agree, b2a, bit_and, bitwise_and, bitwise_and_public, divide, exact, gate,
+    gate_in_lanes, gate_masked, gate_masked_in_lanes, gate_rounds, inject, input, is_zero,
+    lift_halves, lift_split, log_softmax, maximum, msb, msb_parts, msb_split, multiply,
+    open_masked, open_split, random_bits, reciprocal, relu_replicated, remainder, reshare,
+    reshare_halves, reshare_lanes, reveal, reveal_additive, round_additive, round_replicated,
+    scan_maximum, scan_product, share_split, shift_left, shift_right, smooth, softmax, tournament,
+    truncate, truncate_halves, whole_quotient,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::{Additive, Rss};

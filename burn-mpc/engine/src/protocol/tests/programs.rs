@@ -4,7 +4,10 @@ use crate::Party;
 use crate::protocol::context::{A, B, C, KeyOf};
 use crate::protocol::testing::{Setup, SplitMix, attempt, join, mine, run, seed, three};
 use crate::protocol::{
-    Audience, Context, Execution, Normalisation, Patches, ProtocolError, Sorting, Truncation, Window, b2a, bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply, probabilistic, public, reciprocal, relu_replicated, reshare, reveal, reveal_additive, scan_maximum, sort, sqrt, tournament, truncate,
+    Audience, Context, Execution, Normalisation, Patches, ProtocolError, Sorting, Truncation,
+    Window, b2a, bit_and, faithful, gate_masked, greater, inject, input, is_zero, msb, multiply,
+    probabilistic, public, reciprocal, relu_replicated, reshare, reveal, reveal_additive,
+    scan_maximum, sort, sqrt, tournament, truncate,
 };
 use crate::ring::{Ring, Z32, Z64};
 use crate::share::Rss;
