@@ -42,8 +42,10 @@ fn reached<R: Ring>(session: &Session, operands: [&Operand<R>; 2]) -> Result<f64
 /// The largest number at `frac` fractional bits, with the sign of `v`.
 fn outermost(session: &Session, v: f64, frac: u32) -> f64 {
     let most = f64::from(session.scales().limit().saturating_sub(frac)).exp2();
-    let most = most.min(constant::EXACT) * (1.0 - f64::EPSILON);
-    most.copysign(v)
+    let most = most.min(constant::EXACT);
+    // A unit below, or as little as a double can be.
+    let unit = (-f64::from(frac)).exp2();
+    (most - unit).min(most * (1.0 - f64::EPSILON)).copysign(v)
 }
 
 /// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands. Public numbers that no

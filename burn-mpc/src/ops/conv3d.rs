@@ -51,12 +51,12 @@ pub fn conv3d<R: Ring>(
                 for channel in 0..channels {
                     for tap in 0..taps {
                         let at = (slice * stride + tap * dilation).wrapping_sub(padding);
-                        let first = ((image * channels + channel) * depth + at).wrapping_mul(plane);
-                        places.extend((0..plane).map(
-                            |i| {
-                                if at < depth { first + i } else { ZERO }
-                            },
-                        ));
+                        if at < depth {
+                            let first = ((image * channels + channel) * depth + at) * plane;
+                            places.extend(first..first + plane);
+                        } else {
+                            places.extend(core::iter::repeat_n(ZERO, plane));
+                        }
                     }
                 }
             }

@@ -202,7 +202,10 @@ fn an_op_that_secrets_lack_is_named_with_what_to_do_instead() {
     });
     all_failed(&outcomes);
     let text = outcomes[0].failure.as_ref().expect("failed").to_string();
-    assert!(text.contains("sin") && text.contains("[2, 3]"), "{text}");
+    assert!(
+        text.contains("int_powi") && text.contains("[2, 3]"),
+        "{text}"
+    );
 }
 
 #[test]
