@@ -5,9 +5,9 @@ use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::{Mpc, MpcDevice, Ring, ShareOptions, Z32, Z64, reveal_to, share, share_model};
 use serde::Serialize;
 
+use crate::bill::megabytes;
 use crate::failure::Failure;
 use crate::job::Job;
-use crate::outcome::megabytes;
 use crate::output::{Content, Output};
 use crate::party::{IMAGE_OWNER, MODEL_OWNER};
 use crate::plan::{Drelus, watched};

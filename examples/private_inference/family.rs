@@ -115,9 +115,8 @@ impl Family {
             spawn("writer", None, move || write_lines(stdin, &lines))?;
             spawn("reader", None, move || read_lines(party, stdout, &events))?;
         }
-        let job = line(job)?;
         for member in &mut family.members {
-            member.ask(job.clone());
+            member.ask(line(&job.of(member.party))?);
         }
         Ok(family)
     }

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::Backend;
-use burn_mpc::SessionConfig;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::net::shown;
+use burn_mpc::{Party, SessionConfig};
 use example_models::weights::load_weight_file;
 use example_models::{
     AnyModel, ModelKind, ModelSpec, Padding, Stem, WeightFile, assets, random_weights,
@@ -13,6 +13,7 @@ use example_models::{
 use serde::{Deserialize, Serialize};
 
 use crate::failure::Failure;
+use crate::network;
 use crate::options::{Options, Relu6Choice, StemChoice};
 use crate::output::note;
 use crate::plan::SharedPlan;
@@ -112,7 +113,7 @@ impl Job {
             },
             plan: None,
             config: options.config("")?,
-            link: options.link()?,
+            link: network::slowed(options.network, options.shaped)?,
         };
         job.plan = SharedPlan::new(&job.spec()?, options)?;
         job.config = options.config(&job.program())?;
@@ -125,6 +126,11 @@ impl Job {
         job.shape.folded = true;
         job.config = options.on_ring(32).config(&job.program())?;
         Ok(job)
+    }
+
+    /// What a party is told of it: all, since images are read from files by their owner.
+    pub fn of(&self, _: Party) -> &Self {
+        self
     }
 
     /// What all parties must run.

@@ -7,11 +7,16 @@
 //!
 //! Party 0 owns the weights, party 1 the images; party 1 alone learns the logits.
 
+mod bill;
 mod costs;
+mod duties;
 mod estimate;
+mod exit;
 mod failure;
 mod family;
+mod in_memory;
 mod job;
+mod network;
 mod options;
 mod outcome;
 mod output;
@@ -29,24 +34,19 @@ use std::time::Instant;
 
 use burn::backend::Flex;
 use burn::tensor::{Tensor, TensorData};
-use burn_mpc::net::{Transport, memory};
 use burn_mpc::session::{LayerRange, failure_probability};
-use burn_mpc::session::{RangeReport, ScaleSearch, Windows, calibrate, local};
-use burn_mpc::{MpcDevice, Z32, Z64};
+use burn_mpc::session::{RangeReport, ScaleSearch, Windows, calibrate};
+use burn_mpc::{Z32, Z64};
 use clap::Parser;
 use example_models::labels;
 
+use exit::ended;
 use failure::Failure;
 use job::Job;
-use options::{Options, RingOption, TransportChoice, TruncationChoice};
+use network::TransportChoice;
+use options::{Options, RingOption, TruncationChoice};
 use outcome::Outcome;
-use output::{Output, message, note};
-use party::PartyResult;
-
-/// Exit code of a failed run. `--help` lists all exit codes.
-const FAILED: u8 = 3;
-/// Exit code if the reader of standard output has closed it.
-const UNREAD: u8 = 4;
+use output::Output;
 
 fn main() -> ExitCode {
     let options = match Options::try_parse() {
@@ -63,18 +63,6 @@ fn main() -> ExitCode {
     match options.play_party {
         Some(party) => ended(processes::play(party.into()), 0, &format!("P{party}: ")),
         None => ended(run(&options), 0, ""),
-    }
-}
-
-/// Prints the message of a failure, if there is one, and returns the exit code.
-fn ended(result: Result<(), Failure>, code: i32, who: &str) -> ExitCode {
-    match result {
-        Ok(()) => ExitCode::from(u8::try_from(code).unwrap_or(FAILED)),
-        Err(Failure::Unread) => ExitCode::from(UNREAD),
-        Err(failure) => {
-            note(format_args!("error: {who}{}\n", message(&failure)));
-            ExitCode::from(FAILED)
-        }
     }
 }
 
@@ -125,7 +113,7 @@ fn work(options: &Options, output: &Output) -> Result<(), Failure> {
     }
     let plain = plaintext(&job)?;
     let parties = match options.transport {
-        TransportChoice::Memory => in_memory(&job)?,
+        TransportChoice::Memory => in_memory::run(&job)?,
         TransportChoice::Tcp => processes::run(&job)?,
     };
     let labels = labels::for_spec(&job.spec()?);
@@ -157,27 +145,6 @@ fn plaintext(job: &Job) -> Result<Vec<Vec<f32>>, Failure> {
             model.forward(x).into_data().iter::<f32>().collect()
         })
         .collect())
-}
-
-fn in_memory(job: &Job) -> Result<Vec<PartyResult>, Failure> {
-    let _line = progress::show("three parties");
-    let started = Instant::now();
-    let play = |device: MpcDevice| {
-        if job.config.ring_bits == 32 {
-            party::run::<Z32>(job, &device, started)
-        } else {
-            party::run::<Z64>(job, &device, started)
-        }
-    };
-    let deadline = job.config.deadline;
-    let transports = match job.link {
-        Some(shape) => memory::mesh3_shaped(deadline, shape),
-        None => memory::mesh3(deadline),
-    };
-    let transports = transports.map(|transport| Box::new(transport) as Box<dyn Transport>);
-    local::over(transports, &job.config, play)?
-        .into_iter()
-        .collect()
 }
 
 /// Fits the scales to the job's images.

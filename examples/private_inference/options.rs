@@ -6,30 +6,18 @@ use std::time::Duration;
 use burn_blockrelu_core::plan::PlanSpec;
 use burn_mpc::SessionConfig;
 use burn_mpc::Truncation;
-use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::net::shown;
-use burn_mpc::session::{ScaleSearch, Schedule};
+use burn_mpc::session::ScaleSearch;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, ValueEnum};
 use example_models::ModelKind;
 
-/// Exit codes, as `--help` lists them.
-const EXIT_CODES: &str = "\
-Exit codes:
-  0  done, and everything that was asked for is written
-  2  the command line is wrong; nothing was run
-  3  failed: the message on standard error says why, and nothing may be taken for a result
-  4  the reader of standard output went away before all was written; there is no message
-Any other code is a fault of this program.";
+use crate::exit::EXIT_CODES;
+use crate::network::{
+    Network, ScheduleChoice, TransportChoice, deadline, network, number_within, schedule,
+};
 
 /// The most images of one inference.
 const MOST_IMAGES: u32 = 1024;
-/// The longest deadline, in seconds: a year.
-const LONGEST_DEADLINE: u64 = 365 * 24 * 3600;
-/// The longest round trip, in milliseconds: an hour.
-const LONGEST_TRIP: f64 = 3.6e6;
-/// The slowest and the fastest link, in Mbit/s.
-const RATES: [f64; 2] = [1e-3, 1e9];
 
 /// Three parties classify photographs without any of them seeing photograph or weights.
 #[derive(Parser, Clone, Debug)]
@@ -157,19 +145,6 @@ pub enum ScalesChoice {
     One,
 }
 
-/// Order of the steps of a ReLU.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum ScheduleChoice {
-    /// Reshare, compare, convert, multiply.
-    Classic,
-    /// Fewest bytes.
-    Bytes,
-    /// Fewer rounds.
-    Rounds,
-    /// Fewest rounds.
-    FewestRounds,
-}
-
 /// How products are truncated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub enum TruncationChoice {
@@ -181,36 +156,10 @@ pub enum TruncationChoice {
     Exact,
 }
 
-/// Links between the parties.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Network {
-    /// As given by the user.
-    Given(LinkShape),
-    /// As measured by the parties.
-    Measured,
-}
-
-impl From<Network> for Schedule {
-    fn from(network: Network) -> Self {
-        match network {
-            Network::Given(shape) => Self::Fastest(shape),
-            Network::Measured => Self::Measured,
-        }
-    }
-}
-
 /// Parses the name of a network; `--help` lists all names.
 fn models() -> impl TypedValueParser<Value = ModelKind> {
     let parse = |name: String| name.parse::<ModelKind>();
     PossibleValuesParser::new(ModelKind::ALL.map(ModelKind::name)).try_map(parse)
-}
-
-/// Parses a number from `least` to `most`; `what` is its unit in the error.
-fn number_within(text: &str, least: u64, most: u64, what: &str) -> Result<u64, String> {
-    match text.parse() {
-        Ok(number) if (least..=most).contains(&number) => Ok(number),
-        _ => Err(format!("expected {least} to {most} {what}")),
-    }
 }
 
 fn ring(text: &str) -> Result<RingOption, String> {
@@ -231,92 +180,7 @@ fn batch(text: &str) -> Result<u32, String> {
     Ok(number? as u32)
 }
 
-fn deadline(text: &str) -> Result<u64, String> {
-    number_within(
-        text,
-        1,
-        LONGEST_DEADLINE,
-        "seconds: nothing arrives in no time, and the longest deadline is a year",
-    )
-}
-
-/// `measure`, a named network, or `RTTms,RATEMbit`.
-fn network(text: &str) -> Result<Network, String> {
-    let expected = || {
-        format!(
-            "`{}` is no network: expected lan, wan, measure, or a round trip and a rate such as 12ms,300Mbit",
-            shown(text)
-        )
-    };
-    if text == "measure" {
-        return Ok(Network::Measured);
-    }
-    if let Some(shape) = LinkShape::named(text) {
-        return Ok(Network::Given(shape));
-    }
-    let (rtt, rate) = text.split_once(',').ok_or_else(expected)?;
-    let number = |text: &str, unit| -> Option<f64> {
-        let value: f64 = text.trim().strip_suffix(unit)?.trim().parse().ok()?;
-        (value.is_finite() && value > 0.0).then_some(value)
-    };
-    let rtt = number(rtt, "ms").ok_or_else(expected)?;
-    let rate = number(rate, "Mbit").ok_or_else(expected)?;
-    let [slowest, fastest] = RATES;
-    if rtt > LONGEST_TRIP || !(slowest..=fastest).contains(&rate) {
-        return Err(format!(
-            "there is no such network: a round trip takes at most {LONGEST_TRIP} ms (an hour), a link carries {slowest} to \
-             {fastest} Mbit/s"
-        ));
-    }
-    Ok(Network::Given(LinkShape {
-        latency: Duration::from_secs_f64(rtt / 2000.0),
-        bits_per_second: (rate * 1e6) as u64,
-    }))
-}
-
-impl From<ScheduleChoice> for Schedule {
-    fn from(choice: ScheduleChoice) -> Self {
-        match choice {
-            ScheduleChoice::Classic => Self::Classic,
-            ScheduleChoice::Bytes => Self::Bytes,
-            ScheduleChoice::Rounds => Self::Rounds,
-            ScheduleChoice::FewestRounds => Self::FewestRounds,
-        }
-    }
-}
-
-/// How the parties are connected.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub enum TransportChoice {
-    /// Three threads.
-    Memory,
-    /// Three processes.
-    Tcp,
-}
-
-impl TransportChoice {
-    /// As written on the command line.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Memory => "memory",
-            Self::Tcp => "tcp",
-        }
-    }
-}
-
 impl Options {
-    /// The latency and bandwidth to which links are slowed down.
-    pub fn link(&self) -> Result<Option<LinkShape>, burn_mpc::MpcError> {
-        match (self.shaped, self.network) {
-            (true, Some(Network::Given(shape))) => Ok(Some(shape)),
-            (true, _) => Err(burn_mpc::MpcError::Config {
-                reason: "--shaped needs figures to slow links down to; give --network lan, wan or such as 12ms,300Mbit"
-                    .into(),
-            }),
-            (false, _) => Ok(None),
-        }
-    }
-
     /// Bits of the ring; as long as it is not chosen, those of the wide one.
     pub fn ring_bits(&self) -> u32 {
         match self.ring {
@@ -360,11 +224,7 @@ impl Options {
                 TruncationChoice::Probabilistic => Truncation::Probabilistic,
                 TruncationChoice::Exact => Truncation::Exact,
             })
-            .with_schedule(match (self.schedule, self.network) {
-                (Some(schedule), _) => schedule.into(),
-                (None, Some(network)) => network.into(),
-                (None, None) => Schedule::default(),
-            })
+            .with_schedule(schedule(self.schedule, self.network))
             .with_deadline(Duration::from_secs(self.deadline));
         let config = match self.frac_bits {
             Some(bits) => config.with_frac_bits(bits),

@@ -4,6 +4,7 @@ use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::LayerCost;
 use serde::Serialize;
 
+use crate::bill::{megabytes, shorten};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::output::{Content, Output};
@@ -268,18 +269,4 @@ impl Outcome {
         }
         Ok(())
     }
-}
-
-fn shorten(text: &str) -> String {
-    if text.chars().count() <= 30 {
-        text.to_owned()
-    } else {
-        text.chars().take(29).chain(['…']).collect()
-    }
-}
-
-/// Bytes as megabytes (10^6).
-#[expect(clippy::cast_precision_loss, reason = "for display")]
-pub fn megabytes(bytes: u64) -> String {
-    format!("{:.3} MB", bytes as f64 / 1e6)
 }

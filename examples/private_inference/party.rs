@@ -1,6 +1,5 @@
 //! What each of the three parties does.
 
-use std::fmt::Arguments;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -9,10 +8,12 @@ use burn::tensor::TensorData;
 use burn_mpc::net::shaped::LinkShape;
 use burn_mpc::report::Report;
 use burn_mpc::{
-    Mpc, MpcDevice, Party, Ring, ShareOptions, prepare_only, reveal_to, share, share_model,
+    Mpc, MpcDevice, Party, Ring, ShareOptions, Z32, Z64, prepare_only, reveal_to, share,
+    share_model,
 };
 use serde::{Deserialize, Serialize};
 
+use crate::duties::{peak_rss_bytes, phase, report_to_peers};
 use crate::failure::Failure;
 use crate::job::Job;
 use crate::plan::watched;
@@ -22,6 +23,8 @@ use crate::progress;
 pub const MODEL_OWNER: Party = Party::P0;
 /// The owner of the images, who learns the logits.
 pub const IMAGE_OWNER: Party = Party::P1;
+/// Who learns the result.
+pub const READER: Party = IMAGE_OWNER;
 
 /// What one party reports at the end.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -42,6 +45,15 @@ pub struct PartyResult {
     pub setup_rounds: u32,
     /// Largest resident set of the process.
     pub peak_rss_bytes: u64,
+}
+
+/// Runs the whole job as one party, on the job's ring.
+pub fn play(job: &Job, device: &MpcDevice, started: Instant) -> Result<PartyResult, Failure> {
+    if job.config.ring_bits == 32 {
+        run::<Z32>(job, device, started)
+    } else {
+        run::<Z64>(job, device, started)
+    }
 }
 
 /// Runs the whole job as one party.
@@ -132,26 +144,4 @@ pub fn run<R: Ring>(
         setup_rounds,
         peak_rss_bytes: peak_rss_bytes(),
     })
-}
-
-/// Logs that a phase begins; tests kill a party at that line.
-pub fn phase(party: Party, name: Arguments<'_>) {
-    tracing::info!("{party} phase: {name}");
-}
-
-/// An owner that cannot read its data must not leave the others waiting.
-fn report_to_peers<T>(device: &MpcDevice, result: Result<T, Failure>) -> Result<T, Failure> {
-    if let (Err(_), Ok(session)) = (&result, device.cancel_handle()) {
-        session.cancel("an owner could not read its data");
-    }
-    result
-}
-
-/// Largest resident set of this process so far, as the kernel counts it; 0 if the kernel does not
-/// report it.
-pub fn peak_rss_bytes() -> u64 {
-    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    let kilobytes = line.and_then(|text| text.split_whitespace().next()?.parse::<u64>().ok());
-    kilobytes.unwrap_or(0) * 1024
 }

@@ -12,12 +12,13 @@ use std::sync::mpsc::{Sender, channel};
 use std::time::{Duration, Instant};
 
 use burn_mpc::net::tcp::{TcpConfig, TcpTransport};
-use burn_mpc::{MpcDevice, Party, Z32, Z64};
+use burn_mpc::{MpcDevice, Party};
 
+use crate::duties::phase;
 use crate::failure::Failure;
 use crate::family::{self, Family};
 use crate::job::Job;
-use crate::party::{self, IMAGE_OWNER, PartyResult};
+use crate::party::{self, PartyResult, READER};
 use crate::progress;
 use crate::reply::Reply;
 use crate::threads::spawn;
@@ -45,10 +46,13 @@ pub fn play(party: usize) -> Result<(), Failure> {
     let (ended, end) = channel();
     let gone = ended.clone();
     spawn("parent", None, move || watch(input, &gone))?;
-    let _line = (party == IMAGE_OWNER.index()).then(|| progress::show("three processes"));
+    let _line = (party == READER.index()).then(|| progress::show("three processes"));
     spawn("party", Some(STACK_BYTES), move || {
         let result = connect(party, &job, listener, ports)
-            .and_then(|device| infer(&job, &device, started))
+            .and_then(|device| {
+                device.set_current();
+                party::play(&job, &device, started)
+            })
             .and_then(|result| answer(&Reply::Done(Box::new(result))));
         // If the parent is gone too, nobody receives this.
         let _ = ended.send(result);
@@ -102,18 +106,9 @@ fn connect(
     };
     let (port, process) = (ports[party], std::process::id());
     let name = format_args!("connecting at {port}, process {process}");
-    party::phase(config.party, name);
+    phase(config.party, name);
     let transport = TcpTransport::establish(&config, listener).map_err(burn_mpc::MpcError::from)?;
     Ok(MpcDevice::open(Box::new(transport), job.config.clone())?)
-}
-
-fn infer(job: &Job, device: &MpcDevice, started: Instant) -> Result<PartyResult, Failure> {
-    device.set_current();
-    if job.config.ring_bits == 32 {
-        party::run::<Z32>(job, device, started)
-    } else {
-        party::run::<Z64>(job, device, started)
-    }
 }
 
 /// Writes a whole line under a lock, since two threads answer.
