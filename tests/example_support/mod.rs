@@ -11,14 +11,19 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
-/// The binary, which `cargo test` builds beside the tests.
+/// The binary of `private_inference`.
 pub fn program() -> PathBuf {
+    program_of("private_inference")
+}
+
+/// The binary of an example, which `cargo test` builds beside the tests.
+pub fn program_of(example: &str) -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let target = test
         .parent()
         .and_then(Path::parent)
         .expect("target/<profile>");
-    let program = target.join("examples").join("private_inference");
+    let program = target.join("examples").join(example);
     assert!(
         program.exists(),
         "{} is missing: run `cargo test`, which builds examples",

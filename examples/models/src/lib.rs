@@ -1,4 +1,4 @@
-//! Image classifiers in plain Burn: the networks, their weights and their preprocessing.
+//! Networks in plain Burn: image classifiers with their weights and preprocessing, and [BERT](bert) with its weights.
 //!
 //! Everything is generic over the backend. It uses `burn`, and `burn-blockrelu-core` for the ReLUs: each is a
 //! `BlockRelu`, which acts as an ordinary ReLU until a plan changes it.
@@ -26,6 +26,7 @@
 #![allow(clippy::large_enum_variant)]
 
 pub mod assets;
+pub mod bert;
 pub mod cifar;
 pub mod data;
 pub mod labels;
@@ -40,10 +41,11 @@ pub mod spec;
 mod text;
 pub mod weights;
 
+pub use bert::{Bert, BertSpec};
 pub use cifar::Shortcut;
 pub use layers::{Activation, ActivationLayer, Norm, Padding, Stem};
 pub use photograph::{ImageError, open_image};
 pub use preprocess::Preprocessing;
-pub use random::random_weights;
+pub use random::{random_bert, random_weights};
 pub use spec::{AnyModel, ModelKind, ModelSpec, UnknownModel};
 pub use weights::{WeightFile, WeightsError, load_weights, load_weights_from_bytes};

@@ -3,6 +3,7 @@
 use burn::module::{Module, ModuleMapper, Param};
 use burn::tensor::{Tensor, TensorData, backend::Backend};
 
+use crate::bert::Bert;
 use crate::spec::AnyModel;
 use crate::weights::expected_weights;
 
@@ -23,23 +24,47 @@ pub fn random_weights<B: Backend>(model: AnyModel<B>, seed: u64) -> AnyModel<B> 
         0 => (2, has("conv2.weight")),
         count => (3, count),
     };
-    let mut mapper = Randomise {
-        rng: Rng(seed),
-        path: Vec::new(),
-        containers: Vec::new(),
+    let images = Images {
         linear_steps: depthwise_ends,
         last_conv: format!("conv{last}"),
         last_norm: format!("bn{last}"),
         branch_scale: 1.0 / (branches.max(4) as f32).sqrt(),
         folded: !names.keys().any(|name| name.ends_with("running_mean")),
     };
-    model.map(&mut mapper)
+    randomised(model, seed, move |path, container, shape| {
+        images.law(path, container, shape)
+    })
 }
 
-struct Randomise {
-    rng: Rng,
-    path: Vec<String>,
-    containers: Vec<String>,
+/// Replaces all weights of a BERT by random ones; the same seed gives the same on every backend and machine. Hidden
+/// states, scores and what comes before a GELU have about the size that they have in trained networks.
+pub fn random_bert<B: Backend>(model: Bert<B>, seed: u64) -> Bert<B> {
+    randomised(model, seed, |path, container, shape| {
+        match (container, path.last().map_or("", String::as_str)) {
+            ("Struct:Linear", "weight") => (0.0, 1.5 / (shape[0] as f32).sqrt()),
+            ("Struct:LayerNorm", "gamma") => (1.0, 0.1),
+            _ => (0.0, 0.1),
+        }
+    })
+}
+
+/// Replaces all parameters by random ones whose mean and standard deviation `law` gives, from the path, the container
+/// and the shape as Burn stores it.
+fn randomised<B: Backend, M: Module<B>>(
+    model: M,
+    seed: u64,
+    law: impl Fn(&[String], &str, &[usize]) -> (f32, f32),
+) -> M {
+    model.map(&mut Randomise {
+        rng: Rng(seed),
+        path: Vec::new(),
+        containers: Vec::new(),
+        law,
+    })
+}
+
+/// The law of classifiers of images.
+struct Images {
     /// MobileNetV2: the steps without activation end a branch.
     linear_steps: bool,
     last_conv: String,
@@ -48,28 +73,21 @@ struct Randomise {
     folded: bool,
 }
 
-impl Randomise {
-    /// Whether `layer` is in the current path.
-    fn inside(&self, layer: &str) -> bool {
-        self.path.iter().any(|name| name == layer)
-    }
-
-    /// Values of the parameter at the current path; `shape` as Burn stores it.
-    fn values(&mut self, shape: &[usize]) -> Vec<f32> {
-        let count = shape.iter().product();
-        let container = self.containers.last().map_or("", String::as_str);
-        let field = self.path.last().map_or("", String::as_str);
+impl Images {
+    fn law(&self, path: &[String], container: &str, shape: &[usize]) -> (f32, f32) {
+        let inside = |layer: &str| path.iter().any(|name| name == layer);
+        let field = path.last().map_or("", String::as_str);
         // features.N.conv.M.weight, against features.N.conv.M.0.weight of the other steps
-        let linear_step = self.linear_steps && self.inside("conv") && self.path.len() == 5;
-        let (mean, std) = match (container, field) {
+        let linear_step = self.linear_steps && inside("conv") && path.len() == 5;
+        match (container, field) {
             ("Struct:Conv2d", "weight") => {
                 let fan_in: usize = shape[1..].iter().product();
-                let gain = if linear_step || self.inside("downsample") {
+                let gain = if linear_step || inside("downsample") {
                     1.0
                 } else {
                     2.0
                 };
-                let scale = if self.folded && self.inside(&self.last_conv) {
+                let scale = if self.folded && inside(&self.last_conv) {
                     self.branch_scale
                 } else if linear_step {
                     0.7
@@ -79,12 +97,28 @@ impl Randomise {
                 (0.0, scale * (gain / fan_in as f32).sqrt())
             }
             ("Struct:Linear", "weight") => (0.0, 4.0 / (shape[0] as f32).sqrt()),
-            ("Struct:BatchNorm", "gamma") if self.inside(&self.last_norm) => {
+            ("Struct:BatchNorm", "gamma") if inside(&self.last_norm) => {
                 (self.branch_scale, 0.1 * self.branch_scale)
             }
             ("Struct:BatchNorm", "gamma" | "running_var") => (1.0, 0.1),
             _ => (0.0, 0.1),
-        };
+        }
+    }
+}
+
+struct Randomise<F> {
+    rng: Rng,
+    path: Vec<String>,
+    containers: Vec<String>,
+    law: F,
+}
+
+impl<F: Fn(&[String], &str, &[usize]) -> (f32, f32)> Randomise<F> {
+    /// Values of the parameter at the current path; `shape` as Burn stores it.
+    fn values(&mut self, shape: &[usize]) -> Vec<f32> {
+        let count = shape.iter().product();
+        let container = self.containers.last().map_or("", String::as_str);
+        let (mean, std) = (self.law)(&self.path, container, shape);
         let spread = 3.0 * std; // Real weights have no variance below 0.7 and no such outliers.
         (0..count)
             .map(|_| mean + (std * self.rng.normal()).clamp(-spread, spread))
@@ -92,7 +126,7 @@ impl Randomise {
     }
 }
 
-impl<B: Backend> ModuleMapper<B> for Randomise {
+impl<B: Backend, F: Fn(&[String], &str, &[usize]) -> (f32, f32)> ModuleMapper<B> for Randomise<F> {
     fn enter_module(&mut self, name: &str, container_type: &str) {
         self.containers.push(container_type.to_owned());
         if !container_type.starts_with("Enum:") {

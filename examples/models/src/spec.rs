@@ -204,7 +204,7 @@ impl ModelSpec {
             spec.shortcut = Shortcut::OptionA;
         }
         (spec.padding, spec.stride_in_1x1) = match weights.style() {
-            KeyStyle::Torchvision => (Padding::Symmetric, false),
+            KeyStyle::Torchvision | KeyStyle::HuggingFace => (Padding::Symmetric, false),
             KeyStyle::NumberedConvs => (Padding::Same, false),
             KeyStyle::StagesAndBranches => (Padding::Same, true),
         };

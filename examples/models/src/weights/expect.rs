@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 use burn::module::{Module, ModuleVisitor, Param};
 use burn::tensor::{Tensor, backend::Backend};
 
-use super::{ShapeMismatch, WeightFile, WeightsError};
-use crate::spec::{AnyModel, ModelSpec};
+use super::{ShapeMismatch, WeightFile, WeightsError, names};
 
-/// Torchvision names and PyTorch shapes of a model's parameters and running statistics.
+/// Names (torchvision's, or Hugging Face's) and PyTorch shapes of a model's parameters and running statistics.
 pub type Expected = BTreeMap<String, Vec<usize>>;
 
 /// Names and shapes of everything a model loads. No value is read or initialised.
@@ -49,26 +48,27 @@ impl<B: Backend> ModuleVisitor<B> for Names {
 }
 
 impl Names {
-    /// Torchvision's name of the parameter being visited and PyTorch's shape of it.
+    /// The file's name of the parameter being visited and PyTorch's shape of it.
     pub(super) fn name_and_shape(&self, mut shape: Vec<usize>) -> (String, Vec<usize>) {
         let mut path = self.path.clone();
         let container = self.containers.last().map_or("", String::as_str);
         if let Some(last) = path.last_mut() {
             match (container, last.as_str()) {
-                ("Struct:BatchNorm", "gamma") => "weight".clone_into(last),
-                ("Struct:BatchNorm", "beta") => "bias".clone_into(last),
+                ("Struct:BatchNorm" | "Struct:LayerNorm", "gamma") => "weight".clone_into(last),
+                ("Struct:BatchNorm" | "Struct:LayerNorm", "beta") => "bias".clone_into(last),
                 ("Struct:Linear", "weight") => shape.reverse(),
                 _ => {}
             }
         }
+        let path: Vec<&str> = path.iter().map(|part| names::in_file(part)).collect();
         (path.join("."), shape)
     }
 }
 
 /// Fails with every difference between a model and a weight file.
-pub(super) fn compare<B: Backend>(
-    model: &AnyModel<B>,
-    spec: &ModelSpec,
+pub(super) fn compare<B: Backend, M: Module<B>>(
+    model: &M,
+    network: &str,
     weights: &WeightFile,
 ) -> Result<(), WeightsError> {
     let expected = expected_weights(model);
@@ -95,7 +95,7 @@ pub(super) fn compare<B: Backend>(
     }
     Err(WeightsError::Mismatch {
         path: weights.path().to_owned(),
-        model: spec.kind.to_string(),
+        model: network.to_owned(),
         missing,
         surplus,
         shapes,

@@ -10,9 +10,10 @@ use burn_store::{ModuleStore, PytorchStore, SafetensorsStore};
 use super::names::{self, KeyStyle};
 use super::{WeightsError, torch};
 
-/// The tensors of a weight file, as f32, under torchvision names and in PyTorch's shapes.
+/// The tensors of a weight file, as f32, in PyTorch's shapes and under torchvision's names, those of a BERT under
+/// Hugging Face's.
 ///
-/// Files with f16 or bf16 are widened. `num_batches_tracked` and a prefix that all names share
+/// Files with f16 or bf16 are widened. `num_batches_tracked`, `position_ids` and a prefix that all names share
 /// (`module.`, `state_dict.`, `model.`) are dropped.
 #[derive(Clone, Debug)]
 pub struct WeightFile {
@@ -61,7 +62,8 @@ impl WeightFile {
             .map_err(|error| unreadable(path, &error))?;
         let mut raw = BTreeMap::new();
         for (name, snapshot) in snapshots {
-            if name.ends_with("num_batches_tracked") {
+            // Integers that PyTorch keeps beside weights.
+            if name.ends_with("num_batches_tracked") || name.ends_with("position_ids") {
                 continue;
             }
             // Checks the size, because the reader would pad data missing from the file with zeros.

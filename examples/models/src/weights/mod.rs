@@ -22,6 +22,7 @@ pub use fold::BATCH_NORM_EPSILON;
 pub use names::KeyStyle;
 pub use save::save_weights;
 
+use crate::bert::Bert;
 use crate::spec::{AnyModel, ModelSpec};
 
 /// Loads `.safetensors`, `.pt` or `.pth` weights into a freshly made model of that spec.
@@ -52,12 +53,29 @@ pub fn load_weight_file<B: Backend>(
     spec: &ModelSpec,
     weights: WeightFile,
 ) -> Result<AnyModel<B>, WeightsError> {
-    expect::compare(&model, spec, &weights)?;
+    load_into(model, &spec.kind.to_string(), weights)
+}
+
+/// Loads weights by Hugging Face's names into a freshly made BERT. What it does not use (the pooler) is ignored.
+pub fn load_bert<B: Backend>(model: Bert<B>, weights: WeightFile) -> Result<Bert<B>, WeightsError> {
+    load_into(model, "BERT", weights)
+}
+
+/// Loads weights into a freshly made network, which errors call `network`.
+fn load_into<B: Backend, M: Module<B>>(
+    model: M,
+    network: &str,
+    weights: WeightFile,
+) -> Result<M, WeightsError> {
+    expect::compare(&model, network, &weights)?;
     let path = weights.path().to_owned();
     let snapshots = weights
         .into_tensors()
         .map(|(name, data)| {
-            let path = name.split('.').map(str::to_owned).collect();
+            let path = name
+                .split('.')
+                .map(|part| names::in_module(part).to_owned());
+            let path = path.collect();
             TensorSnapshot::from_data(data, path, Vec::new(), ParamId::new())
         })
         .collect();

@@ -1,4 +1,4 @@
-//! Names of other frameworks, turned into torchvision's.
+//! Names of other frameworks, turned into those that models here expect.
 
 use std::collections::BTreeMap;
 
@@ -18,6 +18,27 @@ pub enum KeyStyle {
     /// A ResNet-50 converted from Caffe by way of ONNX: `conv_stage0_block0_branch2a_...`, and
     /// `Conv__440_...` where the converter lost the name.
     StagesAndBranches,
+    /// A BERT by Hugging Face's names, with or without `bert.` before them. The pooler is dropped.
+    HuggingFace,
+}
+
+/// Parts of Hugging Face's names that cannot name a field, and the fields that stand for them.
+const FIELDS: [(&str, &str); 2] = [("self", "self_attention"), ("LayerNorm", "layer_norm")];
+
+/// The part of a file's name that stands for a field.
+pub(super) fn in_file(field: &str) -> &str {
+    FIELDS
+        .iter()
+        .find(|(_, name)| *name == field)
+        .map_or(field, |(part, _)| part)
+}
+
+/// The field that a part of a file's name stands for.
+pub(super) fn in_module(part: &str) -> &str {
+    FIELDS
+        .iter()
+        .find(|(name, _)| *name == part)
+        .map_or(part, |(_, field)| field)
 }
 
 /// Renames all tensors, and brings classifiers into PyTorch's shape `[classes, features]`.
@@ -36,6 +57,18 @@ pub(super) fn to_torchvision(tensors: Tensors) -> (KeyStyle, Tensors) {
     }
     if tensors.keys().any(|name| name.starts_with("conv_stage0_")) {
         return (KeyStyle::StagesAndBranches, staged(tensors));
+    }
+    let words = "embeddings.word_embeddings.weight";
+    let prefix = tensors.keys().find_map(|name| name.strip_suffix(words));
+    if let Some(prefix) = prefix.map(str::to_owned) {
+        let parts = ["embeddings.", "encoder."];
+        let of_encoder = |(name, data): (String, TensorData)| {
+            let name = name.strip_prefix(&prefix)?;
+            let is_part = parts.iter().any(|part| name.starts_with(part));
+            is_part.then(|| (name.to_owned(), data))
+        };
+        let renamed = tensors.into_iter().filter_map(of_encoder);
+        return (KeyStyle::HuggingFace, renamed.collect());
     }
     let prefix = ["module.", "state_dict.", "model."]
         .into_iter()

@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 mod accuracy;
+mod bert;
 mod hostile_weights;
 mod images;
 mod photographs;
