@@ -63,6 +63,12 @@ impl Sizes {
         self.range - self.small
     }
 
+    /// Divisors below two to this power may have a digit at this place. Then `2^(digit place) d` is so far below the
+    /// range that a digit that is off by a few leaves nothing beyond it. For a larger divisor the next digit has all.
+    fn reach(self, place: u32) -> u32 {
+        self.small.min(self.range - 1 - self.digit * place)
+    }
+
     /// Digits above the lowest one.
     fn upper_digits(self) -> u32 {
         (self.range - self.digit - 1).div_ceil(self.digit)
@@ -71,8 +77,10 @@ impl Sizes {
 
 /// A normalised divisor.
 struct Divisor<R> {
-    /// The factor of a small divisor, 0 for a large one; then that of a large one after its cut.
-    factors: [Rss<R>; 2],
+    /// For each digit from the lowest on, the factor of a divisor, 0 for one that leaves no such digit or is large.
+    small: Vec<Rss<R>>,
+    /// The factor of a large divisor after its cut, 0 for a small one.
+    large: Rss<R>,
     /// About `2^work / c`, `c` in `[1/2, 1)` the normalised divisor.
     inverse: Rss<R>,
 }
@@ -93,20 +101,36 @@ fn normalised<R: Ring>(
         BitShare::counted(d.len())
     };
     ctx.flag("int_div", &missing);
-    let powers = |planes: core::ops::Range<u32>| -> Vec<(usize, R)> {
-        let top = planes.end - 1;
+    let powers = |planes: core::ops::Range<u32>, top: u32| -> Vec<(usize, R)> {
         let power = |plane: u32| (plane as usize, R::ONE.shl(top - plane));
         planes.map(power).collect()
     };
-    let small = compose(ctx, &highest, &powers(0..size.small))?;
-    let large = compose(ctx, &highest, &powers(size.small..size.range))?;
+    // From the highest digit down, each reaches further than the one above.
+    let mut small: Vec<Rss<R>> = Vec::new();
+    let mut from = 0;
+    for place in (0..=size.upper_digits()).rev() {
+        let to = size.reach(place);
+        let more = compose(ctx, &highest, &powers(from..to, size.small - 1))?;
+        small.push(match small.last() {
+            Some(above) => above.zip_each(&more, ring::add),
+            None => more,
+        });
+        from = to;
+    }
+    small.reverse();
+    let large = compose(
+        ctx,
+        &highest,
+        &powers(size.small..size.range, size.range - 1),
+    )?;
     let cut = truncated(ctx, &d.to_additive(), size.cut())?;
-    let c = multiply(d, &small).zip_each(&multiply(&cut, &large), ring::add);
+    let c = multiply(d, &small[0]).zip_each(&multiply(&cut, &large), ring::add);
     let c = truncated(ctx, &c, size.small - size.work)?;
     let start = constant_minus(ctx, 2.9142, size.work, &c.map_each(|c| ring::shl(c, 1)));
     let inverse = to_reciprocal(ctx, &c, start, [size.steps, 0], size.work)?;
     Ok(Divisor {
-        factors: [small, large],
+        small,
+        large,
         inverse,
     })
 }
@@ -115,9 +139,8 @@ fn normalised<R: Ring>(
 /// the ring, or fewer for a calibration that plays a smaller one.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: the bits of `d`, a prefix of conjunctions, two words of bits, a reciprocal; for each of the four digits
-///   three truncations (one more for the highest three together, two for the lowest) and a product; three signs and
-///   `b2a` of them.
+/// - **Sends**: the bits of `d`, a prefix of conjunctions, four words of bits, two truncations, a reciprocal; for each of
+///   the four digits three truncations and a reshared product; three signs and `b2a` of them.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `|x|` and `d` must be below `2^(bits-3)`. From `r = x`, the digits `q_j` of about `18 j` bits
 ///   above the lowest one are subtracted: `r <- r - q_j 2^(18 j) d`. Each is off by less than 2.4, so the next one has
@@ -138,19 +161,20 @@ pub fn floor_division<R: Ring>(
 ) -> Result<(Rss<R>, Additive<R>), ProtocolError> {
     let (size, len) = (Sizes::for_bits(bits), x.len());
     let Divisor {
-        factors: [small, large],
+        small,
+        large,
         inverse,
     } = normalised(ctx, d, size)?;
     let mut rest = x.clone();
     let mut quotient: Option<Rss<R>> = None;
     for place in (0..=size.upper_digits()).rev() {
-        let shift = size.digit * place;
+        let (small, shift) = (&small[place as usize], size.digit * place);
         let scaled = if place > 0 {
             // A large divisor leaves so few bits of quotient that the last digit has them all.
-            multiply(&truncated(ctx, &rest.to_additive(), shift)?, &small)
+            multiply(&truncated(ctx, &rest.to_additive(), shift)?, small)
         } else {
             let cut = truncated(ctx, &rest.to_additive(), size.cut())?;
-            multiply(&rest, &small).zip_each(&multiply(&cut, &large), ring::add)
+            multiply(&rest, small).zip_each(&multiply(&cut, &large), ring::add)
         };
         let scaled = truncated(ctx, &scaled, size.small - size.frac)?;
         let digit = multiply(&scaled, &inverse);
