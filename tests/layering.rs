@@ -429,6 +429,7 @@ const PACKAGES: &[&str] = &[
     "burn-blockrelu/cli/src",
     "examples/models/src",
     "examples/private_inference",
+    "examples/private_embedding",
     "benches/src",
 ];
 

@@ -1,7 +1,7 @@
 //! `--estimate`: predicts the costs of an inference from declared costs alone.
 
 use burn_mpc::net::shaped::LinkShape;
-use burn_mpc::{MpcDevice, ShareOptions, reveal_to, share_model};
+use burn_mpc::{MpcDevice, ShareOptions, share_model};
 use example_models::bert::Watch as _;
 use serde::Serialize;
 
@@ -10,7 +10,8 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::ledger::{Ledger, Part, of_all_layers};
 use crate::output::{Content, Output};
-use crate::party::{self, CLIENT, MODEL_OWNER, Private};
+use crate::party::{self, Private};
+use crate::roles::MODEL_OWNER;
 
 /// Predicted cost of the first inference.
 #[derive(Clone, Debug, Serialize)]
@@ -55,12 +56,12 @@ pub fn run(job: &Job) -> Result<Estimate, Failure> {
     let batch = batches.first().cloned().unwrap_or(0..0);
     // The first pass shares what depends on weights alone; later passes find it.
     let embeddings = party::embed(job, &device, &model, &batch, None, &())?;
-    reveal_to(embeddings, CLIENT, "embeddings")?;
+    party::open(embeddings)?;
     session.synchronise()?;
     session.start_measuring();
     let ledger = Ledger::new(&device);
     let embeddings = party::embed(job, &device, &model, &batch, None, &ledger)?;
-    ledger.part("reveal", || reveal_to(embeddings, CLIENT, "embeddings"))?;
+    ledger.part("reveal", || party::open(embeddings))?;
     let report = session.report();
     let parts = ledger.parts();
     let seconds = |link: LinkShape| link.seconds(report.declared_bytes, report.rounds);

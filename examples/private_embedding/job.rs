@@ -17,7 +17,7 @@ use crate::failure::Failure;
 use crate::network;
 use crate::options::{Model, Options};
 use crate::output::note;
-use crate::party::{CLIENT, MODEL_OWNER};
+use crate::roles::{CLIENT, MODEL_OWNER};
 use crate::words::{self, Words};
 
 /// Seed of random weights: the plaintext run and the owner must make the same ones.

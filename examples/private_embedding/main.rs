@@ -35,6 +35,7 @@ mod ledger;
 mod options;
 mod outcome;
 mod party;
+mod roles;
 mod similarity;
 mod words;
 

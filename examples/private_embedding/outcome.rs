@@ -8,7 +8,8 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::ledger::Part;
 use crate::output::{Content, Output};
-use crate::party::{CLIENT, PartyResult};
+use crate::party::PartyResult;
+use crate::roles::CLIENT;
 use crate::similarity::{cosine, cosines, neighbours};
 
 /// What every cosine must differ by less than from that of the plaintext.

@@ -56,12 +56,21 @@ impl Names {
             match (container, last.as_str()) {
                 ("Struct:BatchNorm" | "Struct:LayerNorm", "gamma") => "weight".clone_into(last),
                 ("Struct:BatchNorm" | "Struct:LayerNorm", "beta") => "bias".clone_into(last),
-                ("Struct:Linear", "weight") => shape.reverse(),
                 _ => {}
             }
         }
+        if self.is_weight_of_linear() {
+            shape.reverse();
+        }
         let path: Vec<&str> = path.iter().map(|part| names::in_file(part)).collect();
         (path.join("."), shape)
+    }
+
+    /// Whether the parameter being visited is one that Burn keeps as `[inputs, outputs]`, PyTorch the other way round.
+    pub(super) fn is_weight_of_linear(&self) -> bool {
+        let (container, name) = (self.containers.last(), self.path.last());
+        container.is_some_and(|container| container == "Struct:Linear")
+            && name.is_some_and(|name| name == "weight")
     }
 }
 

@@ -48,11 +48,10 @@ impl<B: Backend> ModuleVisitor<B> for Collector {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         let (name, shape) = self.names.name_and_shape(param.lazy_shape().to_vec());
         let value = param.val();
-        // Burn keeps a linear layer's weight as [inputs, outputs], PyTorch the other way round.
-        let value = if shape == value.dims() {
-            value
-        } else {
+        let value = if self.names.is_weight_of_linear() {
             value.transpose()
+        } else {
+            value
         };
         match value.try_into_data() {
             Ok(data) => {
