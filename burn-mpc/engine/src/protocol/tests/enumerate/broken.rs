@@ -145,6 +145,7 @@ const NOTHING: &str = "C's part is 0, and B sees nothing else under this pad";
 const OTHER_HALF: &str = "the reader knows the result and its own half of it, hence the other half";
 const HELD: &str =
     "the number of one match is a multiple of a lifted bit, so that the receiver holds what comes";
+const BY_ONE: &str = "small rings divide by 1: remainders are 0, and what is compared is public";
 const SUM: &str = "C sees the sum of a patch, hence of two pads";
 
 #[test]
@@ -213,7 +214,19 @@ fn a_spoilt_draw_of_a_comparison_shows() {
 
 #[test]
 fn a_spoilt_draw_of_a_word_shows() {
-    spoil(cases::words(), &[]);
+    spoil(
+        cases::words(),
+        &[
+            (
+                "division by a public number, 2 bits: P2: divide 1: K_B at dealt.output_b[0] is zero",
+                BY_ONE,
+            ),
+            (
+                "division by a public number, 3 bits: P2: divide 1: K_B at dealt.output_b[0] is zero",
+                BY_ONE,
+            ),
+        ],
+    );
 }
 
 #[test]
