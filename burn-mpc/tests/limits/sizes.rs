@@ -242,6 +242,30 @@ const PROGRAMS: &[(&str, &str, Program, &[usize])] = &[
         &[1, 2, 4 + (2 << 30), 4],
     ),
     (
+        "pool with places",
+        "max_pool2d_with_indices",
+        |_, image, _| {
+            let pad = [1 << 30, 0];
+            dims(module::max_pool2d_with_indices(image, [1, 1], [1, 1], pad, [1, 1], false).0)
+        },
+        &[1, 2, 4 + (2 << 30), 4],
+    ),
+    (
+        "volume",
+        "conv3d",
+        |_, image, device| {
+            let weight = Tensor::ones([2, 2, 1, 1, 1], device);
+            let options = ConvOptions::new([1; 3], [1 << 30, 0, 0], [1; 3], 1);
+            dims(module::conv3d(
+                image.reshape([1, 2, 4, 4, 1]),
+                weight,
+                None,
+                options,
+            ))
+        },
+        &[1, 2, 4 + (2 << 30), 4, 1],
+    ),
+    (
         "adaptive pool",
         "adaptive_avg_pool2d",
         |_, image, _| dims(adaptive_avg_pool2d(image, [1 << 20, 1 << 20])),
