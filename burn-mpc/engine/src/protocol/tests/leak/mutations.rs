@@ -479,7 +479,12 @@ fn a_spoilt_masked_gate_is_noticed() {
     spoil(cases, &MASKED);
 }
 
+/// Divisions are spoilt where all their draws are enumerated: `enumerate::broken`.
 #[test]
 fn a_spoilt_word_of_bits_is_noticed() {
-    spoil(integers::words(), &[]);
+    let mut words = integers::words();
+    words.retain(|case| !case.name.starts_with("division"));
+    let equal = "the conjunctions have equal bits there, for either secret";
+    let twice = "compose 0: K_A at compose.beta[3] is that of compose 0: K_A at compose.beta[1]";
+    spoil(words, &[(twice, equal)]);
 }
