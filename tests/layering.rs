@@ -4,6 +4,8 @@
 
 #![allow(clippy::expect_used, reason = "a test stops at the first surprise")]
 
+#[path = "layering/borrowed.rs"]
+mod borrowed;
 #[path = "layering/graph.rs"]
 mod graph;
 
@@ -437,6 +439,7 @@ fn packages() -> Vec<(&'static str, Vec<Source>)> {
     let code = |folder: &&'static str| {
         let mut files = sources(folder);
         files.retain(|file| !is_test(&file.path));
+        files.extend(borrowed::files(folder));
         (*folder, files)
     };
     PACKAGES.iter().map(code).collect()
