@@ -307,16 +307,38 @@ fn mobilenet_with_relu_takes_a_plan() {
     assert_eq!(report["drelus_planned"], report["drelus_executed"]);
 }
 
+/// The embedded weights, with those of the last layer a thousand times as large.
+fn large_weights(path: &Path) {
+    let assets = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/models/assets");
+    let mut file = std::fs::read(assets.join("resnet20_cifar100.f16.safetensors")).expect("reads");
+    let len = file[..8].try_into().expect("eight bytes");
+    let start = 8 + usize::try_from(u64::from_le_bytes(len)).expect("fits");
+    let header: Value = serde_json::from_slice(&file[8..start]).expect("a header");
+    let offset = |i: usize| {
+        let offset = header["fc.weight"]["data_offsets"][i].as_u64();
+        start + usize::try_from(offset.expect("an offset")).expect("fits")
+    };
+    for half in file[offset(0)..offset(1)].chunks_exact_mut(2) {
+        let bits = u16::from_le_bytes([half[0], half[1]]);
+        let is_normal = bits >> 10 & 31 != 0;
+        let larger = if is_normal { bits + (10 << 10) } else { bits };
+        half.copy_from_slice(&larger.to_le_bytes());
+    }
+    std::fs::write(path, file).expect("writes");
+}
+
 #[test]
 fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
+    let path = scratch("large.safetensors");
+    large_weights(&path);
     let output = Command::new(program())
         .args(["--ring", "32", "--frac-bits", "12", "--scales", "one"])
-        // With this schedule products of bits and pixels are pooled before they are truncated.
-        .args(["--schedule", "classic"])
+        .args(["--weights", path.to_str().expect("a path")])
         .output()
         .expect("runs");
     let message = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(3), "{message}");
+    assert!(message.contains("fc.weight"), "{message}");
     assert!(
         message.contains("MPC-OVERFLOW") || message.contains("MPC-RANGE"),
         "{message}"
@@ -325,6 +347,7 @@ fn a_ring_too_narrow_for_the_scales_is_refused_and_names_the_layer() {
         !String::from_utf8_lossy(&output.stdout).contains("private "),
         "nothing may be classified"
     );
+    std::fs::remove_file(&path).expect("removes");
 }
 
 #[test]

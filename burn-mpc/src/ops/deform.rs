@@ -52,7 +52,7 @@ fn displaced<R: Ring>(offset: Operand<R>, places: PublicTensor) -> Operand<R> {
 }
 
 /// Samples `x` at the places of all taps, displaced by the offsets, and multiplies them by the weights. At public places
-/// a public linear map and one product; secret places cost what [`sample`] says.
+/// a public linear map and one product; secret places cost what `sample` says.
 pub fn deform_conv2d<R: Ring>(
     operands: Deformable<R>,
     settings: ConvSettings,
