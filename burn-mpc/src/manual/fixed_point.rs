@@ -108,7 +108,7 @@
 //! every word. Amounts of shifts count modulo 64. Division rounds toward zero, and a remainder has the sign of the
 //! divisor, as in Burn's Flex. By a secret divisor, dividend and divisor must be below `2^(k-3)` in magnitude; of floats
 //! these are the integers that stand for them, so `2^41` at the default scale, `2^19` on 32 bits. Division by a secret
-//! zero gives a number without meaning; a public divisor of zero is an error. Public integers of `2^53` and more are an
+//! zero sets a flag; a public divisor of zero is an error. Public integers of `2^53` and more are an
 //! error too, since doubles do not hold them exactly. An integer that is read must fit the type that Burn reads it as
 //! (32 bits on Flex), else the read is an error.
 //!

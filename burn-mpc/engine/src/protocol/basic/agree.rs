@@ -89,10 +89,10 @@ pub(super) fn agree_to_open(ctx: &mut Context) -> Result<(), ProtocolError> {
     Err(ProtocolError::Domain { party, places })
 }
 
-/// [`agree_to_open`] if flags were gathered, else nothing.
+/// `agree_to_open` if flags were gathered, else nothing.
 ///
 /// # Errors
-/// Those of [`agree_to_open`].
+/// [`ProtocolError::Domain`] if a flag is set; those of [`agree`].
 pub fn check_flags(ctx: &mut Context) -> Result<(), ProtocolError> {
     if ctx.flags().are_gathered() {
         return agree_to_open(ctx);

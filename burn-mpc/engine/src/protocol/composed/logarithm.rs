@@ -16,7 +16,7 @@ use crate::share::Rss;
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: what finding the exponent sends, and a Chebyshev series.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: see [`logarithm`].
+/// - **Correctness**: see `logarithm`.
 /// - **Leaks**: nothing but flags; the range is public.
 ///
 /// # Errors

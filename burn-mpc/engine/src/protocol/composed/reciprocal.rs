@@ -45,7 +45,7 @@ fn inverse<R: Ring>(
 ///
 /// - **Holds**: before and after ring shares.
 /// - **Sends**: a sign and its B2A, a product for the magnitude and one for the sign of the result, and what
-///   [`positive_reciprocal`] sends.
+///   `positive_reciprocal` sends.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `1 / x = s / |x|` with the sign `s`.
 /// - **Leaks**: nothing but flags; the range is public.

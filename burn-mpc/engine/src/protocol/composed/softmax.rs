@@ -138,7 +138,7 @@ fn exponential_of<R: Ring>(
 ///
 /// - **Holds**: before and after ring shares; the result has `frac` fractional bits.
 /// - **Sends**: the [`maximum`] of each row; for every element a ReLU of replicated values, the Chebyshev series of the
-///   exponential and its squarings, and a truncated product; for every row a [`reciprocal`] and a truncation.
+///   exponential and its squarings, and a truncated product; for every row a reciprocal and a truncation.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: subtracting the maximum changes nothing, and makes every exponent at most 0 and one of them 0. So
 ///   the sum is between 1 and `planes`, up to rounding. Exponents are off by `e^(-2^shift)` at most, and below `-2^shift`
