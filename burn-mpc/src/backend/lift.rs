@@ -12,7 +12,7 @@ use crate::ops;
 use crate::ops::movement::{Indices, Span};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 /// The poisoned result in place of a tensor that the plaintext backend could not read.
 pub(super) fn unreadable<R: Ring>(
@@ -79,7 +79,7 @@ pub(super) fn secret<K: Plain, R: Ring>(
 
 /// A scalar as an operand.
 pub(super) fn scalar<R: Ring>(value: Scalar) -> Operand<R> {
-    Operand::Public(PublicTensor::scalar(value.elem()))
+    Operand::scalar(value.elem())
 }
 
 /// The common device of two tensors; tensors of two sessions end both.

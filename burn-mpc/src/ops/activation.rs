@@ -4,7 +4,7 @@ use crate::ops::arith;
 use crate::ops::deferred::{Clamp, clamp};
 use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
-use crate::tensor::{Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Operand, SecretTensor};
 
 /// `max(x, 0)`: by a gate of the session's schedule if it follows a product, else by reshare, sign, B2A, and a product
 /// whose truncation waits for its consumer. Deferred, so that an upper limit or a maximum over windows can join it.
@@ -47,7 +47,7 @@ fn limited<R: Ring>(
 
 /// `x` where positive, `slope x` elsewhere: `slope x + (1 - slope) relu(x)`.
 pub fn leaky_relu<R: Ring>(tensor: SecretTensor<R>, slope: f64) -> SecretTensor<R> {
-    prelu(tensor, Operand::Public(PublicTensor::scalar(slope)))
+    prelu(tensor, Operand::scalar(slope))
 }
 
 /// `x` where positive, `slope x` elsewhere, with a slope that broadcasts. Computes `relu(x) - slope relu(-x)`, where
@@ -61,7 +61,7 @@ pub(super) fn prelu<R: Ring>(tensor: SecretTensor<R>, slope: Operand<R>) -> Secr
 
 /// `clamp(alpha x + beta, 0, 1)`.
 pub fn hard_sigmoid<R: Ring>(tensor: SecretTensor<R>, alpha: f64, beta: f64) -> SecretTensor<R> {
-    let scaled = arith::mul(tensor.into(), Operand::Public(PublicTensor::scalar(alpha)));
-    let shifted = arith::add(scaled.into(), Operand::Public(PublicTensor::scalar(beta)));
+    let scaled = arith::mul(tensor.into(), Operand::scalar(alpha));
+    let shifted = arith::add(scaled.into(), Operand::scalar(beta));
     clamp(shifted, Some(0.0), Some(1.0))
 }

@@ -4,7 +4,7 @@ use crate::ops::boolean::bool_not;
 use crate::ops::convert::bool_into_int;
 use crate::ops::{compare, reduce};
 use crate::ring::Ring;
-use crate::tensor::{Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Operand, SecretTensor};
 
 fn count<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
     let ones = bool_into_int(tensor);
@@ -16,10 +16,7 @@ fn count<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R
 
 /// Whether any element (along `dim`) is true: the count is positive.
 pub fn any<R: Ring>(tensor: SecretTensor<R>, dim: Option<usize>) -> SecretTensor<R> {
-    compare::greater(
-        count(tensor, dim).into(),
-        Operand::Public(PublicTensor::scalar(0.0)),
-    )
+    compare::greater(count(tensor, dim).into(), Operand::scalar(0.0))
 }
 
 /// Whether all elements (along `dim`) are true: none is false.

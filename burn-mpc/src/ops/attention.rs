@@ -112,9 +112,7 @@ pub fn attention<R: Ring>(
     ];
     let operands: Vec<&Operand<R>> = operands.into_iter().flatten().collect();
     let device = device_of(&operands);
-    let times = |x: SecretTensor<R>, factor: f64| {
-        arith::mul(x.into(), Operand::Public(PublicTensor::scalar(factor)))
-    };
+    let times = |x: SecretTensor<R>, factor: f64| arith::mul(x.into(), Operand::scalar(factor));
     let query = times(secret(query, Kind::Float, &device), settings.scale);
     let transposed = permute_source(key.shape(), &[0, 1, 3, 2]);
     let key = remap_operand("attention", key, transposed, &device);

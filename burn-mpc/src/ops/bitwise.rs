@@ -13,7 +13,7 @@ use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// `!x`, which is `-x - 1` in two's complement. Local.
 pub fn bitwise_not<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let one = Operand::Public(PublicTensor::scalar(1.0));
+    let one = Operand::scalar(1.0);
     arith::sub(arith::neg(tensor).into(), one)
 }
 

@@ -4,11 +4,7 @@ use crate::ops::base::{elementary, owned};
 use crate::ops::sign::sign;
 use crate::ops::{arith, roots};
 use crate::ring::Ring;
-use crate::tensor::{Operand, PublicTensor, SecretTensor};
-
-fn scalar<R: Ring>(value: f64) -> Operand<R> {
-    Operand::Public(PublicTensor::scalar(value))
-}
+use crate::tensor::{Operand, SecretTensor};
 
 /// `e^x`.
 pub fn exp<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
@@ -22,13 +18,13 @@ pub fn ln<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// `ln(1 + x)`, for `x > -1`.
 pub fn ln_1p<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    ln(arith::add(tensor.into(), scalar(1.0)))
+    ln(arith::add(tensor.into(), Operand::scalar(1.0)))
 }
 
 /// Half of `e^x` and half of `e^-x`.
 fn halves<R: Ring>(tensor: SecretTensor<R>) -> [SecretTensor<R>; 2] {
     let opposite = arith::neg(tensor.clone());
-    [tensor, opposite].map(|x| arith::mul(exp(x).into(), scalar(0.5)))
+    [tensor, opposite].map(|x| arith::mul(exp(x).into(), Operand::scalar(0.5)))
 }
 
 /// `(e^x - e^-x) / 2`.
@@ -50,7 +46,7 @@ fn square<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
 /// `s ln(|x| + sqrt(x^2 + 1))` with the sign `s` of `x`.
 pub fn asinh<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let signs = sign(tensor.clone());
-    let root = roots::sqrt(arith::add(square(&tensor).into(), scalar(1.0)));
+    let root = roots::sqrt(arith::add(square(&tensor).into(), Operand::scalar(1.0)));
     let magnitude = arith::mul(tensor.into(), signs.clone().into());
     let result = ln(arith::add(magnitude.into(), root.into()));
     arith::mul(result.into(), signs.into())
@@ -58,16 +54,16 @@ pub fn asinh<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// `ln(x + sqrt(x^2 - 1))`, for `x >= 1`.
 pub fn acosh<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let root = roots::sqrt(arith::sub(square(&tensor).into(), scalar(1.0)));
+    let root = roots::sqrt(arith::sub(square(&tensor).into(), Operand::scalar(1.0)));
     ln(arith::add(tensor.into(), root.into()))
 }
 
 /// `(ln(1 + x) - ln(1 - x)) / 2`, for `-1 < x < 1`.
 pub fn atanh<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     let [above, below] = [
-        arith::add(tensor.clone().into(), scalar(1.0)),
-        arith::sub(scalar(1.0), tensor.into()),
+        arith::add(tensor.clone().into(), Operand::scalar(1.0)),
+        arith::sub(Operand::scalar(1.0), tensor.into()),
     ];
     let difference = arith::sub(ln(above).into(), ln(below).into());
-    arith::mul(difference.into(), scalar(0.5))
+    arith::mul(difference.into(), Operand::scalar(0.5))
 }

@@ -8,7 +8,7 @@ use crate::ops::sample::sample;
 use crate::ops::sign::abs;
 use crate::ops::{activation, arith};
 use crate::ring::Ring;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 /// What a sample outside the image is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,17 +38,13 @@ struct Step<R: Ring> {
     secret: fn(SecretTensor<R>, [f64; 2]) -> SecretTensor<R>,
 }
 
-fn scalar<R: Ring>(value: f64) -> Operand<R> {
-    Operand::Public(PublicTensor::scalar(value))
-}
-
 impl<R: Ring> Step<R> {
     /// `factor x + term`.
     const AFFINE: Self = Self {
         public: |x, [factor, term]| x * factor + term,
         secret: |x, [factor, term]| {
-            let product = arith::mul(x.into(), scalar(factor));
-            arith::add(product.into(), scalar(term))
+            let product = arith::mul(x.into(), Operand::scalar(factor));
+            arith::add(product.into(), Operand::scalar(term))
         },
     };
     /// Limits.
@@ -68,15 +64,15 @@ impl<R: Ring> Step<R> {
         },
         secret: |x, [low, span]| {
             if span <= 0.0 {
-                let zeros = arith::mul(x.into(), scalar(0.0));
-                return arith::add(zeros.into(), scalar(low));
+                let zeros = arith::mul(x.into(), Operand::scalar(0.0));
+                return arith::add(zeros.into(), Operand::scalar(low));
             }
-            let x = abs(arith::sub(x.into(), scalar(low)));
-            let periods = arith::mul(x.clone().into(), scalar((2.0 * span).recip()));
-            let whole = arith::mul(floor(periods).into(), scalar(2.0 * span));
+            let x = abs(arith::sub(x.into(), Operand::scalar(low)));
+            let periods = arith::mul(x.clone().into(), Operand::scalar((2.0 * span).recip()));
+            let whole = arith::mul(floor(periods).into(), Operand::scalar(2.0 * span));
             let rest = arith::sub(x.into(), whole.into());
-            let beyond = abs(arith::sub(rest.into(), scalar(span)));
-            arith::sub(scalar(span + low), beyond.into())
+            let beyond = abs(arith::sub(rest.into(), Operand::scalar(span)));
+            arith::sub(Operand::scalar(span + low), beyond.into())
         },
     };
     /// The nearest whole number, halves away from zero.

@@ -35,13 +35,12 @@ pub fn layer_norm<R: Ring>(
     let last = x.shape().len().saturating_sub(1);
     #[expect(clippy::cast_precision_loss, reason = "lengths are far below 2^52")]
     let root = (n as f64).sqrt();
-    let scalar = |value: f64| Operand::Public(PublicTensor::scalar(value));
     let means = reduce::mean_of(x.clone(), last, Summands::Values);
     let centred = arith::sub(x.into(), means.into());
-    let scaled = arith::mul(centred.into(), scalar(root.recip()));
+    let scaled = arith::mul(centred.into(), Operand::scalar(root.recip()));
     let squares = arith::mul(scaled.clone().into(), scaled.clone().into());
     let variance = reduce::sum_of(squares, last, Summands::Shares);
-    let spread = arith::add(variance.into(), scalar(epsilon));
+    let spread = arith::add(variance.into(), Operand::scalar(epsilon));
     let inverse = roots::recip(roots::sqrt(spread));
     let normal = arith::mul(scaled.into(), inverse.into());
     let mut shape = vec![1; last + 1];
@@ -60,7 +59,7 @@ pub fn layer_norm<R: Ring>(
         }),
         // In two factors, each of which may be multiplied on any ring.
         gamma => {
-            let half = || scalar(root.sqrt());
+            let half = || Operand::scalar(root.sqrt());
             arith::mul(arith::mul(gamma, half()).into(), half()).into()
         }
     };

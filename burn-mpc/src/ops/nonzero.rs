@@ -8,11 +8,11 @@ use crate::ops::base::operand;
 use crate::ops::{compare, convert, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 /// Which elements are not zero.
 fn nonzero<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let zero = Operand::Public(PublicTensor::scalar(0.0));
+    let zero = Operand::scalar(0.0);
     compare::not_equal(tensor.into(), zero)
 }
 

@@ -5,7 +5,7 @@ use crate::ops::base::operand::secret;
 use crate::ops::base::shape::result_shape;
 use crate::ops::{arith, exponential, movement, roots};
 use crate::ring::Ring;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 const EXPONENT: &str = "exponents of integers must be public, and the same for all elements";
 const NEGATIVE: &str = "negative powers of integers are fractions; convert to float first";
@@ -32,7 +32,7 @@ pub fn power<R: Ring>(op: &'static str, tensor: SecretTensor<R>, exponent: f64) 
     if tensor.kind() == Kind::Int {
         return refuse(op, &tensor, EXPONENT);
     }
-    by_logarithm(tensor, Operand::Public(PublicTensor::scalar(exponent)))
+    by_logarithm(tensor, Operand::scalar(exponent))
 }
 
 /// `e^(exponent ln(base))`, for a positive base.
@@ -86,7 +86,7 @@ fn powi<R: Ring>(tensor: SecretTensor<R>, exponent: i64) -> SecretTensor<R> {
     }
     if exponent == 0 {
         let zero = arith::sub(tensor.clone().into(), tensor.into());
-        return arith::add(zero.into(), Operand::Public(PublicTensor::scalar(1.0)));
+        return arith::add(zero.into(), Operand::scalar(1.0));
     }
     let mut result: Option<SecretTensor<R>> = None;
     let mut square = tensor;

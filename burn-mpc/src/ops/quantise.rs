@@ -9,7 +9,7 @@ use crate::ops::rounding::round_away;
 use crate::ops::sign::abs;
 use crate::ops::{activation, arith};
 use crate::ring::Ring;
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 /// Elements in consecutive blocks, `[blocks, elements of a block]`.
 fn in_blocks<R: Ring>(tensor: SecretTensor<R>, blocks: usize) -> SecretTensor<R> {
@@ -49,11 +49,10 @@ pub fn quantise_to_largest<R: Ring>(
         return tensor;
     }
     let values = in_blocks(tensor, blocks);
-    let scalar = |value: f64| Operand::Public(PublicTensor::scalar(value));
     let reach = (range[1] - range[0]) / 2.0;
     let largest = max_dim(abs(values.clone()), 1);
     let relative = arith::mul(values.into(), recip(largest.clone()).into());
-    let whole = to_grid(arith::mul(relative.into(), scalar(reach)), range);
-    let parts = arith::mul(whole.into(), scalar(reach.recip()));
+    let whole = to_grid(arith::mul(relative.into(), Operand::scalar(reach)), range);
+    let parts = arith::mul(whole.into(), Operand::scalar(reach.recip()));
     reshape(arith::mul(parts.into(), largest.into()), shape)
 }

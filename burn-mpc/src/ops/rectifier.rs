@@ -20,7 +20,7 @@ pub fn relu_backward<R: Ring>(output: Operand<R>, grad: Operand<R>) -> SecretTen
             arith::mul(grad, Operand::Public(mask))
         }
         output => {
-            let zero = Operand::Public(PublicTensor::scalar(0.0));
+            let zero = Operand::scalar(0.0);
             let positive = convert::bool_into_float(compare::greater(output, zero));
             arith::mul(grad, Operand::Secret(positive))
         }

@@ -68,7 +68,7 @@ pub fn int_mean_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTenso
 }
 
 fn whole_over<R: Ring>(tensor: SecretTensor<R>, count: usize) -> SecretTensor<R> {
-    let count = Operand::Public(PublicTensor::scalar(count as f64));
+    let count = Operand::scalar(count as f64);
     divide::int_div(tensor.into(), count)
 }
 
@@ -100,7 +100,7 @@ pub fn prod_dim<R: Ring>(tensor: SecretTensor<R>, dim: usize) -> SecretTensor<R>
     if tensor.shape()[dim] == 0 {
         // The empty product: the empty sum plus one.
         let zeros = sum_dim(tensor, dim);
-        return arith::add(zeros.into(), Operand::Public(PublicTensor::scalar(1.0)));
+        return arith::add(zeros.into(), Operand::scalar(1.0));
     }
     let mut rest = tensor;
     while rest.shape()[dim] > 1 {

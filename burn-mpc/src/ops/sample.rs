@@ -165,7 +165,7 @@ fn hats<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
         movement::slice(above.clone(), &spans)
     };
     let ends = arith::add(part(0).into(), part(2).into());
-    let two = Operand::Public(PublicTensor::scalar(2.0));
+    let two = Operand::scalar(2.0);
     arith::sub(ends.into(), arith::mul(part(1).into(), two).into())
 }
 

@@ -75,6 +75,6 @@ pub fn mask_fill<R: Ring>(
     value: f64,
     kind: Kind,
 ) -> SecretTensor<R> {
-    let value = Operand::Public(PublicTensor::scalar(value));
+    let value = Operand::scalar(value);
     mask_where(tensor, mask, value, kind)
 }

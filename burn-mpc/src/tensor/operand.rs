@@ -67,6 +67,12 @@ pub enum Operand<R: Ring> {
 }
 
 impl<R: Ring> Operand<R> {
+    /// A public number without dimensions.
+    #[must_use]
+    pub fn scalar(value: f64) -> Self {
+        Self::Public(PublicTensor::scalar(value))
+    }
+
     /// Dimensions.
     #[must_use]
     pub fn shape(&self) -> &[usize] {

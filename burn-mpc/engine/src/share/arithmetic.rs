@@ -1,5 +1,6 @@
 //! The three sharing states of ring tensors: [`Rss`], [`Additive`] and [`TwoOfTwo`].
 
+use core::borrow::Borrow;
 use core::fmt;
 
 use crate::party::Rotation;
@@ -76,12 +77,13 @@ impl<R: Ring> Rss<R> {
     }
 
     /// Concatenation.
-    pub fn concat(parts: &[Self]) -> Self {
-        if parts.iter().any(Self::is_counted) {
-            return Self::counted(parts.iter().map(Self::len).sum());
+    pub fn concat(parts: &[impl Borrow<Self>]) -> Self {
+        let parts = || parts.iter().map(Borrow::borrow);
+        if parts().any(Self::is_counted) {
+            return Self::counted(parts().map(Self::len).sum());
         }
         let all = |component: fn(&Self) -> &[R]| {
-            let components: Vec<&[R]> = parts.iter().map(component).collect();
+            let components: Vec<&[R]> = parts().map(component).collect();
             components.concat()
         };
         Self::new(all(Self::first), all(Self::second))

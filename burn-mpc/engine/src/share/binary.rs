@@ -136,6 +136,14 @@ impl BitShare {
         Self::new(source.len(), pick(self.first()), pick(self.second()))
     }
 
+    /// The bits of a range.
+    pub fn range(&self, range: core::ops::Range<usize>) -> Self {
+        if self.is_counted() {
+            return Self::counted(range.len());
+        }
+        self.pick(&range.collect::<Vec<_>>())
+    }
+
     /// Concatenation.
     pub fn concat(parts: &[Self]) -> Self {
         let len = parts.iter().map(|part| part.len).sum();

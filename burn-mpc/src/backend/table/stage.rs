@@ -156,7 +156,7 @@ impl<R: Ring> Stand for Mpc<Flex, R> {
     }
 
     fn hide_bool(device: &MpcDevice, owner: Party, data: &PublicTensor) -> BoolTensor<Self> {
-        let zero = Operand::Public(PublicTensor::scalar(0.0));
+        let zero = Operand::scalar(0.0);
         let number = integer::<R>(device, owner, data);
         let bits = ops::greater(Operand::Secret(number), zero);
         // So that what follows is not charged with the comparison.

@@ -1,5 +1,5 @@
-//! Reciprocals, roots, exponentials and angles, without fusion. A value where one is not defined sets a flag: nothing is revealed
-//! after it.
+//! Reciprocals, roots, exponentials and angles, without fusion. A value where one is not defined sets a flag: nothing is
+//! revealed after it.
 
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};

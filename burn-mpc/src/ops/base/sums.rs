@@ -62,15 +62,14 @@ fn summable<R: Ring>(
     Ok(Fixed::new(Form::Rss(share), room))
 }
 
-/// Applies a linear map to a tensor in whatever form it is; each result is a sum of at most `terms` elements. Local,
-/// unless there are so many terms that they are truncated first.
-pub fn linear<R: Ring>(
+/// A linear map of a tensor, each of whose results is a sum of at most `terms` elements.
+fn summed<R: Ring>(
     op: &'static str,
     facts: &[f64],
     tensor: &SecretTensor<R>,
     shape: Vec<usize>,
     terms: usize,
-    map: impl Fn(&[R]) -> Vec<R>,
+    compute: impl FnOnce(&Session) -> Result<Fixed<Form<R>>, MpcError>,
 ) -> SecretTensor<R> {
     let call = Call {
         op,
@@ -82,12 +81,28 @@ pub fn linear<R: Ring>(
     };
     let result = call.run(|session| {
         session.note_numbers(op, facts);
-        let numbers = summable(session, tensor, terms)?;
-        let numbers = numbers.map(|form| form.map_to(elements(&shape), map));
+        let numbers = compute(session)?;
         let (device, kind) = (tensor.device(), tensor.kind());
         Ok(SecretTensor::of_numbers(device, shape, kind, numbers))
     });
     result.with_reach(tensor.reach().map(|reach| reach * terms as f64))
+}
+
+/// Applies a linear map to a tensor in whatever form it is; each result is a sum of at most `terms` elements. Local,
+/// unless there are so many terms that they are truncated first.
+pub fn linear<R: Ring>(
+    op: &'static str,
+    facts: &[f64],
+    tensor: &SecretTensor<R>,
+    shape: Vec<usize>,
+    terms: usize,
+    map: impl Fn(&[R]) -> Vec<R>,
+) -> SecretTensor<R> {
+    let len = elements(&shape);
+    summed(op, facts, tensor, shape, terms, |session| {
+        let numbers = summable(session, tensor, terms)?;
+        Ok(numbers.map(|form| form.map_to(len, map)))
+    })
 }
 
 /// Sums along the middle axis of a tensor seen as `[outer, size, inner]`, under the dimensions `shape`. Local, unless the
@@ -100,24 +115,14 @@ pub fn along<R: Ring>(
     shape: Vec<usize>,
     summands: Summands,
 ) -> SecretTensor<R> {
-    let call = Call {
-        op,
-        device: tensor.device(),
-        shape: shape.clone(),
-        kind: tensor.kind(),
-        key: unary_key(op, facts, tensor),
-        bound: tensor.bound().map(|limit| limit * size as f64),
-    };
-    let result = call.run(|session| {
-        session.note_numbers(op, facts);
-        let (device, kind) = (tensor.device(), tensor.kind());
+    summed(op, facts, tensor, shape, size, |session| {
         let numbers = force::numbers(session, tensor)?;
         let scales = session.scales();
         let (have, room) = (
             counted(&scales, numbers.frac),
             room(&scales, size, summands),
         );
-        let numbers = if have <= room || kind != Kind::Float {
+        let numbers = if have <= room || tensor.kind() != Kind::Float {
             numbers
         } else {
             // So many summands fit at the scale that they have.
@@ -127,16 +132,15 @@ pub fn along<R: Ring>(
                 let len = outer * groups * inner;
                 form.map_to(len, |x| in_groups(x, axes, group))
             });
+            let (device, kind) = (tensor.device(), tensor.kind());
             let partial =
                 SecretTensor::of_numbers(device, vec![outer, groups, inner], kind, partial)
                     .with_key(unary_key("partial sums", facts, tensor));
             force::replicated_at_most(session, &partial, room.min(scales.value))?.into()
         };
         let axes = (outer, numbers.share.len() / (outer * inner).max(1), inner);
-        let sums = numbers.map(|form| form.map_to(outer * inner, |x| in_groups(x, axes, axes.1)));
-        Ok(SecretTensor::of_numbers(device, shape, kind, sums))
-    });
-    result.with_reach(tensor.reach().map(|reach| reach * size as f64))
+        Ok(numbers.map(|form| form.map_to(outer * inner, |x| in_groups(x, axes, axes.1))))
+    })
 }
 
 /// Sums of `group` neighbours along the middle axis each; the last group may be smaller.
@@ -170,7 +174,7 @@ pub fn share_out<R: Ring>(
     count: usize,
 ) -> SecretTensor<R> {
     let power = f64::from(growth(count)).exp2();
-    let scalar = Operand::Public(PublicTensor::scalar(power.recip()));
+    let scalar = Operand::scalar(power.recip());
     let smaller = arith::mul(&sums.into(), &scalar);
     let factors = PublicTensor {
         values: factors.values.iter().map(|factor| factor * power).collect(),

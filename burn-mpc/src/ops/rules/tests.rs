@@ -10,7 +10,7 @@ use crate::protocol::{MatmulShape, Patches};
 use crate::ring::Z64;
 use crate::session::{MpcDevice, Schedule, SessionConfig};
 use crate::share::{Additive, Rss};
-use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
+use crate::tensor::{Kind, Operand, SecretTensor};
 
 type Secret = SecretTensor<Z64>;
 
@@ -40,7 +40,7 @@ fn parameter(device: &MpcDevice, shape: &[usize]) -> Secret {
 }
 
 fn public(value: f64) -> Operand<Z64> {
-    Operand::Public(PublicTensor::scalar(value))
+    Operand::scalar(value)
 }
 
 /// `[2, 3] x [3, 4]`, deferred.

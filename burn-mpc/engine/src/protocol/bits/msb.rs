@@ -106,26 +106,6 @@ pub fn msb_in<R: Ring>(
     dealt_sign(ctx, op, &addends(op, x, &window, false))
 }
 
-/// The top bit of every word, from its bits `[low, k)` alone: exact if both components are zero below. Words need not be
-/// numbers: any bit of a number is the top bit of a multiple of it, modulo `2^k`. As [`msb_in`] in all else.
-///
-/// # Errors
-/// Those of [`msb_in`].
-pub(crate) fn top_bit<R: Ring>(
-    ctx: &mut Context,
-    x: &Rss<R>,
-    low: u32,
-) -> Result<BitShare, ProtocolError> {
-    let window = low..R::BITS;
-    let width = width::<R>(ctx, &window)?;
-    let cost = |roles| msb_in_cost(x.len(), width, roles);
-    let op = ctx.begin_costing("top-bit", &facts(x.len(), &window), cost);
-    if !ctx.computes() {
-        return Ok(BitShare::counted(x.len()));
-    }
-    dealt_sign(ctx, op, &addends(op, x, &window, false))
-}
-
 /// The bits of [`msb_in`] as one part per party: the last level is computed but not reshared.
 ///
 /// - **Holds**: before `Rss` of `x`; after, `P_i` has `b_i` alone, and `b_0 xor b_1 xor b_2` is the bit.

@@ -5,6 +5,8 @@
 
 use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
+use crate::protocol::bits::b2a::b2a;
+use crate::protocol::bits::msb::msb;
 use crate::protocol::context::{Context, Truncation};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::exact::exact;
@@ -72,20 +74,32 @@ pub(super) fn constant_times<R: Ring>(x: &Rss<R>, constant: f64, frac: u32) -> R
     x.map_each(|component| ring::scale(component, code(constant, frac)))
 }
 
-/// Concatenates shares.
-pub(super) fn joined<R: Ring>(shares: &[&Rss<R>]) -> Rss<R> {
-    let len = shares.iter().map(|share| share.len()).sum();
-    if shares.iter().any(|share| share.is_counted()) {
-        return Rss::counted(len);
-    }
-    let of = |component: fn(&Rss<R>) -> &[R]| -> Vec<R> {
-        let parts = shares.iter().map(|share| component(share));
-        parts.collect::<Vec<_>>().concat()
-    };
-    Rss::new(of(Rss::first), of(Rss::second))
-}
-
 /// `len` elements of a share from `start` on.
 pub(super) fn part<R: Ring>(share: &Rss<R>, start: usize, len: usize) -> Rss<R> {
     share.map_to(len, |component| component[start..start + len].to_vec())
+}
+
+/// 1, or -1 for negative elements: a sign and its B2A.
+pub(super) fn signs<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<Rss<R>, ProtocolError> {
+    let negative = msb(ctx, x)?;
+    let negative = b2a::<R>(ctx, &negative)?;
+    let minus_two = negative.map_each(|bit| ring::neg(&ring::shl(bit, 1)));
+    Ok(plus(ctx, &minus_two, R::ONE))
+}
+
+/// `2^(exponent bit)` of a bit that is a ring element: `1 + bit (2^exponent - 1)`. Local.
+pub(super) fn power_by_bit<R: Ring>(ctx: &Context, bit: &Rss<R>, exponent: u32) -> Rss<R> {
+    let rise = R::ONE.shl(exponent) - R::ONE;
+    plus(ctx, &bit.map_each(|bit| ring::scale(bit, rise)), R::ONE)
+}
+
+/// Sets a flag of `function` where a difference is not negative: one sign call.
+pub(super) fn flag_reached<R: Ring>(
+    ctx: &mut Context,
+    function: &'static str,
+    differences: &[Rss<R>],
+) -> Result<(), ProtocolError> {
+    let below = msb(ctx, &Rss::concat(differences))?;
+    ctx.flag(function, &below.not(ctx.party().index()));
+    Ok(())
 }

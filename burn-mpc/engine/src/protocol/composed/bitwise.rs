@@ -1,13 +1,12 @@
 //! Bit operations on shared words, and shifts by shared amounts.
 
-use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::compose::compose;
 use crate::protocol::bits::decompose::decompose;
 use crate::protocol::bits::prefix::{Pairs, WordBits, and_planes};
-use crate::protocol::composed::arithmetic::{joined, part};
+use crate::protocol::composed::arithmetic::{part, power_by_bit};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -180,20 +179,13 @@ pub fn shift_left<R: Ring>(
     let bits = b2a::<R>(ctx, &bits.bits(0..amounts as usize))?;
     let mut factors = vec![x.clone()];
     for i in 0..amounts as usize {
-        let gain = R::ONE.shl(1 << i) - R::ONE;
-        let bit = part(&bits, i * len, len).map_each(|bit| ring::scale(bit, gain));
-        factors.push(if bit.is_counted() {
-            bit
-        } else {
-            bit.zip_each(&public(ctx.party(), &vec![R::ONE; len]), ring::add)
-        });
+        factors.push(power_by_bit(ctx, &part(&bits, i * len, len), 1 << i));
     }
     while factors.len() > 2 {
         let half = factors.len() / 2;
         let rest = factors.split_off(2 * half);
         let (low, high) = factors.split_at(half);
-        let refs = |shares: &[Rss<R>]| joined(&shares.iter().collect::<Vec<_>>());
-        let products = reshare(ctx, &multiply(&refs(low), &refs(high)))?;
+        let products = reshare(ctx, &multiply(&Rss::concat(low), &Rss::concat(high)))?;
         factors = (0..half).map(|i| part(&products, i * len, len)).collect();
         factors.extend(rest);
     }

@@ -1,7 +1,7 @@
 //! Polynomials in the Chebyshev basis: on [-1, 1] their values and coefficients stay small, whatever the degree.
 
 use crate::protocol::basic::input::public;
-use crate::protocol::composed::arithmetic::{code, constant_times, joined, part, plus, product};
+use crate::protocol::composed::arithmetic::{code, constant_times, part, plus, product};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -47,7 +47,7 @@ fn basis<R: Ring>(
             ones[(more - 1) * len..].fill(R::ONE.shl(work));
             next = next.zip_each(&public(ctx.party(), &ones), ring::sub);
         }
-        all = joined(&[&all, &next]);
+        all = Rss::concat(&[&all, &next]);
         known += more;
     }
     Ok(all)

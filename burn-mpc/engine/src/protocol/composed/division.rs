@@ -1,6 +1,5 @@
 //! Division of shared integers by shared integers: exact, by digits of an approximate reciprocal and a correction.
 
-use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
@@ -8,7 +7,7 @@ use crate::protocol::bits::compose::compose;
 use crate::protocol::bits::decompose::decompose;
 use crate::protocol::bits::highest::highest;
 use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::arithmetic::{constant_minus, joined, part, truncated};
+use crate::protocol::composed::arithmetic::{constant_minus, part, plus, signs, truncated};
 use crate::protocol::composed::newton::to_reciprocal;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
@@ -192,35 +191,17 @@ pub fn floor_division<R: Ring>(
         rest.clone(),
         rest.zip_each(d, ring::sub),
     ];
-    let signs = msb(ctx, &joined(&candidates.each_ref()))?;
+    let signs = msb(ctx, &Rss::concat(&candidates))?;
     let negative = b2a::<R>(ctx, &signs)?;
     // One less for each candidate below zero: all three give 1 more, so that none of four multiples is missed.
     let below = (0..3).map(|i| part(&negative, i * len, len));
     let below = below.reduce(|sum, bits| sum.zip_each(&bits, ring::add));
     let below = below.unwrap_or_else(|| negative.clone());
-    let one = |share: &Rss<R>| {
-        if share.is_counted() {
-            share.clone()
-        } else {
-            public(ctx.party(), &vec![R::ONE; len])
-        }
-    };
-    let correction = one(&below).zip_each(&below, ring::sub);
+    let correction = plus(ctx, &below.map_each(ring::neg), R::ONE);
     let quotient = quotient.unwrap_or_else(|| rest.clone());
     let quotient = quotient.zip_each(&correction, ring::add);
     let taken = multiply(&correction, d);
     Ok((quotient, rest.to_additive().zip_each(&taken, ring::sub)))
-}
-
-/// `1 - 2 [x < 0]`.
-fn signs<R: Ring>(ctx: &mut Context, x: &Rss<R>) -> Result<Rss<R>, ProtocolError> {
-    let negative = msb(ctx, x)?;
-    let negative = b2a::<R>(ctx, &negative)?;
-    if negative.is_counted() {
-        return Ok(negative);
-    }
-    let twice = negative.map_each(|bit| ring::shl(bit, 1));
-    Ok(public(ctx.party(), &vec![R::ONE; x.len()]).zip_each(&twice, ring::sub))
 }
 
 /// `x / d` rounded toward zero; parts of a product, not masked. `bits` as in [`floor_division`].
@@ -240,10 +221,13 @@ pub fn quotient<R: Ring>(
     bits: u32,
 ) -> Result<Additive<R>, ProtocolError> {
     let len = x.len();
-    let both = joined(&[x, d]);
+    let both = Rss::concat(&[x, d]);
     let signs = signs(ctx, &both)?;
     let (of_x, of_d) = (part(&signs, 0, len), part(&signs, len, len));
-    let products = multiply(&joined(&[x, d, &of_x]), &joined(&[&of_x, &of_d, &of_d]));
+    let products = multiply(
+        &Rss::concat(&[x, d, &of_x]),
+        &Rss::concat(&[&of_x, &of_d, &of_d]),
+    );
     let products = reshare(ctx, &products)?;
     let [x, d, sign] = [0, 1, 2].map(|i| part(&products, i * len, len));
     let (quotient, _) = floor_division(ctx, &x, &d, bits)?;
@@ -267,7 +251,7 @@ fn by_magnitude<R: Ring>(
 ) -> Result<ByMagnitude<R>, ProtocolError> {
     let len = x.len();
     let sign = signs(ctx, d)?;
-    let products = multiply(&joined(&[x, d]), &joined(&[&sign, &sign]));
+    let products = multiply(&Rss::concat(&[x, d]), &Rss::concat(&[&sign, &sign]));
     let products = reshare(ctx, &products)?;
     let [x, d] = [0, 1].map(|i| part(&products, i * len, len));
     let (quotient, rest) = floor_division(ctx, &x, &d, bits)?;

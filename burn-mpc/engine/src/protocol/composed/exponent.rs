@@ -4,7 +4,7 @@ use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::msb::msb_in;
-use crate::protocol::composed::arithmetic::{joined, plus, truncated};
+use crate::protocol::composed::arithmetic::{plus, truncated};
 use crate::protocol::composed::piecewise::{look_up, minus_each, sum_of_rows};
 use crate::protocol::context::{Context, Truncation};
 use crate::protocol::error::ProtocolError;
@@ -95,11 +95,6 @@ fn reached<R: Ring>(
 /// Exponents of powers; none for zero.
 type Exponents = Vec<Option<u32>>;
 
-/// Bits of a share from `start` on.
-fn bits_of(bits: &BitShare, start: usize, len: usize) -> BitShare {
-    bits.pick(&(start..start + len).collect::<Vec<_>>())
-}
-
 /// Finds the exponent of every value, and divides by it.
 ///
 /// - **Holds**: before and after ring shares.
@@ -132,10 +127,10 @@ pub(super) fn normalised<R: Ring>(
         let bits = reached(ctx, x, &borders, 0)?;
         let of_groups = (groups as usize - 1) * len;
         if signed {
-            ctx.flag(function, &bits_of(&bits, of_groups, len).not(index));
+            ctx.flag(function, &bits.range(of_groups..of_groups + len).not(index));
         }
         if groups > 1 {
-            coarse = b2a(ctx, &bits_of(&bits, 0, of_groups))?;
+            coarse = b2a(ctx, &bits.range(0..of_groups))?;
             let up: Vec<R> = (0..groups).map(|a| power(group * a)).collect();
             y = reshare(ctx, &multiply(x, &chosen(ctx, &coarse, len, &up)))?;
         }
@@ -152,12 +147,14 @@ pub(super) fn normalised<R: Ring>(
     let missing = power(lowest.saturating_sub(u32::from(ignored > 0)));
     let borders: Vec<R> = inner.chain(nonzero.then_some(missing)).collect();
     let bits = reached(ctx, &y, &borders, ignored)?;
-    let of_exponents = (group / step) as usize - 1;
-    let of_exponents = of_exponents * len;
+    let of_exponents = ((group / step) as usize - 1) * len;
     if nonzero {
-        ctx.flag(function, &bits_of(&bits, of_exponents, len).not(index));
+        ctx.flag(
+            function,
+            &bits.range(of_exponents..of_exponents + len).not(index),
+        );
     }
-    let fine = b2a(ctx, &bits_of(&bits, 0, of_exponents))?;
+    let fine = b2a(ctx, &bits.range(0..of_exponents))?;
     let up: Vec<R> = (0..group / step).map(|b| power(step * b)).collect();
     let factor = chosen(ctx, &fine, len, &up);
     let c = truncated(ctx, &multiply(&y, &factor), high - size.work)?;
@@ -233,11 +230,11 @@ impl<R: Ring> Normalised<R> {
         let mut kinds: Vec<(Exponents, Exponents)> = Vec::new();
         for a in 0..groups {
             let row = (0..exponents).map(|b| exponent(self.group * a + self.step * b));
-            let row: Vec<Option<u32>> = row.collect();
+            let row: Exponents = row.collect();
             let Some(lowest) = row.iter().flatten().min().copied() else {
                 continue;
             };
-            let above: Vec<Option<u32>> = row.iter().map(|e| e.map(|e| e - lowest)).collect();
+            let above: Exponents = row.iter().map(|e| e.map(|e| e - lowest)).collect();
             let kind = kinds.iter().position(|(kind, _)| *kind == above);
             let kind = kind.unwrap_or_else(|| {
                 kinds.push((above, vec![None; groups as usize]));
@@ -246,7 +243,7 @@ impl<R: Ring> Normalised<R> {
             kinds[kind].1[a as usize] = Some(lowest);
         }
         let len = self.c.len();
-        let chosen = |bits: usize, table: &[Option<u32>]| {
+        let chosen = |bits: usize, table: &Exponents| {
             let table: Vec<R> = table.iter().map(|&e| power(e)).collect();
             chosen(ctx, &self.bits[bits], len, &table)
         };
@@ -254,18 +251,11 @@ impl<R: Ring> Normalised<R> {
             let lowest = of_groups[0].unwrap_or(0);
             return Ok(chosen(1, above).map_each(|power| ring::shl(power, lowest)));
         }
-        let [coarse, fine] = [
-            kinds
-                .iter()
-                .map(|(_, of_groups)| chosen(0, of_groups))
-                .collect::<Vec<_>>(),
-            kinds
-                .iter()
-                .map(|(above, _)| chosen(1, above))
-                .collect::<Vec<_>>(),
-        ];
-        let all = |shares: &[Rss<R>]| joined(&shares.iter().collect::<Vec<_>>());
-        let products = multiply(&all(&coarse), &all(&fine));
+        let pairs = kinds.iter();
+        let (coarse, fine): (Vec<_>, Vec<_>) = pairs
+            .map(|(above, of_groups)| (chosen(0, of_groups), chosen(1, above)))
+            .unzip();
+        let products = multiply(&Rss::concat(&coarse), &Rss::concat(&fine));
         reshare(ctx, &products.map_to(len, |rows| sum_of_rows(rows, len)))
     }
 }

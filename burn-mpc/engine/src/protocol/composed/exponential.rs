@@ -3,8 +3,10 @@
 use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
-use crate::protocol::bits::msb::{msb, top_bit};
-use crate::protocol::composed::arithmetic::{code, joined, part, plus, truncated};
+use crate::protocol::bits::decompose::decompose;
+use crate::protocol::composed::arithmetic::{
+    code, flag_reached, part, plus, power_by_bit, truncated,
+};
 use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
 use crate::protocol::composed::exponent::{Evaluated, Normalisation};
 use crate::protocol::composed::smooth::{EXP2_32, EXP2_64};
@@ -58,7 +60,7 @@ const ON_32: Sizes = Sizes {
 /// for `k = 32`) set a flag; below `-24 ln 2 = -16.6` (`-12 ln 2 = -8.3`) the result is 0, up to a unit.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: a ReLU of replicated values, a sign, a truncation, six (five) bits and their B2A in one call each, a
+/// - **Sends**: a ReLU of replicated values, a sign, a truncation, the bits of a word and B2A of six (five) of them, a
 ///   Chebyshev series and a truncation, seven products, one of them truncated.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `y = max(x + low ln 2, 0) log2(e) = n + r` with a whole `n` and `r` in `[0, 1)`, and
@@ -83,13 +85,15 @@ pub fn exp<R: Ring>(
     let at = |exponent: u32| code::<R>(f64::from(exponent) * core::f64::consts::LN_2, frac);
     let raised = plus(ctx, x, at(s.low));
     let z = relu_replicated(ctx, &raised, &Patches::single(len), Window::full::<R>())?.values;
-    let below = msb(ctx, &plus(ctx, &z, -at(s.low + s.high)))?;
-    ctx.flag("exp", &below.not(ctx.party().index()));
+    let beyond = plus(ctx, &z, -at(s.low + s.high));
+    flag_reached(ctx, "exp", &[beyond])?;
 
     let factor = code::<R>(core::f64::consts::LOG2_E, s.constant);
     let scaled = z.map_each(|z| ring::scale(z, factor)).to_additive();
     let y = truncated(ctx, &scaled, frac + s.constant - s.work)?;
-    let bits = whole_bits(ctx, &y, s.work, s.whole)?;
+    let places = s.work as usize..(s.work + s.whole) as usize;
+    let bits = decompose(ctx, &[(&y, s.work + s.whole)])?.bits(places);
+    let bits = b2a::<R>(ctx, &bits)?;
     let bit = |i: u32| part(&bits, i as usize * len, len);
 
     let mut rest = y;
@@ -105,11 +109,7 @@ pub fn exp<R: Ring>(
     let mantissa = truncated(ctx, &series, s.work - SPARE)?;
 
     let group = 1_u32 << s.fine;
-    // 1 + b (2^exponent - 1).
-    let power = |ctx: &Context, i: u32, exponent: u32| {
-        let rise = R::ONE.shl(exponent) - R::ONE;
-        plus(ctx, &bit(i).map_each(|b| ring::scale(b, rise)), R::ONE)
-    };
+    let power = |ctx: &Context, i: u32, exponent: u32| power_by_bit(ctx, &bit(i), exponent);
     let fine = [power(ctx, 0, 1), power(ctx, 1, 2)];
     let coarse = [power(ctx, s.fine, group), power(ctx, s.fine + 1, 2 * group)];
     let first = products(ctx, [&fine[0], &coarse[0]], [&fine[1], &coarse[1]])?;
@@ -138,23 +138,5 @@ fn products<R: Ring>(
     x: [&Rss<R>; 2],
     y: [&Rss<R>; 2],
 ) -> Result<Rss<R>, ProtocolError> {
-    reshare(ctx, &multiply(&joined(&x), &joined(&y)))
-}
-
-/// The bits of the whole part of values below `2^count` that are not negative, at `work` fractional bits, as ring
-/// elements: lowest first.
-fn whole_bits<R: Ring>(
-    ctx: &mut Context,
-    y: &Rss<R>,
-    work: u32,
-    count: u32,
-) -> Result<Rss<R>, ProtocolError> {
-    let len = y.len();
-    // The bit at `work + i`, at the top.
-    let up = |i: u32| R::BITS - 1 - work - i;
-    let raised = y.map_to(len * count as usize, |y| {
-        (0..count).flat_map(|i| ring::shl(y, up(i))).collect()
-    });
-    let bits = top_bit(ctx, &raised, up(count - 1))?;
-    b2a(ctx, &bits)
+    reshare(ctx, &multiply(&Rss::concat(&x), &Rss::concat(&y)))
 }

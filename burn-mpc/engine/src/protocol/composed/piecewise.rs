@@ -4,7 +4,7 @@ use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::arithmetic::{code, joined, truncated};
+use crate::protocol::composed::arithmetic::{code, truncated};
 use crate::protocol::composed::polynomial::powers;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
@@ -117,7 +117,7 @@ pub fn piecewise<R: Ring>(
     let constant = constant.map_each(|c| ring::shl(c, work));
     let coefficients: Vec<Rss<R>> = (1..degree).map(coefficient).collect();
     let powers = powers(ctx, x, degree - 1, work)?;
-    let coefficients = joined(&coefficients.iter().collect::<Vec<_>>());
+    let coefficients = Rss::concat(&coefficients);
     let products = multiply(&coefficients, &powers);
     let sum = products.map_to(x.len(), |rows| sum_of_rows(rows, x.len()));
     truncated(ctx, &sum.zip_each(&constant.to_additive(), ring::add), work)

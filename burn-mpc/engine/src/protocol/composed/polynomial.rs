@@ -1,9 +1,7 @@
 //! Polynomials with public coefficients.
 
 use crate::protocol::basic::input::public;
-use crate::protocol::composed::arithmetic::{
-    code, constant_times, joined, part, plus, product, truncated,
-};
+use crate::protocol::composed::arithmetic::{code, constant_times, part, plus, product, truncated};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -36,7 +34,7 @@ pub(super) fn powers<R: Ring>(
         let highest = part(&all, (known - 1) * len, len);
         let highest = highest.map_to(more * len, |component| component.repeat(more));
         let next = product(ctx, &highest, &part(&all, 0, more * len), work)?;
-        all = joined(&[&all, &next]);
+        all = Rss::concat(&[&all, &next]);
         known += more;
     }
     Ok(all)

@@ -2,9 +2,7 @@
 
 use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
-use crate::protocol::bits::b2a::b2a;
-use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::arithmetic::{constant_minus, joined, plus, product};
+use crate::protocol::composed::arithmetic::{constant_minus, flag_reached, product, signs};
 use crate::protocol::composed::exponent::{Domain, Evaluated, Normalisation, normalised};
 use crate::protocol::composed::newton::to_reciprocal;
 use crate::protocol::context::Context;
@@ -66,14 +64,11 @@ pub fn reciprocal<R: Ring>(
 }
 
 /// 1 or -1, and the magnitude: a sign, a B2A and a product.
-pub(super) fn sign_and_magnitude<R: Ring>(
+fn sign_and_magnitude<R: Ring>(
     ctx: &mut Context,
     x: &Rss<R>,
 ) -> Result<[Rss<R>; 2], ProtocolError> {
-    let negative = msb(ctx, x)?;
-    let negative = b2a::<R>(ctx, &negative)?;
-    let minus_two = negative.map_each(|bit| ring::neg(&ring::shl(bit, 1)));
-    let sign = plus(ctx, &minus_two, R::ONE);
+    let sign = signs(ctx, x)?;
     let magnitude = reshare(ctx, &multiply(x, &sign))?;
     Ok([sign, magnitude])
 }
@@ -178,10 +173,8 @@ pub fn quotient<R: Ring>(
     divisor: &Divisor<R>,
     size: Normalisation,
 ) -> Result<Evaluated<R>, ProtocolError> {
-    let below = x.zip_each(&divisor.limit, ring::sub);
-    let above = x.zip_each(&divisor.limit, ring::add).map_each(ring::neg);
-    let inside = msb(ctx, &joined(&[&below, &above]))?;
-    ctx.flag("div", &inside.not(ctx.party().index()));
+    let beyond = |x: &Rss<R>| x.zip_each(&divisor.limit, ring::sub);
+    flag_reached(ctx, "div", &[beyond(x), beyond(&x.map_each(ring::neg))])?;
     let cut = size.third() + 2;
     let scaled = product(ctx, x, &divisor.factor, cut)?;
     Ok(Evaluated {

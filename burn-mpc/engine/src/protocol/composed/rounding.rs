@@ -1,10 +1,9 @@
 //! Rounding to whole numbers, halves to even ones.
 
-use crate::protocol::basic::input::public;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::msb::msb_in;
 use crate::protocol::bits::planes::bit_and;
-use crate::protocol::composed::arithmetic::joined;
+use crate::protocol::composed::arithmetic::plus;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::truncate::truncate;
@@ -39,23 +38,13 @@ pub fn round_half_even<R: Ring>(
     x: &Rss<R>,
     frac: u32,
 ) -> Result<Rss<R>, ProtocolError> {
-    let (len, party) = (x.len(), ctx.party());
-    let all = |value: R| public(party, &vec![value; len]);
-    let raised = if x.is_counted() {
-        x.clone()
-    } else {
-        x.zip_each(&all(R::ONE.shl(frac - 1)), ring::add)
-    };
+    let len = x.len();
+    let raised = plus(ctx, x, R::ONE.shl(frac - 1));
     let whole = truncate(ctx, &raised.to_additive(), frac)?;
     let rest = raised.zip_each(&whole, |x, t| ring::sub(x, &ring::shl(t, frac)));
-    let less = if rest.is_counted() {
-        rest.clone()
-    } else {
-        rest.zip_each(&all(R::ONE), ring::sub)
-    };
-    let signs = msb_in(ctx, &joined(&[&rest, &less]), 0..frac + 1)?;
-    let [above, not_above_zero] =
-        [0, len].map(|from| signs.pick(&(from..from + len).collect::<Vec<_>>()));
+    let less = plus(ctx, &rest, -R::ONE);
+    let signs = msb_in(ctx, &Rss::concat(&[&rest, &less]), 0..frac + 1)?;
+    let [above, not_above_zero] = [0, len].map(|from| signs.range(from..from + len));
     let half = bit_and(ctx, &above.xor(&not_above_zero), &lowest(&whole))?;
     let down = b2a::<R>(ctx, &above.xor(&half))?;
     Ok(whole.zip_each(&down, ring::sub))

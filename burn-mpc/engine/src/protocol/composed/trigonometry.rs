@@ -1,7 +1,6 @@
 //! Sine and cosine, and the arc tangent of the unit interval.
 
-use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::arithmetic::{code, joined, plus, truncated};
+use crate::protocol::composed::arithmetic::{code, flag_reached, plus, truncated};
 use crate::protocol::composed::chebyshev::SPARE;
 use crate::protocol::composed::exponent::{Evaluated, Normalisation};
 use crate::protocol::composed::series::{even_series, odd_series};
@@ -12,7 +11,7 @@ use crate::protocol::truncate::exact::exact;
 use crate::ring::{self, Ring};
 use crate::share::Rss;
 
-/// Angles must be below `2^LARGEST` in magnitude, and turns are computed with so many bits of `1 / 2 pi`.
+/// Angles must be below two to the first in magnitude; turns are computed with the second, bits of `1 / 2 pi`.
 fn sizes(bits: u32) -> [u32; 2] {
     if bits >= 64 { [10, 32] } else { [4, 16] }
 }
@@ -31,12 +30,10 @@ fn half_turns<R: Ring>(
     frac: u32,
     size: Normalisation,
 ) -> Result<Rss<R>, ProtocolError> {
-    let ([largest, constant], work, len) = (sizes(size.bits), size.work, x.len());
-    let limit = R::ONE.shl(largest + frac);
-    let (above, below) = (plus(ctx, x, -limit), plus(ctx, x, limit));
-    let inside = msb(ctx, &joined(&[&above, &below.map_each(ring::neg)]))?;
-    debug_assert_eq!(inside.len(), 2 * len);
-    ctx.flag(function, &inside.not(ctx.party().index()));
+    let ([largest, constant], work) = (sizes(size.bits), size.work);
+    let beyond = |x: &Rss<R>| plus(ctx, x, -R::ONE.shl(largest + frac));
+    let differences = [beyond(x), beyond(&x.map_each(ring::neg))];
+    flag_reached(ctx, function, &differences)?;
     let factor = code::<R>(0.5 * core::f64::consts::FRAC_1_PI, constant);
     let scaled = x.map_each(|x| ring::scale(x, factor)).to_additive();
     let turns = truncated(ctx, &scaled, frac + constant - work)?;
@@ -45,7 +42,7 @@ fn half_turns<R: Ring>(
     Ok(rest.map_each(|t| ring::shl(t, 1)))
 }
 
-/// `sin(x)` of `x` at `frac` fractional bits, at most a third of the ring. Magnitudes above 1024 (16 for `k = 32`) set a
+/// `sin(x)` of `x` at `frac` fractional bits, at most a third of the ring. Magnitudes from 1024 on (16 for `k = 32`) set a
 /// flag.
 ///
 /// - **Holds**: before and after ring shares.

@@ -150,7 +150,7 @@ pub fn divide<R: Ring>(
         (BitShare::counted(len), signs, Vec::new())
     };
     let reached = signs.not(ctx.party().index());
-    let part = |bits: &BitShare, at: usize| range(bits, at * len, len);
+    let part = |bits: &BitShare, at: usize| bits.range(at * len..(at + 1) * len);
     let mut lifted = vec![carry.clone(), part(&reached, 0)];
     if !powers {
         // With the carry another threshold counts, and one may miss the lower one.
@@ -183,12 +183,4 @@ pub fn divide<R: Ring>(
 )]
 fn word<R: Ring>(value: i128) -> R {
     R::from_u64(value as u64)
-}
-
-/// `len` bits from `start` on.
-fn range(bits: &BitShare, start: usize, len: usize) -> BitShare {
-    if bits.is_counted() {
-        return BitShare::counted(len);
-    }
-    bits.pick(&(start..start + len).collect::<Vec<_>>())
 }

@@ -1,7 +1,7 @@
 //! Evaluates a smooth function, over the whole range of the ring.
 
 use crate::protocol::basic::input::public;
-use crate::protocol::composed::arithmetic::{code, joined, part, plus, truncated};
+use crate::protocol::composed::arithmetic::{code, part, plus, truncated};
 use crate::protocol::composed::chebyshev::SPARE;
 use crate::protocol::composed::series::{even_series, odd_series};
 use crate::protocol::composed::smooth::shape::{Polynomial, Smooth, working_bits};
@@ -25,7 +25,7 @@ struct Limited<R> {
 fn limited<R: Ring>(ctx: &mut Context, x: &Rss<R>, bound: R) -> Result<Limited<R>, ProtocolError> {
     let len = x.len();
     let (raised, lowered) = (plus(ctx, x, bound), plus(ctx, x, -bound));
-    let both = joined(&[&raised, &lowered]);
+    let both = Rss::concat(&[&raised, &lowered]);
     let single = Patches::single(2 * len);
     let kept = relu_replicated(ctx, &both, &single, Window::full::<R>())?.values;
     let (from_below, above) = (part(&kept, 0, len), part(&kept, len, len));

@@ -3,9 +3,7 @@
 use crate::protocol::bits::msb::msb;
 use crate::protocol::bits::planes::bit_and;
 use crate::protocol::composed::sort::comparators::{Layer, layers};
-use crate::protocol::composed::sort::order::{
-    Sorted, Sorting, first_planes, numbered, part, wanted,
-};
+use crate::protocol::composed::sort::order::{Sorted, Sorting, first_planes, numbered, wanted};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::protocol::gate::inject::inject;
@@ -127,7 +125,7 @@ fn swaps<R: Ring>(
         ctx,
         &Rss::concat(&[wrong, right, between.map_each(ring::neg)]),
     )?;
-    let [wrong, right, later] = [0, 1, 2].map(|run| part(&signs, run * len, len));
+    let [wrong, right, later] = [0, 1, 2].map(|run| signs.range(run * len..(run + 1) * len));
     let equal = wrong.xor(&right).not(ctx.party().index());
     let swap = wrong.xor(&bit_and(ctx, &equal, &later)?);
     let both = Rss::concat(&[difference.clone(), between.clone()]);

@@ -3,7 +3,7 @@
 use crate::protocol::basic::input::public;
 use crate::protocol::context::Context;
 use crate::ring::Ring;
-use crate::share::{BitShare, Rss};
+use crate::share::Rss;
 
 /// The longest row: its network has ten million comparators, which all parties list.
 pub const MOST_PLANES: usize = 1 << 17;
@@ -57,12 +57,4 @@ pub(super) fn numbered<R: Ring>(ctx: &Context, x: &Rss<R>, planes: usize) -> Rss
 /// The first `keep` planes.
 pub(super) fn first_planes<R: Ring>(x: &Rss<R>, kept: usize) -> Rss<R> {
     x.map_to(kept, |x| x[..kept].to_vec())
-}
-
-/// `len` bits from `start` on.
-pub(super) fn part(bits: &BitShare, start: usize, len: usize) -> BitShare {
-    if bits.is_counted() {
-        return BitShare::counted(len);
-    }
-    bits.pick(&(start..start + len).collect::<Vec<usize>>())
 }

@@ -6,7 +6,7 @@ use crate::protocol::basic::shuffle::shuffle;
 use crate::protocol::bits::b2a::b2a;
 use crate::protocol::bits::msb::msb;
 use crate::protocol::bits::planes::bit_and;
-use crate::protocol::composed::sort::order::{Sorted, Sorting, numbered, part, wanted};
+use crate::protocol::composed::sort::order::{Sorted, Sorting, numbered, wanted};
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring, Z32};
@@ -143,7 +143,7 @@ fn later_first<R: Ring>(
             .collect()
     });
     let signs = msb(ctx, &Rss::concat(&[x.clone(), differences]))?;
-    let below = part(&signs, x.len(), count);
+    let below = signs.range(x.len()..x.len() + count);
     let of = |later: bool| {
         if signs.is_counted() {
             return BitShare::counted(count);
