@@ -86,16 +86,17 @@
 //!
 //! Public infinities, and the largest and smallest number of single precision, stand for
 //! [`infinity`](crate::session::Scales::infinity), an eighth of what fits, where they are selected, moved or joined, and
-//! where minus infinity is added: padding and masks. Compared with a secret they are beyond it. As factors they are an error, as is what is no number.
-//! A maximum over padding alone is minus infinity.
+//! where minus infinity is added: padding and masks. Compared with a secret they are beyond it. As factors they are an
+//! error, as is what is no number. A maximum over padding alone is minus infinity.
 //!
 //! Quotients, reciprocals, roots and logarithms of secrets are right for every value that the ring holds. A quotient
 //! keeps its relative precision, `2^-20` on 64 bits and `2^-10` on 32, and must be below `2^20`, or `2^10`, in magnitude;
 //! a divisor must be below `2^22`, or `2^10`. An exponential must be below `2^39`, or `2^17`; an angle at most 1024, or
 //! 16, from zero. Where a function is not defined (a division by zero, a root of a negative number, a quotient, an
-//! exponential or an angle that is too large) a flag is set. Nobody sees it, until something is revealed: then nothing is, and the session
-//! ends with [`MpcError::Domain`](crate::MpcError::Domain), which names the functions that it may have been. That costs
-//! 48 bytes for a reveal, and a comparison for each value that is checked.
+//! exponential or an angle that is too large) a flag is set. Nobody sees it, until something is revealed: then nothing
+//! is, and the session ends with [`MpcError::Domain`](crate::MpcError::Domain), which names the functions that it may
+//! have been. That costs 48 bytes for a reveal, and a comparison for each value that is checked. A sort by ranks opens
+//! shuffled places, and checks the flags before it does.
 //!
 //! Sigmoid, tanh, erf, gelu, log-sigmoid and softmax are right for every value that the ring holds, at the default scale
 //! within 4 units of `2^-16` on 64 bits and within 0.0025 on 32; a softmax rounds each term of its sum besides.
@@ -107,8 +108,8 @@
 //! type, and sums and products wrap modulo `2^k`. Bit operations, shifts, and division by public numbers are right for
 //! every word. Amounts of shifts count modulo 64. Division rounds toward zero, and a remainder has the sign of the
 //! divisor, as in Burn's Flex. By a secret divisor, dividend and divisor must be below `2^(k-3)` in magnitude; of floats
-//! these are the integers that stand for them, so `2^41` at the default scale, `2^19` on 32 bits. Division by a secret
-//! zero sets a flag; a public divisor of zero is an error. Public integers of `2^53` and more are an
+//! these are the integers that stand for them, so `2^41` at the default scale, `2^19` on 32 bits. Larger ones, and a
+//! secret zero as divisor, set a flag; a public divisor of zero is an error. Public integers of `2^53` and more are an
 //! error too, since doubles do not hold them exactly. An integer that is read must fit the type that Burn reads it as
 //! (32 bits on Flex), else the read is an error.
 //!

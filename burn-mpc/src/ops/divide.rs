@@ -124,7 +124,7 @@ fn bits(session: &Session) -> u32 {
 /// `a / b` of integers, rounded toward zero.
 ///
 /// A public divisor divides every integer of the ring. By a secret one, dividend and divisor must be below `2^(k-3)` in
-/// magnitude; a secret zero as divisor sets a flag.
+/// magnitude; larger ones, and a secret zero as divisor, set a flag.
 pub fn int_div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
     let bound = bounds::of_two(&a, &b, |a, _| a);
     of_two("int_div", [&a, &b], Kind::Int, bound, |session, shape| {

@@ -7,12 +7,17 @@ use crate::protocol::bits::compose::compose;
 use crate::protocol::bits::decompose::decompose;
 use crate::protocol::bits::highest::highest;
 use crate::protocol::bits::msb::msb;
-use crate::protocol::composed::arithmetic::{constant_minus, part, plus, signs, truncated};
+use crate::protocol::composed::arithmetic::{
+    constant_minus, flag_reached, part, plus, signs, truncated,
+};
 use crate::protocol::composed::newton::to_reciprocal;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, BitShare, Rss};
+
+/// Name of what is checked here.
+const DIVISION: &str = "int_div";
 
 /// Sizes of a division, by the bits of the ring.
 ///
@@ -99,7 +104,7 @@ fn normalised<R: Ring>(
     } else {
         BitShare::counted(d.len())
     };
-    ctx.flag("int_div", &missing);
+    ctx.flag(DIVISION, &missing);
     let powers = |planes: core::ops::Range<u32>, top: u32| -> Vec<(usize, R)> {
         let power = |plane: u32| (plane as usize, R::ONE.shl(top - plane));
         planes.map(power).collect()
@@ -138,10 +143,10 @@ fn normalised<R: Ring>(
 /// the ring, or fewer for a calibration that plays a smaller one.
 ///
 /// - **Holds**: before and after ring shares.
-/// - **Sends**: the bits of `d`, a prefix of conjunctions, four words of bits, two truncations, a reciprocal; for each of
+/// - **Sends**: three signs; the bits of `d`, a prefix of conjunctions, four words of bits, two truncations, a reciprocal; for each of
 ///   the four digits three truncations and a reshared product; three signs and `b2a` of them.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: `|x|` and `d` must be below `2^(bits-3)`. From `r = x`, the digits `q_j` of about `18 j` bits
+/// - **Correctness**: `|x|` and `d` must be below `2^(bits-3)`; a flag is set otherwise. From `r = x`, the digits `q_j` of about `18 j` bits
 ///   above the lowest one are subtracted: `r <- r - q_j 2^(18 j) d`. Each is off by less than 2.4, so the next one has
 ///   at most 1.3 bits more than its 18; the last is off by less than 1.8 (`docs/spec/integers.md` adds up the errors).
 ///   So `r` ends in `(-2d, 2d)`, and `[r >= -d] + [r >= 0] + [r >= d] - 2` is added to the quotient. With `d = 0` a flag is
@@ -159,6 +164,9 @@ pub fn floor_division<R: Ring>(
     bits: u32,
 ) -> Result<(Rss<R>, Additive<R>), ProtocolError> {
     let (size, len) = (Sizes::for_bits(bits), x.len());
+    let beyond = |x: &Rss<R>| plus(ctx, x, -R::ONE.shl(size.range));
+    let differences = [beyond(x), beyond(&x.map_each(ring::neg)), beyond(d)];
+    flag_reached(ctx, DIVISION, &differences)?;
     let Divisor {
         small,
         large,

@@ -1,9 +1,9 @@
 //! Bit operations, shifts and divisions of shared integers, against the same on machine words.
 
-use crate::protocol::testing::{Setup, SplitMix, join, join_additive, mine, run, seed};
+use crate::protocol::testing::{Setup, SplitMix, attempt, join, join_additive, mine, run, seed};
 use crate::protocol::{
-    ProtocolError, Truncation, bitwise_and, bitwise_and_public, divide, floor_quotient,
-    most_divisor, remainder, round_half_even, shift_left, shift_right, whole_quotient,
+    Audience, ProtocolError, Truncation, bitwise_and, bitwise_and_public, divide, floor_quotient,
+    most_divisor, remainder, reveal, round_half_even, shift_left, shift_right, whole_quotient,
 };
 use crate::ring::{Ring, Z4, Z6, Z32, Z64};
 
@@ -287,6 +287,41 @@ fn halves_are_rounded_to_even_numbers() {
     }
 }
 
+fn flags<R: Ring>() {
+    // Both must be below this in magnitude.
+    let end = 1_i64 << (R::BITS - 3);
+    let cases = [
+        (end - 1, 3, true),
+        (1 - end, end - 1, true),
+        (5, 1 - end, true),
+        (end, 3, false),
+        (-end, -3, false),
+        (3, end, false),
+        (3, 1 - 2 * end, false),
+        (3, 0, false),
+    ];
+    for (x, d, is_inside) in cases {
+        let mut rng = SplitMix(seed(1406));
+        let one = |x: i64| [R::from_i64(5), R::from_i64(x)];
+        let shares = [one(x), one(d)].map(|words| rng.deal(&words));
+        let outcomes = attempt(Setup::of(rng.next()), &|ctx| {
+            let [x, d] = [0, 1].map(|i| mine(ctx, &shares[i]).clone());
+            let _ = remainder(ctx, &x, &d, R::BITS)?;
+            reveal(ctx, &x, Audience::All)
+        });
+        for (result, _) in outcomes {
+            let is_flagged = matches!(result, Err(ProtocolError::Domain { .. }));
+            assert_eq!(is_flagged, !is_inside, "{x} / {d}");
+        }
+    }
+}
+
+#[test]
+fn a_division_beyond_its_range_keeps_everything_closed() {
+    flags::<Z64>();
+    flags::<Z32>();
+}
+
 /// Payload bits per element, and rounds.
 fn cost_of<R: Ring, T: Send>(
     protocol: impl Fn(&mut crate::protocol::Context, &crate::share::Rss<R>) -> Result<T, ProtocolError>
@@ -321,8 +356,8 @@ fn costs_are_those_of_the_specification() {
         (2146, 9),
         (695, 9),
         (926, 11),
-        (13_166, 89),
-        (12_689, 90),
+        (14_021, 94),
+        (13_544, 95),
         (577, 10),
     ];
     assert_eq!(costs::<Z64>(), wide);
@@ -333,8 +368,8 @@ fn costs_are_those_of_the_specification() {
         (1090, 9),
         (349, 8),
         (484, 11),
-        (5394, 79),
-        (5162, 80),
+        (5802, 84),
+        (5570, 85),
         (272, 9),
     ];
     assert_eq!(costs::<Z32>(), narrow);
