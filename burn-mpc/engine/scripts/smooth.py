@@ -81,6 +81,16 @@ class Smooth:
 
         return g
 
+    def coefficients(self, bound, degree):
+        """Those of the rest, with the tail exactly 0, 1 or x: a multiple of t^(2 degree), which is small but for the bound,
+        takes away what is missing there."""
+        c = chebyshev(self.in_u(bound), degree)
+        line = self.slopes[1] * bound
+        tail = round(self.function(bound) - line) + line
+        missing = tail - self.constant - (bound / 2 if self.half else 0) - evaluate(c, 1.0)
+        power = [2 * math.comb(2 * degree, degree - k) / 4**degree for k in range(degree + 1)]
+        power[0] /= 2
+        return [a + missing * b for a, b in zip(c, power)]
 
     def errors(self, c, bound):
         """The largest error inside the bound, and outside, where the value at the bound goes on as a line."""
@@ -154,8 +164,7 @@ def render():
         for ring in (64, 32):
             m, j, degree = f.shapes[ring]
             bound = 2.0**j / m
-            g = f.in_u(bound)
-            c = chebyshev(g, degree)
+            c = f.coefficients(bound, degree)
             inside, tails = f.errors(c, bound)
             errors.append((f.name, ring, bound, degree, inside, tails))
             out.append(f"    on_{ring}: Polynomial {{")

@@ -1,5 +1,6 @@
 //! The exponential of any value whose exponential the ring can hold.
 
+use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
 use crate::protocol::basic::reshare::reshare;
 use crate::protocol::bits::b2a::b2a;
@@ -66,7 +67,8 @@ const ON_32: Sizes = Sizes {
 /// - **Correctness**: `y = max(x + low ln 2, 0) log2(e) = n + r` with a whole `n` and `r` in `[0, 1)`, and
 ///   `e^x = 2^r 2^(n - low)`. The bits of `n` are bits of `y`. The series is of `2^r`. A power is the product of
 ///   `1 + b (2^(2^i) - 1)` over the bits `b` of its exponent; the lowest bits make the fine power, the others the coarse
-///   one, in two ranges, so that nothing leaves the ring. Relative error: of the series, of the roundings at `work` bits,
+///   one, in two ranges, so that nothing leaves the ring. `2^-low` is taken off at the end, so that far below nothing is
+///   left to round. Relative error: of the series, of the roundings at `work` bits,
 ///   and of `log2(e)`, times the exponent; absolute: a unit of the result.
 /// - **Leaks**: nothing but flags; all sizes are public.
 ///
@@ -124,7 +126,13 @@ pub fn exp<R: Ring>(
     let value = reshare(ctx, &multiply(&mantissa, &fine))?;
     let cut = s.work - s.result;
     let lower = coarse.zip_each(&upper, ring::sub);
-    let small = truncated(ctx, &multiply(&value, &lower), s.low + cut)?;
+    let mut small = multiply(&value, &lower);
+    if !small.is_counted() {
+        // What is left of the smallest power.
+        let floor = public(ctx.party(), &vec![R::ONE.shl(s.work); len]);
+        small = small.zip_each(&floor.to_additive(), ring::sub);
+    }
+    let small = truncated(ctx, &small, s.low + cut)?;
     let large = multiply(&value, &upper.map_each(|p| ring::shl(p, group - cut)));
     Ok(Evaluated {
         values: large.zip_each(&small.to_additive(), ring::add),
