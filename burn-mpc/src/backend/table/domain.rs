@@ -61,6 +61,8 @@ pub(super) const FACTORS: Domain = Domain::matrix(0.75, 1.25, 0.25);
 pub(super) const HALVES: Domain = Domain::matrix(-6.0, 6.0, 0.5);
 /// Integers.
 pub(super) const WHOLE: Domain = Domain::matrix(-9.0, 9.0, 1.0);
+/// Powers.
+pub(super) const POWERS: Domain = Domain::matrix(0.0, 3.0, 1.0);
 /// Integers above zero.
 pub(super) const COUNTS: Domain = Domain::matrix(1.0, 9.0, 1.0);
 /// Truth values.

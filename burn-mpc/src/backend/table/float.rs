@@ -193,12 +193,12 @@ table! { FloatTensorOps<Self>;
             fn float_cross(a, b; dim: usize = 1) => ops::cross(&a, &b, dim);
         }
 
-        many (Floats<P> = domain::SIGNED, Floats<P> = domain::SQUARE => Floats<P>) {
-            fn float_powf(a, b) => ops::power_of("float_powf", a, b, Kind::Float);
+        many (Floats<P> = domain::SIGNED, Floats<P> = domain::POWERS => Floats<P>) {
+            fn float_powf(a, b) => ops::power_of("float_powf", a, b, Kind::Float), within(256.0);
         }
 
-        many (Floats<P> = domain::SIGNED, Ints<P> = domain::SQUARE => Floats<P>) {
-            fn float_powi(a, b) => ops::power_of("float_powi", a, b, Kind::Float);
+        many (Floats<P> = domain::SIGNED, Ints<P> = domain::POWERS => Floats<P>) {
+            fn float_powi(a, b) => ops::power_of("float_powi", a, b, Kind::Float), within(256.0);
         }
 
         many (Floats<P> = domain::SIGNED, Bools<P> = domain::BITS => Floats<P>) {
@@ -333,7 +333,7 @@ table! { FloatTensorOps<Self>;
             Ints::<P>::record(stage, result);
         };
 
-        // A ring word is always a number, and finite.
+        // A ring word is always a number; only public infinities are infinite, see `ops::may_be_infinite`.
         fn float_is_nan(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
             match tensor {
                 MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::float_is_nan(tensor, out_dtype), device),
