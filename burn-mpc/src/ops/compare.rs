@@ -7,6 +7,7 @@ use crate::ops::base::call::{Call, constant_key, device_of, note_operands};
 use crate::ops::base::shape::{broadcast_shape, expand_form, result_shape};
 use crate::ops::base::{bounds, force, operand};
 use crate::ops::boolean;
+use crate::ops::infinite::may_be_infinite;
 use crate::ops::rules::{self, Request};
 use crate::protocol;
 use crate::ring::Ring;
@@ -49,7 +50,7 @@ fn outermost(session: &Session, v: f64, frac: u32) -> f64 {
 }
 
 /// `a - b` as a replicated share of the broadcast shape, whatever the forms of the operands. Public numbers that no
-/// secret reaches may be infinite, or so large that they do not fit.
+/// secret reaches may be infinite, or so large that they do not fit. Where secrets may be infinite, infinities are equal.
 fn difference<R: Ring>(
     session: &Session,
     op: &str,
@@ -67,8 +68,19 @@ fn difference<R: Ring>(
     let [x, y] = [a, b].map(|operand| with_unreached(operand, reached, |_| 0.0));
     let frac = common_frac(session, &x, &y)?;
     bounds::check(session, op, bounds::of_two(&x, &y, add_limits), frac)?;
+    let infinite = [a, b]
+        .into_iter()
+        .filter_map(Operand::secret)
+        .any(may_be_infinite);
+    let replace = |v: f64| {
+        if infinite && operand::is_infinite(v) {
+            operand::stand_in(session, v)
+        } else {
+            outermost(session, v, frac)
+        }
+    };
     let term = |operand: &Operand<R>| {
-        let saturated = with_unreached(operand, reached, |v| outermost(session, v, frac));
+        let saturated = with_unreached(operand, reached, replace);
         operand::term(session, &saturated, frac)
     };
     let left = expand_form(&term(a)?, a.shape(), shape);

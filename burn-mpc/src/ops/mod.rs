@@ -25,6 +25,7 @@ mod divide;
 mod exponential;
 mod extremum;
 mod grid;
+mod infinite;
 mod layer_norm;
 mod linear;
 pub mod movement;
@@ -79,6 +80,7 @@ pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
 pub use grid::{GridSettings, Outside, grid_sample};
+pub use infinite::{is_infinite, may_be_infinite};
 pub use layer_norm::layer_norm;
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use nonzero::{all_nonzero, any_nonzero, scatter_or, select_or};

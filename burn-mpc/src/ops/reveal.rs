@@ -10,6 +10,7 @@ use crate::ops::base::input::{self, Origin, Sharing};
 use crate::ops::base::owned::{self, Owned};
 use crate::ops::base::values::{Kept, Values};
 use crate::ops::base::{bounds, force};
+use crate::ops::infinite::restored;
 use crate::protocol::{self, Audience, ProtocolError};
 use crate::ring::{self, Ring};
 use crate::session::{Execution, MpcDevice, Session, shown};
@@ -274,7 +275,7 @@ pub fn reveal_as<R: Ring>(
             }
         },
     )?;
-    Ok(words.map(|words| ring::decode_f64(&words, frac)))
+    Ok(words.map(|words| restored(tensor, ring::decode_f64(&words, frac))))
 }
 
 /// Opens all bits of a tensor to all parties under the all-secret test policy. The error is the text that Burn's reader

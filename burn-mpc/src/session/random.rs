@@ -12,6 +12,13 @@ impl Session {
         self.random.draw(len)
     }
 
+    /// `len` public random words, of the same stream.
+    #[must_use]
+    pub fn shared_words(&self, len: usize) -> Vec<u64> {
+        let _ = self.claim("random");
+        self.random.words(len)
+    }
+
     /// Runs `work` without advancing the shared random stream, for work that only one party does.
     pub(crate) fn without_shared_draws<T>(&self, work: impl FnOnce() -> T) -> T {
         self.random.without_advancing(work)

@@ -350,6 +350,9 @@ table! { FloatTensorOps<Self>;
         fn float_is_inf(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
             match tensor {
                 MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::float_is_inf(tensor, out_dtype), device),
+                MpcTensor::Secret(tensor) if ops::may_be_infinite(&tensor) => {
+                    MpcTensor::Secret(ops::is_infinite(tensor))
+                }
                 tensor => create::none::<P, R>(&tensor, out_dtype),
             }
         }

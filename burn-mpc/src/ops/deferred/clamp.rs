@@ -7,7 +7,7 @@ use std::sync::Arc;
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form, constant};
 use crate::ops::base::call::unary_key;
-use crate::ops::base::{bounds, force};
+use crate::ops::base::{bounds, force, operand};
 use crate::protocol::{self, Patches, multiply};
 use crate::ring::{self, Ring};
 use crate::session::{Execution, Schedule, Session};
@@ -99,12 +99,21 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
     } else {
         force::replicated_without_excess(session, &clamp.input)?
     };
-    // Drops limits outside the range. A limit between two steps of a coarse scale refines the scale.
+    // Drops limits outside the range, but for the largest numbers of single precision, which are less than infinite. A
+    // limit between two steps of a coarse scale refines the scale.
+    let of_type = |limit: f64| {
+        if limit.is_finite() && operand::is_infinite(limit) {
+            operand::stand_in(session, limit)
+        } else {
+            limit
+        }
+    };
+    let limits = [clamp.min, clamp.max].map(|limit| limit.map(of_type));
     let unit = f64::from(x.frac).exp2();
     let range = f64::from(session.scales().limit().saturating_sub(cut)).exp2();
     let steps = |limit: f64| (limit * unit).round();
-    let min = clamp.min.filter(|&min| min.is_nan() || steps(min) > -range);
-    let max = clamp.max.filter(|&max| max.is_nan() || steps(max) < range);
+    let min = limits[0].filter(|&min| min.is_nan() || steps(min) > -range);
+    let max = limits[1].filter(|&max| max.is_nan() || steps(max) < range);
     let coarse = |limit: f64| (limit * unit).fract() != 0.0;
     let fine = x.frac.max(session.scales().value);
     let refines = fine > x.frac && min.into_iter().chain(max).any(coarse);
@@ -120,7 +129,13 @@ pub fn limited<R: Ring>(session: &Session, clamp: &Clamp<R>) -> Result<Fixed<For
         .map(|limit| {
             // Refused where values before the truncation could not reach it.
             constant::encode::<R>(session, &[limit], frac + cut)?;
-            Ok(constant::encode::<R>(session, &[limit], frac)?[0])
+            let code = constant::encode::<R>(session, &[limit], frac)?[0];
+            // A limit above or below zero stays so, however close.
+            Ok(if code == R::ZERO && limit != 0.0 {
+                R::from_i64(limit.signum() as i64)
+            } else {
+                code
+            })
         })
         .collect::<Result<Vec<_>, MpcError>>()?;
     if thresholds.is_empty() {

@@ -28,6 +28,12 @@ impl SharedRandom {
     /// The next `len` numbers, in [0, 1).
     #[expect(clippy::cast_precision_loss, reason = "53 bits fit a double exactly")]
     pub(in crate::session) fn draw(&self, len: usize) -> Vec<f64> {
+        let number = |word| (word >> 11) as f64 / 2_f64.powi(53);
+        self.words(len).into_iter().map(number).collect()
+    }
+
+    /// The next `len` words.
+    pub(in crate::session) fn words(&self, len: usize) -> Vec<u64> {
         let mut draws = lock(&self.draws);
         *draws += 1;
         let mut hasher = blake3::Hasher::new_keyed(&self.seed);
@@ -37,9 +43,6 @@ impl SharedRandom {
             .finalize_xof()
             .fill(bytemuck::cast_slice_mut(&mut words));
         words
-            .into_iter()
-            .map(|word| (word >> 11) as f64 / 2_f64.powi(53))
-            .collect()
     }
 
     /// Runs `work` and undoes its draws.
