@@ -6,6 +6,8 @@ use burn_backend::ops::BoolTensorOps;
 
 use super::hint;
 use super::prelude::*;
+use crate::backend::kind::Plain as _;
+use crate::tensor::SecretTensor;
 
 table! { BoolTensorOps<Self>;
     rows {
@@ -119,13 +121,25 @@ table! { BoolTensorOps<Self>;
         fn bool_argwhere(
             tensor: BoolTensor<Self>, out_dtype: IntDType
         ) -> impl Future<Output = IntTensor<Self>> + 'static + Send {
+            let rank = tensor.shape().num_dims();
             async move {
                 match tensor {
                     MpcTensor::Public(tensor, device, _) => {
                         create::created::<Ints<P>, R>(P::bool_argwhere(tensor, out_dtype).await, &device)
                     }
+                    // To count is to read.
+                    MpcTensor::Secret(tensor) if tensor.device().reads_reveal() => {
+                        let device = tensor.device().clone();
+                        match read::read::<Bools<P>, R>(MpcTensor::Secret(tensor)).await {
+                            Ok(data) => {
+                                let found = P::bool_argwhere(Bools::<P>::make(data), out_dtype).await;
+                                create::created::<Ints<P>, R>(found, &device)
+                            }
+                            Err(_) => MpcTensor::Secret(SecretTensor::poisoned(&device, vec![0, rank], Kind::Int)),
+                        }
+                    }
                     MpcTensor::Secret(tensor) => {
-                        let out = (vec![0, tensor.shape().len()], Kind::Int);
+                        let out = (vec![0, rank], Kind::Int);
                         let shapes = [tensor.shape()];
                         let device = tensor.device();
                         MpcTensor::Secret(refuse::refuse("bool_argwhere", device, &shapes, hint::ARGWHERE, out))
