@@ -54,8 +54,8 @@
 //!
 //! # Where things are
 //!
-//! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_within`], [`share_model`]), revealing,
-//!   [`prepare`], costs of Block-ReLU layers ([`CostModel`]).
+//! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_int`], [`share_within`], [`share_model`]),
+//!   revealing, both as methods of tensors ([`MpcTensorExt`]), [`prepare`], costs of Block-ReLU layers ([`CostModel`]).
 //! - [`session`]: configuration, parties in one process, calibration of ranges and scales, cancelling.
 //! - [`net`]: links between parties.
 //! - [`report`]: rounds, bytes and seconds of a span, by layer.
@@ -101,8 +101,8 @@ pub mod testkit;
 use burn_mpc_engine::{prg, protocol, ring, share, sync};
 
 pub use backend::{
-    Mpc, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to, reveal_to,
-    reveal_with, share, share_model, share_within,
+    Mpc, MpcTensorExt, ShareOptions, forget_model, prepare, prepare_only, reveal, reveal_argmax_to,
+    reveal_to, reveal_with, share, share_int, share_model, share_within,
 };
 pub use burn_mpc_engine::protocol::{Cost, Truncation};
 pub use burn_mpc_engine::{Audience, Party, Ring, Z32, Z64};

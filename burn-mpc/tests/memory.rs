@@ -287,7 +287,7 @@ fn a_weight_kept_only_folded_computes_the_same_and_serves_nothing_else() {
         let logits =
             reveal_with(model.forward(x.clone()), reader, "logits", Precision::Exact)?.map(values);
         let raw = model.conv.forward(x);
-        let error = reveal_to::<Flex, Z64, 4>(raw, Party::P1, "raw").expect_err("no weight");
+        let error = reveal_to::<Flex, Z64, 4, _>(raw, Party::P1, "raw").expect_err("no weight");
         Ok((logits, error))
     });
     let expected = common::plain_logits(&image, true);

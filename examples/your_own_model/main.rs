@@ -9,7 +9,7 @@ use burn::nn::pool::{MaxPool2d, MaxPool2dConfig};
 use burn::nn::{BatchNorm, BatchNormConfig, Linear, LinearConfig, Relu};
 use burn::tensor::{Distribution, Tensor, backend::Backend};
 use burn_mpc::session::local::three_parties;
-use burn_mpc::{Mpc, Party, SessionConfig, ShareOptions, Z64, reveal_to, share, share_model};
+use burn_mpc::{Mpc, MpcTensorExt, Party, SessionConfig, ShareOptions, Z64, share_model};
 
 #[derive(Module, Debug)]
 struct Net<B: Backend> {
@@ -48,9 +48,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let image = (device.party() == Some(Party::P1)).then(|| {
             Tensor::<Flex, 4>::random([1, 1, 28, 28], Distribution::Default, &Default::default())
         });
-        let data = image.map(Tensor::into_data);
-        let x = share::<Flex, Z64, 4>(&device, Party::P1, "image", [1, 1, 28, 28], data)?;
-        reveal_to(net.forward(x), Party::P1, "logits")
+        let x = Tensor::share_from(&device, Party::P1, "image", [1, 1, 28, 28], image)?;
+        net.forward(x).reveal_to(Party::P1, "logits")
     })?;
     println!("party 1 alone learns {}", owner?.ok_or("no logits")?);
     Ok(())

@@ -1,8 +1,11 @@
-//! Values into and out of a session, in Burn's types: [`share`] in; [`reveal`], [`reveal_to`] and [`reveal_with`] out.
+//! Values into and out of a session, in Burn's types: [`share`] and [`share_int`] in; [`reveal`], [`reveal_to`] and
+//! [`reveal_with`] out.
 
-use burn::tensor::{Float, Int, Tensor, TensorData, TensorPrimitive};
+use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
+use super::kind::{MpcKind, Plain};
+use super::read::opened;
 use super::values::with_values;
 use super::{Mpc, MpcTensor};
 use crate::Party;
@@ -66,23 +69,62 @@ fn share_bounded<P: Backend, R: Ring, const D: usize>(
     bound: Bound,
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
-    if let Some(data) = data.as_ref().filter(|data| data.shape[..] != shape) {
-        let error = MpcError::Shape {
-            party: owner,
-            op: "share",
-            shapes: format!("{:?} and {shape:?}", &data.shape[..]),
-            reason: format!(
-                "the data of '{}' have another shape than declared",
-                shown(name)
-            ),
-        };
-        device.fail(&error);
-        return Err(error);
-    }
+    check_shape(device, owner, name, &shape, data.as_ref())?;
     let tensor = with_values(data.as_ref(), |values| {
         ops::share_values::<R>(device, owner, name, shape.to_vec(), values, bound)
     })?;
     Ok(wrap(tensor))
+}
+
+/// Fails the session if data have another shape than declared.
+fn check_shape(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: &[usize],
+    data: Option<&TensorData>,
+) -> Result<(), MpcError> {
+    let Some(data) = data.filter(|data| data.shape[..] != *shape) else {
+        return Ok(());
+    };
+    let error = MpcError::Shape {
+        party: owner,
+        op: "share",
+        shapes: format!("{:?} and {shape:?}", &data.shape[..]),
+        reason: format!(
+            "the data of '{}' have another shape than declared",
+            shown(name)
+        ),
+    };
+    device.fail(&error);
+    Err(error)
+}
+
+/// Shares integers of one inference, exactly, as a secret integer tensor: token ids, indices, counts. `owner` gives the
+/// data, the others `None`. Data of another type are rounded to whole numbers.
+///
+/// Values are limited as those of [`share`] are, at no fractional bits: a product of two fits the ring. Arithmetic on
+/// secret integers wraps like that of the ring. Where an integer meets a number with a declared limit, it counts as
+/// data of [`share`]: keep it as small as those there.
+///
+/// # Shapes
+/// `data`, where given, has `shape`.
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a magnitude is `2^31` or more on `Z_2^64`, `2^15` or more on `Z_2^32`; missing
+/// data at the owner; failure of the session.
+pub fn share_int<P: Backend, R: Ring, const D: usize>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: [usize; D],
+    data: Option<TensorData>,
+) -> Result<Tensor<Mpc<P, R>, D, Int>, MpcError> {
+    check_shape(device, owner, name, &shape, data.as_ref())?;
+    let tensor = with_values(data.as_ref(), |values| {
+        ops::share_integers::<R>(device, owner, name, shape.to_vec(), values)
+    })?;
+    Ok(Tensor::from_primitive(MpcTensor::Secret(tensor)))
 }
 
 /// Wraps a secret as a Burn tensor.
@@ -98,18 +140,21 @@ fn float_of<P: Backend, R: Ring, const D: usize>(
     tensor.into_primitive().tensor()
 }
 
-/// Opens a tensor to one party: `Some` there, `None` at the others. Counted and listed under `label`.
+/// Opens a tensor to one party: `Some` there, `None` at the others. Counted and listed under `label`. A public tensor
+/// is returned to all.
 ///
-/// Floats are rounded to 10 fractional bits before anything is opened ([`Precision`] says why), integers are not. Use
-/// [`reveal_with`] for other precisions. Where only a class is needed, [`reveal_argmax_to`] reveals least.
+/// Floats are rounded to 10 fractional bits before anything is opened ([`Precision`] says why), integers and truth
+/// values are not. Use [`reveal_with`] for other precisions. Where only a class is needed, [`reveal_argmax_to`] reveals
+/// least.
 ///
 /// # Errors
-/// The failure of the session; diverging programs are noticed before anything is opened.
-pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
-    tensor: Tensor<Mpc<P, R>, D>,
+/// The failure of the session; diverging programs are noticed before anything is opened. [`MpcError::Range`] at the
+/// reader if an integer does not fit the integers of `P`.
+pub fn reveal_to<P: Backend, R: Ring, const D: usize, K: MpcKind<P, R>>(
+    tensor: Tensor<Mpc<P, R>, D, K>,
     reader: Party,
     label: &str,
-) -> Result<Option<Tensor<P, D>>, MpcError> {
+) -> Result<Option<Tensor<P, D, K>>, MpcError> {
     reveal_with(tensor, Audience::One(reader), label, Precision::default())
 }
 
@@ -117,10 +162,10 @@ pub fn reveal_to<P: Backend, R: Ring, const D: usize>(
 ///
 /// # Errors
 /// Those of [`reveal_to`].
-pub fn reveal<P: Backend, R: Ring, const D: usize>(
-    tensor: Tensor<Mpc<P, R>, D>,
+pub fn reveal<P: Backend, R: Ring, const D: usize, K: MpcKind<P, R>>(
+    tensor: Tensor<Mpc<P, R>, D, K>,
     label: &str,
-) -> Result<Tensor<P, D>, MpcError> {
+) -> Result<Tensor<P, D, K>, MpcError> {
     reveal_with(tensor, Audience::All, label, Precision::default())?.ok_or(MpcError::NotRevealed)
 }
 
@@ -130,26 +175,22 @@ pub fn reveal<P: Backend, R: Ring, const D: usize>(
 ///
 /// # Errors
 /// Those of [`reveal_to`]; also parties that give different precisions.
-pub fn reveal_with<P: Backend, R: Ring, const D: usize>(
-    tensor: Tensor<Mpc<P, R>, D>,
+pub fn reveal_with<P: Backend, R: Ring, const D: usize, K: MpcKind<P, R>>(
+    tensor: Tensor<Mpc<P, R>, D, K>,
     audience: Audience,
     label: &str,
     precision: Precision,
-) -> Result<Option<Tensor<P, D>>, MpcError> {
-    let shape = tensor.dims();
-    match float_of::<P, R, D>(tensor) {
-        MpcTensor::Public(public, _, _) => {
-            Ok(Some(Tensor::from_primitive(TensorPrimitive::Float(public))))
-        }
+) -> Result<Option<Tensor<P, D, K>>, MpcError> {
+    match K::tensor(tensor.into_primitive()) {
+        MpcTensor::Public(public, _, _) => Ok(Some(Tensor::from_primitive(K::plain(public)))),
         MpcTensor::Secret(secret) => {
-            let values = ops::reveal_as(&secret, audience, label, precision)?;
-            Ok(values.map(|values| plain(values, shape)))
+            let Some(values) = ops::reveal_as(&secret, audience, label, precision)? else {
+                return Ok(None);
+            };
+            let data = opened::<K::Plain, R>(&secret, values)?;
+            Ok(Some(Tensor::from_primitive(K::plain(K::Plain::make(data)))))
         }
     }
-}
-
-fn plain<P: Backend, const D: usize>(values: Vec<f64>, shape: [usize; D]) -> Tensor<P, D> {
-    Tensor::<P, D, Float>::from_data(TensorData::new(values, shape), &P::Device::default())
 }
 
 /// Opens only the index of the largest value along `dim`, to one party. Logits would reveal more about the weights.

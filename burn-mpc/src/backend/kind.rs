@@ -3,10 +3,13 @@
 use std::future::Future;
 use std::marker::PhantomData;
 
+use burn::tensor::{BasicOps, Bool, Float, Int, TensorKind, TensorPrimitive};
 use burn_backend::tensor::{BoolTensor, Device, FloatTensor, IntTensor};
 use burn_backend::{Backend, DType, Element, ExecutionError, TensorData, TensorMetadata};
 
-use crate::tensor::Kind;
+use super::{Mpc, MpcQuantized, MpcTensor};
+use crate::ring::Ring;
+use crate::tensor::{Kind, SecretTensor};
 
 /// One of Burn's three kinds of tensor, as the plaintext backend has it.
 pub trait Plain {
@@ -69,6 +72,75 @@ plain!(
     bool_from_data,
     BoolElem
 );
+
+/// A kind of Burn's tensors that may be secret: `Float`, `Int` or `Bool`.
+pub trait MpcKind<P: Backend, R: Ring>: BasicOps<Mpc<P, R>> + BasicOps<P> {
+    /// The same kind, as the plaintext backend has it.
+    type Plain: Plain;
+
+    /// The tensor of a primitive. A quantised one is dequantised.
+    fn tensor(
+        primitive: <Self as TensorKind<Mpc<P, R>>>::Primitive,
+    ) -> MpcTensor<<Self::Plain as Plain>::Tensor, R>;
+
+    /// The secret of a primitive, if it is secret. Computes nothing.
+    fn secret(primitive: <Self as TensorKind<Mpc<P, R>>>::Primitive) -> Option<SecretTensor<R>>;
+
+    /// The primitive of a plaintext tensor.
+    fn plain(tensor: <Self::Plain as Plain>::Tensor) -> <Self as TensorKind<P>>::Primitive;
+}
+
+impl<P: Backend, R: Ring> MpcKind<P, R> for Float {
+    type Plain = Floats<P>;
+
+    fn tensor(primitive: TensorPrimitive<Mpc<P, R>>) -> MpcTensor<FloatTensor<P>, R> {
+        primitive.tensor()
+    }
+
+    fn secret(primitive: TensorPrimitive<Mpc<P, R>>) -> Option<SecretTensor<R>> {
+        match primitive {
+            TensorPrimitive::Float(MpcTensor::Secret(secret))
+            | TensorPrimitive::QFloat(MpcQuantized::Secret(secret, _)) => Some(secret),
+            _ => None,
+        }
+    }
+
+    fn plain(tensor: FloatTensor<P>) -> TensorPrimitive<P> {
+        TensorPrimitive::Float(tensor)
+    }
+}
+
+impl<P: Backend, R: Ring> MpcKind<P, R> for Int {
+    type Plain = Ints<P>;
+
+    fn tensor(primitive: MpcTensor<IntTensor<P>, R>) -> MpcTensor<IntTensor<P>, R> {
+        primitive
+    }
+
+    fn secret(primitive: MpcTensor<IntTensor<P>, R>) -> Option<SecretTensor<R>> {
+        primitive.secret().cloned()
+    }
+
+    fn plain(tensor: IntTensor<P>) -> IntTensor<P> {
+        tensor
+    }
+}
+
+impl<P: Backend, R: Ring> MpcKind<P, R> for Bool {
+    type Plain = Bools<P>;
+
+    fn tensor(primitive: MpcTensor<BoolTensor<P>, R>) -> MpcTensor<BoolTensor<P>, R> {
+        primitive
+    }
+
+    fn secret(primitive: MpcTensor<BoolTensor<P>, R>) -> Option<SecretTensor<R>> {
+        primitive.secret().cloned()
+    }
+
+    fn plain(tensor: BoolTensor<P>) -> BoolTensor<P> {
+        tensor
+    }
+}
 
 /// The device of the plaintext backend.
 pub(super) fn plain_device<P: Backend>() -> P::Device {

@@ -7,6 +7,7 @@
 mod create;
 mod device;
 mod doors;
+mod extension;
 mod indexing;
 mod kind;
 mod layers;
@@ -32,8 +33,10 @@ use crate::ring::{Ring, Z64};
 use crate::session::MpcDevice;
 
 pub use doors::{
-    prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, reveal_with, share, share_within,
+    prepare, prepare_only, reveal, reveal_argmax_to, reveal_to, reveal_with, share, share_int,
+    share_within,
 };
+pub use extension::MpcTensorExt;
 pub use model::{ShareOptions, forget_model, share_model};
 pub use quantised::MpcQuantized;
 #[cfg(any(test, feature = "testkit"))]

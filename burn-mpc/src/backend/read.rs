@@ -41,24 +41,29 @@ fn read_secret<K: Plain, R: Ring>(tensor: &SecretTensor<R>) -> Result<TensorData
         return Err(ExecutionError::WithContext { reason });
     }
     let values = ops::reveal_values(tensor).map_err(session_failed)?;
+    opened::<K, R>(tensor, values).map_err(|error| session_failed(error.to_string()))
+}
+
+/// The opened values of a secret, as Burn's data of the plaintext backend's default type.
+///
+/// # Errors
+/// [`MpcError::Range`] if an integer does not fit that type.
+pub(super) fn opened<K: Plain, R: Ring>(
+    tensor: &SecretTensor<R>,
+    values: Vec<f64>,
+) -> Result<TensorData, MpcError> {
     let dtype = K::default_dtype();
     if let Some((least, most)) = limits(dtype)
         && let Some(at) = values.iter().position(|v| !(least..=most).contains(v))
     {
-        let error = MpcError::Range {
-            party: device.party().unwrap_or(Party::P0),
+        return Err(MpcError::Range {
+            party: tensor.device().party().unwrap_or(Party::P0),
             name: "an integer that is read".to_owned(),
             reason: format!("element {at} does not fit {dtype:?}"),
-        };
-        return Err(session_failed(error.to_string()));
+        });
     }
-    Ok(data(
-        &PublicTensor {
-            shape: tensor.shape().to_vec(),
-            values,
-        },
-        dtype,
-    ))
+    let shape = tensor.shape().to_vec();
+    Ok(data(&PublicTensor { shape, values }, dtype))
 }
 
 /// The least and the largest integer of a type, as far as a double holds integers exactly.

@@ -13,8 +13,8 @@
 //!
 //! # Where values enter and leave
 //!
-//! In: [`share`](crate::share()) for data, [`share_model`](crate::share_model) for weights. A tensor made in any other
-//! way is public. Out: [`reveal`](crate::reveal()), [`reveal_to`](crate::reveal_to),
+//! In: [`share`](crate::share()) and [`share_int`](crate::share_int) for data, [`share_model`](crate::share_model) for
+//! weights. A tensor made in any other way is public. Out: [`reveal`](crate::reveal()), [`reveal_to`](crate::reveal_to),
 //! [`reveal_with`](crate::reveal_with) and [`reveal_argmax_to`](crate::reveal_argmax_to). Each use is counted and
 //! listed in the [report](crate::report::Report). Reading a secret through Burn is an error. Before anything is opened
 //! the parties compare digests of their programs and of their randomness ([`agree`](burn_mpc_engine::protocol::agree)).

@@ -93,7 +93,9 @@ pub use quantise::{quantise, quantise_to_largest};
 pub use rectifier::{prelu, relu_backward};
 pub use reduce::{cumsum, int_mean, int_mean_dim, mean, mean_dim, prod, prod_dim, sum, sum_dim};
 pub use resize::resize;
-pub use reveal::{Precision, owned_parameter, parameter, reveal_as, reveal_values, share_values};
+pub use reveal::{
+    Precision, owned_parameter, parameter, reveal_as, reveal_values, share_integers, share_values,
+};
 pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, round, trunc};
 pub use scan::{cummax, cummin, cumprod};

@@ -117,6 +117,30 @@ pub fn share_values<R: Ring>(
     share_at(session, device, owner, name, shape, values, sharing)
 }
 
+/// Shares integers of one inference, exactly. They must be small enough to be multiplied once, as integers: below
+/// `2^31` on 64 bits, `2^15` on 32. The product of such an integer and a number below
+/// [`Scales::once`](crate::session::Scales::once) fits at the session's scale, too.
+///
+/// # Errors
+/// [`MpcError::Range`] at the owner if a value does not fit; missing data; link failures.
+pub fn share_integers<R: Ring>(
+    device: &MpcDevice,
+    owner: Party,
+    name: &str,
+    shape: Vec<usize>,
+    values: Option<Values<'_>>,
+) -> Result<SecretTensor<R>, MpcError> {
+    let session = device.online("share")?;
+    let sharing = Sharing {
+        frac: 0,
+        constant: false,
+        limit_bits: session.scales().limit() / 2,
+        bound: Bound::NONE,
+    };
+    let shared = share_at(session, device, owner, name, shape, values, sharing)?;
+    Ok(shared.with_kind(Kind::Int))
+}
+
 /// Shares a parameter. It is the same in every inference, so that what depends on parameters only is computed once. The
 /// weight of a layer with its own scale gets that scale, and the layer's bias the scale of the product. Other
 /// one-dimensional parameters are cheap and sensitive: they get twice the session's scale.

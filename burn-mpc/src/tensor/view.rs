@@ -34,6 +34,15 @@ impl<R: Ring> SecretTensor<R> {
         self.kind
     }
 
+    /// Fractional bits. `None` for numbers that are not computed: their scale depends on what they are needed for.
+    #[must_use]
+    pub(crate) fn scale(&self) -> Option<u32> {
+        match self.kind {
+            Kind::Float => self.frac(),
+            Kind::Int | Kind::Bool => Some(0),
+        }
+    }
+
     /// This party's device.
     #[must_use]
     pub fn device(&self) -> &MpcDevice {

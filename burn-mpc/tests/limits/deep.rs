@@ -176,7 +176,7 @@ fn prepared_programs_may_be_deep_too() {
         let data = TensorData::new(vec![1.0_f32], [1]);
         let held = (device.party() == Some(Party::P1)).then_some(data);
         let y = burn_mpc::share::<_, _, 1>(device, Party::P1, "y", [1], held)?;
-        Ok(reveal::<burn::backend::Flex, burn_mpc::Z64, 1>(y, "y")?.into_data())
+        Ok(reveal::<burn::backend::Flex, burn_mpc::Z64, 1, _>(y, "y")?.into_data())
     });
     for (result, _) in results {
         assert_eq!(

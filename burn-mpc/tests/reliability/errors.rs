@@ -266,7 +266,7 @@ fn the_ring_of_the_backend_must_be_the_sessions() {
     let outcomes = run(Links::Memory.ends(), |device, party| {
         let data = (party == Party::P0).then(|| TensorData::new(vec![1.0_f32], [1]));
         let x = share::<Flex, Z32, 1>(device, Party::P0, "x", [1], data)?;
-        reveal::<Flex, Z32, 1>(x, "x").map(|_| ())
+        reveal::<Flex, Z32, 1, _>(x, "x").map(|_| ())
     });
     all_failed(&outcomes);
     for outcome in &outcomes {
@@ -307,7 +307,7 @@ fn offline_there_are_public_tensors_and_typed_refusals() {
         Err(MpcError::Offline { .. })
     ));
     assert!(device.sync().is_ok());
-    let shown = reveal_to::<Flex, Z64, 2>(y, Party::P0, "y").expect("public");
+    let shown = reveal_to::<Flex, Z64, 2, _>(y, Party::P0, "y").expect("public");
     assert!(shown.is_some(), "a public tensor needs no reveal");
     assert_eq!(format!("{device:?}"), "MpcDevice(offline)");
     let _: Mpc<Flex, Z64> = Mpc::default();

@@ -15,6 +15,7 @@ mod common;
 mod determinism;
 mod domains;
 mod errors;
+mod extension;
 mod links;
 mod peer_loss;
 mod policy;

@@ -79,7 +79,7 @@ fn play(ends: [Box<dyn Transport>; 3], steps: &[(usize, Step)]) -> Result<[Vec<f
     // In another order than they began.
     for session in [1, 2, 0] {
         let [x, _] = tensors[session].clone();
-        results[session] = values::<1>(reveal::<Flex, Z64, 1>(x, "x")?);
+        results[session] = values::<1>(reveal::<Flex, Z64, 1, _>(x, "x")?);
     }
     Ok(results)
 }
