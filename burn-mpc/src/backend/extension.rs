@@ -33,6 +33,14 @@ use crate::session::MpcDevice;
 /// assert_eq!(sums.map(Result::unwrap), [None, None, Some(8)]);
 /// # Ok::<(), MpcError>(())
 /// ```
+///
+/// # Printing
+///
+/// `{:?}` of a secret shows shape, kind and scale, and no element. It asks nothing of the peers, so one party alone may
+/// print. `{}` is Burn's: it takes a tensor apart into its elements by slices, reads each, and prints
+/// `<Tensor data not available>` for each that is secret, then shape, device and type. Nothing is opened. But a slice is
+/// an op, and that of a value that waits is where it is computed: all three parties must print with `{}` at the same
+/// place, or none. The parties notice it if one does alone, and the session ends with an error.
 pub trait MpcTensorExt<const D: usize>: Sized {
     /// The same tensor on the plaintext backend.
     type Plain;

@@ -164,11 +164,25 @@ impl<R: Ring> Footprint for SecretTensor<R> {
     }
 }
 
+/// Fractional bits, as `Debug` shows them.
+struct Scale(Option<u32>);
+
+impl fmt::Debug for Scale {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(bits) => write!(f, "{bits}"),
+            None => f.write_str("not computed"),
+        }
+    }
+}
+
+/// Shows what is public, and no element. Asks nothing of the session, so that one party alone may print.
 impl<R: Ring> fmt::Debug for SecretTensor<R> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SecretTensor")
             .field("shape", &self.shape)
             .field("kind", &self.kind)
+            .field("scale", &Scale(self.scale()))
             .field("device", &self.device)
             .finish_non_exhaustive()
     }

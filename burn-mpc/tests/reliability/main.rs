@@ -20,6 +20,7 @@ mod links;
 mod peer_loss;
 mod policy;
 mod prepared;
+mod printing;
 mod programs;
 mod ranges;
 mod redaction;

@@ -345,7 +345,11 @@ fn debug_of_secrets_is_a_fixed_text() {
         let x = input(device, Party::P0, "x", [1, 2], &[WEIGHTS[0], PIXELS[0]])?;
         let id = testkit::session_id(device);
         let secret = format!(
-            "SecretTensor {{ shape: [1, 2], kind: Float, device: MpcDevice({party}, session {id}), .. }}"
+            "SecretTensor {{ shape: [1, 2], kind: Float, scale: 20, device: MpcDevice({party}, session {id}), .. }}"
+        );
+        assert_eq!(
+            format!("{x:?}"),
+            format!("Tensor {{ primitive: Float(Secret({secret})) }}")
         );
         if let TensorPrimitive::Float(primitive) = x.into_primitive() {
             assert_eq!(format!("{primitive:?}"), format!("Secret({secret})"));
