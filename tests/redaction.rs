@@ -87,6 +87,12 @@ fn three_traced_processes_print_no_weight_and_no_pixel() {
         assert!(out.contains("rocket"), "{out}");
         let warnings = err.matches("plaintext TCP").count();
         assert_eq!(warnings, 3, "one of each party: {err}");
+        let advice = err.matches("ScaleSearch").count();
+        let told = if ring == "32" { 3 } else { 0 };
+        assert_eq!(
+            advice, told,
+            "each process is told of the search once: {err}"
+        );
         for (name, values) in [("weights", &weights), ("pixels", &pixels)] {
             for text in [&out, &err] {
                 let found = found(text, values, &config);

@@ -88,7 +88,8 @@ impl SessionConfig {
         }
     }
 
-    /// Defaults for `Z_2^32`: 10 fractional bits.
+    /// Defaults for `Z_2^32`: 10 fractional bits, and one scale for all weights. A session with them warns, once in a
+    /// process: [`ScaleSearch`](crate::session::ScaleSearch) finds scales that fit a program.
     #[must_use]
     pub fn z32() -> Self {
         Self {

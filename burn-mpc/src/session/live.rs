@@ -6,6 +6,7 @@ use crate::error::MpcError;
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
 use crate::protocol::{self, Context, ProtocolError};
 use crate::report::Meter;
+use crate::session::advice::ADVICE;
 use crate::session::parts::{Cells, Constants, Owner, Plan, Settings, SharedRandom, Watch};
 use crate::session::{Scales, Schedule, SessionConfig, heap};
 use crate::sync::lock;
@@ -59,6 +60,7 @@ impl Session {
             });
         })?;
         let (keys, session_id) = agree(&mut mesh, &config.canonical())?;
+        ADVICE.give(&config);
         let schedule = config.schedule.measured(&mut mesh, config.deadline)?;
         let seed = session_id.as_bytes();
         let mut context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);

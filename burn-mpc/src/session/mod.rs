@@ -1,5 +1,6 @@
 //! A live session of one party, its device handle, and three parties in one process.
 
+mod advice;
 mod calibrate;
 mod choice;
 mod config;

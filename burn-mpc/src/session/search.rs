@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 use std::sync::Mutex;
 
 use crate::error::MpcError;
+use crate::session::advice::ADVICE;
 use crate::session::room::Room;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows, calibrate};
 use crate::sync::lock;
@@ -102,6 +103,7 @@ impl ScaleSearch {
         config: &SessionConfig,
         program: impl Fn(&SessionConfig, MpcDevice) -> Result<T, E> + Sync,
     ) -> Result<Found<T>, Misfit<E>> {
+        ADVICE.is_known();
         let mut config = config
             .clone()
             .with_windows(Windows::full())

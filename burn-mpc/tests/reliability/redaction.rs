@@ -244,6 +244,8 @@ fn logs_errors_reports_and_debug_show_no_canary() {
     // A copy: a panic under the lock would make every later event of this process panic too.
     let traced = traced.0.lock().expect("whole").clone();
     assert!(traced.contains("session failed"), "the subscriber works");
+    let advice = traced.matches("ScaleSearch").count();
+    assert!(advice <= 1, "told {advice} times of the search for scales");
     for (printed, config) in &printed {
         assert!(printed.contains("MPC-RANGE") && printed.contains("MPC-NOT-REVEALED"));
         assert!(printed.contains("MPC-SHAPE") && printed.contains("MPC-UNSUPPORTED"));
