@@ -60,7 +60,9 @@
 //! - [`net`]: links between parties.
 //! - [`report`]: rounds, bytes and seconds of a span, by layer.
 //! - [`manual`]: [threat model](manual::threat_model), [protocols](manual::protocols),
-//!   [fixed-point numbers](manual::fixed_point), [network](manual::network), [costs](manual::costs).
+//!   [fixed-point numbers](manual::fixed_point), [functions and their bounds](manual::functions),
+//!   [porting a model](manual::porting), [embeddings](manual::embeddings), [network](manual::network),
+//!   [costs](manual::costs).
 //! - The crate `burn-mpc-engine`: rings, shares, randomness and protocols, without Burn.
 
 // Output belongs to the caller.
