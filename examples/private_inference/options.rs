@@ -80,6 +80,9 @@ pub struct Options {
     /// With `--windows`: ignores this many of the lowest bits too, so that signs of tiny values may be wrong.
     #[arg(long, default_value_t = 0, requires = "windows")]
     pub ignore_bits: u32,
+    /// Checks before anything is revealed that every value fits the ring, for about half as many bytes again.
+    #[arg(long, conflicts_with = "windows")]
+    pub checked: bool,
     /// Truncation: faithful, or fewer bits and a small probability of destroyed values, which is printed.
     #[arg(long, value_enum, default_value = "faithful")]
     pub truncation: TruncationChoice,
@@ -229,6 +232,11 @@ impl Options {
         let config = match self.frac_bits {
             Some(bits) => config.with_frac_bits(bits),
             None => config,
+        };
+        let config = if self.checked {
+            config.checked()
+        } else {
+            config
         };
         config.scales()?;
         Ok(config)

@@ -289,5 +289,8 @@ fn prepare_with<P: Backend, R: Ring, const D: usize>(
     drop(preparing);
     session.failure().map_or(Ok(()), Err)?;
     // A constant outside of a domain is an error now, and no inference pays for the check.
-    session.run(protocol::check_flags)
+    session.run(|ctx| {
+        protocol::check_ranges::<R>(ctx, None)?;
+        protocol::check_flags(ctx)
+    })
 }

@@ -279,6 +279,10 @@ pub fn reveal_as<R: Ring>(
     session.note(label, tensor.shape());
     session.note("precision", &[precision.code(), frac as usize]);
     session.count_reveal(label);
+    if session.config().checked {
+        // Before the rounding of the opening, which is none of the program's.
+        session.run(|ctx| protocol::check_ranges(ctx, Some(&form.to_additive())))?;
+    }
     let shift = precision.shift(frac);
     let words = session.layer(
         "reveal",

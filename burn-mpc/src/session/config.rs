@@ -51,6 +51,9 @@ pub struct SessionConfig {
     /// The ring whose headroom the scales obey: `ring_bits`, or 32 for a calibration that plays a
     /// 32-bit session on the 64-bit ring, where nothing wraps.
     pub headroom_bits: u32,
+    /// Whether the range of every value is checked: see [`Self::checked`].
+    #[serde(default)]
+    pub checked: bool,
     /// The most elements (words of the ring) of a tensor. A declared shape or the result of an op with more is
     /// [`MpcError::TooLarge`] at all parties, before anything of that size is allocated.
     #[serde(default = "default_max_elements")]
@@ -82,6 +85,7 @@ impl SessionConfig {
             windows: Windows::full(),
             deadline: Duration::from_secs(30),
             constants_budget: default_constants_budget(),
+            checked: false,
             max_elements: DEFAULT_MAX_ELEMENTS,
             #[cfg(any(test, feature = "testkit"))]
             all_secret: false,
@@ -183,6 +187,18 @@ impl SessionConfig {
         self
     }
 
+    /// Checks that every value that is truncated, compared or revealed is below `2^(k-2)`, as ops need it: at the next
+    /// reveal, in one batch, with about 60 bytes for each value on 64 bits. Beyond that nothing is revealed, and the
+    /// session ends with [`MpcError::Domain`], which names layers.
+    ///
+    /// A value that left the ring as a whole comes back as a random word, which is found in one of two cases: of ten
+    /// such values one is missed by all checks in one of a thousand. Calibrate first: that shows how much room there is.
+    #[must_use]
+    pub fn checked(mut self) -> Self {
+        self.checked = true;
+        self
+    }
+
     /// Whether creation ops make secrets and reads reveal them; never in a build without `testkit`.
     pub(crate) fn all_secret(&self) -> bool {
         #[cfg(any(test, feature = "testkit"))]
@@ -240,6 +256,12 @@ impl SessionConfig {
                 ),
             });
         }
+        if self.checked && !self.windows.is_full() {
+            return Err(MpcError::Config {
+                reason: "a checked session takes signs from all bits; leave the windows full"
+                    .to_owned(),
+            });
+        }
         let product = 2 * self.frac_bits;
         let headroom = if self.headroom_bits == 64 {
             3 * self.frac_bits
@@ -285,11 +307,12 @@ impl SessionConfig {
             headroom_bits,
             max_elements,
             constants_budget,
+            checked,
             #[cfg(any(test, feature = "testkit"))]
                 all_secret: _,
         } = self;
         let steps = u64::from_le_bytes(core::array::from_fn(|i| step::digest()[i]));
-        let lines: [(&str, &dyn core::fmt::Debug); 13] = [
+        let lines: [(&str, &dyn core::fmt::Debug); 14] = [
             ("version", &env!("CARGO_PKG_VERSION")),
             ("steps", &steps),
             ("ring_bits", ring_bits),
@@ -299,6 +322,7 @@ impl SessionConfig {
             ("schedule", schedule),
             ("max_elements", max_elements),
             ("constants_budget", constants_budget),
+            ("checked", checked),
             ("all_secret", &self.all_secret()),
             ("program", program),
             ("weight_scales", weight_scales),

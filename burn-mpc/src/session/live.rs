@@ -63,7 +63,8 @@ impl Session {
         ADVICE.give(&config);
         let schedule = config.schedule.measured(&mut mesh, config.deadline)?;
         let seed = session_id.as_bytes();
-        let mut context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);
+        let context = Context::new(mesh, Prg::new(&keys), seed, config.truncation);
+        let mut context = context.checked(config.checked);
         context.note("schedule", &schedule.facts());
         let seed = Some(*seed);
         Ok(Self::with_context(
@@ -78,7 +79,7 @@ impl Session {
     pub(crate) fn estimate(config: SessionConfig, id: u16) -> Result<Self, MpcError> {
         let scales = config.scales()?;
         let schedule = config.schedule.unmeasured()?;
-        let context = Context::estimating(config.truncation);
+        let context = Context::estimating(config.truncation).checked(config.checked);
         Ok(Self::with_context(
             context, config, schedule, scales, id, None,
         ))

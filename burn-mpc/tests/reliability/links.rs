@@ -161,6 +161,7 @@ fn other_configurations() -> Vec<(SessionConfig, &'static str, &'static str, &'s
             "Rounds",
             "Bytes",
         ),
+        (base().checked(), "checked", "true", "false"),
         (
             with(|config| config.all_secret = true),
             "all_secret",

@@ -11,6 +11,7 @@
 
 mod batch_norm;
 mod canary;
+mod checked;
 mod common;
 mod determinism;
 mod domains;

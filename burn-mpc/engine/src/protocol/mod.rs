@@ -50,6 +50,7 @@ pub use composed::maximum::{greater, maximum};
 pub use composed::one_hot::one_hot;
 pub use composed::piecewise::piecewise;
 pub use composed::polynomial::polynomial;
+pub use composed::range::check_ranges;
 pub use composed::reciprocal::{Divisor, divisor, quotient, reciprocal};
 pub use composed::roots::{reciprocal_sqrt, sqrt};
 pub use composed::rounding::round_half_even;

@@ -90,6 +90,7 @@ pub fn msb_split<R: Ring>(
     let cost = |roles| cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb-split", &facts(x.len(), &window), cost);
     fits(op, x.len())?;
+    ctx.watched(op, x.len(), || x.first().iter().copied());
     if !ctx.computes() {
         return Ok(SplitBits::zeros(op, x.len()));
     }

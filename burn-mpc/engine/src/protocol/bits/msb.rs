@@ -98,6 +98,7 @@ pub fn msb_in<R: Ring>(
     let width = width::<R>(ctx, &window)?;
     let cost = |roles| msb_in_cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb", &facts(x.len(), &window), cost);
+    ctx.watched(op, x.len(), || x.first().iter().copied());
     if !ctx.computes() {
         return Ok(BitShare::counted(x.len()));
     }
@@ -125,6 +126,7 @@ pub fn msb_parts<R: Ring>(
     let width = width::<R>(ctx, &window)?;
     let cost = |roles| msb_parts_cost(x.len(), width, roles);
     let op = ctx.begin_costing("msb-parts", &facts(x.len(), &window), cost);
+    ctx.watched(op, x.len(), || x.first().iter().copied());
     if !ctx.computes() {
         return Ok(XorBits::zeros(x.len()));
     }

@@ -13,6 +13,7 @@ pub(crate) mod newton;
 pub(crate) mod one_hot;
 pub(crate) mod piecewise;
 pub(crate) mod polynomial;
+pub(crate) mod range;
 pub(crate) mod reciprocal;
 pub(crate) mod roots;
 pub(crate) mod rounding;

@@ -71,8 +71,8 @@ impl Flags {
     }
 
     /// Gathers bits, if they have content.
-    pub(super) fn gather(&mut self, place: String, bits: &BitShare) {
-        self.name(place);
+    pub(super) fn gather(&mut self, places: impl IntoIterator<Item = String>, bits: &BitShare) {
+        places.into_iter().for_each(|place| self.name(place));
         if bits.is_counted() {
             return;
         }
@@ -129,7 +129,7 @@ mod tests {
         let mut flags = Flags::new(b"a session");
         let clear = BitShare::zeros(1000);
         let place = || "a place".to_owned();
-        flags.gather(place(), &clear);
+        flags.gather([place()], &clear);
         assert!(flags.are_gathered());
         assert_eq!(flags.take(), ([0, 0], vec![place()]));
         assert!(!flags.are_gathered());
@@ -137,11 +137,11 @@ mod tests {
             let mut bits = vec![0; 16];
             bits[at / 64] = 1 << (at % 64);
             let set = BitShare::new(1000, bits.clone(), vec![0; 16]);
-            flags.gather(place(), &clear);
+            flags.gather([place()], &clear);
             let mut lane = flags.lane();
-            lane.gather("a lane".to_owned(), &set);
+            lane.gather(["a lane".to_owned()], &set);
             flags.join(lane);
-            flags.gather(place(), &clear);
+            flags.gather([place()], &clear);
             let ([first, second], places) = flags.take();
             assert!(first != 0 && second == 0);
             assert_eq!(places, ["a place", "a lane"]);

@@ -1,6 +1,7 @@
 //! The context of protocols: party, randomness, messages, declared cost.
 
 mod balance;
+pub(crate) mod checks;
 mod draws;
 mod execution;
 pub(crate) mod flags;
@@ -21,6 +22,7 @@ use crate::net::{Counters, LinksHandle, Mesh};
 use crate::party::{Party, Rotation};
 use crate::prg::{Expander, Prg};
 use crate::protocol::context::balance::Balance;
+use crate::protocol::context::checks::Checks;
 use crate::protocol::context::flags::Flags;
 use crate::protocol::context::probe::Probe;
 use crate::protocol::context::program::Program;
@@ -28,6 +30,7 @@ use crate::protocol::context::wire::Wire;
 use crate::protocol::cost::{Cost, Ledger};
 use crate::protocol::error::ProtocolError;
 use crate::protocol::ranges::RangeBoard;
+use crate::ring::Ring;
 use crate::share::BitShare;
 
 pub use execution::Execution;
@@ -56,6 +59,8 @@ pub struct Context {
     expansion: [u8; 16],
     /// Which values lie where a function is not defined.
     flags: Flags,
+    /// Values whose range is to be checked; none in a session that is not checked, and during the check.
+    checks: Option<Checks>,
 }
 
 /// How products are truncated.
@@ -89,6 +94,7 @@ impl Context {
             probe: Probe::default(),
             expansion: expansion_key(session),
             flags: Flags::new(session),
+            checks: None,
         }
     }
 
@@ -106,6 +112,7 @@ impl Context {
             probe: Probe::default(),
             expansion: expansion_key(&[]),
             flags: Flags::new(&[]),
+            checks: None,
         }
     }
 
@@ -280,8 +287,61 @@ impl Context {
         self.note("flag", &[outside.len()]);
         if self.execution.declares() && !outside.is_empty() {
             let place = self.probe.place(function);
-            self.flags.gather(place, outside);
+            self.flags.gather([place], outside);
         }
+    }
+
+    /// [`Self::flag`] for values that were used at several places.
+    pub(crate) fn flag_at(&mut self, places: &[String], outside: &BitShare) {
+        self.note("flag", &[outside.len()]);
+        if self.execution.declares() {
+            self.flags.gather(places.iter().cloned(), outside);
+        }
+    }
+
+    /// Checks the range of all values that are truncated or compared from now on: see
+    /// [`check_ranges`](crate::protocol::check_ranges).
+    pub fn checked(mut self, checked: bool) -> Self {
+        self.checks = checked.then(Checks::default);
+        self
+    }
+
+    /// Notes values that call `op` truncates, compares or opens: `len` of them, with this party's additive part of each.
+    /// They must stay below `2^(k-2)`. Called before it is known whether the call computes, so that costs are counted.
+    pub(crate) fn watched<R: Ring, I: IntoIterator<Item = R>>(
+        &mut self,
+        op: Op,
+        len: usize,
+        parts: impl FnOnce() -> I,
+    ) {
+        self.watched_at(op.kind(), len, parts);
+    }
+
+    /// [`Self::watched`] of a call named `function`.
+    pub(crate) fn watched_at<R: Ring, I: IntoIterator<Item = R>>(
+        &mut self,
+        function: &str,
+        len: usize,
+        parts: impl FnOnce() -> I,
+    ) {
+        let Some(checks) = self.checks.as_mut().filter(|_| self.execution.declares()) else {
+            return;
+        };
+        let place = self.probe.place(function);
+        if self.execution.computes() {
+            checks.gather(place, len, parts().into_iter().map(Ring::to_u64));
+        } else {
+            checks.gather(place, len, []);
+        }
+    }
+
+    /// The values to be checked, if any; nothing is noted until [`Self::resume_checks`].
+    pub(crate) fn pause_checks(&mut self) -> Option<Checks> {
+        self.checks.take_if(|checks| checks.len() > 0)
+    }
+
+    pub(crate) fn resume_checks(&mut self) {
+        self.checks = Some(Checks::default());
     }
 
     /// What was gathered since the last opening.
@@ -319,6 +379,7 @@ impl Context {
             probe: self.probe.lane(),
             expansion: self.expansion,
             flags: self.flags.lane(),
+            checks: self.checks.as_ref().map(|_| Checks::default()),
         };
         own.into_iter().enumerate().map(lane).collect()
     }
@@ -329,6 +390,9 @@ impl Context {
         for lane in lanes {
             self.probe.join(lane.probe);
             self.flags.join(lane.flags);
+            if let (Some(checks), Some(lane)) = (&mut self.checks, lane.checks) {
+                checks.join(lane);
+            }
             self.program.join(&lane.program);
             if let (Some(prg), Some(draws)) = (&mut self.prg, lane.prg) {
                 prg.join(&draws);

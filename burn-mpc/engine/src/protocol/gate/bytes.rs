@@ -104,13 +104,13 @@ pub fn gate<R: Ring>(
     let with_spread = |roles| cost(roles).then(spread_cost::<R>(len, roles));
     let [op, sign, choice] = ctx.begin_group("gate", &facts, with_spread);
     ctx.declare(&cost(op.roles()));
+    watch(ctx, op, z, patches, shift, window)?;
     if !ctx.computes() {
         return Ok(Gated {
             values: TwoOfTwo::counted(len, op.rotation()),
             signs: BitShare::counted(patches.len()),
         });
     }
-    watch(ctx, op, z, patches, shift, window)?;
     let faithful = is_corrected(shift, mode);
     let part = masked(ctx, op, z)?;
     let sums_of = |part: &[R]| ring::neg(&patches.sums(part));

@@ -123,10 +123,10 @@ pub fn gate_masked<R: Ring>(
     let op = ctx.begin_costing("gate-masked", &facts, cost);
     let dealer = Rotation::with_a(op.roles()[C]);
     let ops = [0; 2].map(|_| ctx.begin_as("gate-masked", &[], dealer));
+    watch(ctx, op, z, patches, shift, window)?;
     if !ctx.computes() {
         return Ok(counted(len, patches));
     }
-    watch(ctx, op, z, patches, shift, window)?;
     let values = if is_corrected(shift, mode) {
         faithful_as(ctx, op, z, shift)?
     } else {
@@ -183,6 +183,8 @@ pub fn relu_truncated<R: Ring>(
     let cost = |roles| relu_truncated_cost::<R>(size, cut, window, roles);
     let sign = ctx.begin_costing("relu-replicated", &facts, cost);
     let product = ctx.begin_as("relu-replicated", &[], sign.rotation());
+    let sums = || ring::shl(&patches.sums(x.first()), cut);
+    ctx.watched(sign, patches.len(), sums);
     if !ctx.computes() {
         return Ok(counted(x.len(), patches));
     }

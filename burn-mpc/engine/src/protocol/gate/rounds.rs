@@ -163,13 +163,13 @@ pub fn gate_rounds<R: Ring>(
     if comparison == Comparison::Split {
         fits(bits, size.patches)?;
     }
+    watch(ctx, trunc, z, patches, shift, window)?;
     if !ctx.computes() {
         return Ok(RoundsGated {
             values: Rss::counted(len),
             signs: BitShare::counted(patches.len()),
         });
     }
-    watch(ctx, trunc, z, patches, shift, window)?;
     let call = Call {
         ops,
         patches,

@@ -39,9 +39,9 @@ pub(super) fn facts(len: usize, patches: &Patches, shift: u32, window: Window) -
     ]
 }
 
-/// Checks the shift, and shows the range board what call `op` truncates and compares.
+/// Checks the shift, and notes what call `op` truncates and compares, for a checked session and for the range board.
 pub(super) fn watch<R: Ring>(
-    ctx: &Context,
+    ctx: &mut Context,
     op: Op,
     z: &Additive<R>,
     patches: &Patches,
@@ -51,8 +51,15 @@ pub(super) fn watch<R: Ring>(
     if shift > 0 {
         check::<R>(ctx, shift)?;
     }
-    ctx.probe.truncated(ctx.party(), op, z.part());
-    ctx.probe
-        .signed(ctx.party(), op, window, || patches.sums(z.part()));
+    ctx.watched(op, patches.len(), || patches.sums(z.part()));
+    // A patch of one pixel is its own sum.
+    if patches.len() < z.len() {
+        ctx.watched(op, z.len(), || z.part().iter().copied());
+    }
+    if ctx.computes() {
+        ctx.probe.truncated(ctx.party(), op, z.part());
+        ctx.probe
+            .signed(ctx.party(), op, window, || patches.sums(z.part()));
+    }
     Ok(())
 }

@@ -69,6 +69,7 @@ pub fn exact<R: Ring>(
     let cost = |roles| cost::<R>(len, shift, roles);
     let [op, carry, lift] = ctx.begin_group("truncate-exact", &[len, shift as usize], cost);
     ctx.declare(&cost(op.roles()));
+    ctx.watched(op, len, || z.part().iter().copied());
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }

@@ -87,6 +87,7 @@ pub fn truncate_halves<R: Ring>(
     }
     let op = ctx.begin_as("truncate-halves", &[len, shift as usize], z.rotation());
     ctx.declare(&truncate_halves_cost::<R>(len, shift, mode, op.roles()));
+    ctx.watched(op, len, || z.part().iter().copied());
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }

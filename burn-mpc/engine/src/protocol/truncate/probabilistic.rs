@@ -36,6 +36,7 @@ pub fn probabilistic<R: Ring>(
     let (op, shared) = gather(ctx, z)?;
     ctx.note("truncate-probabilistic", &[shift as usize]);
     ctx.declare(&spread_cost::<R>(z.len(), op.roles()));
+    ctx.watched(op, z.len(), || z.part().iter().copied());
     if !ctx.computes() {
         return Ok(Rss::counted(z.len()));
     }

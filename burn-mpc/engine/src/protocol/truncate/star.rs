@@ -63,6 +63,7 @@ pub fn star<R: Ring>(
     let len = z.len();
     let cost = |roles| cost::<R>(len, shift, roles);
     let op = ctx.begin_costing("truncate-star", &[len, shift as usize], cost);
+    ctx.watched(op, len, || z.part().iter().copied());
     if !ctx.computes() {
         return Ok(Rss::counted(len));
     }
