@@ -265,6 +265,12 @@ pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
+    if let MpcTensor::Secret(indices) = indices {
+        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
+        let value = lift::secret::<K, R>(value, &device);
+        let tensor = lift::operand::<K, R>(tensor);
+        return ops::select_or_secretly(tensor, dim, &indices, value, &device);
+    }
     match update::<K, P, R, _>("select_or", tensor, indices, value, lift::indices::<P, R>) {
         Ok(u) => ops::select_or(u.tensor, dim, &u.indices, u.value, &u.device),
         Err(refused) => refused,
@@ -278,6 +284,12 @@ pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
+    if let MpcTensor::Secret(indices) = indices {
+        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
+        let value = lift::secret::<K, R>(value, &device);
+        let tensor = lift::operand::<K, R>(tensor);
+        return ops::scatter_or_secretly(tensor, dim, &indices, value, &device);
+    }
     match update::<K, P, R, _>(
         "scatter_or",
         tensor,

@@ -83,7 +83,9 @@ pub use grid::{GridSettings, Outside, grid_sample};
 pub use infinite::{is_infinite, may_be_infinite};
 pub use layer_norm::layer_norm;
 pub use linear::{ConvSettings, conv, linear, matmul};
-pub use nonzero::{all_nonzero, any_nonzero, scatter_or, select_or};
+pub use nonzero::{
+    all_nonzero, any_nonzero, scatter_or, scatter_or_secretly, select_or, select_or_secretly,
+};
 pub use pool::{
     adaptive_avg_pool2d, adaptive_avg_pool2d_backward, avg_pool2d, avg_pool2d_backward, max_pool2d,
 };

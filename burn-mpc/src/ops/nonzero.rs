@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::ops::any::{all, any};
 use crate::ops::base::indices::Indices;
 use crate::ops::base::operand;
-use crate::ops::{compare, convert, movement};
+use crate::ops::{compare, convert, movement, secret_index};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, SecretTensor};
@@ -48,6 +48,31 @@ pub fn scatter_or<R: Ring>(
 ) -> SecretTensor<R> {
     let (tensor, value) = counts(tensor, value, device);
     nonzero(movement::scatter_add(tensor, dim, indices, shape, value))
+}
+
+/// [`select_or`] by secret indices: the true values that meet in a place are counted.
+pub fn select_or_secretly<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let (tensor, value) = counts(tensor, value, device);
+    nonzero(secret_index::select_add(tensor, dim, indices, value))
+}
+
+/// [`scatter_or`] by secret indices.
+pub fn scatter_or_secretly<R: Ring>(
+    tensor: Operand<R>,
+    dim: usize,
+    indices: &SecretTensor<R>,
+    value: SecretTensor<R>,
+    device: &MpcDevice,
+) -> SecretTensor<R> {
+    let (tensor, value) = counts(tensor, value, device);
+    let sums = secret_index::scatter_add(tensor, dim, indices, value, device);
+    nonzero(sums)
 }
 
 /// Both as integers.

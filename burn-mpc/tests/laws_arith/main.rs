@@ -218,6 +218,7 @@ families! {
     comparisons_and_masks_are_right: default, comparisons::comparisons;
     integers_are_exact: default, integers::integers;
     secret_indices_select_and_scatter: default, secret_indices::indices;
+    truths_meet_at_secret_indices: default, secret_indices::truths;
     bits_of_integers_are_exact: default, whole::bits;
     shifts_are_exact: default, whole::shifts;
     integers_are_divided_by_public_numbers_exactly: default, whole::public_divisors;

@@ -54,3 +54,34 @@ pub fn indices<B: Place>(w: &mut World<B>) {
     let none = w.integers_of(&[], [0]);
     w.exact("select", table.select(0, none));
 }
+
+/// Truth values that meet truth values.
+pub fn truths<B: Place>(w: &mut World<B>) {
+    for size in [1, 3, 8] {
+        w.section(format!("{size} places of truths: "));
+        let last = i64::try_from(size).map_or(0, |size| size - 1);
+        let some = [0, last, last / 2, last, 0];
+        let index = w.integers_of(&some, [5]);
+        let (table, rows) = (w.truths([size, 3]), w.truths([5, 3]));
+        let onto = table.clone();
+        w.check_bool(
+            "select assign",
+            onto.select_assign(0, index.clone(), rows, IndexingUpdateOp::Add),
+        );
+        let known = table.clone().bool_or(table.clone().bool_not());
+        let columns = w.truths([3, 5]);
+        w.check_bool(
+            "select assign columns of constants",
+            known
+                .transpose()
+                .select_assign(1, index, columns, IndexingUpdateOp::Add),
+        );
+        let places: Vec<i64> = (0..6).map(|i| some[i % 5]).collect();
+        let at = w.integers_of(&places, [2, 3]);
+        let values = w.truths([2, 3]);
+        w.check_bool(
+            "scatter",
+            table.scatter(0, at, values, IndexingUpdateOp::Add),
+        );
+    }
+}
