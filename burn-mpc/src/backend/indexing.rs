@@ -82,6 +82,9 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
     let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
+    if let MpcTensor::Secret(indices) = indices {
+        return ops::gather_nd_secretly(lift::secret::<K, R>(tensor, &device), &indices);
+    }
     match lift::coordinates::<P, R>(indices) {
         Some((indices, _)) => movement::gather_nd(
             lift::secret::<K, R>(tensor, &device),

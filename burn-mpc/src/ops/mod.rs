@@ -102,7 +102,8 @@ pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, round, trunc};
 pub use scan::{cummax, cummin, cumprod};
 pub use secret_index::{
-    gather as gather_secretly, scatter_add as scatter_add_secretly, select as select_secretly,
+    gather as gather_secretly, gather_nd as gather_nd_secretly,
+    scatter_add as scatter_add_secretly, select as select_secretly,
     select_add as select_add_secretly,
 };
 pub use select::{mask_fill, mask_where};

@@ -9,24 +9,32 @@ use crate::ops::{arith, convert, linear, movement, reduce};
 use crate::protocol;
 use crate::ring::Ring;
 use crate::session::MpcDevice;
+use crate::share::Rss;
 use crate::tensor::{Bound, Kind, Operand, SecretTensor, elements};
 
-/// 1 where an index is the place along a first axis of `size`, else 0: shape `[size, ..]`. An index outside sets a flag.
-fn one_hot<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
-    let shape = [&[size], indices.shape()].concat();
-    let device = indices.device();
+/// 1 where coordinates are the place on axes of these `sizes`, row-major, else 0: `[sizes.len(), ..]` becomes
+/// `[places, ..]`. A coordinate outside of its own axis sets a flag.
+fn one_hot<R: Ring>(coordinates: &SecretTensor<R>, sizes: &[usize]) -> SecretTensor<R> {
+    let (depth, rest) = (sizes.len(), &coordinates.shape()[1..]);
+    let len = elements(rest);
+    let shape = [&[elements(sizes)], rest].concat();
+    let device = coordinates.device();
+    let facts: Vec<f64> = sizes.iter().map(|&size| size as f64).collect();
     let call = Call {
         op: "one_hot",
         device,
         shape: shape.clone(),
         kind: Kind::Float,
-        key: unary_key("one_hot", &[size as f64], indices),
+        key: unary_key("one_hot", &facts, coordinates),
         bound: Bound::NONE,
     };
     call.run(|session| {
-        let index = force::replicated_at(session, indices, 0)?;
+        session.note("axes", sizes);
+        let all = force::replicated_at(session, coordinates, 0)?;
+        let on = |axis: usize| all.map_to(len, |x| x[axis * len..][..len].to_vec());
+        let axes: Vec<Rss<R>> = (0..depth).map(on).collect();
         let rows = session.run(|ctx| {
-            let places = protocol::one_hot(ctx, &index, size)?;
+            let places = protocol::one_hot(ctx, &axes, sizes)?;
             protocol::b2a::<R>(ctx, &places)
         })?;
         let numbers = Fixed::new(Form::Rss(rows), 0);
@@ -37,6 +45,30 @@ fn one_hot<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
             numbers,
         ))
     })
+}
+
+/// [`one_hot`] of indices along one axis.
+fn one_hot_along<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
+    let shape = [&[1], indices.shape()].concat();
+    one_hot(&movement::reshape(indices.clone(), shape), &[size])
+}
+
+/// [`one_hot`] of the `n` tuples of coordinates `[.., sizes.len()]`: `[places, n]`.
+pub(super) fn rows<R: Ring>(coordinates: &SecretTensor<R>, sizes: &[usize]) -> SecretTensor<R> {
+    let lead = &coordinates.shape()[..coordinates.shape().len() - 1];
+    let tuples = vec![elements(lead), sizes.len()];
+    let tuples = movement::reshape(coordinates.clone(), tuples);
+    one_hot(&movement::transpose(tuples), sizes)
+}
+
+/// The axes of `shape` that the coordinates of tuples of dimensions `tuples` name, and the others. `None` if there are more
+/// coordinates than axes.
+pub(super) fn named<'a>(
+    shape: &'a [usize],
+    tuples: &[usize],
+) -> Option<(&'a [usize], &'a [usize])> {
+    let depth = tuples.last().copied().unwrap_or(0);
+    shape.split_at_checked(depth)
 }
 
 /// Axes with `dim` first, and how they come back.
@@ -84,10 +116,8 @@ pub fn select<R: Ring>(
 ) -> SecretTensor<R> {
     let kind = tensor.kind();
     let count = indices.len();
-    let rows = one_hot(
-        &movement::reshape(indices.clone(), vec![count]),
-        tensor.shape()[dim],
-    );
+    let indices = movement::reshape(indices.clone(), vec![count]);
+    let rows = one_hot_along(&indices, tensor.shape()[dim]);
     let (planes, rest, back) = matrix(numbers(tensor), dim);
     let chosen = linear::matmul(movement::transpose(rows).into(), planes.into());
     let shape = [&[count], &rest[..]].concat();
@@ -102,15 +132,38 @@ pub fn select_add<R: Ring>(
     value: SecretTensor<R>,
 ) -> SecretTensor<R> {
     let (kind, size) = (value.kind(), tensor.shape()[dim]);
-    let rows = one_hot(
-        &movement::reshape(indices.clone(), vec![indices.len()]),
-        size,
-    );
+    let indices = movement::reshape(indices.clone(), vec![indices.len()]);
+    let rows = one_hot_along(&indices, size);
     let (planes, rest, back) = matrix(numbers(value), dim);
     let spread = linear::matmul(rows.into(), planes.into());
     let shape = [&[size], &rest[..]].concat();
     let spread = movement::permute(movement::reshape(spread, shape), &back);
     arith::add(tensor, spread.into()).with_kind(kind)
+}
+
+/// Why coordinates do not fit.
+pub(super) const COORDINATES: &str = "a place has more coordinates than the tensor has axes";
+
+/// Whole sub-tensors by secret coordinates, which name the first axes: hyperplanes along all of these as one.
+pub fn gather_nd<R: Ring>(
+    tensor: SecretTensor<R>,
+    coordinates: &SecretTensor<R>,
+) -> SecretTensor<R> {
+    let (kind, shape) = (tensor.kind(), tensor.shape().to_vec());
+    let tuples = coordinates.shape();
+    if coordinates.is_empty() {
+        // No coordinate is a secret.
+        return movement::gather_nd(tensor, &[], tuples);
+    }
+    let Some((sizes, rest)) = named(&shape, tuples) else {
+        return misfit(&tensor, "gather_nd", COORDINATES);
+    };
+    let planes = vec![elements(sizes), elements(rest)];
+    let planes = movement::reshape(numbers(tensor), planes);
+    let rows = movement::transpose(rows(coordinates, sizes));
+    let chosen = linear::matmul(rows.into(), planes.into());
+    let out = [&tuples[..tuples.len() - 1], rest].concat();
+    movement::reshape(chosen, out).with_kind(kind)
 }
 
 /// Why indices along an axis do not fit.
@@ -134,7 +187,7 @@ pub fn gather<R: Ring>(
     if !fits(&shape, indices.shape(), dim) {
         return misfit(&tensor, "gather", AXES);
     }
-    let rows = one_hot(indices, shape[dim]);
+    let rows = one_hot_along(indices, shape[dim]);
     let [there, _] = first(shape.len(), dim);
     let turned = movement::permute(numbers(tensor), &there);
     let mut candidates = shape.clone();
@@ -158,7 +211,7 @@ pub fn scatter_add<R: Ring>(
     if !fits(&shape, indices.shape(), dim) || value.shape() != indices.shape() {
         return misfit(&secret(tensor, kind, device), "scatter_add", AXES);
     }
-    let rows = one_hot(indices, shape[dim]);
+    let rows = one_hot_along(indices, shape[dim]);
     let given = [&[1], value.shape()].concat();
     let products = arith::mul(rows.into(), movement::reshape(numbers(value), given).into());
     let sums = reduce::sum_dim(products, dim + 1);

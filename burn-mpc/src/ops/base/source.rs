@@ -217,27 +217,35 @@ pub fn gather_source(
     }))
 }
 
+/// The places of tuples of coordinates, each the last axis of `indices`, on the first axes of `shape`, row-major. `None`
+/// if a coordinate is out of range, or there are more than axes.
+#[must_use]
+pub fn places_of(shape: &[usize], indices: &[i64], tuples: &[usize]) -> Option<Vec<usize>> {
+    let (&depth, lead) = tuples.split_last()?;
+    let sizes = shape.get(..depth)?;
+    let old = strides(sizes);
+    let place = |row: usize| {
+        let tuple = &indices[row * depth..][..depth];
+        let mut place = 0;
+        for ((index, &size), &stride) in tuple.iter().zip(sizes).zip(&old) {
+            place += usize::try_from(*index).ok().filter(|&i| i < size)? * stride;
+        }
+        Some(place)
+    };
+    (0..elements(lead)).map(place).collect()
+}
+
 /// Source of a gather of whole sub-tensors: each row of `indices` (its last axis) names a prefix of
 /// coordinates. `None` if an index is out of range.
 #[must_use]
 pub fn gather_nd_source(shape: &[usize], indices: &[i64], index_shape: &[usize]) -> Option<Source> {
     let (&depth, lead) = index_shape.split_last()?;
+    let places = places_of(shape, indices, index_shape)?;
     let rest = elements(&shape[depth..]);
-    let old = strides(shape);
-    let mut starts = Vec::new();
-    for row in 0..elements(lead) {
-        let mut start = 0;
-        for axis in 0..depth {
-            start += checked(&indices[row * depth + axis..][..1], shape[axis])?[0] * old[axis];
-        }
-        starts.push(start);
-    }
     let out = [lead, &shape[depth..]].concat();
     Some(Source::new(out, move |_| {
-        starts
-            .iter()
-            .flat_map(|&start| start..start + rest)
-            .collect()
+        let starts = places.iter().map(|&place| place * rest);
+        starts.flat_map(|start| start..start + rest).collect()
     }))
 }
 

@@ -1,4 +1,4 @@
-//! Turns secret indices into rows of which one element is true.
+//! Turns secret indices and coordinates into rows of which one element is true.
 
 use crate::protocol::bits::decompose::decompose;
 use crate::protocol::bits::msb::msb;
@@ -9,15 +9,18 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::{BitShare, Rss};
 
-/// `[index = j]` for `j` from 0 to below `size`, place-major. An index that is negative, or `size` or more, sets a flag.
+/// `[index = j]` for `j` from 0 to below the number of places, place-major. The index is that of `coordinates` on axes of
+/// these `sizes`, row-major: one coordinate for each axis, each of as many elements. A coordinate outside of its own axis
+/// sets a flag, even where the index lies inside.
 ///
 /// - **Holds**: before ring shares, at scale 0; after replicated bits.
-/// - **Sends**: two signs of each index; its `ceil(log2 size)` bits in one call; and as many levels of ANDs, in all about
-///   `size` for each index.
+/// - **Sends**: two signs of each coordinate in one call; the `ceil(log2 n)` bits of each index, for `n` places, in one
+///   call; and as many levels of ANDs, in all about `n` for each index.
 /// - **Randomness**: that of the calls.
-/// - **Correctness**: from the highest bit down, each place `p` of a level becomes `p b` and `p (1 - b) = p xor p b` at the next; places beyond `size` are
-///   left out.
-/// - **Leaks**: nothing but flags; the size is public.
+/// - **Correctness**: the index is a public linear map of the coordinates, and lies below `n` if they are inside. From the
+///   highest bit down, each place `p` of a level becomes `p b` and `p (1 - b) = p xor p b` at the next; places from `n` on
+///   are left out.
+/// - **Leaks**: nothing but flags; the sizes are public.
 ///
 /// Specification: `docs/spec/conversion.md`, "Secret indices".
 ///
@@ -25,19 +28,38 @@ use crate::share::{BitShare, Rss};
 /// Failure of a link or of the randomness discipline.
 pub fn one_hot<R: Ring>(
     ctx: &mut Context,
-    index: &Rss<R>,
-    size: usize,
+    coordinates: &[Rss<R>],
+    sizes: &[usize],
 ) -> Result<BitShare, ProtocolError> {
-    let (len, party) = (index.len(), ctx.party());
-    let last = R::from_u64((size as u64).wrapping_sub(1));
-    let room = plus(ctx, &index.map_each(ring::neg), last);
-    let outside = msb(ctx, &Rss::concat(&[index, &room]))?;
+    let party = ctx.party();
+    let size: usize = sizes.iter().product();
+    let Some(first) = coordinates.first() else {
+        return Ok(BitShare::zeros(0));
+    };
+    let len = first.len();
+    let room = |(coordinate, &size): (&Rss<R>, &usize)| {
+        let last = R::from_u64((size as u64).wrapping_sub(1));
+        plus(ctx, &coordinate.map_each(ring::neg), last)
+    };
+    let rooms: Vec<Rss<R>> = coordinates.iter().zip(sizes).map(room).collect();
+    let both: Vec<&Rss<R>> = coordinates.iter().chain(&rooms).collect();
+    let outside = msb(ctx, &Rss::concat(&both))?;
     ctx.flag("index", &outside);
+    let index =
+        coordinates[1..]
+            .iter()
+            .zip(&sizes[1..])
+            .fold(first.clone(), |index, (next, &size)| {
+                let stride = R::from_u64(size as u64);
+                index
+                    .map_each(|x| ring::scale(x, stride))
+                    .zip_each(next, ring::add)
+            });
     let count = size.next_power_of_two().trailing_zeros();
     if count == 0 {
         return Ok(BitShare::zeros(len * size).not(party.index()));
     }
-    let bits = decompose(ctx, &[(index, count)])?;
+    let bits = decompose(ctx, &[(&index, count)])?;
     let highest = bits.planes.bit(count as usize - 1);
     let mut places = BitShare::concat(&[highest.not(party.index()), highest]);
     for level in 1..count {
