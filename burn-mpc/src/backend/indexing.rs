@@ -5,26 +5,27 @@ use burn_backend::{Backend, Slice, TensorMetadata};
 
 use super::MpcTensor;
 use super::kind::Plain;
-use super::{lift, refuse as refusing};
+use super::lift;
 use crate::ops::{self, movement};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, SecretTensor, elements};
+use crate::tensor::{Operand, SecretTensor, elements};
 
-/// What to do instead of indexing by a secret.
-const PUBLIC_INDICES: &str = "these indices must be public; use select, gather, select_assign or scatter, which take \
-     secret ones, or reveal them";
-const UPDATE: &str = "only assignment and addition are defined on secrets";
+/// Where: by public indices as they are read, or by secret ones.
+enum At<R: Ring, I> {
+    Public(I),
+    Secret(SecretTensor<R>),
+}
 
-/// Refuses secret indices into tensors of these shapes.
-fn refuse<R: Ring>(
-    op: &'static str,
-    device: &MpcDevice,
-    shapes: &[&[usize]],
-    out: Vec<usize>,
-    kind: Kind,
-) -> SecretTensor<R> {
-    refusing::refuse(op, device, shapes, PUBLIC_INDICES, (out, kind))
+/// Public indices as `read` reads them, or secret ones. `None` if public ones cannot be read.
+fn located<T, R: Ring, I>(
+    indices: MpcTensor<T, R>,
+    read: impl FnOnce(MpcTensor<T, R>) -> Option<I>,
+) -> Option<At<R, I>> {
+    match indices {
+        MpcTensor::Secret(indices) => Some(At::Secret(indices)),
+        public @ MpcTensor::Public(..) => read(public).map(At::Public),
+    }
 }
 
 /// Hyperplanes `indices` along `dim`.
@@ -34,16 +35,12 @@ pub(super) fn select<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
-    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    if let MpcTensor::Secret(indices) = indices {
-        return ops::select_secretly(lift::secret::<K, R>(tensor, &device), dim, &indices);
-    }
-    match lift::indices::<P, R>(indices) {
-        Some(indices) => movement::select(lift::secret::<K, R>(tensor, &device), dim, &indices),
-        None => {
-            let out = lift::with_dim(&shape, dim, elements(&index_shape));
-            refuse("select", &device, &[&shape, &index_shape], out, K::KIND)
-        }
+    let count = elements(&indices.shape());
+    let tensor = lift::secret::<K, R>(tensor, &device);
+    match located(indices, lift::indices::<P, R>) {
+        Some(At::Public(indices)) => movement::select(tensor, dim, &indices),
+        Some(At::Secret(indices)) => ops::select_secretly(tensor, dim, &indices),
+        None => lift::unreadable(&device, lift::with_dim(tensor.shape(), dim, count), K::KIND),
     }
 }
 
@@ -54,24 +51,12 @@ pub(super) fn gather<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
-    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    if let MpcTensor::Secret(indices) = indices {
-        return ops::gather_secretly(lift::secret::<K, R>(tensor, &device), dim, &indices);
-    }
-    match lift::coordinates::<P, R>(indices) {
-        Some((indices, _)) => movement::gather(
-            lift::secret::<K, R>(tensor, &device),
-            dim,
-            &indices,
-            &index_shape,
-        ),
-        None => refuse(
-            "gather",
-            &device,
-            &[&shape, &index_shape],
-            index_shape.clone(),
-            K::KIND,
-        ),
+    let shape = indices.shape().to_vec();
+    let tensor = lift::secret::<K, R>(tensor, &device);
+    match located(indices, lift::coordinates::<P, R>) {
+        Some(At::Public((indices, shape))) => movement::gather(tensor, dim, &indices, &shape),
+        Some(At::Secret(indices)) => ops::gather_secretly(tensor, dim, &indices),
+        None => lift::unreadable(&device, shape, K::KIND),
     }
 }
 
@@ -81,21 +66,16 @@ pub(super) fn gather_nd<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
 ) -> SecretTensor<R> {
     let device = lift::device_of(&tensor, &indices);
-    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    if let MpcTensor::Secret(indices) = indices {
-        return ops::gather_nd_secretly(lift::secret::<K, R>(tensor, &device), &indices);
-    }
-    match lift::coordinates::<P, R>(indices) {
-        Some((indices, _)) => movement::gather_nd(
-            lift::secret::<K, R>(tensor, &device),
-            &indices,
-            &index_shape,
-        ),
+    let shape = indices.shape().to_vec();
+    let tensor = lift::secret::<K, R>(tensor, &device);
+    match located(indices, lift::coordinates::<P, R>) {
+        Some(At::Public((indices, shape))) => movement::gather_nd(tensor, &indices, &shape),
+        Some(At::Secret(indices)) => ops::gather_nd_secretly(tensor, &indices),
         None => {
-            let depth = index_shape.last().copied().unwrap_or(0).min(shape.len());
-            let lead = &index_shape[..index_shape.len().saturating_sub(1)];
-            let out = [lead, &shape[depth..]].concat();
-            refuse("gather_nd", &device, &[&shape, &index_shape], out, K::KIND)
+            let depth = shape.last().copied().unwrap_or(0).min(tensor.shape().len());
+            let lead = &shape[..shape.len().saturating_sub(1)];
+            let out = [lead, &tensor.shape()[depth..]].concat();
+            lift::unreadable(&device, out, K::KIND)
         }
     }
 }
@@ -105,34 +85,25 @@ struct Update<R: Ring, I> {
     tensor: Operand<R>,
     device: MpcDevice,
     value: SecretTensor<R>,
-    indices: I,
+    at: At<R, I>,
 }
 
-/// All that an update needs, or the refusal of secret indices. `read` reads public ones.
+/// All that an update needs. `read` reads public indices; the error stands for ones that cannot be read.
 fn update<K: Plain, P: Backend, R: Ring, I>(
-    op: &'static str,
     tensor: MpcTensor<K::Tensor, R>,
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
     read: impl FnOnce(MpcTensor<IntTensor<P>, R>) -> Option<I>,
 ) -> Result<Update<R, I>, SecretTensor<R>> {
     let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
-    let (shape, index_shape) = (tensor.shape().to_vec(), indices.shape().to_vec());
-    match read(indices) {
-        Some(indices) => Ok(Update {
-            tensor: lift::operand::<K, R>(tensor),
-            value: lift::secret::<K, R>(value, &device),
-            device,
-            indices,
-        }),
-        None => Err(refuse(
-            op,
-            &device,
-            &[&shape, &index_shape],
-            shape.clone(),
-            K::KIND,
-        )),
-    }
+    let unreadable = || lift::unreadable(&device, tensor.shape().to_vec(), K::KIND);
+    let at = located(indices, read).ok_or_else(unreadable)?;
+    Ok(Update {
+        tensor: lift::operand::<K, R>(tensor),
+        value: lift::secret::<K, R>(value, &device),
+        device,
+        at,
+    })
 }
 
 /// Adds hyperplanes along `dim`.
@@ -142,14 +113,12 @@ pub(super) fn select_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    if let MpcTensor::Secret(indices) = indices {
-        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
-        let value = lift::secret::<K, R>(value, &device);
-        return ops::select_add_secretly(lift::operand::<K, R>(tensor), dim, &indices, value);
-    }
-    match update::<K, P, R, _>("select_add", tensor, indices, value, lift::indices::<P, R>) {
-        Ok(u) => movement::select_add(u.tensor, dim, &u.indices, u.value),
-        Err(refused) => refused,
+    match update::<K, P, R, _>(tensor, indices, value, lift::indices::<P, R>) {
+        Ok(u) => match u.at {
+            At::Public(indices) => movement::select_add(u.tensor, dim, &indices, u.value),
+            At::Secret(indices) => ops::select_add_secretly(u.tensor, dim, &indices, u.value),
+        },
+        Err(unreadable) => unreadable,
     }
 }
 
@@ -160,60 +129,44 @@ pub(super) fn scatter_add<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    if let MpcTensor::Secret(indices) = indices {
-        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
-        let value = lift::secret::<K, R>(value, &device);
-        let tensor = lift::operand::<K, R>(tensor);
-        return ops::scatter_add_secretly(tensor, dim, &indices, value, &device);
-    }
-    match update::<K, P, R, _>(
-        "scatter_add",
-        tensor,
-        indices,
-        value,
-        lift::coordinates::<P, R>,
-    ) {
-        Ok(u) => movement::scatter_add(u.tensor, dim, &u.indices.0, &u.indices.1, u.value),
-        Err(refused) => refused,
+    match update::<K, P, R, _>(tensor, indices, value, lift::coordinates::<P, R>) {
+        Ok(u) => match u.at {
+            At::Public((indices, shape)) => {
+                movement::scatter_add(u.tensor, dim, &indices, &shape, u.value)
+            }
+            At::Secret(indices) => {
+                ops::scatter_add_secretly(u.tensor, dim, &indices, u.value, &u.device)
+            }
+        },
+        Err(unreadable) => unreadable,
     }
 }
 
-/// Writes or adds sub-tensors at coordinates.
+/// Updates sub-tensors at coordinates.
 pub(super) fn scatter_nd<K: Plain, P: Backend, R: Ring>(
     tensor: MpcTensor<K::Tensor, R>,
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
     reduction: IndexingUpdateOp,
 ) -> SecretTensor<R> {
-    let add = match reduction {
-        IndexingUpdateOp::Add => true,
-        IndexingUpdateOp::Assign => false,
-        _ => {
-            let (shape, device) = (tensor.shape().to_vec(), lift::device_of(&tensor, &value));
-            return refusing::refuse(
-                "scatter_nd",
-                &device,
-                &[&shape],
-                UPDATE,
-                (shape.clone(), K::KIND),
-            );
-        }
+    let how = match reduction {
+        IndexingUpdateOp::Assign => ops::Update::Assign,
+        IndexingUpdateOp::Add => ops::Update::Add,
+        IndexingUpdateOp::Mul => ops::Update::Fold(ops::Fold::Product),
+        IndexingUpdateOp::Min => ops::Update::Fold(ops::Fold::Minimum),
+        IndexingUpdateOp::Max => ops::Update::Fold(ops::Fold::Maximum),
     };
-    match update::<K, P, R, _>(
-        "scatter_nd",
-        tensor,
-        indices,
-        value,
-        lift::coordinates::<P, R>,
-    ) {
-        Ok(u) => movement::scatter_nd(
-            movement::held(u.tensor, K::KIND, &u.device),
-            &u.indices.0,
-            &u.indices.1,
-            u.value,
-            add,
-        ),
-        Err(refused) => refused,
+    match update::<K, P, R, _>(tensor, indices, value, lift::coordinates::<P, R>) {
+        Ok(u) => match u.at {
+            At::Public((indices, shape)) => {
+                let tensor = movement::held(u.tensor, K::KIND, &u.device);
+                ops::scatter_nd(tensor, (&indices, &shape), u.value, how)
+            }
+            At::Secret(indices) => {
+                ops::scatter_nd_secretly(u.tensor, &indices, u.value, how, &u.device)
+            }
+        },
+        Err(unreadable) => unreadable,
     }
 }
 
@@ -268,15 +221,14 @@ pub(super) fn select_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    if let MpcTensor::Secret(indices) = indices {
-        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
-        let value = lift::secret::<K, R>(value, &device);
-        let tensor = lift::operand::<K, R>(tensor);
-        return ops::select_or_secretly(tensor, dim, &indices, value, &device);
-    }
-    match update::<K, P, R, _>("select_or", tensor, indices, value, lift::indices::<P, R>) {
-        Ok(u) => ops::select_or(u.tensor, dim, &u.indices, u.value, &u.device),
-        Err(refused) => refused,
+    match update::<K, P, R, _>(tensor, indices, value, lift::indices::<P, R>) {
+        Ok(u) => match u.at {
+            At::Public(indices) => ops::select_or(u.tensor, dim, &indices, u.value, &u.device),
+            At::Secret(indices) => {
+                ops::select_or_secretly(u.tensor, dim, &indices, u.value, &u.device)
+            }
+        },
+        Err(unreadable) => unreadable,
     }
 }
 
@@ -287,23 +239,15 @@ pub(super) fn scatter_or<K: Plain, P: Backend, R: Ring>(
     indices: MpcTensor<IntTensor<P>, R>,
     value: MpcTensor<K::Tensor, R>,
 ) -> SecretTensor<R> {
-    if let MpcTensor::Secret(indices) = indices {
-        let device = lift::meeting(&[tensor.device(), indices.device(), value.device()]);
-        let value = lift::secret::<K, R>(value, &device);
-        let tensor = lift::operand::<K, R>(tensor);
-        return ops::scatter_or_secretly(tensor, dim, &indices, value, &device);
-    }
-    match update::<K, P, R, _>(
-        "scatter_or",
-        tensor,
-        indices,
-        value,
-        lift::coordinates::<P, R>,
-    ) {
-        Ok(u) => {
-            let at = (&u.indices.0[..], &u.indices.1[..]);
-            ops::scatter_or(u.tensor, dim, at, u.value, &u.device)
-        }
-        Err(refused) => refused,
+    match update::<K, P, R, _>(tensor, indices, value, lift::coordinates::<P, R>) {
+        Ok(u) => match u.at {
+            At::Public((indices, shape)) => {
+                ops::scatter_or(u.tensor, dim, (&indices, &shape), u.value, &u.device)
+            }
+            At::Secret(indices) => {
+                ops::scatter_or_secretly(u.tensor, dim, &indices, u.value, &u.device)
+            }
+        },
+        Err(unreadable) => unreadable,
     }
 }

@@ -44,6 +44,7 @@ mod rounding;
 mod rules;
 mod sample;
 mod scan;
+mod scatter_nd;
 mod secret_index;
 mod select;
 #[cfg(any(test, feature = "testkit"))]
@@ -101,6 +102,7 @@ pub use reveal::{
 pub use roots::{div, recip, sqrt};
 pub use rounding::{ceil, float_into_int, floor, round, trunc};
 pub use scan::{cummax, cummin, cumprod};
+pub use scatter_nd::{Fold, Update, scatter_nd, scatter_nd_secretly};
 pub use secret_index::{
     gather as gather_secretly, gather_nd as gather_nd_secretly,
     scatter_add as scatter_add_secretly, select as select_secretly,

@@ -219,6 +219,7 @@ families! {
     integers_are_exact: default, integers::integers;
     secret_indices_select_and_scatter: default, secret_indices::indices;
     truths_meet_at_secret_indices: default, secret_indices::truths;
+    coordinates_gather_and_update: default, secret_indices::coordinates;
     bits_of_integers_are_exact: default, whole::bits;
     shifts_are_exact: default, whole::shifts;
     integers_are_divided_by_public_numbers_exactly: default, whole::public_divisors;
@@ -251,6 +252,12 @@ fn remainders_are_exact_on_32_bits() {
 #[test]
 fn broadcasts_are_right_on_32_bits() {
     laws!(Z32, SessionConfig::z32(); elementwise::broadcasts);
+}
+
+#[test]
+fn coordinates_and_truths_at_secret_indices_are_right_on_32_bits() {
+    laws!(Z32, SessionConfig::z32(); secret_indices::truths);
+    laws!(Z32, SessionConfig::z32(); secret_indices::coordinates);
 }
 
 #[test]

@@ -85,3 +85,61 @@ pub fn truths<B: Place>(w: &mut World<B>) {
         );
     }
 }
+
+/// Axes of the tensors into which coordinates point.
+const AXES: [usize; 3] = [3, 2, 4];
+
+/// `count` tuples of `depth` coordinates; with many, all meet others.
+fn tuples(count: usize, depth: usize) -> Vec<i64> {
+    let at = |i: usize, axis: usize| (i * (i + 3) / 2 + i * axis) % AXES[axis];
+    let all = (0..count).flat_map(|i| (0..depth).map(move |axis| at(i, axis)));
+    all.map(|at| i64::try_from(at).unwrap_or_default())
+        .collect()
+}
+
+/// All updates and the selection, at coordinates that name so many axes; values have the dimensions `[$count, $rest..]`.
+macro_rules! at_coordinates {
+    ($w:ident, $count:expr, $depth:literal, $rank:literal, [$($rest:expr),*]) => {{
+        let (count, shape) = ($count, [$count $(, AXES[$rest])*]);
+        let names = tuples(count, $depth);
+        let secret = $w.integers_of(&names, [count, $depth]);
+        let public = $w.public_ints(&names, [count, $depth]);
+        let (table, whole) = ($w.dyadic(AXES, 1.0), $w.integers(AXES, 1));
+        $w.section(format!("{count} tuples of {} secret coordinates: ", $depth));
+        $w.exact("gather", table.clone().gather_nd::<2, $rank>(secret.clone()));
+        $w.check_int("gather integers", whole.clone().gather_nd::<2, $rank>(secret.clone()));
+        let known = $w.public(AXES, 1.0);
+        $w.check("gather of a public table", known.gather_nd::<2, $rank>(secret.clone()), Bound::of(1.0, 0.0));
+        for (how, at) in [("secret", secret), ("public", public)] {
+            $w.section(format!("{count} tuples of {} {how} coordinates: ", $depth));
+            let (values, numbers) = ($w.dyadic(shape, 1.0), $w.integers(shape, 1));
+            for update in [
+                IndexingUpdateOp::Assign,
+                IndexingUpdateOp::Add,
+                IndexingUpdateOp::Min,
+                IndexingUpdateOp::Max,
+                IndexingUpdateOp::Mul,
+            ] {
+                let name = format!("{update:?}");
+                let found = table.clone().scatter_nd(at.clone(), values.clone(), update);
+                if update == IndexingUpdateOp::Mul {
+                    // Factors of at most 1: each of up to `count` products in a place is truncated once.
+                    $w.check(&name, found, Bound::of(0.0, count as f64 + 1.0));
+                } else {
+                    $w.exact(&name, found);
+                }
+                let found = whole.clone().scatter_nd(at.clone(), numbers.clone(), update);
+                $w.check_int(&format!("{name} of integers"), found);
+            }
+        }
+    }};
+}
+
+/// Sub-tensors by coordinates: fewer tuples than places, one for a place, and several.
+pub fn coordinates<B: Place>(w: &mut World<B>) {
+    for count in [1, 2, 7] {
+        at_coordinates!(w, count, 1, 3, [1, 2]);
+        at_coordinates!(w, count, 2, 2, [2]);
+        at_coordinates!(w, count, 3, 1, []);
+    }
+}

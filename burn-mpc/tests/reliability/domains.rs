@@ -2,7 +2,7 @@
 //! Values that gave wrong numbers without an error: they give the right ones.
 
 use burn::backend::Flex;
-use burn::tensor::{Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
 use burn_mpc::{Audience, MpcDevice, MpcError, Party, Precision, Z64, reveal_with, share_within};
 
 use super::common::{Links, Outcome, Private, all_ok, input, run, values};
@@ -147,6 +147,50 @@ fn a_secret_index_outside_sets_a_flag() {
             for party in &outcome {
                 let error = party.error();
                 assert!(matches!(error, MpcError::Domain { .. }), "{index}: {error}");
+            }
+        }
+    }
+}
+
+/// A coordinate outside of its own axis, though the place that the tuple would name lies inside.
+#[test]
+fn a_secret_coordinate_outside_its_axis_sets_a_flag() {
+    for (tuple, is_inside) in [
+        ([1.0, 2.0], true),
+        ([0.0, 3.0], false),
+        ([1.0, -1.0], false),
+        ([2.0, 0.0], false),
+    ] {
+        for reads in [true, false] {
+            let outcome = run(Links::Memory.ends(), |device, _| -> Numbers {
+                let x = input(device, Party::P1, "x", [6], &[0.0, 1.0, 2.0, 3.0, 4.0, 5.0])?;
+                let at = input(device, Party::P0, "at", [2], &tuple)?.int();
+                let (x, at) = (x.reshape([2, 3]), at.reshape([1, 2]));
+                let y = if reads {
+                    x.gather_nd::<2, 1>(at)
+                } else {
+                    let one = input(device, Party::P2, "one", [1], &[1.0])?;
+                    x.scatter_nd(at, one, IndexingUpdateOp::Add).reshape([6])
+                };
+                let y = reveal_with(y, Audience::All, "y", Precision::Exact)?;
+                Ok(values(y.ok_or(MpcError::NotRevealed)?))
+            });
+            if is_inside {
+                let found = all_ok(outcome);
+                let expected = if reads {
+                    vec![5.0]
+                } else {
+                    vec![0.0, 1.0, 2.0, 3.0, 4.0, 6.0]
+                };
+                assert!(found.iter().all(|found| *found == expected), "{found:?}");
+            } else {
+                for party in &outcome {
+                    let error = party.error();
+                    assert!(
+                        matches!(error, MpcError::Domain { .. }),
+                        "{tuple:?}: {error}"
+                    );
+                }
             }
         }
     }
