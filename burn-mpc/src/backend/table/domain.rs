@@ -15,6 +15,8 @@ pub(super) struct Domain {
     pub(super) cost: &'static [usize],
     /// Known to all parties, whatever the row takes.
     pub(super) public: bool,
+    /// Known to all parties where the cost is measured, though secret in the law.
+    pub(super) cheap: bool,
 }
 
 impl Domain {
@@ -26,12 +28,23 @@ impl Domain {
             law: &[3, 4],
             cost: &[64, 64],
             public: false,
+            cheap: false,
         }
     }
 
     /// The same at other shapes.
     pub(super) const fn shaped(self, law: &'static [usize], cost: &'static [usize]) -> Self {
         Self { law, cost, ..self }
+    }
+
+    /// Indices, which are secret in the law, and in the clear where the cost is measured: then it is that of the row
+    /// itself. What secret ones add is linear in the places that they may name, about 25 bytes for each of these and each
+    /// index on 64 bits: `docs/spec/conversion.md`, "Secret indices".
+    const fn indices(high: f64) -> Self {
+        Self {
+            cheap: true,
+            ..Self::matrix(0.0, high, 1.0)
+        }
     }
 
     /// The same in the clear.
@@ -74,16 +87,12 @@ pub(super) const TRIPLES: Domain = SIGNED.shaped(&[4, 3], &[64, 3]);
 /// A public exponent, the same everywhere.
 pub(super) const SQUARE: Domain = Domain::matrix(2.0, 2.0, 1.0).public();
 
-/// Public indices of hyperplanes along the first axis.
-pub(super) const PLANES: Domain = Domain::matrix(0.0, 2.0, 1.0).shaped(&[4], &[64]).public();
-/// Public indices of elements along the first axis.
-pub(super) const PLACES: Domain = Domain::matrix(0.0, 2.0, 1.0)
-    .shaped(&[2, 4], &[64, 64])
-    .public();
-/// Public coordinates of rows.
-pub(super) const ROWS: Domain = Domain::matrix(0.0, 2.0, 1.0)
-    .shaped(&[2, 1], &[64, 1])
-    .public();
+/// Indices of hyperplanes along the first axis.
+pub(super) const PLANES: Domain = Domain::indices(2.0).shaped(&[4], &[64]);
+/// Indices of elements along the first axis.
+pub(super) const PLACES: Domain = Domain::indices(2.0).shaped(&[2, 4], &[64, 64]);
+/// Coordinates of rows, of which some meet.
+pub(super) const ROWS: Domain = Domain::indices(2.0).shaped(&[4, 1], &[64, 1]);
 
 /// False everywhere.
 pub(super) const NONE: Domain = Domain::matrix(0.0, 0.0, 1.0);

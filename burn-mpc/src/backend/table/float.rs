@@ -232,7 +232,10 @@ table! { FloatTensorOps<Self>;
         gathered_nd (Floats<P> = domain::SIGNED) { fn float_gather_nd() => indexing::gather_nd::<Floats<P>, P, R>; }
         selected_onto (Floats<P> = domain::SIGNED) { fn float_select_add() => indexing::select_add::<Floats<P>, P, R>; }
         scattered (Floats<P> = domain::SIGNED) { fn float_scatter_add() => indexing::scatter_add::<Floats<P>, P, R>; }
-        scattered_nd (Floats<P> = domain::SIGNED) { fn float_scatter_nd() => indexing::scatter_nd::<Floats<P>, P, R>; }
+        // Products of up to five factors of up to 3, in a tree of truncations.
+        scattered_nd (Floats<P> = domain::SIGNED) {
+            fn float_scatter_nd() => indexing::scatter_nd::<Floats<P>, P, R>, within(16.0);
+        }
         assigned (Floats<P> = domain::SIGNED) { fn float_slice_assign() => indexing::slice_assign::<Floats<P>, R>; }
         joined (Floats<P> = domain::SIGNED) { fn float_cat() => indexing::cat::<Floats<P>, R>; }
 

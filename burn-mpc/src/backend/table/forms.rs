@@ -118,7 +118,7 @@ macro_rules! created {
     }};
 }
 
-/// `fn name() => take` for hyperplanes along an axis by public indices.
+/// `fn name() => take` for hyperplanes along an axis by indices.
 macro_rules! selected {
     (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
         fn $name(
@@ -143,7 +143,7 @@ macro_rules! selected {
     }};
 }
 
-/// `fn name() => take` for elements along an axis by public indices.
+/// `fn name() => take` for elements along an axis by indices.
 macro_rules! gathered {
     (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
         fn $name(
@@ -168,7 +168,7 @@ macro_rules! gathered {
     }};
 }
 
-/// `fn name() => take` for sub-tensors by public coordinates.
+/// `fn name() => take` for sub-tensors by coordinates.
 macro_rules! gathered_nd {
     (@call ($in:ty = $domain:expr) $name:ident () ($take:expr) $tail:tt) => {
         fn $name(
@@ -192,7 +192,7 @@ macro_rules! gathered_nd {
     }};
 }
 
-/// `fn name() => put` for adding hyperplanes onto a tensor at public indices.
+/// `fn name() => put` for adding hyperplanes onto a tensor at indices.
 macro_rules! selected_onto {
     (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
         fn $name(
@@ -221,7 +221,7 @@ macro_rules! selected_onto {
     }};
 }
 
-/// `fn name() => put` for adding elements onto a tensor at public indices.
+/// `fn name() => put` for adding elements onto a tensor at indices.
 macro_rules! scattered {
     (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
         fn $name(
@@ -250,7 +250,7 @@ macro_rules! scattered {
     }};
 }
 
-/// `fn name() => put` for writing sub-tensors at public coordinates, or adding them.
+/// `fn name() => put` for updating sub-tensors at coordinates. The law calls every update.
 macro_rules! scattered_nd {
     (@call ($in:ty = $domain:expr) $name:ident () ($put:expr) $tail:tt) => {
         fn $name(
@@ -274,10 +274,12 @@ macro_rules! scattered_nd {
     (@law $stage:ident ($in:ty = $domain:expr) $name:ident ()) => {{
         let tensor = <$in as Sampled<P>>::draw($stage, &$domain);
         let indices = <Ints<P> as Sampled<P>>::draw($stage, &domain::ROWS);
-        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[2, 4], &[64, 64]));
+        let value = <$in as Sampled<P>>::draw($stage, &$domain.shaped(&[4, 4], &[64, 64]));
         $stage.start();
-        let result = P::$name(tensor, indices, value, IndexingUpdateOp::Add);
-        <$in as Recorded<P>>::record($stage, result);
+        for &update in updates($stage) {
+            let result = P::$name(tensor.clone(), indices.clone(), value.clone(), update);
+            <$in as Recorded<P>>::record($stage, result);
+        }
     }};
 }
 

@@ -15,7 +15,7 @@ pub(super) use super::call::{
 pub(super) use super::{
     domain,
     law::{Row, Takes},
-    stage::{Recorded, Sampled, Stage, Stand},
+    stage::{Recorded, Sampled, Stage, Stand, updates},
 };
 pub(super) use crate::backend::kind::{Bools, Floats, Ints};
 pub(super) use crate::backend::{

@@ -27,6 +27,7 @@ mod samples {
         law: &[4, 6],
         cost: &[64, 64],
         public: false,
+        cheap: false,
     };
 
     pub(super) fn scheme() -> QuantScheme {
