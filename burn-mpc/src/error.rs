@@ -137,7 +137,7 @@ pub enum MpcError {
     },
     /// A value lies where a function of it is not defined: a division by zero, the root or logarithm of a negative number.
     #[error(
-        "MPC-DOMAIN: at least one value lies outside the domain of one of these functions: {}; nothing was revealed. Values that are divided by, or whose logarithm is taken, must not be zero; those under a root must not be negative. Add a small constant or clamp first. In a checked session, values may have outgrown the ring: calibrate, or scale the inputs", .places.join(", ")
+        "MPC-DOMAIN: at least one value lies outside the domain of one of these functions: {}; nothing was revealed. Values that are divided by, or whose logarithm is taken, must not be zero; those under a root must not be negative: add a small constant or clamp first. Indices must lie on their axes, and a target of ctc_loss needs an alignment. In a checked session, values may have outgrown the ring: calibrate, or scale the inputs", .places.join(", ")
     )]
     Domain {
         /// The functions that were checked since the last reveal, with their layers. Which value it was, and of which,

@@ -48,7 +48,7 @@ fn one_hot<R: Ring>(coordinates: &SecretTensor<R>, sizes: &[usize]) -> SecretTen
 }
 
 /// [`one_hot`] of indices along one axis.
-fn one_hot_along<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
+pub(super) fn one_hot_along<R: Ring>(indices: &SecretTensor<R>, size: usize) -> SecretTensor<R> {
     let shape = [&[1], indices.shape()].concat();
     one_hot(&movement::reshape(indices.clone(), shape), &[size])
 }

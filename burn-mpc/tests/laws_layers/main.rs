@@ -4,6 +4,7 @@
 // A single range is a slice of the first axis here.
 #![allow(clippy::single_range_in_vec_init)]
 
+mod alignments;
 mod linear_maps;
 mod movement;
 mod norms;
@@ -457,6 +458,12 @@ fn pools_and_movement() {
 #[test]
 fn burns_modules() {
     laws!(Z64, SessionConfig::z64(); modules);
+}
+
+#[test]
+fn losses_over_alignments() {
+    laws!(Z64, SessionConfig::z64(); alignments::losses, alignments::repeats);
+    laws!(Z32, SessionConfig::z32(); alignments::losses, alignments::repeats);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! Values that gave wrong numbers without an error: they give the right ones.
 
 use burn::backend::Flex;
+use burn::tensor::module::ctc_loss;
 use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
 use burn_mpc::{Audience, MpcDevice, MpcError, Party, Precision, Z64, reveal_with, share_within};
 
@@ -191,6 +192,36 @@ fn a_secret_coordinate_outside_its_axis_sets_a_flag() {
                         "{tuple:?}: {error}"
                     );
                 }
+            }
+        }
+    }
+}
+
+/// Two equal letters need a blank between them: with two steps their loss is infinite.
+#[test]
+fn a_target_without_an_alignment_sets_a_flag() {
+    for (steps, has_alignment) in [(2, false), (3, true)] {
+        let outcome = run(Links::Memory.ends(), |device, _| -> Numbers {
+            let third = vec![(1.0_f32 / 3.0).ln(); 3 * steps];
+            let x = input(device, Party::P1, "x", [3 * steps], &third)?;
+            let letters = input(device, Party::P0, "letters", [2], &[1.0, 1.0])?.int();
+            let steps_of = input(device, Party::P2, "steps", [1], &[steps as f32])?.int();
+            let count = input(device, Party::P2, "count", [1], &[2.0])?.int();
+            let x = x.reshape([steps, 1, 3]);
+            let loss = ctc_loss(x, letters.reshape([1, 2]), steps_of, count, 0);
+            let loss = reveal_with(loss, Audience::All, "loss", Precision::Exact)?;
+            Ok(values(loss.ok_or(MpcError::NotRevealed)?))
+        });
+        if has_alignment {
+            let expected = 3.0 * 3.0_f32.ln();
+            for loss in all_ok(outcome) {
+                assert!((loss[0] - expected).abs() < 1e-3, "{loss:?}");
+            }
+        } else {
+            for party in &outcome {
+                let error = party.error();
+                assert!(matches!(error, MpcError::Domain { .. }), "{error}");
+                assert!(error.to_string().contains("ctc_loss"), "{error}");
             }
         }
     }

@@ -42,6 +42,7 @@ pub use composed::bitwise::{bitwise_and, bitwise_and_public, shift_left, shift_r
 pub use composed::division::{
     floor_division, floor_quotient, quotient as whole_quotient, remainder,
 };
+pub use composed::domain::flag_negative;
 pub use composed::exponent::{Evaluated, Normalisation};
 pub use composed::exponential::exp;
 pub use composed::logarithm::ln;

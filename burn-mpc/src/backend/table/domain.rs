@@ -133,13 +133,11 @@ pub(super) const OFFSETS: Domain = SIGNED.shaped(&[2, 18, 4, 4], &[1, 18, 30, 30
 /// The weights of what a deformable kernel reads.
 pub(super) const WEIGHTS: Domain = SIGNED.shaped(&[2, 9, 4, 4], &[1, 9, 30, 30]);
 /// Letters of words.
-pub(super) const LETTERS: Domain = Domain::matrix(1.0, 3.0, 1.0)
-    .shaped(&[2, 2], &[16, 2])
-    .public();
+pub(super) const LETTERS: Domain = Domain::matrix(1.0, 3.0, 1.0).shaped(&[2, 2], &[16, 2]);
 /// Lengths of sequences.
-pub(super) const LENGTHS: Domain = Domain::matrix(6.0, 6.0, 1.0).shaped(&[2], &[16]).public();
+pub(super) const LENGTHS: Domain = Domain::matrix(5.0, 6.0, 1.0).shaped(&[2], &[16]);
 /// Lengths of words.
-pub(super) const WORDS: Domain = Domain::matrix(2.0, 2.0, 1.0).shaped(&[2], &[16]).public();
+pub(super) const WORDS: Domain = Domain::matrix(0.0, 2.0, 1.0).shaped(&[2], &[16]);
 
 /// Between the four neighbours.
 pub(super) fn bilinear() -> InterpolateOptions {

@@ -4,6 +4,7 @@ pub(crate) mod arithmetic;
 pub(crate) mod bitwise;
 pub(crate) mod chebyshev;
 pub(crate) mod division;
+pub(crate) mod domain;
 pub(crate) mod exponent;
 pub(crate) mod exponential;
 pub(crate) mod logarithm;

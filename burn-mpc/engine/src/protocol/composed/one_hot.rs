@@ -1,9 +1,9 @@
 //! Turns secret indices and coordinates into rows of which one element is true.
 
 use crate::protocol::bits::decompose::decompose;
-use crate::protocol::bits::msb::msb;
 use crate::protocol::bits::planes::bit_and;
 use crate::protocol::composed::arithmetic::plus;
+use crate::protocol::composed::domain::flag_negative;
 use crate::protocol::context::Context;
 use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
@@ -43,8 +43,7 @@ pub fn one_hot<R: Ring>(
     };
     let rooms: Vec<Rss<R>> = coordinates.iter().zip(sizes).map(room).collect();
     let both: Vec<&Rss<R>> = coordinates.iter().chain(&rooms).collect();
-    let outside = msb(ctx, &Rss::concat(&both))?;
-    ctx.flag("index", &outside);
+    flag_negative(ctx, "index", &Rss::concat(&both))?;
     let index =
         coordinates[1..]
             .iter()
