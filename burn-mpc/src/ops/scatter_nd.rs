@@ -10,7 +10,7 @@ use crate::ops::base::call::misfit;
 use crate::ops::base::operand::held;
 use crate::ops::base::source::places_of;
 use crate::ops::movement::{self, Indices};
-use crate::ops::secret_index::{COORDINATES, named, rows};
+use crate::ops::secret_index::{COORDINATES, masked, named, rows, taken};
 use crate::ops::{arith, compare, convert, extremum, linear, reduce};
 use crate::ring::Ring;
 use crate::session::MpcDevice;
@@ -59,7 +59,7 @@ impl Fold {
 }
 
 /// Hyperplanes along the first axis, all of which are there.
-fn taken<R: Ring>(planes: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
+fn picked<R: Ring>(planes: &SecretTensor<R>, at: &[usize]) -> SecretTensor<R> {
     let at: Vec<i64> = at.iter().map(|&index| index as i64).collect();
     movement::select(planes.clone(), 0, &Arc::new(Indices::new(&at)))
 }
@@ -91,7 +91,7 @@ pub fn scatter_nd<R: Ring>(
     let join = |parts: [SecretTensor<R>; 2]| {
         movement::cat(parts.map(Operand::from).to_vec(), 0, kind, &device)
     };
-    let mut rows = join([taken(&onto, &targets), given]);
+    let mut rows = join([picked(&onto, &targets), given]);
     let mut groups: Vec<Vec<usize>> = groups
         .into_values()
         .enumerate()
@@ -109,8 +109,8 @@ pub fn scatter_nd<R: Ring>(
             .flat_map(|group| group.chunks_exact(2).remainder())
             .copied()
             .collect();
-        let made = fold.of_two(taken(&rows, &left), taken(&rows, &right));
-        rows = join([made, taken(&rows, &single)]);
+        let made = fold.of_two(picked(&rows, &left), picked(&rows, &right));
+        rows = join([made, picked(&rows, &single)]);
         // The same groups, of half as many rows.
         let (mut pair, mut rest) = (0.., left.len()..);
         for group in &mut groups {
@@ -122,7 +122,7 @@ pub fn scatter_nd<R: Ring>(
     }
     let order: Vec<usize> = groups.concat();
     let at: Vec<i64> = targets.iter().map(|&target| target as i64).collect();
-    let made = taken(&rows, &order);
+    let made = picked(&rows, &order);
     let changed = movement::scatter_nd(onto, &at, &[at.len(), 1], made, false);
     movement::reshape(changed, shape)
 }
@@ -141,22 +141,8 @@ fn once<R: Ring>(rows: &SecretTensor<R>, change: SecretTensor<R>) -> SecretTenso
     let later = reduce::sum_dim(arith::mul(rows.into(), later.into()), 0);
     let last = compare::equal(later.into(), Operand::scalar(0.0));
     let last = movement::reshape(convert::bool_into_int(last), vec![count, 1]);
-    // A truth value makes nothing larger.
-    let (kind, reach) = (change.kind(), change.reach());
-    arith::mul(last.with_kind(kind).into(), change.into()).with_reach(reach)
-}
-
-/// `mask ? value : start` for a mask of numbers 0 and 1.
-fn blend<R: Ring>(
-    mask: SecretTensor<R>,
-    start: SecretTensor<R>,
-    value: Operand<R>,
-) -> SecretTensor<R> {
-    let step = arith::sub(value, start.clone().into());
-    let reach = step.reach();
-    // A truth value makes nothing larger.
-    let change = arith::mul(mask.into(), step.into()).with_reach(reach);
-    arith::add(start.into(), change.into())
+    let kind = change.kind();
+    masked(last.with_kind(kind), change)
 }
 
 /// What row `i` of `start`, `[m, rest]`, and those rows of `value`, `[n, rest]`, make together whose `mask`, `[m, n]`, is 1.
@@ -175,10 +161,11 @@ fn combined<R: Ring>(
     let candidates = if fold == Fold::Product {
         let one = Operand::scalar(1.0);
         let above = arith::sub(value.into(), one.clone());
-        arith::add(arith::mul(mask.into(), above.into()).into(), one)
+        arith::add(masked(mask, above).into(), one)
     } else {
         let starts = movement::expand(start.clone(), &[m, n, rest]);
-        blend(mask, starts, value.into())
+        let step = arith::sub(value.into(), starts.clone().into());
+        arith::add(starts.into(), masked(mask, step).into())
     };
     let all = movement::cat(vec![start.into(), candidates.into()], 1, kind, &device);
     movement::reshape(fold.along(all, 1), shape)
@@ -212,28 +199,25 @@ pub fn scatter_nd_secretly<R: Ring>(
     let given = movement::reshape(value, vec![count, rest]);
     // Integers stay integers, so that nothing is scaled.
     let rows = rows(coordinates, sizes).with_kind(kind);
-    let spread = |change: SecretTensor<R>| {
-        let spread = linear::matmul(rows.clone().into(), change.into());
+    let spread = |change: SecretTensor<R>, most: usize| {
+        let spread = taken(rows.clone(), change, most);
         arith::add(onto.clone().into(), spread.into())
     };
-    let old = || {
-        let columns = movement::transpose(rows.clone());
-        linear::matmul(columns.into(), onto.clone().into())
-    };
+    let columns = || movement::transpose(rows.clone());
+    let old = || taken(columns(), onto.clone(), 1);
     let changed = match update {
-        Update::Add => spread(given),
-        Update::Assign => spread(once(&rows, arith::sub(given.into(), old().into()))),
+        Update::Add => spread(given, count),
+        Update::Assign => spread(once(&rows, arith::sub(given.into(), old().into())), 1),
         Update::Fold(fold) if count > 1 && count >= places => combined(fold, rows, onto, given),
         Update::Fold(fold) => {
             let old = old();
             let new = if count == 1 {
                 fold.of_two(old.clone(), given)
             } else {
-                let columns = movement::transpose(rows.clone());
-                let alike = linear::matmul(columns.into(), rows.clone().into());
+                let alike = linear::matmul(columns().into(), rows.clone().into());
                 combined(fold, alike, old.clone(), given)
             };
-            spread(once(&rows, arith::sub(new.into(), old.into())))
+            spread(once(&rows, arith::sub(new.into(), old.into())), 1)
         }
     };
     movement::reshape(changed, shape)

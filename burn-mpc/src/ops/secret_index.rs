@@ -108,6 +108,33 @@ fn numbers<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     }
 }
 
+/// A product with 0s and 1s by `multiply`, whose results are sums of which at most `most` terms are not zero: so the limits
+/// of the factor are theirs.
+fn limited<R: Ring>(
+    factor: SecretTensor<R>,
+    most: usize,
+    multiply: impl FnOnce(Operand<R>) -> SecretTensor<R>,
+) -> SecretTensor<R> {
+    let times = |limit: f64| limit * most as f64;
+    let (bound, reach) = (factor.bound().map(times), factor.reach().map(times));
+    let result = multiply(factor.with_bound(Bound::NONE).into());
+    result.with_bound(bound).with_reach(reach)
+}
+
+/// The matrix product of rows of 0s and 1s and `planes`, of which a row takes `most`.
+pub(super) fn taken<R: Ring>(
+    rows: SecretTensor<R>,
+    planes: SecretTensor<R>,
+    most: usize,
+) -> SecretTensor<R> {
+    limited(planes, most, |planes| linear::matmul(rows.into(), planes))
+}
+
+/// Element-wise products with 0s and 1s.
+pub(super) fn masked<R: Ring>(mask: SecretTensor<R>, values: SecretTensor<R>) -> SecretTensor<R> {
+    limited(values, 1, |values| arith::mul(mask.into(), values))
+}
+
 /// Hyperplanes along `dim` by secret indices.
 pub fn select<R: Ring>(
     tensor: SecretTensor<R>,
@@ -119,7 +146,7 @@ pub fn select<R: Ring>(
     let indices = movement::reshape(indices.clone(), vec![count]);
     let rows = one_hot_along(&indices, tensor.shape()[dim]);
     let (planes, rest, back) = matrix(numbers(tensor), dim);
-    let chosen = linear::matmul(movement::transpose(rows).into(), planes.into());
+    let chosen = taken(movement::transpose(rows), planes, 1);
     let shape = [&[count], &rest[..]].concat();
     movement::permute(movement::reshape(chosen, shape), &back).with_kind(kind)
 }
@@ -135,7 +162,7 @@ pub fn select_add<R: Ring>(
     let indices = movement::reshape(indices.clone(), vec![indices.len()]);
     let rows = one_hot_along(&indices, size);
     let (planes, rest, back) = matrix(numbers(value), dim);
-    let spread = linear::matmul(rows.into(), planes.into());
+    let spread = taken(rows, planes, indices.len());
     let shape = [&[size], &rest[..]].concat();
     let spread = movement::permute(movement::reshape(spread, shape), &back);
     arith::add(tensor, spread.into()).with_kind(kind)
@@ -161,7 +188,7 @@ pub fn gather_nd<R: Ring>(
     let planes = vec![elements(sizes), elements(rest)];
     let planes = movement::reshape(numbers(tensor), planes);
     let rows = movement::transpose(rows(coordinates, sizes));
-    let chosen = linear::matmul(rows.into(), planes.into());
+    let chosen = taken(rows, planes, 1);
     let out = [&tuples[..tuples.len() - 1], rest].concat();
     movement::reshape(chosen, out).with_kind(kind)
 }
@@ -194,8 +221,8 @@ pub fn gather<R: Ring>(
     candidates[dim] = 1;
     candidates.insert(0, shape[dim]);
     let candidates = movement::reshape(turned, candidates);
-    let products = arith::mul(rows.into(), candidates.into());
-    let sum = reduce::sum_dim(products, 0);
+    let sums = |candidates| reduce::sum_dim(arith::mul(rows.into(), candidates), 0);
+    let sum = limited(candidates, 1, sums);
     movement::reshape(sum, indices.shape().to_vec()).with_kind(kind)
 }
 
@@ -213,7 +240,7 @@ pub fn scatter_add<R: Ring>(
     }
     let rows = one_hot_along(indices, shape[dim]);
     let given = [&[1], value.shape()].concat();
-    let products = arith::mul(rows.into(), movement::reshape(numbers(value), given).into());
+    let products = masked(rows, movement::reshape(numbers(value), given));
     let sums = reduce::sum_dim(products, dim + 1);
     // The place is the first axis: it goes where `dim` was, which has length 1.
     let sums = movement::swap_dims(sums, 0, dim + 1);

@@ -226,3 +226,25 @@ fn a_target_without_an_alignment_sets_a_flag() {
         }
     }
 }
+
+/// A row of 0s and a 1 makes nothing larger: elements near the declared limit, of an axis so long that a sum of all of
+/// them times numbers would not fit.
+#[test]
+fn secret_indices_select_large_values_from_a_long_axis() {
+    let table: Vec<f32> = (0..2048).map(|i| (i - 1024) as f32 * 3900.0).collect();
+    let outcome = run(Links::Memory.ends(), |device, _| -> Numbers {
+        let own = (device.party() == Some(Party::P1)).then(|| TensorData::from(&table[..]));
+        let x = share_within::<Flex, Z64, 1>(device, Party::P1, "x", [table.len()], LARGEST, own)?;
+        let at = input(device, Party::P0, "at", [2], &[2047.0, 3.0])?.int();
+        let taken = x.clone().select(0, at.clone());
+        let tuples = at.reshape([2, 1]);
+        let again = x.clone().gather_nd::<2, 1>(tuples.clone());
+        let back = x.scatter_nd(tuples.clone(), again, IndexingUpdateOp::Assign);
+        let both = Tensor::cat(vec![taken, back.gather_nd::<2, 1>(tuples)], 0);
+        let both = reveal_with(both, Audience::All, "y", Precision::Exact)?;
+        Ok(values(both.ok_or(MpcError::NotRevealed)?))
+    });
+    for found in all_ok(outcome) {
+        assert_eq!(found, [table[2047], table[3], table[2047], table[3]]);
+    }
+}
