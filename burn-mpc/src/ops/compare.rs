@@ -7,7 +7,6 @@ use crate::ops::base::call::{Call, constant_key, device_of, note_operands};
 use crate::ops::base::shape::{broadcast_shape, expand_form, result_shape};
 use crate::ops::base::{bounds, force, operand};
 use crate::ops::boolean;
-use crate::ops::infinite::may_be_infinite;
 use crate::ops::rules::{self, Request};
 use crate::protocol;
 use crate::ring::Ring;
@@ -71,7 +70,7 @@ fn difference<R: Ring>(
     let infinite = [a, b]
         .into_iter()
         .filter_map(Operand::secret)
-        .any(may_be_infinite);
+        .any(operand::may_be_infinite);
     let replace = |v: f64| {
         if infinite && operand::is_infinite(v) {
             operand::stand_in(session, v)

@@ -1,18 +1,9 @@
 //! Public infinities that became elements of secrets: see [`Scales::infinity`](crate::session::Scales::infinity).
 
-use crate::ops::base::operand;
+use crate::ops::base::operand::{self, may_be_infinite};
 use crate::ops::{boolean, compare};
 use crate::ring::Ring;
 use crate::tensor::{Operand, SecretTensor};
-
-/// Whether padding, masks or public values may have brought infinities into a tensor.
-#[must_use]
-pub fn may_be_infinite<R: Ring>(tensor: &SecretTensor<R>) -> bool {
-    let session = tensor.device().session();
-    session
-        .zip(tensor.reach())
-        .is_some_and(|(session, reach)| reach >= session.scales().infinity())
-}
 
 /// Opened values with infinities, and the largest numbers of single precision, in place of what stands for them.
 #[must_use]

@@ -65,7 +65,7 @@ pub(crate) use base::call::{meeting, refused, unsupported};
 pub(crate) use base::elementary::range as range_of_roots;
 pub use base::force::compute;
 pub(crate) use base::max_pool::Windows;
-pub use base::operand::share_public;
+pub use base::operand::{may_be_infinite, share_public};
 pub use base::values::Values;
 pub use bitwise::{bitwise_and, bitwise_not, bitwise_or, bitwise_xor};
 pub use boolean::{bool_and, bool_not, bool_or, bool_xor};
@@ -83,7 +83,7 @@ pub use extremum::{
     argmax, argmin, max, max_dim, max_dim_with_indices, min, min_dim, min_dim_with_indices,
 };
 pub use grid::{GridSettings, Outside, grid_sample};
-pub use infinite::{is_infinite, may_be_infinite};
+pub use infinite::is_infinite;
 pub use layer_norm::layer_norm;
 pub use linear::{ConvSettings, conv, linear, matmul};
 pub use nonzero::{

@@ -129,6 +129,15 @@ pub fn is_infinite(value: f64) -> bool {
     value.abs() >= f64::from(f32::MAX)
 }
 
+/// Whether padding, masks or public values may have brought infinities into a tensor.
+#[must_use]
+pub fn may_be_infinite<R: Ring>(tensor: &SecretTensor<R>) -> bool {
+    let session = tensor.device().session();
+    session
+        .zip(tensor.reach())
+        .is_some_and(|(session, reach)| reach >= session.scales().infinity())
+}
+
 /// What stands for an infinite number, or for the largest of single precision: half of an infinity, so that it is less.
 #[must_use]
 pub fn stand_in(session: &Session, value: f64) -> f64 {
