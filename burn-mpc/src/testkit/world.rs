@@ -32,8 +32,14 @@ impl Record {
         }
         let pairs = self.values.iter().zip(&found.values);
         let excess = pairs.enumerate().map(|(i, (&expected, &found))| {
-            let tolerance = self.bound.tolerance(expected, self.frac_bits);
-            let error = (found - expected).abs();
+            let finite = expected.clamp(f64::MIN, f64::MAX);
+            let tolerance = self.bound.tolerance(finite, self.frac_bits);
+            // The difference of equal infinities is no number.
+            let error = if found == expected {
+                0.0
+            } else {
+                (found - expected).abs()
+            };
             (error - tolerance, i, expected, found, tolerance)
         });
         let (excess, i, expected, found, tolerance) = excess.max_by(|a, b| a.0.total_cmp(&b.0))?;
