@@ -109,13 +109,26 @@ pub(super) fn deform_conv2d<R: Ring>(
     operands: Deformable<R>,
     options: &DeformConvOptions<2>,
 ) -> SecretTensor<R> {
-    let settings = ConvSettings {
+    ops::deform_conv2d(operands, deform_settings(options), options.offset_groups)
+}
+
+/// The gradients of a deformable convolution.
+pub(super) fn deform_conv2d_backward<R: Ring>(
+    operands: Deformable<R>,
+    grad: Operand<R>,
+    options: &DeformConvOptions<2>,
+) -> ops::DeformGradients<R> {
+    let settings = deform_settings(options);
+    ops::deform_conv2d_backward(operands, grad, settings, options.offset_groups)
+}
+
+fn deform_settings(options: &DeformConvOptions<2>) -> ConvSettings {
+    ConvSettings {
         stride: options.stride,
         padding: options.padding,
         dilation: options.dilation,
         groups: options.weight_groups,
-    };
-    ops::deform_conv2d(operands, settings, options.offset_groups)
+    }
 }
 
 /// Attention over `[batch, heads, queries, features]`.

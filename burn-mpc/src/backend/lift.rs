@@ -130,20 +130,6 @@ pub(super) fn spans(slices: &[Slice], shape: &[usize]) -> Vec<Span> {
     slices.iter().zip(shape).map(resolve).collect()
 }
 
-/// Shape of two tensors broadcast against each other.
-pub(super) fn broadcast(first: &[usize], second: &[usize]) -> Vec<usize> {
-    let rank = first.len().max(second.len());
-    let size = |shape: &[usize], axis: usize| {
-        (axis + shape.len())
-            .checked_sub(rank)
-            .map_or(1, |axis| shape[axis])
-    };
-    let join = |(a, b)| if a == 1 { b } else { a };
-    (0..rank)
-        .map(|axis| join((size(first, axis), size(second, axis))))
-        .collect()
-}
-
 /// `shape` with axis `dim` of length `size`.
 pub(super) fn with_dim(shape: &[usize], dim: usize, size: usize) -> Vec<usize> {
     let mut shape = shape.to_vec();
@@ -154,12 +140,6 @@ pub(super) fn with_dim(shape: &[usize], dim: usize, size: usize) -> Vec<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn broadcast_aligns_at_the_right() {
-        assert_eq!(broadcast(&[2, 1, 4], &[3, 1]), [2, 3, 4]);
-        assert_eq!(broadcast(&[1], &[5, 0]), [5, 0]);
-    }
 
     #[test]
     fn spans_resolve_negative_ends_and_steps() {

@@ -6,6 +6,7 @@ use crate::ops::movement::{self, Span};
 use crate::ops::sample::sample;
 use crate::ops::{ConvSettings, arith, biased, linear};
 use crate::ring::Ring;
+use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// The operands of a deformable convolution, with Burn's names.
@@ -51,27 +52,44 @@ fn displaced<R: Ring>(offset: Operand<R>, places: PublicTensor) -> Operand<R> {
     }
 }
 
-/// Samples `x` at the places of all taps, displaced by the offsets, and multiplies them by the weights. At public places
-/// a public linear map and one product; secret places cost what `sample` says.
-pub fn deform_conv2d<R: Ring>(
-    operands: Deformable<R>,
+/// Operands in the shapes that products take.
+pub(super) struct Prepared<R: Ring> {
+    pub device: MpcDevice,
+    pub batch: usize,
+    pub groups: usize,
+    /// Outputs; and inputs of a group.
+    pub outputs: usize,
+    pub inputs: usize,
+    pub taps: usize,
+    /// Rows and columns of the result.
+    pub size: [usize; 2],
+    /// `[sets, channels, height, width]`: each group of offsets samples its channels of each image as images of their own.
+    pub images: Operand<R>,
+    /// Rows and columns, `[sets, taps samples]`.
+    pub places: [Operand<R>; 2],
+    /// `[sets, 1, taps samples]`.
+    pub mask: Option<Operand<R>>,
+    /// `[1, groups, outputs of a group, inputs taps]`.
+    pub weight: Operand<R>,
+}
+
+impl<R: Ring> Prepared<R> {
+    /// Number of places of each image.
+    pub fn samples(&self) -> usize {
+        self.size[0] * self.size[1]
+    }
+}
+
+/// Brings operands into shape; `Err` if they do not fit each other.
+pub(super) fn prepared<R: Ring>(
+    x: Operand<R>,
+    offset: Operand<R>,
+    weight: Operand<R>,
+    mask: Option<Operand<R>>,
     settings: ConvSettings,
     offset_groups: usize,
-) -> SecretTensor<R> {
-    let Deformable {
-        x,
-        offset,
-        weight,
-        mask,
-        bias,
-    } = operands;
-    let all = [
-        Some(&x),
-        Some(&offset),
-        Some(&weight),
-        mask.as_ref(),
-        bias.as_ref(),
-    ];
+) -> Result<Prepared<R>, SecretTensor<R>> {
+    let all = [Some(&x), Some(&offset), Some(&weight), mask.as_ref()];
     let all: Vec<&Operand<R>> = all.into_iter().flatten().collect();
     let device = device_of(&all);
     let groups = settings.groups;
@@ -82,7 +100,7 @@ pub fn deform_conv2d<R: Ring>(
     ) = (x.shape(), offset.shape(), weight.shape())
     else {
         let x = secret(x, Kind::Float, &device);
-        return misfit(&x, "deform_conv2d", "expected tensors of four axes");
+        return Err(misfit(&x, "deform_conv2d", "expected tensors of four axes"));
     };
     let (taps, samples) = (kernel_h * kernel_w, rows * columns);
     let fits = offset_groups > 0
@@ -97,13 +115,9 @@ pub fn deform_conv2d<R: Ring>(
             .is_none_or(|m| m.len() == batch * offset_groups * taps * samples);
     if !fits {
         let x = secret(x, Kind::Float, &device);
-        return misfit(
-            &x,
-            "deform_conv2d",
-            "groups, channels and offsets do not fit each other",
-        );
+        let why = "groups, channels and offsets do not fit each other";
+        return Err(misfit(&x, "deform_conv2d", why));
     }
-    // Each group of offsets samples its channels of each image as images of their own.
     let sets = batch * offset_groups;
     let images = x.reshape(vec![sets, channels / offset_groups, height, width]);
     let offset = offset.reshape(vec![sets, taps, 2, samples]);
@@ -115,7 +129,7 @@ pub fn deform_conv2d<R: Ring>(
         let at = out * settings.stride[axis] + tap * settings.dilation[axis];
         at as f64 - settings.padding[axis] as f64
     };
-    let places = |axis: usize| {
+    let places = [0, 1].map(|axis: usize| {
         let spans = [
             Span::full(sets),
             Span::full(taps),
@@ -133,18 +147,66 @@ pub fn deform_conv2d<R: Ring>(
             values: one.repeat(sets),
         };
         displaced(taken.reshape(vec![sets, taps * samples]), undisplaced)
+    });
+    Ok(Prepared {
+        device,
+        batch,
+        groups,
+        outputs,
+        inputs,
+        taps,
+        size: [rows, columns],
+        images,
+        places,
+        mask: mask.map(|mask| mask.reshape(vec![sets, 1, taps * samples])),
+        weight: weight.reshape(vec![1, groups, outputs / groups, inputs * taps]),
+    })
+}
+
+/// Samples `x` at the places of all taps, displaced by the offsets, and multiplies them by the weights. At public places
+/// a public linear map and one product; secret places cost what `sample` says.
+pub fn deform_conv2d<R: Ring>(
+    operands: Deformable<R>,
+    settings: ConvSettings,
+    offset_groups: usize,
+) -> SecretTensor<R> {
+    let Deformable {
+        x,
+        offset,
+        weight,
+        mask,
+        bias,
+    } = operands;
+    if let Some(bias) = &bias {
+        device_of(&[&x, bias]);
+    }
+    let parts = match prepared(x, offset, weight, mask, settings, offset_groups) {
+        Ok(parts) => parts,
+        Err(refused) => return refused,
     };
-    let sampled = sample(images, places(0), places(1));
+    let samples = parts.samples();
+    let Prepared {
+        device,
+        batch,
+        groups,
+        outputs,
+        inputs,
+        taps,
+        size: [rows, columns],
+        images,
+        places: [at_row, at_column],
+        mask,
+        weight,
+    } = parts;
+    let sampled = sample(images, at_row, at_column);
     let sampled = match &mask {
         None => sampled,
         Some(mask) => {
-            let mask = mask.clone().reshape(vec![sets, 1, taps * samples]);
             let shape = sampled.shape().to_vec();
-            product(sampled, &mask, &shape)
+            product(sampled, mask, &shape)
         }
     };
     let matrix = sampled.reshape(vec![batch, groups, inputs * taps, samples]);
-    let weight = weight.reshape(vec![1, groups, outputs / groups, inputs * taps]);
     let result = match (matrix, weight) {
         (Operand::Public(matrix), Operand::Public(weight)) => {
             // Only the bias is secret.

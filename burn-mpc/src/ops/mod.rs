@@ -22,6 +22,7 @@ mod cross;
 mod ctc;
 mod deferred;
 mod deform;
+mod deform_gradient;
 mod divide;
 mod exponential;
 mod extremum;
@@ -77,6 +78,7 @@ pub use convert::{bool_into_float, bool_into_int, int_into_float};
 pub use cross::cross;
 pub use ctc::{Ctc, ctc_loss};
 pub use deform::{Deformable, deform_conv2d};
+pub use deform_gradient::{DeformGradients, deform_conv2d_backward};
 pub use divide::{float_remainder, int_div, int_remainder};
 pub use exponential::{acosh, asinh, atanh, cosh, exp, ln, ln_1p, sinh};
 pub use extremum::{

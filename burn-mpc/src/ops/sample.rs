@@ -10,7 +10,7 @@ use crate::ops::base::force;
 use crate::ops::base::operand::secret;
 use crate::ops::base::sums::Summands;
 use crate::ops::movement::{self, Span};
-use crate::ops::{activation, arith, linear, reduce};
+use crate::ops::{activation, arith, compare, convert, linear, reduce};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
@@ -146,27 +146,44 @@ fn at_public_places<R: Ring>(images: &SecretTensor<R>, weights: &Weights) -> Sec
     sampled.with_reach(images.reach())
 }
 
-/// `hat(place - i)` for every `i` below `size`, `[batch, samples, size]`: second differences of `max(0, place - i)`,
-/// which takes `size + 2` comparisons for each place.
-fn hats<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
+/// Second differences of `of(place - i)` for `i` from -1 to `size`, `[batch, samples, size]`.
+fn differences<R: Ring>(
+    places: SecretTensor<R>,
+    size: usize,
+    of: impl FnOnce(SecretTensor<R>) -> SecretTensor<R>,
+) -> SecretTensor<R> {
     let [batch, samples] = [0, 1].map(|axis| places.shape().get(axis).copied().unwrap_or(0));
     let indices = PublicTensor {
         shape: vec![1, 1, size + 2],
         values: (0..size + 2).map(|i| i as f64 - 1.0).collect(),
     };
     let places = movement::reshape(places, vec![batch, samples, 1]);
-    let above = activation::relu(arith::sub(places.into(), Operand::Public(indices)));
+    let values = of(arith::sub(places.into(), Operand::Public(indices)));
     let part = |from: usize| {
         let spans = [
             Span::full(batch),
             Span::full(samples),
             Span::ranged(from, from + size, 1),
         ];
-        movement::slice(above.clone(), &spans)
+        movement::slice(values.clone(), &spans)
     };
     let ends = arith::add(part(0).into(), part(2).into());
     let two = Operand::scalar(2.0);
     arith::sub(ends.into(), arith::mul(part(1).into(), two).into())
+}
+
+/// `hat(place - i)` for every `i` below `size`, `[batch, samples, size]`: second differences of `max(0, place - i)`,
+/// which takes `size + 2` comparisons for each place.
+pub(super) fn hats<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
+    differences(places, size, activation::relu)
+}
+
+/// The derivative of [`hats`] by the place, to the right of it: second differences of `[place >= i]`.
+pub(super) fn slopes<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
+    differences(places, size, |difference| {
+        let reached = compare::greater_equal(difference.into(), Operand::scalar(0.0));
+        convert::bool_into_float(reached)
+    })
 }
 
 /// Samples at secret places: `size + 2` comparisons per place and axis, two products with all pixels.

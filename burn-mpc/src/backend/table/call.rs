@@ -10,7 +10,7 @@ use crate::backend::{Mpc, MpcTensor, lift};
 use crate::ops;
 use crate::ring::Ring;
 use crate::session::MpcDevice;
-use crate::tensor::{Kind, Operand, SecretTensor};
+use crate::tensor::{Operand, SecretTensor};
 
 /// The plaintext tensor and its device, or the operand as given if it is secret.
 pub type Split<K, R> = Result<(<K as Taken<R>>::Plain, Option<MpcDevice>), <K as Taken<R>>::Given>;
@@ -49,42 +49,11 @@ pub trait Outcome<R: Ring>: Sized {
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given;
     fn secret(secret: Self::Secret) -> Self::Given;
-    /// Ends the session; `shape` is that of the result, or of each of two.
-    fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given;
-}
-
-/// The op that a row refuses, its operands, and why.
-pub struct Refusal<'a> {
-    pub op: &'static str,
-    pub device: MpcDevice,
-    pub shapes: &'a [&'a [usize]],
-    pub hint: &'static str,
-}
-
-impl Refusal<'_> {
-    fn result<T, R: Ring>(&self, shape: Vec<usize>, kind: Kind) -> MpcTensor<T, R> {
-        let shapes: Vec<&[usize]> = self
-            .shapes
-            .iter()
-            .copied()
-            .filter(|s| !s.is_empty())
-            .collect();
-        let refused = ops::unsupported(&self.device, self.op, &shapes, self.hint, shape, kind);
-        MpcTensor::Secret(refused)
-    }
 }
 
 /// The common device of operands; operands of two sessions end both.
 pub fn meeting(devices: &[Option<MpcDevice>]) -> MpcDevice {
     ops::meeting(devices.iter().flatten())
-}
-
-/// The shape of tensors broadcast against each other.
-pub fn joined(shapes: &[&[usize]]) -> Vec<usize> {
-    let none: Vec<usize> = vec![];
-    shapes
-        .iter()
-        .fold(none, |all, shape| lift::broadcast(&all, shape))
 }
 
 /// An operand that may be missing.
@@ -144,10 +113,6 @@ macro_rules! kinds {
             fn secret(secret: SecretTensor<R>) -> Self::Given {
                 MpcTensor::Secret(secret)
             }
-
-            fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given {
-                refusal.result(shape, Self::KIND)
-            }
         }
     )+};
 }
@@ -195,13 +160,6 @@ impl<A: Outcome<R>, B: Outcome<R>, R: Ring> Outcome<R> for Pair<A, B> {
     fn secret((a, b): Self::Secret) -> Self::Given {
         (A::secret(a), B::secret(b))
     }
-
-    fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given {
-        (
-            A::refused(refusal, shape.clone()),
-            B::refused(refusal, shape),
-        )
-    }
 }
 
 type Both<P> = Pair<Floats<P>, Ints<P>>;
@@ -220,11 +178,6 @@ impl<P: Backend, R: Ring> Outcome<R> for Pooled<P> {
         let (output, indices) = Both::<P>::secret(secret);
         MaxPool2dWithIndices::new(output, indices)
     }
-
-    fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given {
-        let (output, indices) = Both::<P>::refused(refusal, shape);
-        MaxPool2dWithIndices::new(output, indices)
-    }
 }
 
 impl<P: Backend, R: Ring> Outcome<R> for PoolGradient<P> {
@@ -239,17 +192,12 @@ impl<P: Backend, R: Ring> Outcome<R> for PoolGradient<P> {
     fn secret(secret: SecretTensor<R>) -> Self::Given {
         MaxPool2dBackward::new(MpcTensor::Secret(secret))
     }
-
-    fn refused(refusal: &Refusal<'_>, shape: Vec<usize>) -> Self::Given {
-        MaxPool2dBackward::new(Floats::<P>::refused(refusal, shape))
-    }
 }
 
 impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
     type Plain = DeformConv2dBackward<P>;
     type Given = DeformConv2dBackward<Mpc<P, R>>;
-    /// Gradients by the input, the offset and the weight.
-    type Secret = [SecretTensor<R>; 3];
+    type Secret = ops::DeformGradients<R>;
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given {
         let wrap = |tensor| MpcTensor::public(tensor, device.clone());
@@ -263,25 +211,8 @@ impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
     }
 
     fn secret(secret: Self::Secret) -> Self::Given {
-        let [x, offset, weight] = secret.map(MpcTensor::Secret);
-        DeformConv2dBackward::new(x, offset, weight, None, None)
-    }
-
-    /// Each gradient has the shape of its operand, in the order of the row's operands.
-    fn refused(refusal: &Refusal<'_>, _: Vec<usize>) -> Self::Given {
-        let by = |i: usize| {
-            let shape = refusal.shapes.get(i).copied().unwrap_or_default();
-            Floats::<P>::refused(refusal, shape.to_vec())
-        };
-        let given = |i: usize| {
-            !refusal
-                .shapes
-                .get(i)
-                .copied()
-                .unwrap_or_default()
-                .is_empty()
-        };
-        let maybe = |i: usize| given(i).then(|| by(i));
-        DeformConv2dBackward::new(by(0), by(1), by(2), maybe(3), maybe(4))
+        let [x, offset, weight] = [secret.x, secret.offset, secret.weight].map(MpcTensor::Secret);
+        let [mask, bias] = [secret.mask, secret.bias].map(|grad| grad.map(MpcTensor::Secret));
+        DeformConv2dBackward::new(x, offset, weight, mask, bias)
     }
 }

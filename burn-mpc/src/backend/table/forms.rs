@@ -56,48 +56,6 @@ macro_rules! many {
     }};
 }
 
-/// `fn name(a, b, ..; arg: Type = value, ..) => hint, shaped(shape)` for a method that refuses secrets. `shape` is the
-/// shape of the result; in it the names are the shapes of the operands. Without it the result has the shape to which
-/// they broadcast.
-macro_rules! refused {
-    (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
-     ($hint:expr) $tail:tt) => {
-        fn $name($($x: <$in as Taken<R>>::Given),+ $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
-            let shapes = ($(<$in as Taken<R>>::shape(&$x),)+);
-            let devices = [$(<$in as Taken<R>>::device(&$x)),+];
-            match ($(<$in as Taken<R>>::split($x),)+) {
-                ($(Ok($x),)+) => {
-                    let device = call::meeting(&devices);
-                    <$out as Outcome<R>>::wrap(P::$name($($x.0),+ $($(, $arg)*)?), &device)
-                }
-                _ => {
-                    let ($($x,)+) = shapes;
-                    let refusal = Refusal {
-                        op: stringify!($name),
-                        device: call::meeting(&devices),
-                        shapes: &[$(&$x[..]),+],
-                        hint: $hint,
-                    };
-                    <$out as Outcome<R>>::refused(&refusal, shape_of!($tail, refusal.shapes))
-                }
-            }
-        }
-    };
-    (@law $stage:ident $head:tt $name:ident $params:tt) => {
-        many! { @law $stage $head $name $params }
-    };
-}
-
-/// The shape of a refused result.
-macro_rules! shape_of {
-    ((), $shapes:expr) => {
-        call::joined($shapes)
-    };
-    ((shaped ($shape:expr)), $shapes:expr) => {
-        $shape
-    };
-}
-
 /// `fn name(arg: Type = value, ..; dtype: Type = value) => make` for a method that creates a tensor of a given shape.
 macro_rules! created {
     (@call ($out:ty = $domain:expr) $name:ident

@@ -2,4 +2,3 @@
 
 pub(super) const ARGWHERE: &str =
     "how many elements are set is itself a secret; reveal the mask first";
-pub(super) const TRAINING: &str = "training through this layer has no protocol; train in the clear";

@@ -21,9 +21,6 @@ mod stage;
 /// Which operands a row takes.
 #[cfg(any(test, feature = "testkit"))]
 macro_rules! takes {
-    (refused $hint:expr) => {
-        Takes::Public($hint)
-    };
     (refuses $reason:expr) => {
         Takes::Public($reason)
     };

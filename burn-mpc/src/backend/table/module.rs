@@ -5,7 +5,6 @@ use burn_backend::ops::{
     InterpolateOptions, MaxPool2dBackward, ModuleOps, UnfoldOptions,
 };
 
-use super::hint;
 use super::prelude::*;
 use crate::ops::{Deformable, Windows};
 use crate::tensor::SecretTensor;
@@ -74,7 +73,7 @@ table! { ModuleOps<Self>;
             ) => layers::deform_conv2d(Deformable { x, offset, weight, mask, bias }, &options), within(64.0);
         }
 
-        refused (
+        many (
             Floats<P> = domain::IMAGES, Floats<P> = domain::OFFSETS, Floats<P> = domain::KERNELS,
             Maybe<Floats<P>> = domain::WEIGHTS, Maybe<Floats<P>> = domain::CHANNELS,
             Floats<P> = domain::IMAGES.shaped(&[2, 4, 4, 4], &[1, 4, 30, 30]) => DeformGradients<P>
@@ -82,7 +81,9 @@ table! { ModuleOps<Self>;
             fn deform_conv2d_backward(
                 x, offset, weight, mask, bias, output_grad;
                 options: DeformConvOptions<2> = DeformConvOptions::new([1, 1], [0, 0], [1, 1], 1, 1)
-            ) => hint::TRAINING;
+            ) => layers::deform_conv2d_backward(
+                Deformable { x, offset, weight, mask, bias }, output_grad, &options
+            ), within(4096.0);
         }
 
         // Gradients: only the dimensions of the input matter.

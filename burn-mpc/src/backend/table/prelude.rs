@@ -9,7 +9,7 @@ pub(super) use burn_backend::{
 };
 
 pub(super) use super::call::{
-    self, DeformGradients, Maybe, Outcome, Pair, PoolGradient, Pooled, Refusal, Taken,
+    self, DeformGradients, Maybe, Outcome, Pair, PoolGradient, Pooled, Taken,
 };
 #[cfg(any(test, feature = "testkit"))]
 pub(super) use super::{
