@@ -7,6 +7,7 @@ use burn::tensor::{BasicOps, Bool, Float, Int, TensorKind, TensorPrimitive};
 use burn_backend::tensor::{BoolTensor, Device, FloatTensor, IntTensor};
 use burn_backend::{Backend, DType, Element, ExecutionError, TensorData, TensorMetadata};
 
+use super::quantised::Grid;
 use super::{Mpc, MpcQuantized, MpcTensor};
 use crate::ring::Ring;
 use crate::tensor::{Kind, SecretTensor};
@@ -100,7 +101,9 @@ impl<P: Backend, R: Ring> MpcKind<P, R> for Float {
     fn secret(primitive: TensorPrimitive<Mpc<P, R>>) -> Option<SecretTensor<R>> {
         match primitive {
             TensorPrimitive::Float(MpcTensor::Secret(secret))
-            | TensorPrimitive::QFloat(MpcQuantized::Secret(secret, _)) => Some(secret),
+            | TensorPrimitive::QFloat(MpcQuantized::Secret(Grid { values: secret, .. })) => {
+                Some(secret)
+            }
             _ => None,
         }
     }

@@ -38,15 +38,16 @@ pub fn quantise<R: Ring>(
     reshape(arith::mul(whole.into(), steps), shape)
 }
 
-/// [`quantise`] with the step of each of `blocks` blocks that takes its largest magnitude to the end of the range.
+/// [`quantise`] with the step of each of `blocks` blocks that takes its largest magnitude to the end of the range, and the
+/// steps.
 pub fn quantise_to_largest<R: Ring>(
     tensor: SecretTensor<R>,
     blocks: usize,
     range: [f64; 2],
-) -> SecretTensor<R> {
+) -> (SecretTensor<R>, Option<SecretTensor<R>>) {
     let shape = tensor.shape().to_vec();
     if tensor.is_empty() {
-        return tensor;
+        return (tensor, None);
     }
     let values = in_blocks(tensor, blocks);
     let reach = (range[1] - range[0]) / 2.0;
@@ -54,5 +55,8 @@ pub fn quantise_to_largest<R: Ring>(
     let relative = arith::mul(values.into(), recip(largest.clone()).into());
     let whole = to_grid(arith::mul(relative.into(), Operand::scalar(reach)), range);
     let parts = arith::mul(whole.into(), Operand::scalar(reach.recip()));
-    reshape(arith::mul(parts.into(), largest.into()), shape)
+    let count = largest.len();
+    let steps = arith::mul(largest.clone().into(), Operand::scalar(reach.recip()));
+    let values = reshape(arith::mul(parts.into(), largest.into()), shape);
+    (values, Some(reshape(steps, vec![count])))
 }

@@ -7,7 +7,7 @@ use burn_backend::ops::QTensorOps;
 use burn_backend::quantization::{QuantScheme, QuantizationParametersPrimitive};
 
 use super::prelude::*;
-use crate::backend::quantised::{MpcQuantized, blocks, range};
+use crate::backend::quantised::{Grid, MpcQuantized, blocks, grid_of, packed, range};
 
 /// Operands and results of the laws.
 #[cfg(any(test, feature = "testkit"))]
@@ -64,14 +64,20 @@ use samples::{ODD, drawn, record, scheme, steps};
 table! { QTensorOps<Self>;
     written {
         fn q_from_data(data: TensorData, device: &MpcDevice) -> QuantizedTensor<Self> {
-            let tensor = P::q_from_data(data, &kind::plain_device::<P>());
             if !device.shares_creations() {
+                let tensor = P::q_from_data(data, &kind::plain_device::<P>());
                 return MpcQuantized::Public(tensor, device.clone());
             }
-            let scheme = *tensor.scheme();
+            let (scheme, steps) = grid_of(&data);
+            let tensor = P::q_from_data(data, &kind::plain_device::<P>());
+            let scheme = scheme.unwrap_or(*tensor.scheme());
             let values = P::dequantize(tensor, FloatDType::F32);
             match create::created::<Floats<P>, R>(values, device) {
-                MpcTensor::Secret(tensor) => MpcQuantized::Secret(tensor, scheme),
+                MpcTensor::Secret(values) => {
+                    let steps = create::create::<Floats<P>, R>(steps, device);
+                    let steps = Some(Box::new(lift::secret::<Floats<P>, R>(steps, device)));
+                    MpcQuantized::Secret(Grid { values, scheme, steps })
+                }
                 MpcTensor::Public(tensor, device, _) => {
                     MpcQuantized::Public(P::quantize_dynamic(tensor, &scheme), device)
                 }
@@ -97,9 +103,11 @@ table! { QTensorOps<Self>;
                     MpcQuantized::Public(P::quantize(tensor, scheme, qparams), device)
                 }
                 (tensor, scales) => {
-                    lift::device_of(&tensor, &scales);
+                    let device = lift::device_of(&tensor, &scales);
                     let [tensor, scales] = [tensor, scales].map(lift::operand::<Floats<P>, R>);
-                    MpcQuantized::Secret(ops::quantise(tensor, scales, range(scheme)), *scheme)
+                    let steps = movement::held(scales.clone(), Kind::Float, &device);
+                    let values = ops::quantise(tensor, scales, range(scheme));
+                    MpcQuantized::Secret(Grid { values, scheme: *scheme, steps: Some(Box::new(steps)) })
                 }
             }
         }
@@ -119,7 +127,9 @@ table! { QTensorOps<Self>;
                 }
                 MpcTensor::Secret(tensor) => {
                     let blocks = blocks(scheme, tensor.len());
-                    MpcQuantized::Secret(ops::quantise_to_largest(tensor, blocks, range(scheme)), *scheme)
+                    let (values, steps) = ops::quantise_to_largest(tensor, blocks, range(scheme));
+                    let steps = steps.map(Box::new);
+                    MpcQuantized::Secret(Grid { values, scheme: *scheme, steps })
                 }
             }
         }
@@ -133,7 +143,7 @@ table! { QTensorOps<Self>;
         fn dequantize(tensor: QuantizedTensor<Self>, dtype: FloatDType) -> FloatTensor<Self> {
             match tensor {
                 MpcQuantized::Public(tensor, device) => MpcTensor::public(P::dequantize(tensor, dtype), device),
-                MpcQuantized::Secret(tensor, _) => MpcTensor::Secret(tensor),
+                MpcQuantized::Secret(grid) => MpcTensor::Secret(grid.values),
             }
         }
         law |stage| {
@@ -152,9 +162,10 @@ table! { QTensorOps<Self>;
         fn q_to_device(tensor: QuantizedTensor<Self>, device: &MpcDevice) -> QuantizedTensor<Self> {
             match tensor {
                 MpcQuantized::Public(tensor, _) => MpcQuantized::Public(tensor, device.clone()),
-                MpcQuantized::Secret(tensor, scheme) => {
-                    let moved = create::to_device("q_to_device", MpcTensor::<FloatTensor<P>, R>::Secret(tensor), device);
-                    MpcQuantized::Secret(lift::secret::<Floats<P>, R>(moved, device), scheme)
+                MpcQuantized::Secret(Grid { values, scheme, steps }) => {
+                    let moved = create::to_device("q_to_device", MpcTensor::<FloatTensor<P>, R>::Secret(values), device);
+                    let values = lift::secret::<Floats<P>, R>(moved, device);
+                    MpcQuantized::Secret(Grid { values, scheme, steps })
                 }
             }
         }
@@ -174,16 +185,23 @@ table! { QTensorOps<Self>;
             record(stage, P::q_reshape(tensor, shape));
         }, 8.0;
 
-        // A secret is on a grid whose steps are not stored.
+        // Without its steps a secret is read as the values that they make.
         fn q_into_data(
             tensor: QuantizedTensor<Self>
         ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send {
             async {
                 match tensor {
                     MpcQuantized::Public(tensor, _) => P::q_into_data(tensor).await,
-                    MpcQuantized::Secret(tensor, _) => {
-                        let values: MpcTensor<FloatTensor<P>, R> = MpcTensor::Secret(tensor);
-                        read::read::<Floats<P>, R>(values).await
+                    MpcQuantized::Secret(Grid { values, scheme, steps }) => {
+                        let tensor = |secret| MpcTensor::<FloatTensor<P>, R>::Secret(secret);
+                        let values = read::read::<Floats<P>, R>(tensor(values)).await?;
+                        match steps {
+                            None => Ok(values),
+                            Some(steps) => {
+                                let steps = read::read::<Floats<P>, R>(tensor(*steps)).await?;
+                                Ok(packed(&values, &steps, scheme))
+                            }
+                        }
                     }
                 }
             }
@@ -239,7 +257,7 @@ table! { QTensorOps<Self>;
                     let scheme = *tensor.scheme();
                     let values = Self::dequantize(tensor, FloatDType::F32);
                     let taken = indexing::select::<Floats<P>, P, R>(values, dim, indices);
-                    MpcQuantized::Secret(taken, scheme)
+                    MpcQuantized::Secret(Grid { values: taken, scheme, steps: None })
                 }
             }
         }
