@@ -43,6 +43,9 @@ pub struct Options {
     /// Fractional bits of activations and weights. Default: 20.
     #[arg(long)]
     pub frac_bits: Option<u32>,
+    /// Checks before the embeddings are revealed that every value fits the ring.
+    #[arg(long)]
+    pub checked: bool,
     /// Order of the steps of comparisons: `bytes` sends fewest bytes, `rounds` and `fewest-rounds` wait for fewer
     /// messages, `classic` is the simplest. Default: `bytes`, or what is fastest on `--network`.
     #[arg(long, value_enum)]
@@ -123,6 +126,11 @@ impl Options {
         let config = match self.frac_bits {
             Some(bits) => config.with_frac_bits(bits),
             None => config,
+        };
+        let config = if self.checked {
+            config.checked()
+        } else {
+            config
         };
         config.scales()?;
         Ok(config)

@@ -64,6 +64,19 @@
 //!
 //! *Threads.* One thread issues the ops of a session: their order is what the parties agree on.
 //!
+//! # What no secret holds
+//!
+//! Burn's own tests of tensors and of gradients run on this backend with every input secret, but for what follows. It
+//! is an error, never another number:
+//!
+//! - what is no number, and infinities in arithmetic: `0 / 0`, `ln 0`, the loss of a target that `ctc_loss` cannot reach.
+//!   Infinities that mark padding and masks are kept, found by `is_inf`, and revealed;
+//! - numbers beyond the range of the ring, such as `1e10 * 1e10`, where limits are declared or the session is
+//!   [`checked`](crate::SessionConfig::checked); integers beyond their type when they are read;
+//! - ops of one session on several threads: they have no order that the three parties share.
+//!
+//! Decimals are rounded: `2.5` may come out of a division as `2.500002`. Compare with a tolerance.
+//!
 //! # Errors, and what to do
 //!
 //! An op returns no error in Burn. The first one ends the session, later ops give tensors without values, and the next
