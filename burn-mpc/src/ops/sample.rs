@@ -146,16 +146,19 @@ fn at_public_places<R: Ring>(images: &SecretTensor<R>, weights: &Weights) -> Sec
     sampled.with_reach(images.reach())
 }
 
-/// Second differences of `of(place - i)` for `i` from -1 to `size`, `[batch, samples, size]`.
+/// Second differences of `of(place - i)` for `i` from -1 to `size`, `[batch, samples, size]`; `first` in place of -1.
 fn differences<R: Ring>(
     places: SecretTensor<R>,
     size: usize,
+    first: f64,
     of: impl FnOnce(SecretTensor<R>) -> SecretTensor<R>,
 ) -> SecretTensor<R> {
     let [batch, samples] = [0, 1].map(|axis| places.shape().get(axis).copied().unwrap_or(0));
     let indices = PublicTensor {
         shape: vec![1, 1, size + 2],
-        values: (0..size + 2).map(|i| i as f64 - 1.0).collect(),
+        values: core::iter::once(first)
+            .chain((0..=size).map(|i| i as f64))
+            .collect(),
     };
     let places = movement::reshape(places, vec![batch, samples, 1]);
     let values = of(arith::sub(places.into(), Operand::Public(indices)));
@@ -175,12 +178,15 @@ fn differences<R: Ring>(
 /// `hat(place - i)` for every `i` below `size`, `[batch, samples, size]`: second differences of `max(0, place - i)`,
 /// which takes `size + 2` comparisons for each place.
 pub(super) fn hats<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
-    differences(places, size, activation::relu)
+    differences(places, size, -1.0, activation::relu)
 }
 
-/// The derivative of [`hats`] by the place, to the right of it: second differences of `[place >= i]`.
+/// The derivative of [`hats`] by the place, to the right of it: second differences of `[place >= i]`. A place at -1 is
+/// outside, and has none.
 pub(super) fn slopes<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTensor<R> {
-    differences(places, size, |difference| {
+    let session = places.device().session();
+    let unit = session.map_or(0.0, |session| (-f64::from(session.scales().value)).exp2());
+    differences(places, size, unit - 1.0, |difference| {
         let reached = compare::greater_equal(difference.into(), Operand::scalar(0.0));
         convert::bool_into_float(reached)
     })
