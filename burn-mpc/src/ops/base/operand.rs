@@ -80,7 +80,7 @@ fn exact_frac(session: &Session, values: &[f64]) -> u32 {
 }
 
 /// Shares public values for creation ops under the all-secret test policy, without loss where the ring has room. Unlike
-/// those of [`share_constant`], the components are random, so that a wrong cross term shows, and the result counts as
+/// those of `share_constant`, the components are random, so that a wrong cross term shows, and the result counts as
 /// data, so that nothing derived from it is remembered. Local: the components come from the public stream.
 pub fn share_public<R: Ring>(
     tensor: PublicTensor,
