@@ -3,8 +3,8 @@
 use crate::ops::base::call::device_of;
 use crate::ops::base::operand::secret;
 use crate::ops::deform::{Deformable, Prepared, prepared};
-use crate::ops::movement::{permute, reshape};
-use crate::ops::sample::{hats, sample, slopes};
+use crate::ops::movement::{cat, permute, reshape};
+use crate::ops::sample::{across, along, hats, slopes};
 use crate::ops::{ConvSettings, arith, linear, reduce};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, SecretTensor};
@@ -49,18 +49,17 @@ pub fn deform_conv2d_backward<R: Ring>(
     } = operands;
     let shapes = [&x, &offset, &weight].map(|operand| operand.shape().to_vec());
     let mask_shape = mask.as_ref().map(|mask| mask.shape().to_vec());
-    device_of(&[&x, &grad]);
-    let parts = match prepared(x, offset, weight, mask, settings, offset_groups) {
-        Ok(parts) => parts,
-        Err(refused) => {
-            return DeformGradients {
-                mask: mask_shape.map(|_| refused.clone()),
-                bias: bias.map(|_| refused.clone()),
-                x: refused.clone(),
-                offset: refused.clone(),
-                weight: refused,
-            };
-        }
+    let device = device_of(&[&x, &grad]);
+    let Ok(parts) = prepared(x, offset, weight, mask, settings, offset_groups) else {
+        let poisoned = |shape: Vec<usize>| SecretTensor::poisoned(&device, shape, Kind::Float);
+        let [x, offset, weight] = shapes.map(poisoned);
+        return DeformGradients {
+            x,
+            offset,
+            weight,
+            mask: mask_shape.map(poisoned),
+            bias: bias.map(|bias| poisoned(bias.shape().to_vec())),
+        };
     };
     let samples = parts.samples();
     let Prepared {
@@ -77,19 +76,15 @@ pub fn deform_conv2d_backward<R: Ring>(
         ..
     } = parts;
     let hold = |operand: Operand<R>| secret(operand, Kind::Float, &device);
-    let (&[sets, channels, height, width], all) = (images.shape(), taps * samples) else {
-        return DeformGradients {
-            x: hold(images.clone()),
-            offset: hold(images.clone()),
-            weight: hold(images),
-            mask: None,
-            bias: None,
-        };
-    };
-    let [rows, columns] = places;
-    let sampled = hold(sample(images.clone(), rows.clone(), columns.clone()));
-    let [images, rows, columns, weight, grad] = [images, rows, columns, weight, grad].map(hold);
+    let [sets, channels, height, width] = [0, 1, 2, 3].map(|axis| images.shape()[axis]);
+    let all = taps * samples;
+    let [rows, columns, weight, grad] =
+        [places[0].clone(), places[1].clone(), weight, grad].map(hold);
     let mask = mask.map(hold);
+    let (in_rows, in_columns) = (hats(rows.clone(), height), hats(columns.clone(), width));
+    let along_columns = along(&images, in_columns.clone(), 3, &device);
+    let along_rows = along(&images, in_rows.clone(), 2, &device);
+    let sampled = across(along_columns.clone(), in_rows.clone());
 
     let grad = reshape(grad, vec![batch, groups, outputs / groups, samples]);
     let back = matmul(permute(weight, &[0, 1, 3, 2]), grad.clone());
@@ -111,37 +106,17 @@ pub fn deform_conv2d_backward<R: Ring>(
         reshape(sums, vec![outputs])
     });
 
-    let (in_rows, in_columns) = (hats(rows.clone(), height), hats(columns.clone(), width));
-    // [sets, channels, places, height]
-    let along_columns = {
-        let turned = permute(images.clone(), &[0, 3, 1, 2]);
-        let turned = reshape(turned, vec![sets, width, channels * height]);
-        let along = matmul(in_columns.clone(), turned);
-        permute(
-            reshape(along, vec![sets, all, channels, height]),
-            &[0, 2, 1, 3],
-        )
-    };
-    // [sets, channels, places, width]
-    let along_rows = {
-        let turned = permute(images, &[0, 2, 1, 3]);
-        let turned = reshape(turned, vec![sets, height, channels * width]);
-        let along = matmul(in_rows.clone(), turned);
-        permute(
-            reshape(along, vec![sets, all, channels, width]),
-            &[0, 2, 1, 3],
-        )
-    };
     let by_place = |along: SecretTensor<R>, slopes: SecretTensor<R>| {
-        let one = reshape(by_sample.clone(), vec![sets, channels, all, 1]);
-        let of_channels = reduce::sum_dim(product(&along, &one), 1);
+        let one = permute(by_sample.clone(), &[0, 2, 1]);
+        let one = reshape(one, vec![sets, all, channels, 1]);
+        let of_channels = reduce::sum_dim(product(&along, &one), 2);
         let of_channels = reshape(of_channels, slopes.shape().to_vec());
         let sum = reduce::sum_dim(product(&of_channels, &slopes), 2);
         reshape(sum, vec![sets, taps, 1, samples])
     };
     let by_row = by_place(along_columns, slopes(rows, height));
     let by_column = by_place(along_rows, slopes(columns, width));
-    let by_offset = crate::ops::movement::cat(
+    let by_offset = cat(
         vec![by_row.into(), by_column.into()],
         2,
         Kind::Float,

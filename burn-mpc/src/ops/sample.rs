@@ -12,6 +12,7 @@ use crate::ops::base::sums::Summands;
 use crate::ops::movement::{self, Span};
 use crate::ops::{activation, arith, compare, convert, linear, reduce};
 use crate::ring::Ring;
+use crate::session::MpcDevice;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
 
 /// The four pixels around a place, `None` outside the image, and their weights.
@@ -52,7 +53,7 @@ pub fn sample<R: Ring>(images: Operand<R>, rows: Operand<R>, columns: Operand<R>
         (Operand::Secret(images), Operand::Public(rows), Operand::Public(columns)) => {
             at_public_places(&images, &Weights::of(&rows, &columns, sizes)).into()
         }
-        (images, rows, columns) => at_secret_places(images, rows, columns, sizes).into(),
+        (images, rows, columns) => at_secret_places(&images, rows, columns, [height, width]).into(),
     }
 }
 
@@ -192,28 +193,47 @@ pub(super) fn slopes<R: Ring>(places: SecretTensor<R>, size: usize) -> SecretTen
     })
 }
 
-/// Samples at secret places: `size + 2` comparisons per place and axis, two products with all pixels.
-fn at_secret_places<R: Ring>(
-    images: Operand<R>,
-    rows: Operand<R>,
-    columns: Operand<R>,
-    [batch, channels, height, width, samples]: [usize; 5],
+/// Sums over rows (`axis` 2) or columns (3) of images `[batch, channels, height, width]`, weighted by the hats of every
+/// place: `[batch, samples, channels, other axis]`.
+pub(super) fn along<R: Ring>(
+    images: &Operand<R>,
+    hats: SecretTensor<R>,
+    axis: usize,
+    device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let device = device_of(&[&images, &rows, &columns]);
-    let [rows, columns] = [(rows, height), (columns, width)]
-        .map(|(places, size)| hats(secret(places, Kind::Float, &device), size));
-    // [batch, width, channels, height]
-    let turned = movement::permute_source(&[batch, channels, height, width], &[0, 3, 1, 2]);
-    let turned = movement::remap_operand("sample", &images, turned, &device).reshape(vec![
+    let (shape, samples) = (images.shape().to_vec(), hats.shape()[1]);
+    let (batch, channels, other) = (shape[0], shape[1], shape[5 - axis]);
+    let turned = movement::permute_source(&shape, &[0, axis, 1, 5 - axis]);
+    let turned = movement::remap_operand("sample", images, turned, device).reshape(vec![
         batch,
-        width,
-        channels * height,
+        shape[axis],
+        channels * other,
     ]);
-    let along = linear::matmul(columns.into(), turned);
-    let along = movement::reshape(along, vec![batch, samples, channels, height]);
-    let rows = movement::reshape(rows, vec![batch, samples, 1, height]);
+    let sums = linear::matmul(hats.into(), turned);
+    movement::reshape(sums, vec![batch, samples, channels, other])
+}
+
+/// Samples, `[batch, channels, samples]`, of what [`along`] gives, by the hats of the other axis.
+pub(super) fn across<R: Ring>(along: SecretTensor<R>, hats: SecretTensor<R>) -> SecretTensor<R> {
+    let &[batch, samples, channels, size] = along.shape() else {
+        return along;
+    };
+    let hats = movement::reshape(hats, vec![batch, samples, 1, size]);
     // The hats of a place add up to at most 1.
-    let sums = reduce::sum_of(arith::mul(along.into(), rows.into()), 3, Summands::Shares);
+    let sums = reduce::sum_of(arith::mul(along.into(), hats.into()), 3, Summands::Shares);
     let sums = movement::reshape(sums, vec![batch, samples, channels]);
     movement::permute(sums, &[0, 2, 1])
+}
+
+/// Samples at secret places: `size + 2` comparisons per place and axis, two products with all pixels.
+fn at_secret_places<R: Ring>(
+    images: &Operand<R>,
+    rows: Operand<R>,
+    columns: Operand<R>,
+    [height, width]: [usize; 2],
+) -> SecretTensor<R> {
+    let device = device_of(&[images, &rows, &columns]);
+    let [rows, columns] = [(rows, height), (columns, width)]
+        .map(|(places, size)| hats(secret(places, Kind::Float, &device), size));
+    across(along(images, columns, 3, &device), rows)
 }
