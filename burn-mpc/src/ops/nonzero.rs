@@ -34,8 +34,9 @@ pub fn select_or<R: Ring>(
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let (tensor, value) = counts(tensor, value, device);
-    nonzero(movement::select_add(tensor, dim, indices, value))
+    or_by(tensor, value, device, |tensor, value| {
+        movement::select_add(tensor, dim, indices, value)
+    })
 }
 
 /// Sets truth values at `indices` along `dim` to true where `value` is true.
@@ -46,11 +47,12 @@ pub fn scatter_or<R: Ring>(
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let (tensor, value) = counts(tensor, value, device);
-    nonzero(movement::scatter_add(tensor, dim, indices, shape, value))
+    or_by(tensor, value, device, |tensor, value| {
+        movement::scatter_add(tensor, dim, indices, shape, value)
+    })
 }
 
-/// [`select_or`] by secret indices: the true values that meet in a place are counted.
+/// [`select_or`] by secret indices.
 pub fn select_or_secretly<R: Ring>(
     tensor: Operand<R>,
     dim: usize,
@@ -58,8 +60,9 @@ pub fn select_or_secretly<R: Ring>(
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let (tensor, value) = counts(tensor, value, device);
-    nonzero(secret_index::select_add(tensor, dim, indices, value))
+    or_by(tensor, value, device, |tensor, value| {
+        secret_index::select_add(tensor, dim, indices, value)
+    })
 }
 
 /// [`scatter_or`] by secret indices.
@@ -70,20 +73,18 @@ pub fn scatter_or_secretly<R: Ring>(
     value: SecretTensor<R>,
     device: &MpcDevice,
 ) -> SecretTensor<R> {
-    let (tensor, value) = counts(tensor, value, device);
-    let sums = secret_index::scatter_add(tensor, dim, indices, value, device);
-    nonzero(sums)
+    or_by(tensor, value, device, |tensor, value| {
+        secret_index::scatter_add(tensor, dim, indices, value, device)
+    })
 }
 
-/// Both as integers.
-fn counts<R: Ring>(
+/// Where the truth values that meet in a place, which `add` counts, are not all false.
+fn or_by<R: Ring>(
     tensor: Operand<R>,
     value: SecretTensor<R>,
     device: &MpcDevice,
-) -> (Operand<R>, SecretTensor<R>) {
-    let tensor = operand::secret(tensor, Kind::Bool, device);
-    (
-        convert::bool_into_int(tensor).into(),
-        convert::bool_into_int(value),
-    )
+    add: impl FnOnce(Operand<R>, SecretTensor<R>) -> SecretTensor<R>,
+) -> SecretTensor<R> {
+    let tensor = convert::bool_into_int(operand::secret(tensor, Kind::Bool, device));
+    nonzero(add(tensor.into(), convert::bool_into_int(value)))
 }
