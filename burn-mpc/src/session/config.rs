@@ -191,8 +191,8 @@ impl SessionConfig {
     /// reveal, in one batch, with about 60 bytes for each value on 64 bits. Beyond that nothing is revealed, and the
     /// session ends with [`MpcError::Domain`], which names layers.
     ///
-    /// A value that left the ring as a whole comes back as a random word, which is found in one of two cases: of ten
-    /// such values one is missed by all checks in one of a thousand. Calibrate first: that shows how much room there is.
+    /// A value that left the ring as a whole comes back as a random word, which the check finds in one of two cases: ten
+    /// such values all pass in one case of a thousand. Calibrate first: that shows how much room there is.
     #[must_use]
     pub fn checked(mut self) -> Self {
         self.checked = true;
