@@ -183,6 +183,15 @@ impl<R: Ring> Additive<R> {
         self.part.is_counted()
     }
 
+    /// Concatenation.
+    pub fn concat(parts: &[Self]) -> Self {
+        if parts.iter().any(Self::is_counted) {
+            return Self::counted(parts.iter().map(Self::len).sum());
+        }
+        let parts: Vec<&[R]> = parts.iter().map(Self::part).collect();
+        Self::new(parts.concat())
+    }
+
     /// The elements of a range.
     pub fn range(&self, range: core::ops::Range<usize>) -> Self {
         if self.is_counted() {

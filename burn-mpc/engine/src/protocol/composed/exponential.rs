@@ -8,7 +8,7 @@ use crate::protocol::bits::decompose::decompose;
 use crate::protocol::composed::arithmetic::{
     code, flag_reached, part, plus, power_by_bit, truncated,
 };
-use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
+use crate::protocol::composed::chebyshev::{Precision, chebyshev};
 use crate::protocol::composed::exponent::{Evaluated, Normalisation};
 use crate::protocol::composed::smooth::{EXP2_32, EXP2_64};
 use crate::protocol::context::Context;
@@ -107,8 +107,9 @@ pub fn exp<R: Ring>(
         &rest.map_each(|r| ring::shl(r, 1)),
         -R::ONE.shl(s.work),
     );
-    let series = chebyshev(ctx, &u, s.coefficients, s.work)?;
-    let mantissa = truncated(ctx, &series, s.work - SPARE)?;
+    let precision = Precision::fine(s.work);
+    let series = chebyshev(ctx, &u, s.work, s.coefficients, precision)?;
+    let mantissa = truncated(ctx, &series, precision.sum - s.work)?;
 
     let group = 1_u32 << s.fine;
     let power = |ctx: &Context, i: u32, exponent: u32| power_by_bit(ctx, &bit(i), exponent);

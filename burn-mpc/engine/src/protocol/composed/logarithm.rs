@@ -1,7 +1,7 @@
 //! The natural logarithm, by normalisation and a series.
 
 use crate::protocol::composed::arithmetic::{code, plus};
-use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
+use crate::protocol::composed::chebyshev::{Precision, chebyshev};
 use crate::protocol::composed::exponent::{
     Domain, Evaluated, Normalisation, Normalised, normalised,
 };
@@ -45,11 +45,12 @@ pub(super) fn logarithm<R: Ring>(
     frac: u32,
 ) -> Result<Evaluated<R>, ProtocolError> {
     let size = found.size();
-    let at = 2 * size.work - SPARE;
+    let precision = Precision::fine(size.work);
+    let at = precision.sum;
     let fourfold = found.c.map_each(|c| ring::shl(c, 2));
     let u = plus(ctx, &fourfold, -R::from_u64(3).shl(size.work));
     let coefficients = if size.bits >= 64 { LN_64 } else { LN_32 };
-    let of_c = chebyshev(ctx, &u, coefficients, size.work)?;
+    let of_c = chebyshev(ctx, &u, size.work, coefficients, precision)?;
     let times = |exponent: f64| code::<R>(exponent * core::f64::consts::LN_2, at);
     let top = f64::from(size.high) - f64::from(frac);
     let of_exponent = found.sum(ctx, |group| times(top - group), |exponent| times(-exponent));

@@ -3,7 +3,7 @@
 use crate::protocol::basic::input::public;
 use crate::protocol::basic::product::multiply;
 use crate::protocol::composed::arithmetic::{code, plus, product, truncated};
-use crate::protocol::composed::chebyshev::{SPARE, chebyshev};
+use crate::protocol::composed::chebyshev::{Precision, chebyshev};
 use crate::protocol::composed::exponent::{Domain, Normalisation, normalised};
 use crate::protocol::composed::logarithm::logarithm;
 use crate::protocol::composed::matches::Present;
@@ -117,10 +117,13 @@ fn exponential_of<R: Ring>(
     let (work, len) = (working_bits(bits), x.len());
     let raised = plus(ctx, x, R::ONE.shl(frac + shift));
     let kept = relu_replicated(ctx, &raised, &Patches::single(len), Window::full::<R>())?.values;
-    let doubled = kept.map_each(|x| ring::shl(x, work + 1 - frac - shift));
-    let u = plus(ctx, &doubled, -R::ONE.shl(work));
-    let series = chebyshev(ctx, &u, coefficients, work)?;
-    let mut power = truncated(ctx, &series, work - SPARE)?;
+    // Their powers are at most 1.
+    let precision = Precision::coarse(bits, 2);
+    let fine = (frac + shift - 1).max(precision.work);
+    let doubled = kept.map_each(|x| ring::shl(x, fine + 1 - frac - shift));
+    let u = plus(ctx, &doubled, -R::ONE.shl(fine));
+    let series = chebyshev(ctx, &u, fine, coefficients, precision)?;
+    let mut power = truncated(ctx, &series, precision.sum - work)?;
     for _ in 1..squarings {
         power = product(ctx, &power, &power, work)?;
     }

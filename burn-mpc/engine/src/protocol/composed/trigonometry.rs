@@ -1,7 +1,7 @@
 //! Sine and cosine, and the arc tangent of the unit interval.
 
 use crate::protocol::composed::arithmetic::{code, flag_reached, plus, truncated};
-use crate::protocol::composed::chebyshev::SPARE;
+use crate::protocol::composed::chebyshev::Precision;
 use crate::protocol::composed::exponent::{Evaluated, Normalisation};
 use crate::protocol::composed::series::{even_series, odd_series};
 use crate::protocol::composed::smooth::{ATAN_32, ATAN_64, COS_32, COS_64, SIN_32, SIN_64};
@@ -64,8 +64,9 @@ pub fn sin<R: Ring>(
 ) -> Result<Evaluated<R>, ProtocolError> {
     let t = half_turns(ctx, "sin", x, frac, size)?;
     let coefficients = if size.bits >= 64 { SIN_64 } else { SIN_32 };
+    let precision = Precision::fine(size.work);
     Ok(Evaluated {
-        values: odd_series(ctx, &t, size.work, coefficients, size.work)?,
+        values: odd_series(ctx, &t, size.work, coefficients, precision, size.work)?,
         frac: 2 * size.work,
     })
 }
@@ -82,9 +83,10 @@ pub fn cos<R: Ring>(
 ) -> Result<Evaluated<R>, ProtocolError> {
     let t = half_turns(ctx, "cos", x, frac, size)?;
     let coefficients = if size.bits >= 64 { COS_64 } else { COS_32 };
+    let precision = Precision::fine(size.work);
     Ok(Evaluated {
-        values: even_series(ctx, &t, size.work, coefficients, size.work)?,
-        frac: 2 * size.work - SPARE,
+        values: even_series(ctx, &t, size.work, coefficients, precision)?,
+        frac: precision.sum,
     })
 }
 
@@ -108,8 +110,9 @@ pub fn atan_of_unit<R: Ring>(
 ) -> Result<Evaluated<R>, ProtocolError> {
     let t = t.map_each(|t| ring::shl(t, size.work - frac));
     let coefficients = if size.bits >= 64 { ATAN_64 } else { ATAN_32 };
+    let precision = Precision::fine(size.work);
     Ok(Evaluated {
-        values: odd_series(ctx, &t, size.work, coefficients, size.work)?,
+        values: odd_series(ctx, &t, size.work, coefficients, precision, size.work)?,
         frac: 2 * size.work,
     })
 }

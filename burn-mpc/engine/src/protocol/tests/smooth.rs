@@ -179,13 +179,9 @@ fn cost_of_gelu(len: usize) -> (u64, u32) {
 fn rounds_do_not_depend_on_size_and_bits_are_those_of_the_specification() {
     let (few, many) = (cost_of_gelu(64), cost_of_gelu(6400));
     assert_eq!(few.1, many.1);
-    // Two ReLUs of replicated values; truncations of the square (25 bits), of nine products of polynomials (25 bits each)
-    // and of the sum (30 bits), each with three words and two bits.
-    let truncations: u64 = [25; 10]
-        .into_iter()
-        .chain([30])
-        .map(|f| 3 * 64 + f + 2)
-        .sum();
+    // Two ReLUs of replicated values; truncations of the square (31 bits), of three polynomials (20 bits each) and of the
+    // sum (38 bits), each with three words and two bits.
+    let truncations: u64 = [31, 20, 20, 20, 38].map(|f| 3 * 64 + f + 2).iter().sum();
     assert_eq!(many.0, 2 * 541 + truncations);
     let rounds = |len: usize| {
         let shares = SplitMix(8).deal(&vec![Z64::ONE; 8 * len]);

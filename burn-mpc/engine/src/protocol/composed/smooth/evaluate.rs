@@ -2,7 +2,7 @@
 
 use crate::protocol::basic::input::public;
 use crate::protocol::composed::arithmetic::{code, part, plus, truncated};
-use crate::protocol::composed::chebyshev::SPARE;
+use crate::protocol::composed::chebyshev::Precision;
 use crate::protocol::composed::series::{even_series, odd_series};
 use crate::protocol::composed::smooth::shape::{Polynomial, Smooth, working_bits};
 use crate::protocol::context::Context;
@@ -12,6 +12,9 @@ use crate::protocol::gate::patches::Patches;
 use crate::protocol::window::Window;
 use crate::ring::{self, Ring};
 use crate::share::Rss;
+
+/// Every function is below two to this between its bounds, and so is every quotient by the value over its bound.
+const WHOLE: u32 = 4;
 
 /// A value cut at `-b` and `b`, and how far it lies beyond.
 struct Limited<R> {
@@ -85,11 +88,13 @@ pub fn smooth<R: Ring>(
     let fine = (frac + shift).max(work);
     let factor = R::from_i64(multiplier).shl(fine - frac - shift);
     let t = inner.map_each(|x| ring::scale(x, factor));
+    let precision = Precision::coarse(bits, WHOLE);
     let (mut sum, at) = if function.odd {
-        (odd_series(ctx, &t, fine, coefficients, work)?, fine + work)
+        let sum = odd_series(ctx, &t, fine, coefficients, precision, work)?;
+        (sum, fine + work)
     } else {
-        let series = even_series(ctx, &t, fine, coefficients, work)?;
-        (series, 2 * work - SPARE)
+        let sum = even_series(ctx, &t, fine, coefficients, precision)?;
+        (sum, precision.sum)
     };
     if function.half {
         let half = inner.map_each(|x| ring::shl(x, at - frac - 1));

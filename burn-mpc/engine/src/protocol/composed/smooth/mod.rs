@@ -1,5 +1,7 @@
 //! Smooth functions of one variable that are linear far from zero: polynomials inside, their tails outside.
 
+#[cfg(test)]
+mod errors;
 mod evaluate;
 mod shape;
 mod table;
