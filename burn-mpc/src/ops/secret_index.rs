@@ -99,7 +99,7 @@ fn matrix<R: Ring>(
     )
 }
 
-/// A tensor as numbers that can be multiplied, of its own kind again by [`restored`].
+/// A tensor as numbers that can be multiplied.
 fn numbers<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
     match tensor.kind() {
         Kind::Bool => convert::bool_into_float(tensor),

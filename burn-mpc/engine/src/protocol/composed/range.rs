@@ -19,8 +19,8 @@ const MOST: usize = 1 << 20;
 /// - **Sends**: a resharing and a sign of each value, a million values at a time.
 /// - **Randomness**: that of the calls.
 /// - **Correctness**: `x + 2^(k-2) - s`, as a ring word in `[-2^(k-1), 2^(k-1))`, is negative unless
-///   `-2^(k-2) + s <= x < 2^(k-2) + s`, with `s = 2^(k-16)`. What a truncation or a product took beyond the ring is a word like any other: if words
-///   that wrapped are uniform, one passes with a probability of 1/2.
+///   `-2^(k-2) + s <= x < 2^(k-2) + s`, with `s = 2^(k-16)`. What a truncation or a product took beyond the ring is a
+///   word like any other: if words that wrapped are uniform, one passes with a probability of 1/2.
 /// - **Leaks**: nothing but the flag.
 ///
 /// Specification: `docs/spec/input_and_reveal.md`, "Checked sessions".
