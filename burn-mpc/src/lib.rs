@@ -56,7 +56,8 @@
 //!
 //! - This page: the backend [`Mpc`], sharing ([`share`](share()), [`share_int`], [`share_within`], [`share_model`]),
 //!   revealing, both as methods of tensors ([`MpcTensorExt`]), [`prepare`], costs of Block-ReLU layers ([`CostModel`]).
-//! - [`session`]: configuration, parties in one process, calibration of ranges and scales, cancelling.
+//! - [`session`]: configuration, parties in one process, calibration of ranges and scales, errors explained layer by
+//!   layer, cancelling.
 //! - [`net`]: links between parties.
 //! - [`report`]: rounds, bytes and seconds of a span, by layer.
 //! - [`manual`]: [threat model](manual::threat_model), [protocols](manual::protocols),

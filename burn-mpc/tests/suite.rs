@@ -2,6 +2,7 @@
 //!
 //! Tests that count memory, change settings of the process or look at its peak are separate binaries.
 
+mod explain;
 #[path = "laws_arith/main.rs"]
 mod laws_arith;
 #[path = "laws_layers/main.rs"]

@@ -7,6 +7,7 @@ use super::kind::{Bools, Plain, plain_device};
 use super::lift::unreadable;
 use super::read::public;
 use super::refuse::refuse_like;
+use super::shadow;
 use super::tensor::Memo;
 use crate::ops;
 use crate::ring::Ring;
@@ -19,7 +20,8 @@ pub(super) fn create<K: Plain, R: Ring>(
     device: &MpcDevice,
 ) -> MpcTensor<K::Tensor, R> {
     if device.shares_creations() {
-        return MpcTensor::Secret(ops::share_public(public(&data), K::KIND, device));
+        let secret = ops::share_public(public(&data), K::KIND, device);
+        return MpcTensor::Secret(shadow::known::<K, R>(secret, || K::make(data)));
     }
     MpcTensor::Public(K::make(data), device.clone(), Memo::empty())
 }
@@ -33,8 +35,11 @@ pub(super) fn created<K: Plain, R: Ring>(
         return MpcTensor::public(tensor, device.clone());
     }
     let shape = tensor.shape().to_vec();
-    MpcTensor::Secret(match try_read_sync(K::read(tensor)) {
-        Some(Ok(data)) => ops::share_public(public(&data), K::KIND, device),
+    MpcTensor::Secret(match try_read_sync(K::read(tensor.clone())) {
+        Some(Ok(data)) => {
+            let secret = ops::share_public(public(&data), K::KIND, device);
+            shadow::known::<K, R>(secret, || tensor)
+        }
         _ => unreadable(device, shape, K::KIND),
     })
 }

@@ -4,8 +4,9 @@
 use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
-use super::kind::{MpcKind, Plain};
+use super::kind::{Floats, Ints, MpcKind, Plain};
 use super::read::opened;
+use super::shadow::Input;
 use super::values::with_values;
 use super::{Mpc, MpcTensor};
 use crate::Party;
@@ -69,11 +70,12 @@ fn share_bounded<P: Backend, R: Ring, const D: usize>(
     bound: Bound,
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D>, MpcError> {
+    let input = Input::of(device, owner, data.as_ref());
     check_shape(device, owner, name, &shape, data.as_ref())?;
     let tensor = with_values(data.as_ref(), |values| {
         ops::share_values::<R>(device, owner, name, shape.to_vec(), values, bound)
     })?;
-    Ok(wrap(tensor))
+    Ok(wrap(input.beside::<Floats<P>, R>(tensor, name)))
 }
 
 /// Fails the session if data have another shape than declared.
@@ -120,10 +122,12 @@ pub fn share_int<P: Backend, R: Ring, const D: usize>(
     shape: [usize; D],
     data: Option<TensorData>,
 ) -> Result<Tensor<Mpc<P, R>, D, Int>, MpcError> {
+    let input = Input::of(device, owner, data.as_ref());
     check_shape(device, owner, name, &shape, data.as_ref())?;
     let tensor = with_values(data.as_ref(), |values| {
         ops::share_integers::<R>(device, owner, name, shape.to_vec(), values)
     })?;
+    let tensor = input.beside::<Ints<P>, R>(tensor, name);
     Ok(Tensor::from_primitive(MpcTensor::Secret(tensor)))
 }
 

@@ -5,7 +5,9 @@ use std::marker::PhantomData;
 
 use burn::tensor::{BasicOps, Bool, Float, Int, TensorKind, TensorPrimitive};
 use burn_backend::tensor::{BoolTensor, Device, FloatTensor, IntTensor};
-use burn_backend::{Backend, DType, Element, ExecutionError, TensorData, TensorMetadata};
+use burn_backend::{
+    Backend, DType, Element, ExecutionError, FloatDType, IntDType, TensorData, TensorMetadata,
+};
 
 use super::quantised::Grid;
 use super::{Mpc, MpcQuantized, MpcTensor};
@@ -13,7 +15,7 @@ use crate::ring::Ring;
 use crate::tensor::{Kind, SecretTensor};
 
 /// One of Burn's three kinds of tensor, as the plaintext backend has it.
-pub trait Plain {
+pub trait Plain: 'static {
     /// The plaintext backend's tensor.
     type Tensor: TensorMetadata + 'static;
     /// Our name of the kind.
@@ -24,6 +26,8 @@ pub trait Plain {
     ) -> impl Future<Output = Result<TensorData, ExecutionError>> + Send;
     fn make(data: TensorData) -> Self::Tensor;
     fn default_dtype() -> DType;
+    /// The tensor in the type that plaintext twins of secrets have.
+    fn as_twin(tensor: Self::Tensor) -> Self::Tensor;
 }
 
 /// Float tensors of `P`.
@@ -34,7 +38,7 @@ pub struct Ints<P>(PhantomData<P>);
 pub struct Bools<P>(PhantomData<P>);
 
 macro_rules! plain {
-    ($marker:ident, $tensor:ident, $kind:ident, $read:ident, $make:ident, $element:ident) => {
+    ($marker:ident, $tensor:ident, $kind:ident, $read:ident, $make:ident, $element:ident, $twin:expr) => {
         impl<P: Backend> Plain for $marker<P> {
             type Tensor = $tensor<P>;
             const KIND: Kind = Kind::$kind;
@@ -52,6 +56,11 @@ macro_rules! plain {
             fn default_dtype() -> DType {
                 <P::$element as Element>::dtype()
             }
+
+            fn as_twin(tensor: Self::Tensor) -> Self::Tensor {
+                let twin: fn(Self::Tensor) -> Self::Tensor = $twin;
+                twin(tensor)
+            }
         }
     };
 }
@@ -62,16 +71,40 @@ plain!(
     Float,
     float_into_data,
     float_from_data,
-    FloatElem
+    FloatElem,
+    |tensor| {
+        let dtype = <P::FloatElem as Element>::dtype();
+        if tensor.dtype() == dtype {
+            tensor
+        } else {
+            P::float_cast(tensor, FloatDType::from(dtype))
+        }
+    }
 );
-plain!(Ints, IntTensor, Int, int_into_data, int_from_data, IntElem);
+plain!(
+    Ints,
+    IntTensor,
+    Int,
+    int_into_data,
+    int_from_data,
+    IntElem,
+    // As wide as a ring.
+    |tensor| {
+        if tensor.dtype() == DType::I64 {
+            tensor
+        } else {
+            P::int_cast(tensor, IntDType::I64)
+        }
+    }
+);
 plain!(
     Bools,
     BoolTensor,
     Bool,
     bool_into_data,
     bool_from_data,
-    BoolElem
+    BoolElem,
+    |tensor| tensor
 );
 
 /// A kind of Burn's tensors that may be secret: `Float`, `Int` or `Bool`.

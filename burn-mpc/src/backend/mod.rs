@@ -19,6 +19,7 @@ mod quantised;
 mod random;
 mod read;
 mod refuse;
+mod shadow;
 mod table;
 mod tensor;
 mod transaction;

@@ -7,6 +7,8 @@ use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 use burn_backend::Backend;
 
 use super::doors::wrap;
+use super::kind::Floats;
+use super::shadow::Input;
 use super::values::with_values;
 use super::{Mpc, MpcTensor};
 use crate::Party;
@@ -202,6 +204,7 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         // A parameter that is too large is not read: `ops::parameter` returns the error.
         let reads = self.owns && self.device.checked_elements("share", &shape).is_ok();
         let values = reads.then(|| read(param.val())).flatten();
+        let input = Input::of(&self.device, self.owner, values.as_ref());
         let shared = self.check_variance(&path, values.as_ref()).and_then(|()| {
             let (device, owner) = (&self.device, self.owner);
             with_values(values.as_ref(), |values| {
@@ -216,6 +219,7 @@ impl<P: Backend, R: Ring> ModuleMapper<Mpc<P, R>> for Sharer {
         match shared {
             Ok(tensor) => {
                 let id = param.id;
+                let tensor = input.beside::<Floats<P>, R>(tensor, &path);
                 Param::initialized(id, wrap(tensor))
             }
             Err(error) => {

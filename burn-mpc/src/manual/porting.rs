@@ -98,6 +98,9 @@
 //! needs, and [`check`](crate::session::RangeReport::check) refuses what does not fit. It runs all three parties in one
 //! process, which sees everything: use samples that it may see.
 //!
+//! Where results are less accurate than expected, [`explain`](crate::session::explain()) plays the same program beside
+//! the plaintext backend and says how far every layer is from it, and which layers add most.
+//!
 //! # Choosing the ring
 //!
 //! `Z_2^64` fits nearly everything. `Z_2^32` sends about half the bytes, has 10 fractional bits instead of 20, and

@@ -1,6 +1,6 @@
 //! One party's session: how it opens, runs protocols, and ends.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, OnceLock};
 
 use crate::error::MpcError;
 use crate::prg::{PairKeys, Prg, SessionId, SetupError, setup};
@@ -8,7 +8,7 @@ use crate::protocol::{self, Context, ProtocolError};
 use crate::report::Meter;
 use crate::session::advice::ADVICE;
 use crate::session::parts::{Cells, Constants, Owner, Plan, Settings, SharedRandom, Watch};
-use crate::session::{Scales, Schedule, SessionConfig, heap};
+use crate::session::{Scales, Schedule, SessionConfig, Shadows, heap};
 use crate::sync::lock;
 use burn_mpc_engine::net::{AbortCode, AbortReason, Mesh, Transport};
 
@@ -28,6 +28,8 @@ pub struct Session {
     pub(super) plan: Mutex<Plan>,
     pub(super) cells: Cells,
     pub(super) random: SharedRandom,
+    /// Plaintext twins, where one process plays all parties and may see all values.
+    pub(super) shadows: OnceLock<Shadows>,
 }
 
 impl Session {
@@ -113,6 +115,7 @@ impl Session {
             plan: Mutex::new(Plan::of(execution)),
             cells: Cells::default(),
             random: SharedRandom::new(seed.unwrap_or_default()),
+            shadows: OnceLock::new(),
         }
     }
 

@@ -6,6 +6,8 @@ mod choice;
 mod config;
 mod constants;
 mod device;
+mod errors;
+mod explain;
 mod heap;
 #[cfg(any(test, feature = "testkit"))]
 mod insecure;
@@ -23,6 +25,7 @@ mod scales;
 mod schedule;
 mod search;
 mod settings;
+mod shadow;
 mod transcript;
 mod windows;
 
@@ -32,6 +35,8 @@ pub use calibrate::calibrate;
 pub use choice::RingChoice;
 pub use config::{DEFAULT_MAX_ELEMENTS, SessionConfig};
 pub use device::MpcDevice;
+pub use errors::{ErrorReport, LayerError};
+pub use explain::explain;
 pub(crate) use key::Key;
 pub use live::Session;
 pub use observe::CancelHandle;
@@ -41,6 +46,7 @@ pub use scales::{Scales, WeightScales, layer_of};
 pub use schedule::Schedule;
 pub(crate) use schedule::Way;
 pub use search::ScaleSearch;
+pub(crate) use shadow::{Shadow, Shadows, Twin};
 pub use windows::Windows;
 
 pub use crate::protocol::{LayerRange, failure_probability};

@@ -6,6 +6,7 @@ mod bound;
 mod kind;
 mod operand;
 mod secret;
+mod shadow;
 mod shape;
 mod view;
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use crate::error::MpcError;
 use crate::fixed::{Fixed, Form};
 use crate::ring::Ring;
-use crate::session::{Execution, Key, MpcDevice, Session};
+use crate::session::{Execution, Key, MpcDevice, Session, Shadow};
 use crate::share::{BitShare, Rss};
 use crate::tensor::{Bound, Kind, elements};
 
@@ -142,6 +142,7 @@ pub struct SecretTensor<R: Ring> {
     /// See [`Self::reach`].
     pub(super) reach: Option<f64>,
     pub(super) beside: Option<Arc<Beside>>,
+    pub(super) shadow: Option<Arc<Shadow>>,
 }
 
 /// What few tensors have.
@@ -171,6 +172,7 @@ impl<R: Ring> SecretTensor<R> {
             bound: Bound::NONE,
             reach: None,
             beside: None,
+            shadow: None,
         }
     }
 
@@ -275,6 +277,14 @@ impl<R: Ring> SecretTensor<R> {
         crate::sync::lock(&self.cell.state).clone()
     }
 
+    /// Compares the value with its plaintext twin, if there is one and the value is computed. No op reads it so.
+    pub(super) fn compare_computed(&self) {
+        if self.shadow.is_some() && !self.cell.hollow.load(Ordering::Relaxed) {
+            let state = crate::sync::lock(&self.cell.state).clone();
+            self.compare(&state);
+        }
+    }
+
     /// The placeholder that skipped work left.
     #[must_use]
     pub(crate) fn skipped(&self) -> Option<Fixed<Form<R>>> {
@@ -288,6 +298,7 @@ impl<R: Ring> SecretTensor<R> {
 
     /// Replaces the state by an equivalent one (reshared, truncated, computed).
     pub(crate) fn settle(&self, state: State<R>) {
+        self.compare(&state);
         *crate::sync::lock(&self.cell.state) = state;
     }
 }

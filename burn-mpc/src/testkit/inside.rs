@@ -57,3 +57,9 @@ pub fn secret<T, R: Ring>(primitive: &MpcTensor<T, R>) -> Option<&SecretTensor<R
 pub fn settle<R: Ring>(tensor: &SecretTensor<R>) {
     ops::settle(tensor);
 }
+
+/// The plaintext twin of a tensor, at the party that keeps it in a run that carries twins along.
+#[must_use]
+pub fn twin<R: Ring>(tensor: &SecretTensor<R>) -> Option<Vec<f64>> {
+    tensor.shadow()?.values()
+}

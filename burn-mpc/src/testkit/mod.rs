@@ -19,7 +19,7 @@ mod place;
 mod world;
 
 pub use bound::Bound;
-pub use inside::{note_reads, reads, run, secret, session_id, settle, shared_random, state};
+pub use inside::{note_reads, reads, run, secret, session_id, settle, shared_random, state, twin};
 pub use place::Place;
 pub use world::{Record, World};
 

@@ -6,6 +6,7 @@ use burn_backend::ops::{DeformConv2dBackward, MaxPool2dBackward, MaxPool2dWithIn
 use burn_backend::{Backend, TensorMetadata};
 
 use crate::backend::kind::{Bools, Floats, Ints, Plain};
+use crate::backend::shadow::{Step, Traced, attach, twin};
 use crate::backend::{Mpc, MpcTensor, lift};
 use crate::ops;
 use crate::ring::Ring;
@@ -29,6 +30,10 @@ pub trait Taken<R: Ring>: Sized {
     /// The shape; that of a missing operand has no axis.
     fn shape(given: &Self::Given) -> Vec<usize>;
     fn device(given: &Self::Given) -> Option<MpcDevice>;
+    /// The secret, if it is one.
+    fn secret(given: &Self::Given) -> Option<&SecretTensor<R>>;
+    /// The plaintext twin; a public tensor is its own.
+    fn twin(given: &Self::Given) -> Option<Self::Plain>;
 
     fn device_of(split: &Split<Self, R>) -> Option<MpcDevice> {
         match split {
@@ -49,6 +54,19 @@ pub trait Outcome<R: Ring>: Sized {
 
     fn wrap(plain: Self::Plain, device: &MpcDevice) -> Self::Given;
     fn secret(secret: Self::Secret) -> Self::Given;
+    /// The result with its plaintext twin.
+    fn beside(given: Self::Given, step: &Step, twin: Option<Self::Plain>) -> Self::Given;
+}
+
+/// A result with its plaintext twin, in a run that carries twins along.
+pub fn beside<O: Outcome<R>, R: Ring>(
+    given: O::Given,
+    traced: Option<Traced<O::Plain>>,
+) -> O::Given {
+    match traced {
+        Some((step, twin)) => O::beside(given, &step, twin),
+        None => given,
+    }
 }
 
 /// The common device of operands; operands of two sessions end both.
@@ -99,6 +117,14 @@ macro_rules! kinds {
             fn device(given: &Self::Given) -> Option<MpcDevice> {
                 Some(MpcTensor::device(given).clone())
             }
+
+            fn secret(given: &Self::Given) -> Option<&SecretTensor<R>> {
+                given.secret()
+            }
+
+            fn twin(given: &Self::Given) -> Option<<Self as Plain>::Tensor> {
+                twin::<Self, R>(given)
+            }
         }
 
         impl<P: Backend, R: Ring> Outcome<R> for $kind<P> {
@@ -112,6 +138,14 @@ macro_rules! kinds {
 
             fn secret(secret: SecretTensor<R>) -> Self::Given {
                 MpcTensor::Secret(secret)
+            }
+
+            fn beside(
+                given: Self::Given,
+                step: &Step,
+                twin: Option<<Self as Plain>::Tensor>,
+            ) -> Self::Given {
+                attach::<Self, R>(given, step, twin)
             }
         }
     )+};
@@ -146,6 +180,17 @@ impl<K: Taken<R>, R: Ring> Taken<R> for Maybe<K> {
     fn device(given: &Self::Given) -> Option<MpcDevice> {
         given.as_ref().and_then(K::device)
     }
+
+    fn secret(given: &Self::Given) -> Option<&SecretTensor<R>> {
+        given.as_ref().and_then(K::secret)
+    }
+
+    fn twin(given: &Self::Given) -> Option<Self::Plain> {
+        match given {
+            None => Some(None),
+            Some(given) => K::twin(given).map(Some),
+        }
+    }
 }
 
 impl<A: Outcome<R>, B: Outcome<R>, R: Ring> Outcome<R> for Pair<A, B> {
@@ -159,6 +204,11 @@ impl<A: Outcome<R>, B: Outcome<R>, R: Ring> Outcome<R> for Pair<A, B> {
 
     fn secret((a, b): Self::Secret) -> Self::Given {
         (A::secret(a), B::secret(b))
+    }
+
+    fn beside((a, b): Self::Given, step: &Step, twin: Option<Self::Plain>) -> Self::Given {
+        let (first, second) = twin.unzip();
+        (A::beside(a, step, first), B::beside(b, step, second))
     }
 }
 
@@ -178,6 +228,12 @@ impl<P: Backend, R: Ring> Outcome<R> for Pooled<P> {
         let (output, indices) = Both::<P>::secret(secret);
         MaxPool2dWithIndices::new(output, indices)
     }
+
+    fn beside(given: Self::Given, step: &Step, twin: Option<Self::Plain>) -> Self::Given {
+        let twin = twin.map(|twin| (twin.output, twin.indices));
+        let (output, indices) = Both::<P>::beside((given.output, given.indices), step, twin);
+        MaxPool2dWithIndices::new(output, indices)
+    }
 }
 
 impl<P: Backend, R: Ring> Outcome<R> for PoolGradient<P> {
@@ -191,6 +247,11 @@ impl<P: Backend, R: Ring> Outcome<R> for PoolGradient<P> {
 
     fn secret(secret: SecretTensor<R>) -> Self::Given {
         MaxPool2dBackward::new(MpcTensor::Secret(secret))
+    }
+
+    fn beside(given: Self::Given, step: &Step, twin: Option<Self::Plain>) -> Self::Given {
+        let twin = twin.map(|twin| twin.x_grad);
+        MaxPool2dBackward::new(Floats::<P>::beside(given.x_grad, step, twin))
     }
 }
 
@@ -214,5 +275,29 @@ impl<P: Backend, R: Ring> Outcome<R> for DeformGradients<P> {
         let [x, offset, weight] = [secret.x, secret.offset, secret.weight].map(MpcTensor::Secret);
         let [mask, bias] = [secret.mask, secret.bias].map(|grad| grad.map(MpcTensor::Secret));
         DeformConv2dBackward::new(x, offset, weight, mask, bias)
+    }
+
+    fn beside(given: Self::Given, step: &Step, twin: Option<Self::Plain>) -> Self::Given {
+        let beside = |given, twin| Floats::<P>::beside(given, step, twin);
+        let maybe = |given: Option<_>, twin: Option<Option<_>>| {
+            given.map(|given| beside(given, twin.flatten()))
+        };
+        let (x, offset, weight, mask, bias) = match twin {
+            Some(twin) => (
+                Some(twin.x_grad),
+                Some(twin.offset_grad),
+                Some(twin.weight_grad),
+                Some(twin.mask_grad),
+                Some(twin.bias_grad),
+            ),
+            None => (None, None, None, None, None),
+        };
+        DeformConv2dBackward::new(
+            beside(given.x_grad, x),
+            beside(given.offset_grad, offset),
+            beside(given.weight_grad, weight),
+            maybe(given.mask_grad, mask),
+            maybe(given.bias_grad, bias),
+        )
     }
 }

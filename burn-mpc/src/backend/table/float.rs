@@ -317,11 +317,16 @@ table! { FloatTensorOps<Self>;
         };
 
         fn float_argtopk(tensor: FloatTensor<Self>, dim: usize, k: usize, out_dtype: IntDType) -> IntTensor<Self> {
+            // Not every plaintext backend has it.
+            let traced = traced!(float_argtopk (tensor: Floats<P>) =>
+                P::int_slice(P::float_argsort(tensor, dim, true, out_dtype), &shadow::first(dim, k)));
             match tensor {
                 MpcTensor::Public(tensor, device, _) => {
                     MpcTensor::public(P::float_argtopk(tensor, dim, k, out_dtype), device)
                 }
-                MpcTensor::Secret(t) => MpcTensor::Secret(ops::argtopk(t, dim, k)),
+                MpcTensor::Secret(t) => {
+                    call::beside::<Ints<P>, R>(MpcTensor::Secret(ops::argtopk(t, dim, k)), traced)
+                }
             }
         }
         law |stage| {
@@ -351,10 +356,11 @@ table! { FloatTensorOps<Self>;
         };
 
         fn float_is_inf(tensor: FloatTensor<Self>, out_dtype: BoolDType) -> BoolTensor<Self> {
+            let traced = traced!(float_is_inf (tensor: Floats<P>) => P::float_is_inf(tensor, out_dtype));
             match tensor {
                 MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::float_is_inf(tensor, out_dtype), device),
                 MpcTensor::Secret(tensor) if ops::may_be_infinite(&tensor) => {
-                    MpcTensor::Secret(ops::is_infinite(tensor))
+                    call::beside::<Bools<P>, R>(MpcTensor::Secret(ops::is_infinite(tensor)), traced)
                 }
                 tensor => create::none::<P, R>(&tensor, out_dtype),
             }

@@ -4,16 +4,54 @@
 //! same name of the plaintext backend `P`; any other goes to what the row says. `@law` draws operands from the row's
 //! domains, takes the values given beside the arguments, and calls the method on the backend `P` of the stage.
 
+/// What the method makes of the plaintext twins of its operands, in a run that carries them along; see
+/// [`shadow`](crate::backend::shadow). In the call, the names are the twins.
+macro_rules! traced {
+    ($name:ident ($($x:ident: $in:ty),+) => $call:expr) => {
+        traced!($name ($($x: $in),+) => $call, () ())
+    };
+    ($name:ident ($($x:ident: $in:ty),+) => $call:expr, $tail:tt ($($arg:expr),*)) => {
+        shadow::Step::of(stringify!($name), &[$(<$in as Taken<R>>::secret(&$x)),+]).map(|step| {
+            let step = wide!(step, ($($x: $in),+), $tail ($($arg),*));
+            let twin = step.play(|| {
+                $(let $x = <$in as Taken<R>>::twin(&$x)?;)+
+                Some($call)
+            });
+            (step, twin)
+        })
+    };
+}
+
+/// The step that knows how large its integers are where nothing wraps: those of the method on floats that a row names
+/// as `wide(method)`.
+macro_rules! wide {
+    ($step:ident, ($($x:ident: $in:ty),+), (wide ($float:ident)) ($($arg:expr),*)) => {{
+        let largest = $step.play(|| {
+            $(let $x = P::int_into_float(<$in as Taken<R>>::twin(&$x)?, FloatDType::F32);)+
+            shadow::largest::<P>(P::$float($($x,)+ $($arg),*))
+        });
+        $step.reaching(largest)
+    }};
+    ($step:ident, $operands:tt, $tail:tt $args:tt) => {
+        $step
+    };
+}
+
 /// `fn name(t; arg: Type = value, ..) => secret` for a method on one tensor; in `secret`, `t` is the secret tensor.
 macro_rules! one {
     (@call ($in:ty = $domain:expr => $out:ty) $name:ident ($t:ident $(; $($arg:ident: $ty:ty = $value:expr),*)?)
      ($secret:expr) $tail:tt) => {
         fn $name($t: <$in as Taken<R>>::Given $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
+            let traced = traced!(
+                $name ($t: $in) => P::$name($t $($(, Clone::clone(&$arg))*)?), $tail ($($(Clone::clone(&$arg)),*)?)
+            );
             match $t {
                 MpcTensor::Public($t, device, _) => {
                     <$out as Outcome<R>>::wrap(P::$name($t $($(, $arg)*)?), &device)
                 }
-                MpcTensor::Secret($t) => <$out as Outcome<R>>::secret($secret),
+                MpcTensor::Secret($t) => {
+                    call::beside::<$out, R>(<$out as Outcome<R>>::secret($secret), traced)
+                }
             }
         }
     };
@@ -33,6 +71,10 @@ macro_rules! many {
     (@call ($($in:ty = $domain:expr),+ => $out:ty) $name:ident ($($x:ident),+ $(; $($arg:ident: $ty:ty = $value:expr),*)?)
      ($secret:expr) $tail:tt) => {
         fn $name($($x: <$in as Taken<R>>::Given),+ $($(, $arg: $ty)*)?) -> <$out as Outcome<R>>::Given {
+            let traced = traced!(
+                $name ($($x: $in),+) => P::$name($($x),+ $($(, Clone::clone(&$arg))*)?),
+                $tail ($($(Clone::clone(&$arg)),*)?)
+            );
             match ($(<$in as Taken<R>>::split($x),)+) {
                 ($(Ok($x),)+) => {
                     let device = call::meeting(&[$($x.1),+]);
@@ -41,7 +83,7 @@ macro_rules! many {
                 ($($x,)+) => {
                     call::meeting(&[$(<$in as Taken<R>>::device_of(&$x)),+]);
                     $(let $x = <$in as Taken<R>>::operand($x);)+
-                    <$out as Outcome<R>>::secret($secret)
+                    call::beside::<$out, R>(<$out as Outcome<R>>::secret($secret), traced)
                 }
             }
         }
@@ -84,11 +126,14 @@ macro_rules! selected {
             dim: usize,
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!($name (tensor: $in, indices: Ints<P>) => P::$name(tensor, dim, indices));
             match (tensor, indices) {
                 (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
                     MpcTensor::public(P::$name(tensor, dim, indices), device)
                 }
-                (tensor, indices) => MpcTensor::Secret($take(tensor, dim, indices)),
+                (tensor, indices) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($take(tensor, dim, indices)), traced)
+                },
             }
         }
     };
@@ -109,11 +154,14 @@ macro_rules! gathered {
             tensor: <$in as Taken<R>>::Given,
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!($name (tensor: $in, indices: Ints<P>) => P::$name(dim, tensor, indices));
             match (tensor, indices) {
                 (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
                     MpcTensor::public(P::$name(dim, tensor, indices), device)
                 }
-                (tensor, indices) => MpcTensor::Secret($take(dim, tensor, indices)),
+                (tensor, indices) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($take(dim, tensor, indices)), traced)
+                },
             }
         }
     };
@@ -133,11 +181,14 @@ macro_rules! gathered_nd {
             tensor: <$in as Taken<R>>::Given,
             indices: IntTensor<Self>,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!($name (tensor: $in, indices: Ints<P>) => P::$name(tensor, indices));
             match (tensor, indices) {
                 (MpcTensor::Public(tensor, device, _), MpcTensor::Public(indices, _, _)) => {
                     MpcTensor::public(P::$name(tensor, indices), device)
                 }
-                (tensor, indices) => MpcTensor::Secret($take(tensor, indices)),
+                (tensor, indices) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($take(tensor, indices)), traced)
+                },
             }
         }
     };
@@ -159,13 +210,18 @@ macro_rules! selected_onto {
             indices: IntTensor<Self>,
             value: <$in as Taken<R>>::Given,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!(
+                $name (tensor: $in, indices: Ints<P>, value: $in) => P::$name(tensor, dim, indices, value)
+            );
             match (tensor, indices, value) {
                 (
                     MpcTensor::Public(tensor, device, _),
                     MpcTensor::Public(indices, _, _),
                     MpcTensor::Public(value, _, _),
                 ) => MpcTensor::public(P::$name(tensor, dim, indices, value), device),
-                (tensor, indices, value) => MpcTensor::Secret($put(tensor, dim, indices, value)),
+                (tensor, indices, value) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($put(tensor, dim, indices, value)), traced)
+                }
             }
         }
     };
@@ -188,13 +244,18 @@ macro_rules! scattered {
             indices: IntTensor<Self>,
             value: <$in as Taken<R>>::Given,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!(
+                $name (tensor: $in, indices: Ints<P>, value: $in) => P::$name(dim, tensor, indices, value)
+            );
             match (tensor, indices, value) {
                 (
                     MpcTensor::Public(tensor, device, _),
                     MpcTensor::Public(indices, _, _),
                     MpcTensor::Public(value, _, _),
                 ) => MpcTensor::public(P::$name(dim, tensor, indices, value), device),
-                (tensor, indices, value) => MpcTensor::Secret($put(dim, tensor, indices, value)),
+                (tensor, indices, value) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($put(dim, tensor, indices, value)), traced)
+                }
             }
         }
     };
@@ -217,6 +278,9 @@ macro_rules! scattered_nd {
             value: <$in as Taken<R>>::Given,
             reduction: IndexingUpdateOp,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!(
+                $name (tensor: $in, indices: Ints<P>, value: $in) => P::$name(tensor, indices, value, reduction)
+            );
             match (tensor, indices, value) {
                 (
                     MpcTensor::Public(tensor, device, _),
@@ -224,7 +288,7 @@ macro_rules! scattered_nd {
                     MpcTensor::Public(value, _, _),
                 ) => MpcTensor::public(P::$name(tensor, indices, value, reduction), device),
                 (tensor, indices, value) => {
-                    MpcTensor::Secret($put(tensor, indices, value, reduction))
+                    call::beside::<$in, R>(MpcTensor::Secret($put(tensor, indices, value, reduction)), traced)
                 }
             }
         }
@@ -249,11 +313,14 @@ macro_rules! assigned {
             slices: &[Slice],
             value: <$in as Taken<R>>::Given,
         ) -> <$in as Outcome<R>>::Given {
+            let traced = traced!($name (tensor: $in, value: $in) => P::$name(tensor, slices, value));
             match (tensor, value) {
                 (MpcTensor::Public(tensor, device, _), MpcTensor::Public(value, _, _)) => {
                     MpcTensor::public(P::$name(tensor, slices, value), device)
                 }
-                (tensor, value) => MpcTensor::Secret($put(tensor, slices, value)),
+                (tensor, value) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($put(tensor, slices, value)), traced)
+                }
             }
         }
     };
@@ -271,9 +338,22 @@ macro_rules! assigned {
 macro_rules! joined {
     (@call ($in:ty = $domain:expr) $name:ident () ($join:expr) $tail:tt) => {
         fn $name(tensors: Vec<<$in as Taken<R>>::Given>, dim: usize) -> <$in as Outcome<R>>::Given {
+            let secrets: Vec<_> = tensors.iter().map(<$in as Taken<R>>::secret).collect();
+            let traced = shadow::Step::of(stringify!($name), &secrets).map(|step| {
+                let twins = || {
+                    tensors
+                        .iter()
+                        .map(<$in as Taken<R>>::twin)
+                        .collect::<Option<_>>()
+                };
+                let twin = step.play(|| Some(P::$name(twins()?, dim)));
+                (step, twin)
+            });
             match indexing::all_public(tensors) {
                 Ok((tensors, device)) => MpcTensor::public(P::$name(tensors, dim), device),
-                Err(tensors) => MpcTensor::Secret($join(tensors, dim)),
+                Err(tensors) => {
+                    call::beside::<$in, R>(MpcTensor::Secret($join(tensors, dim)), traced)
+                }
             }
         }
     };
@@ -298,7 +378,11 @@ macro_rules! weighted {
             $bias: Option<FloatTensor<Self>>
             $($(, $arg: $ty)*)?
         ) -> FloatTensor<Self> {
-            match ($x, $weight, lift::optional($bias)) {
+            let traced = traced!(
+                $name ($x: Floats<P>, $weight: Floats<P>, $bias: Maybe<Floats<P>>)
+                    => P::$name($x, $weight, $bias $($(, Clone::clone(&$arg))*)?)
+            );
+            let given = match ($x, $weight, lift::optional($bias)) {
                 (MpcTensor::Public(x, device, _), MpcTensor::Public(weight, _, _), Ok(bias)) => {
                     MpcTensor::public(P::$name(x, weight, bias $($(, $arg)*)?), device)
                 }
@@ -315,7 +399,8 @@ macro_rules! weighted {
                     let $bias = lift::optional_operand::<Floats<P>, R>($bias);
                     MpcTensor::Secret($secret)
                 }
-            }
+            };
+            call::beside::<Floats<P>, R>(given, traced)
         }
     };
     (@law $stage:ident ($in:expr, $kernel:expr, $channels:expr) $name:ident

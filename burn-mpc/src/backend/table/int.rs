@@ -19,11 +19,16 @@ table! { IntTensorOps<Self>;
             fn int_clamp_max(t; max: Scalar = Scalar::Int(5)) => ops::clamp(t, None, Some(max.elem()));
             fn int_clamp(t; min: Scalar = Scalar::Int(-2), max: Scalar = Scalar::Int(5)) =>
                 ops::clamp(t, Some(min.elem()), Some(max.elem()));
-            fn int_powi_scalar(t; exponent: Scalar = Scalar::Int(2)) => ops::power("int_powi_scalar", t, exponent.elem());
-            fn int_powi_scalar_impl(t; exponent: Scalar = Scalar::Int(3)) => ops::power("int_powi_scalar", t, exponent.elem());
-            fn int_add_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::add(t.into(), lift::scalar(rhs));
-            fn int_sub_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::sub(t.into(), lift::scalar(rhs));
-            fn int_mul_scalar(t; rhs: Scalar = Scalar::Int(-12)) => ops::mul(t.into(), lift::scalar(rhs));
+            fn int_powi_scalar(t; exponent: Scalar = Scalar::Int(2)) =>
+                ops::power("int_powi_scalar", t, exponent.elem()), wide(float_powi_scalar);
+            fn int_powi_scalar_impl(t; exponent: Scalar = Scalar::Int(3)) =>
+                ops::power("int_powi_scalar", t, exponent.elem()), wide(float_powi_scalar);
+            fn int_add_scalar(t; rhs: Scalar = Scalar::Int(3)) =>
+                ops::add(t.into(), lift::scalar(rhs)), wide(float_add_scalar);
+            fn int_sub_scalar(t; rhs: Scalar = Scalar::Int(3)) =>
+                ops::sub(t.into(), lift::scalar(rhs)), wide(float_sub_scalar);
+            fn int_mul_scalar(t; rhs: Scalar = Scalar::Int(-12)) =>
+                ops::mul(t.into(), lift::scalar(rhs)), wide(float_mul_scalar);
             fn int_div_scalar(t; rhs: Scalar = Scalar::Int(3)) => ops::int_div(t.into(), lift::scalar(rhs));
             fn int_remainder_scalar(t; rhs: Scalar = Scalar::Int(4)) => ops::int_remainder(t.into(), lift::scalar(rhs));
             fn bitwise_and_scalar(t; rhs: Scalar = Scalar::Int(5)) => ops::bitwise_and(t.into(), lift::scalar(rhs));
@@ -41,12 +46,12 @@ table! { IntTensorOps<Self>;
 
         // Reductions.
         one (Ints<P> = domain::WHOLE => Ints<P>) {
-            fn int_sum(t) => ops::sum(t);
-            fn int_sum_dim(t; dim: usize = 1) => ops::sum_dim(t, dim);
+            fn int_sum(t) => ops::sum(t), wide(float_sum);
+            fn int_sum_dim(t; dim: usize = 1) => ops::sum_dim(t, dim), wide(float_sum_dim);
             fn int_mean(t) => ops::int_mean(t);
             fn int_mean_dim(t; dim: usize = 1) => ops::int_mean_dim(t, dim);
-            fn int_cumsum(t; dim: usize = 1) => ops::cumsum(t, dim);
-            fn int_cumprod(t; dim: usize = 1) => ops::cumprod(t, dim);
+            fn int_cumsum(t; dim: usize = 1) => ops::cumsum(t, dim), wide(float_cumsum);
+            fn int_cumprod(t; dim: usize = 1) => ops::cumprod(t, dim), wide(float_cumprod);
             fn int_cummin(t; dim: usize = 1) => ops::cummin(t, dim);
             fn int_cummax(t; dim: usize = 1) => ops::cummax(t, dim);
             fn int_sort(t; dim: usize = 1, descending: bool = false) => ops::sort(t, dim, descending);
@@ -60,8 +65,8 @@ table! { IntTensorOps<Self>;
             fn int_min_dim(t; dim: usize = 1) => ops::min_dim(t, dim);
             fn int_max_abs(t) => ops::max(ops::abs(t));
             fn int_max_abs_dim(t; dim: usize = 1) => ops::max_dim(ops::abs(t), dim);
-            fn int_prod(t) => ops::prod(t);
-            fn int_prod_dim(t; dim: usize = 1) => ops::prod_dim(t, dim);
+            fn int_prod(t) => ops::prod(t), wide(float_prod);
+            fn int_prod_dim(t; dim: usize = 1) => ops::prod_dim(t, dim), wide(float_prod_dim);
         }
 
         one (Ints<P> = domain::WHOLE => Pair<Ints<P>, Ints<P>>) {
@@ -102,9 +107,9 @@ table! { IntTensorOps<Self>;
 
         // Several tensors.
         many (Ints<P> = domain::WHOLE, Ints<P> = domain::WHOLE => Ints<P>) {
-            fn int_add(a, b) => ops::add(a, b);
-            fn int_sub(a, b) => ops::sub(a, b);
-            fn int_mul(a, b) => ops::mul(a, b);
+            fn int_add(a, b) => ops::add(a, b), wide(float_add);
+            fn int_sub(a, b) => ops::sub(a, b), wide(float_sub);
+            fn int_mul(a, b) => ops::mul(a, b), wide(float_mul);
             fn bitwise_and(a, b) => ops::bitwise_and(a, b);
             fn bitwise_or(a, b) => ops::bitwise_or(a, b);
             fn bitwise_xor(a, b) => ops::bitwise_xor(a, b);
@@ -118,11 +123,11 @@ table! { IntTensorOps<Self>;
         }
 
         many (Ints<P> = domain::WHOLE, Ints<P> = domain::WHOLE.shaped(&[4, 5], &[64, 64]) => Ints<P>) {
-            fn int_matmul(a, b) => ops::matmul(a, b);
+            fn int_matmul(a, b) => ops::matmul(a, b), wide(float_matmul);
         }
 
         many (Ints<P> = domain::WHOLE, Ints<P> = domain::SQUARE => Ints<P>) {
-            fn int_powi(a, b) => ops::power_of("int_powi", a, b, Kind::Int);
+            fn int_powi(a, b) => ops::power_of("int_powi", a, b, Kind::Int), wide(float_powf);
         }
 
         many (Ints<P> = domain::WHOLE, Bools<P> = domain::BITS => Ints<P>) {
@@ -252,9 +257,14 @@ table! { IntTensorOps<Self>;
         };
 
         fn int_argtopk(tensor: IntTensor<Self>, dim: usize, k: usize) -> IntTensor<Self> {
+            // Not every plaintext backend has it.
+            let traced = traced!(int_argtopk (tensor: Ints<P>) =>
+                P::int_slice(P::int_argsort(tensor, dim, true), &shadow::first(dim, k)));
             match tensor {
                 MpcTensor::Public(tensor, device, _) => MpcTensor::public(P::int_argtopk(tensor, dim, k), device),
-                MpcTensor::Secret(t) => MpcTensor::Secret(ops::argtopk(t, dim, k)),
+                MpcTensor::Secret(t) => {
+                    call::beside::<Ints<P>, R>(MpcTensor::Secret(ops::argtopk(t, dim, k)), traced)
+                }
             }
         }
         law |stage| {

@@ -2,7 +2,8 @@
 //!
 //! A row names the method, and the function of [`crate::ops`] that it calls on secrets or the hint with which it
 //! refuses them. It gives values of the method's arguments. The group of the row says what the method takes and
-//! returns, and the domain its law is tested on. From the row come the delegation, the refusal, [`op_table`],
+//! returns, and the domain its law is tested on. A row of integers that could outgrow a ring names the method on floats
+//! that says how large they are (`wide`). From the row come the delegation, the refusal, [`op_table`],
 //! `docs/OPS.md`, the measured cost, and the law of that name.
 
 #[macro_use]

@@ -170,6 +170,12 @@ table! { ModuleOps<Self>;
             indices: IntTensor<Self>
         ) -> MaxPool2dBackward<Self> {
             layers::device([x.device(), output_grad.device()], indices.secret());
+            let traced = traced!(
+                max_pool2d_with_indices_backward (x: Floats<P>, output_grad: Floats<P>, indices: Ints<P>) =>
+                    P::max_pool2d_with_indices_backward(
+                        x, kernel_size, stride, padding, dilation, ceil_mode, output_grad, indices,
+                    )
+            );
             match (x, output_grad, indices) {
                 (MpcTensor::Public(x, device, _), MpcTensor::Public(grad, _, _), MpcTensor::Public(indices, _, _)) => {
                     let grads = P::max_pool2d_with_indices_backward(
@@ -184,7 +190,7 @@ table! { ModuleOps<Self>;
                     let indices = lift::operand::<Ints<P>, R>(indices);
                     let windows = Windows { kernel: kernel_size, stride, padding, dilation, ceil_mode };
                     let gradient = ops::max_pool2d_with_indices_backward(&shape, grad, indices, windows);
-                    PoolGradient::<P>::secret(gradient)
+                    call::beside::<PoolGradient<P>, R>(PoolGradient::<P>::secret(gradient), traced)
                 }
             }
         }

@@ -19,7 +19,7 @@ pub(super) use super::{
 };
 pub(super) use crate::backend::kind::{Bools, Floats, Ints};
 pub(super) use crate::backend::{
-    Mpc, MpcTensor, create, indexing, kind, layers, lift, random, read, refuse,
+    Mpc, MpcTensor, create, indexing, kind, layers, lift, random, read, refuse, shadow,
 };
 pub(super) use crate::ops::{self, movement};
 pub(super) use crate::ring::Ring;
