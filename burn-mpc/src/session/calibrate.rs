@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use crate::error::MpcError;
-use crate::protocol::RangeBoard;
-use crate::session::local;
+use crate::protocol::{LayerRange, RangeBoard};
+use crate::session::explain::observed;
+use crate::session::shadow::ShadowBoard;
 use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Windows};
-use burn_mpc_engine::net::{Transport, memory};
 
 /// Runs `program` under `config`'s scales on the 64-bit ring, in one process that sees all values, and reports how many
 /// bits every layer needs. `program` must use `Mpc<_, Z64>`, also for a 32-bit config: nothing wraps on the wider ring.
@@ -15,7 +15,13 @@ use burn_mpc_engine::net::{Transport, memory};
 /// A 64-bit config runs twice, because a value that wrapped may look small. The second run has half the fractional
 /// bits, so that a product of two gains as many bits of room as activations have fractional bits. If the second run
 /// contradicts the first, the report has the bits that the value really needs, and [`RangeReport::check`] refuses it.
-/// Integers have no fractional bits to halve: their products wrap alike in both runs and go unnoticed.
+///
+/// Beside the first run goes the same program on the plaintext backend, whose floating point does not wrap. Where a
+/// value of that program needs more bits than there are, the report has a line of its own for the layer and the op,
+/// whatever the value on the ring looks like. That holds for integers, too, which have no fractional bits to halve: a
+/// product of integers that wraps in both runs is found here. Of integers it covers sums, products and powers; shifts
+/// and what bit operations do is wrapping by intent.
+///
 /// Results, windows and scales are those of the first run. `program` must not panic on the coarser numbers.
 ///
 /// # Errors
@@ -27,16 +33,27 @@ pub fn calibrate<T: Send>(
     let mut twin = config.clone();
     twin.ring_bits = 64;
     let available = twin.scales()?.limit();
-    let (results, board) = observed(&twin, &program)?;
+    let (board, shadows) = (
+        Arc::new(RangeBoard::default()),
+        Arc::new(ShadowBoard::default()),
+    );
+    let results = observed(&twin, &program, Some(&board), Some(&shadows))?;
     let mut layers = board.layers();
     if let Some((coarse, given_up)) = coarser(&twin) {
-        let (_, wide) = observed(&coarse, &program)?;
+        let wide = Arc::new(RangeBoard::default());
+        observed(&coarse, &program, Some(&wide), None)?;
         for layer in &mut layers {
             let runs = [&board, &wide].map(|board| board.bits_of(&layer.name));
             let needed = bits_beyond(&runs[0], &runs[1], given_up, available);
             layer.bits = layer.bits.max(needed);
         }
     }
+    let beyond = shadows.beyond(available).into_iter();
+    layers.extend(beyond.map(|(name, bits)| LayerRange {
+        name,
+        bits,
+        ..LayerRange::default()
+    }));
     Ok((
         results,
         RangeReport {
@@ -46,23 +63,6 @@ pub fn calibrate<T: Send>(
             products: board.products(),
         },
     ))
-}
-
-/// Runs `program` and observes its values.
-fn observed<T: Send>(
-    config: &SessionConfig,
-    program: &(impl Fn(MpcDevice) -> T + Sync),
-) -> Result<([T; 3], Arc<RangeBoard>), MpcError> {
-    let board = Arc::new(RangeBoard::default());
-    let transports =
-        memory::mesh3(config.deadline).map(|transport| Box::new(transport) as Box<dyn Transport>);
-    let results = local::over(transports, config, |device| {
-        if let Some(session) = device.session() {
-            session.observe_ranges(&board);
-        }
-        program(device)
-    })?;
-    Ok((results, board))
 }
 
 /// The config of the second run, and how many fractional bits it gives up. None for a 32-bit session, whose values have
