@@ -275,3 +275,44 @@ fn json_replaces_a_file_at_once_and_goes_through_links_and_pipes() {
     assert_eq!(names, ["link", "old", "pipe"], "no draft is left");
     std::fs::remove_dir_all(folder).expect("removed");
 }
+
+/// Every layer of the network is there, the three that lose most are named, and fewer fractional bits lose more.
+#[test]
+fn errors_are_explained_layer_by_layer() {
+    let explained = |bits: &str| {
+        let output = run(&[
+            "--batch",
+            "1",
+            "--explain-error",
+            "--frac-bits",
+            bits,
+            "--json",
+            "-",
+        ]);
+        let said = message(&output);
+        assert_eq!(output.status.code(), Some(0), "{said}");
+        let json: Value = serde_json::from_slice(&output.stdout).expect("JSON");
+        assert_eq!(json["schema"], "burn-mpc/private_inference/errors");
+        assert_eq!(json["unknown"].as_array().map(Vec::len), Some(0), "{json}");
+        (json, said)
+    };
+    let (fine, text) = explained("20");
+    let layers = fine["layers"].as_array().expect("layers");
+    let error = |layer: &Value| layer["relative"].as_f64().expect("a number");
+    assert!(layers.len() >= 20, "{} layers", layers.len());
+    assert!(layers.iter().all(|layer| error(layer) < 1e-2), "{fine}");
+    for worst in fine["worst"].as_array().expect("worst") {
+        assert!(text.contains(worst["layer"].as_str().expect("a name")));
+    }
+    assert_eq!(fine["worst"].as_array().map(Vec::len), Some(3));
+    let (coarse, _) = explained("14");
+    let last = |json: &Value| {
+        error(
+            json["layers"]
+                .as_array()
+                .and_then(|l| l.last())
+                .expect("one"),
+        )
+    };
+    assert!(last(&coarse) > 4.0 * last(&fine), "{coarse}\n{fine}");
+}

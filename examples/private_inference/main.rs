@@ -12,6 +12,7 @@ mod costs;
 mod duties;
 mod estimate;
 mod exit;
+mod explain;
 mod failure;
 mod family;
 mod in_memory;
@@ -110,6 +111,11 @@ fn work(options: &Options, output: &Output) -> Result<(), Failure> {
     }
     if options.truncation == TruncationChoice::Probabilistic {
         print_failure_probability(&job, output)?;
+    }
+    if options.explain_error {
+        let explained = explain::run(&job)?;
+        let json = output.json(&explained);
+        return json.and(explained.print(output));
     }
     let plain = plaintext(&job)?;
     let parties = match options.transport {

@@ -104,6 +104,10 @@ pub struct Options {
     /// Prints how many integer bits every layer needs (always checked on the 32-bit ring).
     #[arg(long)]
     pub ranges: bool,
+    /// Runs the network in this process beside the same network in the clear, prints how far every layer is from it, and
+    /// names the layers that lose most.
+    #[arg(long, conflicts_with_all = ["estimate", "costs"])]
+    pub explain_error: bool,
     /// Seconds to wait for a silent peer, at most a year.
     #[arg(long, default_value_t = 120, value_parser = deadline)]
     pub deadline: u64,
