@@ -14,8 +14,8 @@ use burn::tensor::{Int, Tensor, TensorData, TensorPrimitive};
 use burn_mpc::session::{ErrorReport, LayerError, calibrate, explain};
 use burn_mpc::testkit::{secret, twin};
 use burn_mpc::{
-    Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare_only,
-    reveal, reveal_to, share, share_int, share_model,
+    Mpc, MpcDevice, MpcError, Party, Ring, SessionConfig, ShareOptions, Z32, Z64, prepare, reveal,
+    reveal_to, share, share_int, share_model,
 };
 
 const IMAGE: [usize; 4] = [2, 3, 8, 8];
@@ -91,7 +91,7 @@ fn explained<R: Ring>(config: &SessionConfig) -> (Vec<f64>, ErrorReport) {
         let net = share_model(net, &device, Party::P1, ShareOptions::default())?;
         let data = (device.party() == Some(Party::P2)).then(image);
         let x = share::<Flex, R, 4>(&device, Party::P2, "image", IMAGE, data)?;
-        prepare_only(&device, || net.forward(x.clone()))?;
+        prepare(&device, || net.forward(x.clone()))?;
         let y = net.forward(x);
         let kept = match y.clone().into_primitive() {
             TensorPrimitive::Float(tensor) => secret(&tensor).and_then(twin),
@@ -133,7 +133,8 @@ fn check(report: &ErrorReport, frac: u32) {
     let products = 27.0 * 0.5 * unit * f64::from(WEIGHT + PIXEL) * 1.01;
     assert!(conv.largest_error <= products + 2.0 * unit, "{conv:?}");
     for row in &report.layers {
-        assert!(row.relative <= 200.0 * unit, "{row:?}");
+        // Roots keep a relative 2^-13.
+        assert!(row.relative <= 200.0 * unit + 2e-4, "{row:?}");
         assert!(row.rms_error <= row.largest_error, "{row:?}");
         assert!(row.added <= row.relative, "{row:?}");
     }
@@ -159,9 +160,10 @@ fn twins_are_a_plain_run_and_errors_follow_the_fractional_bits() {
         let (kept, report) = explained::<Z64>(&wide.clone().with_frac_bits(frac));
         assert_eq!(kept, expected, "{frac} bits");
         check(&report, frac);
-        let softmax = row(&report, "rows", "softmax").rms_error;
-        assert!(softmax > 4.0 * last, "{frac} bits: {softmax} after {last}");
-        last = softmax;
+        // Sixteen times as large, but for the rounding of single precision.
+        let conv = row(&report, "conv", "conv2d").rms_error;
+        assert!(conv > 8.0 * last, "{frac} bits: {conv} after {last}");
+        last = conv;
     }
     let narrow = SessionConfig::z32();
     let (kept, report) = explained::<Z32>(&narrow);
