@@ -20,6 +20,9 @@ use crate::sync::lock;
 const KEEPER: Party = Party::P0;
 /// How often a party that waits for data looks whether its session has failed.
 const LOOK: Duration = Duration::from_millis(50);
+/// Magnitudes from which a twin stands for the smallest or the largest number there is, as masks with `f32::MIN` do; not a
+/// number either.
+const INFINITE: f64 = f32::MAX as f64 / 4.0;
 /// The most ops named as having no twin.
 const MOST_LOST: usize = 64;
 
@@ -268,8 +271,7 @@ impl Step {
             ..StepError::default()
         };
         let mut most = 0.0_f64;
-        // Infinities stand for the smallest or the largest number there is.
-        let finite = plain.iter().zip(found).filter(|(x, _)| x.is_finite());
+        let finite = plain.iter().zip(found).filter(|(x, _)| x.abs() < INFINITE);
         for (&x, found) in finite {
             #[expect(clippy::cast_precision_loss, reason = "53 bits show the error")]
             let off = (found as f64 / unit - x).abs();
@@ -355,8 +357,9 @@ mod tests {
     #[test]
     fn errors_are_those_of_finite_values() {
         let mut step = Step::default();
-        let found = [3_i64, 5, -7].into_iter();
-        step.see(&[1.5, 2.0, f64::NEG_INFINITY], found, 1);
+        let found = [3_i64, 5, -7, -7, 0].into_iter();
+        let masked = [f64::NEG_INFINITY, f64::from(f32::MIN), f64::NAN];
+        step.see(&[&[1.5, 2.0][..], &masked].concat(), found, 1);
         let error = step.error.expect("compared");
         assert_eq!((error.values, error.largest), (2, 0.5));
         assert_eq!((error.squares, error.plain), (0.25, 6.25));
