@@ -25,7 +25,7 @@ use crate::session::{MpcDevice, RangeReport, SessionConfig, WeightScales, Window
 /// Results, windows and scales are those of the first run. `program` must not panic on the coarser numbers.
 ///
 /// # Errors
-/// Those of [`local::three_parties`].
+/// Those of [`three_parties`](crate::session::local::three_parties).
 pub fn calibrate<T: Send>(
     config: &SessionConfig,
     program: impl Fn(MpcDevice) -> T + Sync,
