@@ -220,7 +220,11 @@ impl Input {
             return secret;
         };
         let twin = step.play(|| {
-            let data = step.shadows()?.take::<TensorData>(session, number)?;
+            let failed = || session.failure().is_some();
+            let deadline = session.config().deadline;
+            let data = step
+                .shadows()?
+                .take::<TensorData>(number, deadline, failed)?;
             Some(K::make(as_kind::<K>(data)))
         });
         beside::<K, R>(secret, &step, twin)

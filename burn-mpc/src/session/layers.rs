@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use crate::protocol::{Execution, RangeBoard};
 use crate::ring::Ring;
-use crate::session::{Session, layer_of};
+use crate::session::shadow::ShadowBoard;
+use crate::session::{Session, Shadows, layer_of};
 use crate::sync::lock;
 
 /// An open layer or scope, which ends when this is dropped, also by a panic, and the execution to go back to.
@@ -76,6 +77,18 @@ impl Session {
     /// Records magnitudes on a board that the three parties of this process share.
     pub(crate) fn observe_ranges(&self, board: &Arc<RangeBoard>) {
         lock(&self.context).observe_ranges(Arc::clone(board));
+    }
+
+    /// Carries plaintext twins along from now on, and compares them on a board that the three parties of this process
+    /// share.
+    pub(super) fn observe_shadows(&self, board: &Arc<ShadowBoard>) {
+        self.shadows
+            .get_or_init(|| Shadows::new(self.party(), board));
+    }
+
+    /// The plaintext twins, if this session carries them along.
+    pub(crate) fn shadows(&self) -> Option<&Shadows> {
+        self.shadows.get()
     }
 
     /// Records, in a calibration, that a linear layer ran with a weight of `frac` fractional bits.

@@ -13,7 +13,6 @@ use std::time::{Duration, Instant};
 
 use crate::Party;
 use crate::ring::Ring;
-use crate::session::Session;
 use crate::sync::lock;
 
 /// The party that keeps the twins.
@@ -82,6 +81,17 @@ pub(crate) struct Shadows {
 }
 
 impl Shadows {
+    /// Carries twins along, and compares them on a board that the three parties of this process share.
+    pub(super) fn new(party: Party, board: &Arc<ShadowBoard>) -> Self {
+        Self {
+            party,
+            board: Arc::clone(board),
+            steps: AtomicU64::new(0),
+            inputs: AtomicU64::new(0),
+            compared: Mutex::default(),
+        }
+    }
+
     /// Whether this party keeps the values.
     pub(crate) fn keeps(&self) -> bool {
         self.party == KEEPER
@@ -180,18 +190,24 @@ impl Shadows {
         number
     }
 
-    /// The data of an input, at the party that keeps the twins. Waits for their owner as a link does.
-    pub(crate) fn take<T: Any>(&self, session: &Session, number: u64) -> Option<T> {
+    /// The data of an input, at the party that keeps the twins. Waits for their owner as a link does, until `deadline`
+    /// or until the session has `failed`.
+    pub(crate) fn take<T: Any>(
+        &self,
+        number: u64,
+        deadline: Duration,
+        failed: impl Fn() -> bool,
+    ) -> Option<T> {
         if !self.keeps() {
             return None;
         }
-        let until = Instant::now() + session.config().deadline;
+        let begun = Instant::now();
         let mut state = lock(&self.board.state);
         loop {
             if let Some(data) = state.given.remove(&number) {
                 return data?.downcast().ok().map(|data| *data);
             }
-            if Instant::now() >= until || session.failure().is_some() {
+            if begun.elapsed() >= deadline || failed() {
                 return None;
             }
             let waited = self.board.arrived.wait_timeout(state, LOOK);
@@ -323,24 +339,6 @@ impl ShadowBoard {
         steps
             .map(|step| (name_of(&step.layer, step.op), step.bits))
             .collect()
-    }
-}
-
-impl Session {
-    /// Carries twins along from now on, and compares them on a board that the three parties of this process share.
-    pub(super) fn observe_shadows(&self, board: &Arc<ShadowBoard>) {
-        self.shadows.get_or_init(|| Shadows {
-            party: self.party(),
-            board: Arc::clone(board),
-            steps: AtomicU64::new(0),
-            inputs: AtomicU64::new(0),
-            compared: Mutex::default(),
-        });
-    }
-
-    /// The twins, if this session carries them along.
-    pub(crate) fn shadows(&self) -> Option<&Shadows> {
-        self.shadows.get()
     }
 }
 
