@@ -1,9 +1,9 @@
 //! Spoils every draw of every protocol, one after the other; the leak test must notice each.
 //!
 //! There are two ways to spoil a draw: all holders of its key use zeros instead, or what another draw from the same key
-//! yields, so that one pad serves two messages. Of the second kind one in [`SHARE`] is tried, all with `MPC_SPOIL=all`. The
-//! list comes from the draws that a case really makes, so that a new
-//! message is included without further work. Draws that may go unnoticed are listed with the reason, and must occur.
+//! yields, so that one pad serves two messages. Of the second kind one in four is tried, all with `MPC_SPOIL=all`. The
+//! list comes from the draws that a case really makes, so that a new message is included without further work. Draws
+//! that may go unnoticed are listed with the reason, and must occur.
 //!
 //! In compositions and in gates with a carry tree, what a party holds comes from messages and varies, so that a fault
 //! shows in many items together. Relations among any number of bits find such faults (`relations`), statistics of
@@ -23,11 +23,8 @@ const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 24)];
 const RELATED: u64 = 6;
 
 /// One in so many pads that serve twice is tried.
-const SHARE: usize = 4;
-
-/// Whether all are.
-fn whole() -> bool {
-    std::env::var("MPC_SPOIL").is_ok_and(|value| value == "all")
+fn share() -> usize {
+    std::env::var("MPC_SPOIL").map_or(4, |_| 1)
 }
 
 /// A spoilt draw, and its name.
@@ -82,18 +79,15 @@ fn spoil_those(cases: Vec<Case>, needless: &[Needless], which: impl Fn(&str) -> 
         let mut changes = changes(&case.sites());
         changes.retain(|(name, _)| which(name));
         let total = changes.len();
-        let (mut spoilt, mut related, mut twice) = (0, 0, 0);
-        let whole = whole();
+        let (mut spoilt, mut related, mut twice, share) = (0, 0, 0, share());
         for (name, change) in changes {
             if let Some(at) = needless.iter().position(|needless| needless.0 == name) {
                 occurred[at] = true;
                 continue;
             }
-            if change.to.is_some() {
-                twice += 1;
-                if !whole && twice % SHARE != 1 {
-                    continue;
-                }
+            twice += usize::from(change.to.is_some());
+            if change.to.is_some() && twice % share != 1 % share {
+                continue;
             }
             spoilt += 1;
             if case.related(0..RELATED, Some(change)).is_certain() {
