@@ -1,7 +1,7 @@
 //! Spoils every draw of every protocol, one after the other; the leak test must notice each.
 //!
 //! There are two ways to spoil a draw: all holders of its key use zeros instead, or what another draw from the same key
-//! yields, so that one pad serves two messages. Of the second kind one in four is tried, all with `MPC_SPOIL=all`. The
+//! yields, so that one pad serves two messages. Of the second kind one in eight is tried, all with `MPC_SPOIL=all`. The
 //! list comes from the draws that a case really makes, so that a new message is included without further work. Draws
 //! that may go unnoticed are listed with the reason, and must occur.
 //!
@@ -24,7 +24,7 @@ const RELATED: u64 = 6;
 
 /// One in so many pads that serve twice is tried.
 fn share() -> usize {
-    std::env::var("MPC_SPOIL").map_or(4, |_| 1)
+    std::env::var("MPC_SPOIL").map_or(8, |_| 1)
 }
 
 /// A spoilt draw, and its name.
