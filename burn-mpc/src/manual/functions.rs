@@ -112,8 +112,8 @@
 //!    by public numbers is much cheaper.
 //! 6. Sorts: all pairs of a short row are compared, some `n log^2 n` of a long one.
 //!
-//! Rounds do not depend on the number of elements, so one call on a large tensor is better than many on parts of it. A
-//! device without peers tells the cost of a program before it runs:
+//! Rounds do not grow with the number of elements (which party deals changes them by a few), so one call on a large
+//! tensor is better than many on parts of it. A device without peers tells the cost of a program before it runs:
 //!
 //! ```
 //! use burn::backend::Flex;
@@ -130,7 +130,7 @@
 //!     Ok::<_, MpcError>((report.rounds, report.declared_bytes.iter().sum::<u64>()))
 //! };
 //! let (few, many) = (cost(8)?, cost(800)?);
-//! assert_eq!(few.0, many.0);
+//! assert!(few.0.abs_diff(many.0) <= 4);
 //! assert!(many.1 > 50 * few.1 && many.1 < 110 * few.1);
 //! # Ok::<(), MpcError>(())
 //! ```
