@@ -19,6 +19,11 @@ pub(crate) fn seed(default: u64) -> u64 {
         .unwrap_or(default)
 }
 
+/// Whether a long test runs whole instead of in part: the variable is `all`.
+pub(crate) fn whole(variable: &str) -> bool {
+    std::env::var(variable).is_ok_and(|value| value == "all")
+}
+
 /// The `splitmix64` sequence.
 pub(crate) struct SplitMix(pub(crate) u64);
 

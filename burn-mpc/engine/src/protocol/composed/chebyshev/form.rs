@@ -1,8 +1,7 @@
 //! Which Chebyshev polynomials are computed, and how a series is written with them. All of it is public.
 
 /// Degrees of polynomials. A series is written with them and with products of two of them; the polynomials themselves,
-/// too, with those before them. By the number of polynomials, then by the batches in which they are computed: of all
-/// such sets of up to seven, those that reach the highest degree.
+/// too, with those before them. More polynomials, or more batches in which they are computed, reach higher degrees.
 const SETS: [&[usize]; 15] = [
     &[1],
     &[1, 2],

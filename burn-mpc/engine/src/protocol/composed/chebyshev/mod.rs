@@ -23,7 +23,7 @@ pub struct Precision {
 }
 
 impl Precision {
-    /// Polynomials at `work` bits, coefficients at two bits fewer: sums below 8 fit where `2 work <= k - 3`.
+    /// Polynomials at `work` bits, coefficients at two bits fewer: sums below 16 fit where `2 work <= k - 4`.
     pub(crate) fn fine(work: u32) -> Self {
         Self {
             work,
@@ -31,8 +31,8 @@ impl Precision {
         }
     }
 
-    /// Fewer truncations, if a ring of `bits` bits has room for polynomials and coefficients of 20 bits: for functions
-    /// that are wanted to about `2^-17`. Sums must be below `2^whole`; at most 3 on short rings.
+    /// Fewer truncations, if a ring of `bits` bits has room for polynomials and coefficients of about 20 bits: for
+    /// functions that may be off by 4 units of 2^-16. Sums must be below `2^whole`, of at most 4 bits on short rings.
     pub(crate) fn coarse(bits: u32, whole: u32) -> Self {
         if bits >= 64 {
             let (work, sum) = (20, bits - 2 - whole);

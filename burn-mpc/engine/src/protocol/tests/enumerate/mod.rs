@@ -51,7 +51,9 @@ mod script;
 
 pub(crate) use script::{Script, Yield};
 
+use crate::protocol::testing::whole;
+
 /// Whether everything is enumerated, in minutes, instead of what takes seconds.
 fn all() -> bool {
-    std::env::var("MPC_ENUMERATE").is_ok_and(|value| value == "all")
+    whole("MPC_ENUMERATE")
 }

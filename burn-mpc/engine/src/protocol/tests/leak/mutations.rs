@@ -14,6 +14,7 @@
 use super::{Case, compositions, exact, gates, integers, masked, primitives, rounds};
 use crate::Party;
 use crate::protocol::Audience;
+use crate::protocol::testing::whole;
 use crate::protocol::tests::view::{Change, Site};
 
 /// Instances and samples of a first look, and of a second one if the first has shown nothing.
@@ -21,11 +22,6 @@ const LOOKS: [(usize, u64); 2] = [(2048, 24), (16_384, 24)];
 
 /// Samples of the look for relations, which comes first: one sample shows some faults only half of the time.
 const RELATED: u64 = 6;
-
-/// One in so many pads that serve twice is tried.
-fn share() -> usize {
-    std::env::var("MPC_SPOIL").map_or(8, |_| 1)
-}
 
 /// A spoilt draw, and its name.
 fn changes(sites: &[Site]) -> Vec<(String, Change)> {
@@ -79,7 +75,9 @@ fn spoil_those(cases: Vec<Case>, needless: &[Needless], which: impl Fn(&str) -> 
         let mut changes = changes(&case.sites());
         changes.retain(|(name, _)| which(name));
         let total = changes.len();
-        let (mut spoilt, mut related, mut twice, share) = (0, 0, 0, share());
+        let (mut spoilt, mut related, mut twice) = (0, 0, 0);
+        // One in so many pads that serve twice is tried.
+        let share = if whole("MPC_SPOIL") { 1 } else { 8 };
         for (name, change) in changes {
             if let Some(at) = needless.iter().position(|needless| needless.0 == name) {
                 occurred[at] = true;
