@@ -3,10 +3,12 @@
 //! The process sees all shares, so this protects nothing; it runs the real protocols.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::{Mutex, PoisonError};
 
 use crate::Party;
 use crate::error::MpcError;
 use crate::session::{MpcDevice, SessionConfig};
+use crate::sync::lock;
 use burn_mpc_engine::net::{Transport, memory, shown_within};
 
 /// The most bytes of a panic's text that an error shows.
@@ -35,15 +37,14 @@ pub fn over<T: Send>(
     config: &SessionConfig,
     program: impl Fn(MpcDevice) -> T + Sync,
 ) -> Result<[T; 3], MpcError> {
-    let results = std::thread::scope(|scope| {
-        let program = &program;
-        let parties = transports
-            .map(|transport| scope.spawn(move || play(transport, config.clone(), program)));
-        parties.map(|party| {
-            party
-                .join()
-                .unwrap_or_else(|panic| Err(panicked(Party::P0, &*panic)))
-        })
+    let places = [(); 3].map(|()| Mutex::new(None));
+    let ends = play_all(transports, config, &|party, device| {
+        let value = program(device);
+        *lock(&places[party]) = Some(value);
+    });
+    let results = ends.into_iter().zip(places).filter_map(|(end, place)| {
+        let value = || place.into_inner().unwrap_or_else(PoisonError::into_inner);
+        end.map_or_else(|error| Some(Err(error)), |()| value().map(Ok))
     });
     let mut first: Option<MpcError> = None;
     let mut values = Vec::new();
@@ -70,11 +71,32 @@ fn prefer(first: Option<MpcError>, second: MpcError) -> MpcError {
     }
 }
 
-fn play<T>(
+/// Runs `program`, which gets the place of its party, at all parties. Compiled once for all programs.
+fn play_all(
+    transports: [Box<dyn Transport>; 3],
+    config: &SessionConfig,
+    program: &(dyn Fn(usize, MpcDevice) + Sync),
+) -> [Result<(), MpcError>; 3] {
+    std::thread::scope(|scope| {
+        let mut places = 0..;
+        let parties = transports.map(|transport| {
+            let place = places.next().unwrap_or_default();
+            let config = config.clone();
+            scope.spawn(move || play(transport, config, &|device| program(place, device)))
+        });
+        parties.map(|party| {
+            party
+                .join()
+                .unwrap_or_else(|panic| Err(panicked(Party::P0, &*panic)))
+        })
+    })
+}
+
+fn play(
     transport: Box<dyn Transport>,
     config: SessionConfig,
-    program: &(impl Fn(MpcDevice) -> T + Sync),
-) -> Result<T, MpcError> {
+    program: &dyn Fn(MpcDevice),
+) -> Result<(), MpcError> {
     let device = MpcDevice::open(transport, config)?;
     device.set_current();
     let result = catch_unwind(AssertUnwindSafe(|| program(device.clone())));

@@ -1,5 +1,6 @@
 //! Three parties on three threads, with every run checked against its declared cost.
 
+use std::sync::Mutex;
 use std::time::Duration;
 
 use crate::Party;
@@ -151,6 +152,20 @@ pub(crate) fn attempt<T: Send>(
     setup: Setup,
     body: &(impl Fn(&mut Context) -> Result<T, ProtocolError> + Sync),
 ) -> [(Result<T, ProtocolError>, Facts); 3] {
+    let results = [(); 3].map(|()| Mutex::new(None));
+    let facts = play(setup, &|ctx| {
+        let result = body(ctx);
+        *results[ctx.party().index()].lock().unwrap() = Some(result);
+    });
+    let mut results = results.into_iter();
+    facts.map(|facts| {
+        let result = results.next().and_then(|slot| slot.into_inner().unwrap());
+        (result.expect("the party's result"), facts)
+    })
+}
+
+/// Compiled once for all tests.
+fn play(setup: Setup, body: &(dyn Fn(&mut Context) + Sync)) -> [Facts; 3] {
     std::thread::scope(|scope| {
         let handles = mesh3(setup.deadline).map(|transport| {
             scope.spawn(move || {
@@ -174,22 +189,17 @@ pub(crate) fn attempt<T: Send>(
                 ctx.expand_alike();
                 ctx.probe
                     .record(setup.record.map(|n| View::of(n, setup.stage)));
-                let result = body(&mut ctx);
-                let declared = ctx.declared().clone();
-                let counters = ctx.counters();
-                (
-                    result,
-                    Facts {
-                        declared,
-                        counters,
-                        view: ctx.probe.record(None),
-                        frames: records.snapshot(),
-                    },
-                )
+                body(&mut ctx);
+                Facts {
+                    declared: ctx.declared().clone(),
+                    counters: ctx.counters(),
+                    view: ctx.probe.record(None),
+                    frames: records.snapshot(),
+                }
             })
         });
         handles.map(|handle| match handle.join() {
-            Ok(outcome) => outcome,
+            Ok(facts) => facts,
             Err(panic) => {
                 eprintln!("a party panicked; MPC_SEED={}", setup.seed);
                 std::panic::resume_unwind(panic)
@@ -214,42 +224,41 @@ pub(crate) fn run<T: Send>(
     let mut payload = 0;
     let mut estimate = Context::estimating(setup.truncation);
     body(&mut estimate).unwrap_or_else(|error| panic!("estimate: {error}; {note}"));
-    let outcomes = attempt(setup, &body);
-    let parties = Party::ALL
-        .into_iter()
-        .zip(outcomes)
-        .map(|(party, (result, facts))| {
-            let value = result.unwrap_or_else(|error| panic!("{party}: {error}; {note}"));
-            let (measured, i) = (facts.counters, party.index());
-            assert_eq!(
-                &facts.declared,
-                estimate.declared(),
-                "{party}: live and estimate; {note}"
-            );
-            assert_eq!(
-                measured.bytes_sent,
-                facts.declared.sent()[i],
-                "{party}: bytes; {note}"
-            );
-            assert_eq!(
-                measured.frames_sent,
-                facts.declared.frames()[i],
-                "{party}: frames; {note}"
-            );
-            assert_eq!(
-                measured.round,
-                facts.declared.clocks()[i],
-                "{party}: rounds; {note}"
-            );
-            payload += measured.bytes_sent - HEADER_BYTES as u64 * measured.frames_sent;
-            value
-        });
-    let parties = parties.collect::<Vec<T>>().try_into().ok().expect("three");
+    let mut parties = Party::ALL.into_iter();
+    let parties = attempt(setup, &body).map(|(result, facts)| {
+        let party = parties.next().expect("three parties");
+        let value = result.unwrap_or_else(|error| panic!("{party}: {error}; {note}"));
+        check(party, &facts, estimate.declared(), &note);
+        let measured = facts.counters;
+        payload += measured.bytes_sent - HEADER_BYTES as u64 * measured.frames_sent;
+        value
+    });
     Run {
         parties,
         payload_bits: 8 * payload,
         rounds: estimate.declared().rounds(),
     }
+}
+
+/// Checks that a party spent what it and the estimate declare.
+fn check(party: Party, facts: &Facts, estimate: &Ledger, note: &str) {
+    let (declared, measured, i) = (&facts.declared, facts.counters, party.index());
+    assert_eq!(declared, estimate, "{party}: live and estimate; {note}");
+    assert_eq!(
+        measured.bytes_sent,
+        declared.sent()[i],
+        "{party}: bytes; {note}"
+    );
+    assert_eq!(
+        measured.frames_sent,
+        declared.frames()[i],
+        "{party}: frames; {note}"
+    );
+    assert_eq!(
+        measured.round,
+        declared.clocks()[i],
+        "{party}: rounds; {note}"
+    );
 }
 
 /// [`run`] in faithful mode, for the results alone.

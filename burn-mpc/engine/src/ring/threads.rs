@@ -80,18 +80,22 @@ pub(crate) fn on_threads<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
         let mut parts = parts.lock().unwrap_or_else(PoisonError::into_inner);
         parts.next()
     };
-    let run = || {
+    on_further(further, &|| {
         while let Some(part) = next() {
             work(part);
         }
-    };
+    });
+}
+
+/// Runs `work` on so many further threads and on this one.
+fn on_further(threads: usize, work: &(dyn Fn() + Sync)) {
     thread::scope(|scope| {
-        for _ in 0..further {
+        for _ in 0..threads {
             // If a thread cannot be started, the others do its part.
             let thread = thread::Builder::new().name("mpc-kernel".to_owned());
-            let _ = thread.spawn_scoped(scope, run);
+            let _ = thread.spawn_scoped(scope, work);
         }
-        run();
+        work();
     });
 }
 

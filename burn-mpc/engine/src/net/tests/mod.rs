@@ -13,6 +13,7 @@ mod tcp;
 mod telling;
 
 use std::net::TcpListener;
+use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
@@ -47,17 +48,27 @@ pub(super) fn on_three<I: Send, T: Send>(
     inputs: [I; 3],
     run: impl Fn(Party, I) -> T + Sync,
 ) -> [T; 3] {
-    let run = &run;
-    thread::scope(|scope| {
-        let mut party = Party::P2;
-        inputs
-            .map(|input| {
-                party = party.next();
-                let party = party;
-                scope.spawn(move || run(party, input))
-            })
-            .map(|thread| thread.join().expect("a party panicked"))
+    let places = inputs.map(|input| Mutex::new((Some(input), None)));
+    each_party(&|party| {
+        let place = &places[party.index()];
+        let input = place.lock().expect("nobody panicked").0.take();
+        let result = run(party, input.expect("its input"));
+        place.lock().expect("nobody panicked").1 = Some(result);
+    });
+    places.map(|place| {
+        let (_, result) = place.into_inner().expect("nobody panicked");
+        result.expect("its result")
     })
+}
+
+/// Compiled once for all tests.
+fn each_party(run: &(dyn Fn(Party) + Sync)) {
+    thread::scope(|scope| {
+        let threads = Party::ALL.map(|party| scope.spawn(move || run(party)));
+        for thread in threads {
+            thread.join().expect("a party panicked");
+        }
+    });
 }
 
 /// Runs the same scenario at three meshes over the given ends.

@@ -320,7 +320,7 @@ fn compare<R: Ring>(
     parties: &[Party],
     how: How,
     secrets: &Secrets,
-    body: &(impl Fn(&mut Context, &Held<R>) -> Outcome + Sync),
+    body: &(dyn Fn(&mut Context, &Held<R>) -> Outcome + Sync),
 ) -> (Sight, Vec<Site>) {
     let sample = look.watched.map_or(0, |(_, sample)| sample);
     let mut rng = SplitMix(seed(1001) ^ sample << 32);
@@ -365,7 +365,7 @@ fn run<R: Ring>(
     how: How,
     secrets: &[i64],
     (own, other): (u64, u64),
-    body: &(impl Fn(&mut Context, &Held<R>) -> Outcome + Sync),
+    body: &(dyn Fn(&mut Context, &Held<R>) -> Outcome + Sync),
 ) -> [View; 3] {
     let n = look.instances;
     let mut rng = SplitMix(other);
