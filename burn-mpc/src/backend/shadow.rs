@@ -129,7 +129,9 @@ impl Step {
         if !keeps || self.inputs.is_none() {
             return None;
         }
-        catch_unwind(AssertUnwindSafe(call)).ok().flatten()
+        let (mut call, mut result) = (Some(call), None);
+        unless_it_panics(&mut || result = call.take().and_then(|call| call()));
+        result
     }
 
     /// The step whose result is that large where nothing wraps.
@@ -147,6 +149,12 @@ impl Step {
             .shadow(name, self.inputs.as_ref()?, shape, twin);
         Some(shadow)
     }
+}
+
+/// Compiled once for all steps.
+fn unless_it_panics(call: &mut dyn FnMut()) {
+    // What a call leaves that panics is not used.
+    let _ = catch_unwind(AssertUnwindSafe(call));
 }
 
 /// A result of a step with its twin.

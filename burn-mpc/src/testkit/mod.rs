@@ -49,7 +49,11 @@ pub fn agree<P: Backend, R: Ring>(
         world.into_records()
     })
     .unwrap_or_else(|error| panic!("{error}"));
-    let complaints: Vec<String> = compare(&expected, &found);
+    assert_agreement(&expected, &found);
+}
+
+fn assert_agreement(expected: &[Record], found: &[Vec<Record>; 3]) {
+    let complaints = compare(expected, found);
     assert!(
         complaints.is_empty(),
         "{} of {} results are off:\n{}",

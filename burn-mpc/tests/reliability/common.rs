@@ -1,6 +1,7 @@
 //! Three parties on threads, each with its own configuration and outcome.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -85,26 +86,64 @@ pub fn run_opened<T: Send>(
     open: impl Fn(Box<dyn Transport>, SessionConfig) -> Result<MpcDevice, MpcError> + Sync,
     program: impl Fn(&MpcDevice, Party) -> Result<T, MpcError> + Sync,
 ) -> [Outcome<T>; 3] {
+    let results = [const { Mutex::new(None) }; 3];
+    let ends = play(ends, configs, &open, &|device, party| {
+        let result = program(device, party);
+        *results[party.index()]
+            .lock()
+            .expect("nobody panics with it") = Some(result);
+    });
+    let mut results = results.into_iter();
+    ends.map(|end| {
+        let result = results.next().and_then(|result| result.into_inner().ok());
+        Outcome {
+            result: end
+                .refused
+                .map_or(result.flatten(), |error| Some(Err(error))),
+            failure: end.failure,
+            ended: end.ended,
+        }
+    })
+}
+
+/// How the program of a party ended.
+struct End {
+    /// Why no session was opened.
+    refused: Option<MpcError>,
+    failure: Option<MpcError>,
+    ended: Duration,
+}
+
+type Open<'a> =
+    dyn Fn(Box<dyn Transport>, SessionConfig) -> Result<MpcDevice, MpcError> + Sync + 'a;
+
+/// Compiled once for all programs.
+fn play(
+    ends: Ends,
+    configs: [SessionConfig; 3],
+    open: &Open<'_>,
+    program: &(dyn Fn(&MpcDevice, Party) + Sync),
+) -> [End; 3] {
     let start = Instant::now();
-    let (program, open) = (&program, &open);
     let mut configs = configs.into_iter();
     thread::scope(|scope| {
         ends.map(|end| {
             let config = configs.next().expect("three");
             scope.spawn(move || {
                 let party = end.party();
-                let (result, failure) = match open(end, config) {
-                    Err(error) => (Some(Err(error)), None),
+                let (refused, failure) = match open(end, config) {
+                    Err(error) => (Some(error), None),
                     Ok(device) => {
                         device.set_current();
-                        let run = catch_unwind(AssertUnwindSafe(|| program(&device, party)));
-                        (run.ok(), device.failure())
+                        // A program that panics leaves no result.
+                        let _ = catch_unwind(AssertUnwindSafe(|| program(&device, party)));
+                        (None, device.failure())
                     }
                 };
                 // Drops the device, without telling the peers if the program panicked.
                 MpcDevice::offline().set_current();
-                Outcome {
-                    result,
+                End {
+                    refused,
                     failure,
                     ended: start.elapsed(),
                 }
