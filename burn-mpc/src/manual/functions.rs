@@ -26,9 +26,10 @@
 //! [Fixed-point numbers](crate::manual::fixed_point#range) has the limits. They follow from the ring: those of `Z_2^32`
 //! are about the square roots of those of `Z_2^64`.
 //!
-//! Some activations are no op of a backend: Burn makes them of others, and they are right where those are. `softplus`,
-//! `mish`, `elu`, `celu` and `selu` take the exponential of their input, also where it is large and the result is the
-//! input itself. So they set a flag there. `-log_sigmoid(-x)` is the softplus for every number.
+//! Some activations are no op of a backend: Burn makes them of others. `softplus` and `mish` take the logarithm of `1 + e^x`
+//! and `elu`, `celu` and `selu` choose between `e^x` and `x`. Here the first is one function, and the exponential is taken
+//! where it is used only. So they are right for every number, also where `e^x` is too large for the ring. Their gradients
+//! by `Autodiff` take the exponential of all their inputs, and set a flag where that is too large.
 //!
 //! # What happens beyond
 //!

@@ -1,19 +1,24 @@
 //! Exponentials, logarithms and hyperbolic functions of secrets.
 
 use crate::ops::base::{elementary, owned};
+use crate::ops::deferred::function::{self, Function};
+use crate::ops::rules::{self, Request};
 use crate::ops::sign::sign;
 use crate::ops::{arith, roots};
 use crate::ring::Ring;
 use crate::tensor::{Operand, SecretTensor};
 
-/// `e^x`.
+/// `e^x`. Deferred, so that what follows can do without.
 pub fn exp<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    owned::of_one("exp", &tensor, f64::exp).unwrap_or_else(|| elementary::exp(&tensor))
+    owned::of_one("exp", &tensor, f64::exp)
+        .unwrap_or_else(|| function::defer(Function::Exp, &tensor))
 }
 
 /// The natural logarithm, for `x > 0`.
 pub fn ln<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    owned::of_one("ln", &tensor, f64::ln).unwrap_or_else(|| elementary::ln(&tensor))
+    let cheaper = owned::of_one("ln", &tensor, f64::ln);
+    let cheaper = cheaper.or_else(|| rules::fuse(&Request::Ln(&tensor)));
+    cheaper.unwrap_or_else(|| elementary::ln(&tensor))
 }
 
 /// `ln(1 + x)`, for `x > -1`.

@@ -4,7 +4,7 @@ use crate::ops::arith;
 use crate::ops::base::owned::{self, Owned};
 use crate::ops::base::sums::{is_share, share_out};
 use crate::ops::base::{elementary, quotient};
-use crate::ops::deferred::{Root, root};
+use crate::ops::deferred::function::{self, Function};
 use crate::ops::divide::Quotient;
 use crate::ops::rules::{self, Request};
 use crate::ring::Ring;
@@ -19,7 +19,8 @@ pub fn recip<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// `sqrt(x)` for `x >= 0`. Deferred, so that a reciprocal can join it.
 pub fn sqrt<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    owned::of_one("sqrt", &tensor, f64::sqrt).unwrap_or_else(|| root::defer(&tensor))
+    owned::of_one("sqrt", &tensor, f64::sqrt)
+        .unwrap_or_else(|| function::defer(Function::Sqrt, &tensor))
 }
 
 /// `a / b`. By the reciprocal of `b` if that is cheap: `b` is public, a parameter that its owner inverts, or a root. A
@@ -47,7 +48,8 @@ pub fn div<R: Ring>(a: Operand<R>, b: Operand<R>) -> SecretTensor<R> {
             }
         }
         Operand::Secret(tensor) => {
-            let is_cheap = Owned::of(&tensor).is_some() || tensor.waits_as::<Root<R>>().is_some();
+            let waits = function::input_of(&tensor, Function::Sqrt).is_some();
+            let is_cheap = waits || Owned::of(&tensor).is_some();
             if !is_cheap {
                 return quotient::quotient(a, tensor).with_aside(exact);
             }

@@ -4,6 +4,7 @@ use crate::ops::base::call::{device_of, refused};
 use crate::ops::base::operand::finite;
 use crate::ops::base::shape::result_shape;
 use crate::ops::base::source::expand_source;
+use crate::ops::rules::{self, Request};
 use crate::ops::{arith, boolean, convert};
 use crate::ring::Ring;
 use crate::tensor::{Kind, Operand, PublicTensor, SecretTensor};
@@ -30,6 +31,8 @@ pub fn mask_where<R: Ring>(
         Operand::Secret(mask) => convert::bool_into_float(mask).into(),
         public @ Operand::Public(_) => public,
     };
+    let value = used(value, &mask, true);
+    let tensor = used(tensor, &mask, false);
     let step = match (&value, &tensor) {
         (Operand::Public(v), Operand::Public(t)) => Operand::Public(public_difference(v, t)),
         _ => arith::sub(value, tensor.clone()).into(),
@@ -41,6 +44,17 @@ pub fn mask_where<R: Ring>(
     };
     let change = arith::mul(mask, step).with_reach(reach);
     arith::add(tensor, change.into()).with_kind(kind)
+}
+
+/// `operand`, of which only the elements matter where the mask, as numbers, is `where_true`.
+fn used<R: Ring>(operand: Operand<R>, mask: &Operand<R>, where_true: bool) -> Operand<R> {
+    let cheaper = match (&operand, mask) {
+        (Operand::Secret(tensor), Operand::Secret(mask)) => {
+            rules::fuse(&Request::Used(tensor, mask, where_true))
+        }
+        _ => None,
+    };
+    cheaper.map_or(operand, Operand::Secret)
 }
 
 fn bool_difference<R: Ring>(tensor: &Operand<R>, value: Operand<R>) -> Operand<R> {

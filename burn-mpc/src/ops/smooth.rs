@@ -1,48 +1,10 @@
 //! Smooth activations, right over the whole range of the ring.
 
-use crate::fixed::{Fixed, Form};
 use crate::ops::arith;
-use crate::ops::base::call::{Call, unary_key};
-use crate::ops::base::{bounds, force};
-use crate::protocol::{self, ERF, GELU, GELU_SLOPE, SIGMOID, SOFTPLUS, Smooth, TANH};
+use crate::ops::base::smooth::{smooth, softplus};
+use crate::protocol::{ERF, GELU, GELU_SLOPE, SIGMOID, TANH};
 use crate::ring::Ring;
-use crate::tensor::{Bound, Kind, Operand, SecretTensor};
-
-/// `function` of every element, at the session's scale or at the finest that the function takes.
-fn smooth<R: Ring>(
-    op: &'static str,
-    tensor: &SecretTensor<R>,
-    function: &'static Smooth,
-    bound: Bound,
-    reach: Option<f64>,
-) -> SecretTensor<R> {
-    let shape = tensor.shape().to_vec();
-    let call = Call {
-        op,
-        device: tensor.device(),
-        shape: shape.clone(),
-        kind: Kind::Float,
-        key: unary_key(op, &[], tensor),
-        bound,
-    };
-    let result = call.run(|session| {
-        let scales = session.scales();
-        let bits = scales.headroom_bits;
-        let frac = scales.value.min(function.most_frac(bits));
-        bounds::check(session, op, tensor.bound(), frac)?;
-        let x = force::replicated_beside(session, tensor, frac)?;
-        let y = session.run(|ctx| protocol::smooth(ctx, &x, frac, function, bits))?;
-        let numbers = Fixed::new(Form::Rss(y), frac);
-        let device = tensor.device();
-        Ok(SecretTensor::of_numbers(
-            device,
-            shape,
-            Kind::Float,
-            numbers,
-        ))
-    });
-    result.with_reach(reach)
-}
+use crate::tensor::{Operand, SecretTensor};
 
 /// `1 / (1 + e^-x)`.
 pub fn sigmoid<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
@@ -70,11 +32,7 @@ pub fn gelu<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
 
 /// `ln sigmoid(x) = -ln(1 + e^-x)`.
 pub fn log_sigmoid<R: Ring>(tensor: SecretTensor<R>) -> SecretTensor<R> {
-    let opposite = arith::neg(tensor);
-    let bound = opposite.bound().map(|limit| limit + 1.0);
-    let reach = opposite.reach().map(|reach| reach + 1.0);
-    let result = smooth("log_sigmoid", &opposite, &SOFTPLUS, bound, reach);
-    arith::neg(result)
+    arith::neg(softplus("log_sigmoid", &arith::neg(tensor)))
 }
 
 /// The gradient of [`gelu`] by `x`: `grad` times `Phi(x) + x phi(x)`.

@@ -3,7 +3,7 @@
 
 use burn::backend::Flex;
 use burn::tensor::module::ctc_loss;
-use burn::tensor::{IndexingUpdateOp, Tensor, TensorData};
+use burn::tensor::{IndexingUpdateOp, Tensor, TensorData, activation};
 use burn_mpc::{Audience, MpcDevice, MpcError, Party, Precision, Z64, reveal_with, share_within};
 
 use super::common::{Links, Outcome, Private, all_ok, input, run, values};
@@ -13,6 +13,8 @@ type Numbers = Result<Vec<f32>, MpcError>;
 const LARGEST: f64 = 4.0e6;
 
 type Function = fn(Tensor<Private, 1>) -> Tensor<Private, 1>;
+
+type Exact<'a> = &'a dyn Fn(f64) -> f64;
 
 fn program(device: &MpcDevice, x: &[f32], function: Function) -> Numbers {
     let is_small = x.iter().all(|x| x.abs() < 2000.0);
@@ -75,6 +77,47 @@ fn values_far_from_one_have_right_quotients_and_roots() {
     #[expect(clippy::cast_possible_truncation, reason = "a test value")]
     let exact = exact as f32;
     near(&ten, norm, &[exact]);
+}
+
+/// Burn makes these of exponentials, which no ring holds where the result is an ordinary number.
+#[test]
+#[expect(clippy::cast_possible_truncation, reason = "test values")]
+fn activations_made_of_exponentials_are_right_far_from_zero() {
+    let x = [
+        -3000.0_f32,
+        -40.0,
+        -1.5,
+        -0.001,
+        0.0,
+        0.75,
+        3.0,
+        28.0,
+        2500.0,
+    ];
+    let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
+    let elu = |x: f64, alpha: f64| if x > 0.0 { x } else { alpha * x.exp_m1() };
+    let cases: [(&str, Function, Exact<'_>); 6] = [
+        ("softplus", |x| activation::softplus(x, 1.0), &softplus),
+        ("softplus of beta", |x| activation::softplus(x, 2.0), &|x| {
+            softplus(2.0 * x) / 2.0
+        }),
+        ("mish", activation::mish, &|x| x * softplus(x).tanh()),
+        ("elu", |x| activation::elu(x, 0.5), &|x| elu(x, 0.5)),
+        ("celu", |x| activation::celu(x, 1.5), &|x| {
+            1.5 * elu(x / 1.5, 1.0)
+        }),
+        ("selu", activation::selu, &|x| 1.050_701 * elu(x, 1.673_263)),
+    ];
+    for (name, function, exact) in cases {
+        for found in all_ok(outcomes(&x, function)) {
+            for (x, found) in x.iter().zip(&found) {
+                let expected = exact(f64::from(*x)) as f32;
+                let slack = 8.0 / 65536.0 * expected.abs().max(1.0);
+                let off = (found - expected).abs();
+                assert!(off <= slack, "{name} of {x} is {found}, not {expected}");
+            }
+        }
+    }
 }
 
 #[test]

@@ -112,11 +112,6 @@ pub fn ln<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     unary("ln", tensor, most_of_roots, protocol::ln)
 }
 
-/// `e^x`. Values whose result the ring cannot hold set a flag.
-pub fn exp<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
-    unary("exp", tensor, Normalisation::third, protocol::exp)
-}
-
 /// `sin(x)`. Large values set a flag.
 pub fn sin<R: Ring>(tensor: &SecretTensor<R>) -> SecretTensor<R> {
     unary("sin", tensor, Normalisation::third, protocol::sin)
@@ -143,4 +138,24 @@ pub fn sqrt<R: Ring>(
 ) -> Result<Fixed<Form<R>>, MpcError> {
     let most = most_of_roots(size_of(session));
     evaluated(session, "sqrt", tensor, most, protocol::sqrt)
+}
+
+/// [`normalisable`] for [`exp`].
+///
+/// # Errors
+/// Those of [`normalisable`].
+pub fn of_exp<R: Ring>(session: &Session, tensor: &SecretTensor<R>) -> Result<u32, MpcError> {
+    normalisable(session, "exp", tensor, size_of(session).third())
+}
+
+/// `e^x`, computed now. Values whose result the ring cannot hold set a flag.
+///
+/// # Errors
+/// [`MpcError::Overflow`] for a declared limit beyond the range; failure of a link.
+pub fn exp<R: Ring>(
+    session: &Session,
+    tensor: &SecretTensor<R>,
+) -> Result<Fixed<Form<R>>, MpcError> {
+    let most = size_of(session).third();
+    evaluated(session, "exp", tensor, most, protocol::exp)
 }

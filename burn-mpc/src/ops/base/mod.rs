@@ -17,6 +17,7 @@ pub mod places;
 pub mod planes;
 pub mod quotient;
 pub mod shape;
+pub mod smooth;
 pub mod source;
 pub mod sums;
 #[cfg(test)]

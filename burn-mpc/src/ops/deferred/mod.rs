@@ -2,21 +2,22 @@
 //!
 //! A node computes itself and does not know what it fuses with: that is in `rules`.
 
+pub mod affine;
 pub mod clamp;
 mod folded;
+pub mod function;
 pub mod gate;
 pub mod linear;
 mod relu;
-pub mod root;
 mod sign;
 mod spread;
 pub mod sum;
 
+pub use affine::Affine;
 pub use clamp::Clamp;
 pub use gate::Gate;
 pub use linear::{Linear, LinearMap};
 pub use relu::{Relu, clamp_of};
-pub use root::Root;
 pub use sign::Sign;
 pub use spread::Spread;
 pub use sum::Sum;

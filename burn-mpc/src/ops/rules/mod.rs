@@ -8,10 +8,12 @@ mod block_relu;
 mod clamp_clamp;
 mod concat_gate;
 mod linear_affine;
+mod masked_exp;
 mod pool_clamp;
 mod product_relu;
 mod recip_sqrt;
 mod request;
+mod softplus;
 #[cfg(test)]
 mod tests;
 
@@ -24,7 +26,7 @@ use crate::tensor::SecretTensor;
 type Rule<R> = fn(&Request<'_, R>) -> Option<SecretTensor<R>>;
 
 /// The rules, in the order in which they are tried.
-fn rules<R: Ring>() -> [Rule<R>; 7] {
+fn rules<R: Ring>() -> [Rule<R>; 9] {
     [
         block_relu::rule,
         linear_affine::rule,
@@ -33,6 +35,8 @@ fn rules<R: Ring>() -> [Rule<R>; 7] {
         pool_clamp::rule,
         concat_gate::rule,
         recip_sqrt::rule,
+        softplus::rule,
+        masked_exp::rule,
     ]
 }
 

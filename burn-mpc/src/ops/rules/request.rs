@@ -23,6 +23,11 @@ pub enum Request<'a, R: Ring> {
     MaxPool(&'a SecretTensor<R>, Windows),
     /// `1 / x`.
     Recip(&'a SecretTensor<R>),
+    /// `ln(x)`.
+    Ln(&'a SecretTensor<R>),
+    /// A tensor of which an op uses those elements alone where the mask, as numbers, is 1 (true) or 0 (false). The answer
+    /// may hold anything elsewhere.
+    Used(&'a SecretTensor<R>, &'a SecretTensor<R>, bool),
     /// Truth values as numbers of a kind.
     Lift(&'a SecretTensor<R>, Kind),
     /// Elements at public places of a tensor, under a new shape.

@@ -3,8 +3,9 @@
 use crate::fixed::{Fixed, Form};
 use crate::ops::base::max_pool::Windows;
 use crate::ops::base::places::{Places, ZERO};
-use crate::ops::deferred::{Clamp, Gate, Linear, LinearMap, Relu, Root, Sign, Spread, Sum};
-use crate::ops::deferred::{clamp, linear, root};
+use crate::ops::deferred::function::{self, Function, Waiting};
+use crate::ops::deferred::{Affine, clamp, linear};
+use crate::ops::deferred::{Clamp, Gate, Linear, LinearMap, Relu, Sign, Spread, Sum};
 use crate::ops::rules::{Request, fuse};
 use crate::protocol::{MatmulShape, Patches};
 use crate::ring::Z64;
@@ -279,21 +280,80 @@ fn products_and_public_parts_pass_through_one_gate() {
 #[test]
 fn the_reciprocal_of_a_root_takes_its_place() {
     let device = device();
-    let root = root::defer(&data(&device, &[5]));
-    assert!(root.waits_as::<Root<Z64>>().is_some());
+    let root = function::defer(Function::Sqrt, &data(&device, &[5]));
+    let waits = || root.waits_as::<Waiting<Z64>>().is_some();
+    assert!(waits());
     let spent = || device.session().expect("a session").report().rounds;
     let start = spent();
     assert!(fuse(&Request::Recip(&root)).is_some());
     let rounds = spent() - start;
-    assert!(
-        root.waits_as::<Root<Z64>>().is_some(),
-        "nobody asked for it"
-    );
+    assert!(waits(), "nobody asked for it");
     crate::ops::compute(&root);
     let alone = spent() - start - rounds;
     assert!(rounds < alone, "{rounds} rounds, the root alone {alone}");
     assert!(
         fuse(&Request::Recip(&root)).is_none(),
         "the root is there already"
+    );
+}
+
+#[test]
+fn the_logarithm_of_an_exponential_and_a_number_is_one_function() {
+    let device = device();
+    let exp = || function::defer(Function::Exp, &data(&device, &[5]));
+    let waits = |tensor: &Secret| tensor.waits_as::<Waiting<Z64>>().is_some();
+    let spent = || device.session().expect("a session").report().rounds;
+    let [times, plus] = [2.0, -1.0].map(|number| {
+        let (exp, number) = (Operand::Secret(exp()), public(number));
+        let product = fuse(&Request::Mul(&number, &exp)).expect("an affine function");
+        fuse(&Request::Sub(&product.into(), &number)).expect("an affine function")
+    });
+    let found = [&times, &plus].map(|tensor| {
+        let affine = tensor.waits_as::<Affine<Z64>>().expect("deferred");
+        assert!(waits(&affine.value));
+        [affine.times, affine.plus]
+    });
+    assert_eq!(found, [[2.0, -2.0], [-1.0, 1.0]]);
+    assert!(fuse(&Request::Ln(&times)).is_none(), "of negative numbers");
+    assert!(fuse(&Request::Ln(&plus)).is_none(), "of a difference");
+
+    let start = spent();
+    let sum = fuse(&Request::Sub(&public(3.0), &plus.clone().into())).expect("affine");
+    assert!(fuse(&Request::Ln(&sum)).is_some());
+    let together = spent() - start;
+    crate::ops::compute(&crate::ops::exp(data(&device, &[5])));
+    let exponential = spent() - start - together;
+    assert!(
+        together < 2 * exponential,
+        "{together} rounds, beside {exponential}"
+    );
+    crate::ops::compute(&plus);
+    assert!(fuse(&Request::Ln(&plus)).is_none(), "it is computed");
+    let other = Operand::Secret(data(&device, &[5]));
+    assert!(
+        fuse(&Request::Add(&exp().into(), &other)).is_none(),
+        "two secrets"
+    );
+}
+
+#[test]
+fn an_exponential_that_is_not_used_everywhere_is_taken_of_zero_elsewhere() {
+    let device = device();
+    let mask = data(&device, &[5]);
+    let exp = function::defer(Function::Exp, &data(&device, &[5]));
+    for where_true in [true, false] {
+        let used = fuse(&Request::Used(&exp, &mask, where_true)).expect("an exponential");
+        let input = function::input_of(&used, Function::Exp).expect("it waits");
+        assert!(!input.shares_cell(&exp));
+    }
+    let shorter = data(&device, &[1]);
+    assert!(
+        fuse(&Request::Used(&exp, &shorter, true)).is_none(),
+        "another shape"
+    );
+    crate::ops::compute(&exp);
+    assert!(
+        fuse(&Request::Used(&exp, &mask, true)).is_none(),
+        "it is computed"
     );
 }
