@@ -16,8 +16,8 @@ use crate::protocol::error::ProtocolError;
 use crate::ring::{self, Ring};
 use crate::share::{Additive, BitShare, Rss};
 
-/// Name of what is checked here.
-const DIVISION: &str = "int_div";
+/// Name of what is checked here: quotients and remainders of integers.
+const DIVISION: &str = "division";
 
 /// Sizes of a division, by the bits of the ring.
 ///
