@@ -6,7 +6,7 @@
 use core::ops::Range;
 
 use super::super::Ring;
-use super::super::gemm::blocked::{Left, Right, multiply_acc};
+use super::super::gemm::blocked::{Left, Right, copy, multiply_acc};
 use super::super::gemm::target::Target;
 use super::super::simd::{Isa, MAX_ROWS};
 use super::super::threads::{on_threads, share};
@@ -197,9 +197,11 @@ struct Unfolded<'a, R> {
     image_stride: usize,
 }
 
-impl<R> Unfolded<'_, R> {
+impl<R: Ring> Right<R> for Unfolded<'_, R> {
     /// Contiguous runs of the columns: where output columns read, and how many.
-    fn runs(&self, columns: Range<usize>) -> Vec<(usize, usize)> {
+    type Places = Vec<(usize, usize)>;
+
+    fn places(&self, columns: Range<usize>) -> Vec<(usize, usize)> {
         let [height, width] = self.output;
         let mut runs: Vec<(usize, usize)> = Vec::new();
         let mut column = columns.start;
@@ -216,17 +218,14 @@ impl<R> Unfolded<'_, R> {
         }
         runs
     }
-}
 
-impl<R: Ring> Right<R> for Unfolded<'_, R> {
-    fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]) {
-        let runs = self.runs(columns);
+    fn pack(&self, depth: Range<usize>, runs: &Self::Places, width: usize, panel: &mut [R]) {
         for (k, mut target) in depth.zip(panel.chunks_exact_mut(width)) {
             let source = self.sources[k / self.starts.len()];
             let source = &source[self.starts[k % self.starts.len()]..];
-            for &(start, len) in &runs {
+            for &(start, len) in runs {
                 let (now, rest) = target.split_at_mut(len);
-                now.copy_from_slice(&source[start..][..len]);
+                copy(now, &source[start..][..len]);
                 target = rest;
             }
         }

@@ -54,9 +54,24 @@ impl<'a, R: Ring> Left<'a, R> {
 
 /// A right operand that can pack its panels.
 pub(crate) trait Right<R>: Sync {
-    /// Writes rows `depth` of `columns` into `panel`, a row each `width` words. Words of a row
-    /// beyond the columns may be anything.
-    fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]);
+    /// Where the words of a panel's columns lie in a row.
+    type Places;
+
+    /// Finds the words of `columns`.
+    fn places(&self, columns: Range<usize>) -> Self::Places;
+
+    /// Writes rows `depth` of the columns at `places` into `panel`, a row each `width` words. Words of a row beyond the
+    /// columns may be anything.
+    fn pack(&self, depth: Range<usize>, places: &Self::Places, width: usize, panel: &mut [R]);
+}
+
+/// Copies words to the start of `target`. As many as the narrowest panels have are copied without a call.
+pub(crate) fn copy<R: Ring>(target: &mut [R], source: &[R]) {
+    let target = &mut target[..source.len()];
+    match (target.as_chunks_mut::<4>(), source.as_chunks::<4>()) {
+        (([target], []), ([source], [])) => *target = *source,
+        _ => target.copy_from_slice(source),
+    }
 }
 
 /// Where each row starts if rows of `width` words lie one after another, for every width of a tile.
@@ -130,17 +145,13 @@ fn multiply_part<R: Ring>(
         let columns = first_column..all_columns.end.min(first_column + block_columns);
         for first_depth in (0..depth).step_by(block_depth) {
             let depth = first_depth..depth.min(first_depth + block_depth);
-            for (panel, first) in columns.clone().step_by(panel_columns).enumerate() {
-                let panel_end = columns.end.min(first + panel_columns);
-                let width = shape.vectors(panel_end - first) * shape.lanes;
-                let packed = &mut packed_right[panel * panel_columns * depth.len()..];
-                right.pack(
-                    depth.clone(),
-                    first..panel_end,
-                    width,
-                    &mut packed[..width * depth.len()],
-                );
-            }
+            pack_block(
+                right,
+                shape,
+                depth.clone(),
+                columns.clone(),
+                &mut packed_right,
+            );
             for first_row in all_rows.clone().step_by(BLOCK_ROWS) {
                 let rows = first_row..all_rows.end.min(first_row + BLOCK_ROWS);
                 left.rows(rows.clone(), depth.clone(), &mut runs);
@@ -163,6 +174,40 @@ fn multiply_part<R: Ring>(
                     }
                 }
             }
+        }
+    }
+}
+
+/// Rows that are packed at a time, panel after panel: a cache line that several panels take words of is then read from
+/// memory once. As many as a cache has ways, since rows often lie a multiple of its size apart.
+const PACKED_ROWS: usize = 8;
+
+/// Packs rows `depth` of `columns`.
+fn pack_block<R: Ring>(
+    right: &impl Right<R>,
+    shape: TileShape,
+    depth: Range<usize>,
+    columns: Range<usize>,
+    packed: &mut [R],
+) {
+    let mut start = 0;
+    let mut panels = Vec::new();
+    for first in columns.clone().step_by(shape.max_columns()) {
+        let columns = first..columns.end.min(first + shape.max_columns());
+        let width = shape.vectors(columns.len()) * shape.lanes;
+        panels.push((right.places(columns), width, start));
+        start += width * depth.len();
+    }
+    for first in depth.clone().step_by(PACKED_ROWS) {
+        let rows = first..depth.end.min(first + PACKED_ROWS);
+        for (places, width, start) in &panels {
+            let target = &mut packed[start + (first - depth.start) * width..];
+            right.pack(
+                rows.clone(),
+                places,
+                *width,
+                &mut target[..width * rows.len()],
+            );
         }
     }
 }

@@ -9,7 +9,7 @@ use core::ops::Range;
 use super::Ring;
 use super::simd::Isa;
 use super::threads::{on_threads, share, threads_for};
-use blocked::{Left, Right, multiply_acc};
+use blocked::{Left, Right, copy, multiply_acc};
 use target::Target;
 
 /// Fewer rows than this are not worth packing the right operand for.
@@ -116,10 +116,15 @@ struct RowMajor<'a, R> {
 }
 
 impl<R: Ring> Right<R> for RowMajor<'_, R> {
-    fn pack(&self, depth: Range<usize>, columns: Range<usize>, width: usize, panel: &mut [R]) {
+    type Places = Range<usize>;
+
+    fn places(&self, columns: Range<usize>) -> Range<usize> {
+        columns
+    }
+
+    fn pack(&self, depth: Range<usize>, columns: &Range<usize>, width: usize, panel: &mut [R]) {
         for (k, target) in depth.zip(panel.chunks_exact_mut(width)) {
-            let source = &self.data[k * self.n..][columns.clone()];
-            target[..source.len()].copy_from_slice(source);
+            copy(target, &self.data[k * self.n..][columns.clone()]);
         }
     }
 }
