@@ -82,6 +82,19 @@ pub struct AbortReason {
 }
 
 impl AbortReason {
+    /// The frame that tells `receiver` this outside of any session, such as while links are still being made.
+    #[must_use]
+    pub fn frame(&self, sender: Party, receiver: Party) -> Vec<u8> {
+        let header = self.header(sender, receiver, 0).encode();
+        [&header[..], &self.payload()].concat()
+    }
+
+    /// Reads the payload that followed an abort frame's header. The bytes are untrusted.
+    #[must_use]
+    pub fn read(header: &Header, payload: &[u8]) -> Option<Self> {
+        Self::parse(header.label, header.op, payload)
+    }
+
     /// Header of the abort frame. Abort frames carry no sequence number.
     pub(super) fn header(&self, sender: Party, receiver: Party, session: u64) -> Header {
         Header {

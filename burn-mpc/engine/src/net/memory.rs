@@ -1,4 +1,5 @@
-//! Three parties in one process, joined by in-memory queues.
+//! Three parties in one process, joined by in-memory queues; or one party, whose queues' far ends are somebody else's
+//! ([`super::pipe`]).
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ pub struct MemoryTransport {
     links: [Link; 2],
 }
 
-struct Link {
+pub(super) struct Link {
     outgoing: Arc<FrameQueue>,
     incoming: Arc<FrameQueue>,
     /// The frame being read, and how many of its bytes were read.
@@ -44,24 +45,35 @@ fn build(deadline: Duration, shape: Option<LinkShape>) -> [MemoryTransport; 3] {
     let forward: [_; 3] = std::array::from_fn(queue);
     let backward: [_; 3] = std::array::from_fn(queue);
     Party::ALL.map(|party| {
-        let link = |outgoing: &Arc<FrameQueue>, incoming: &Arc<FrameQueue>| Link {
-            outgoing: Arc::clone(outgoing),
-            incoming: Arc::clone(incoming),
-            current: Mutex::default(),
-        };
         let (this, next, prev) = (party.index(), party.next().index(), party.prev().index());
-        MemoryTransport {
-            party,
-            deadline: Mutex::new(deadline),
-            links: [
-                link(&forward[this], &backward[next]),
-                link(&backward[this], &forward[prev]),
-            ],
-        }
+        let links = [
+            Link::new(&forward[this], &backward[next]),
+            Link::new(&backward[this], &forward[prev]),
+        ];
+        MemoryTransport::over(party, deadline, links)
     })
 }
 
+impl Link {
+    pub(super) fn new(outgoing: &Arc<FrameQueue>, incoming: &Arc<FrameQueue>) -> Self {
+        Self {
+            outgoing: Arc::clone(outgoing),
+            incoming: Arc::clone(incoming),
+            current: Mutex::default(),
+        }
+    }
+}
+
 impl MemoryTransport {
+    /// Links to the next and to the previous party.
+    pub(super) fn over(party: Party, deadline: Duration, links: [Link; 2]) -> Self {
+        Self {
+            party,
+            deadline: Mutex::new(deadline),
+            links,
+        }
+    }
+
     fn link(&self, peer: Party) -> Result<&Link, NetError> {
         let party = self.party;
         if peer == party {

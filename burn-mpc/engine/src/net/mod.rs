@@ -1,7 +1,8 @@
 //! Bytes between the three parties: transports, frames, the round clock and the counters.
 //!
 //! This folder knows parties and bytes, nothing of rings, shares or protocols. A [`Transport`] is a pair of ordered
-//! byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three processes. A [`Mesh`] puts 32-byte frame
+//! byte pipes, one to each peer; [`memory`] joins three threads, [`tcp`] three processes, and [`pipe`] hands the far
+//! ends to I/O tasks of another crate. A [`Mesh`] puts 32-byte frame
 //! headers on top, refuses every frame that is not exactly one that its receiver or another of the receiver's lanes may
 //! wait for, counts bytes and dependent rounds, and closes for good at the first error. A [`LinksHandle`] ends or
 //! observes it from another thread, without waiting for it.
@@ -38,6 +39,7 @@ pub mod loopback;
 mod measure;
 pub mod memory;
 mod mesh;
+pub mod pipe;
 mod queue;
 pub mod shaped;
 mod step;

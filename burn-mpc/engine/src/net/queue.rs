@@ -1,10 +1,12 @@
 //! A queue of frames with byte accounting, between a sender and one consumer.
 //!
-//! The consumer is the receiving party ([`super::memory`]) or the writer thread of a socket
-//! ([`super::tcp`]). Bytes count as queued until the consumer releases them.
+//! The consumer is the receiving party ([`super::memory`]), the writer thread of a socket
+//! ([`super::tcp`]) or an I/O task ([`super::pipe`]), which polls instead of waiting. Bytes count as queued until the
+//! consumer releases them.
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use zeroize::Zeroize;
@@ -41,6 +43,8 @@ struct State {
     ending: bool,
     pacer: Option<Pacer>,
     spare: Vec<Vec<u8>>,
+    /// The one task that polls this queue.
+    task: Option<Waker>,
 }
 
 pub(super) struct FrameQueue {
@@ -60,6 +64,7 @@ impl FrameQueue {
                 ending: false,
                 pacer: shape.map(Pacer::new),
                 spare: Vec::new(),
+                task: None,
             }),
             changed: Condvar::new(),
             cap,
@@ -79,8 +84,9 @@ impl FrameQueue {
     ) -> Result<(), QueueError> {
         self.begin(patience)?;
         let result = self.append_pieces(parts);
-        self.lock().filling = false;
-        self.changed.notify_all();
+        let mut state = self.lock();
+        state.filling = false;
+        self.wake(&mut state);
         result
     }
 
@@ -167,7 +173,7 @@ impl FrameQueue {
         let since = Instant::now();
         let mut state = self.lock();
         state.ending = true;
-        self.changed.notify_all();
+        self.wake(&mut state);
         while state.filling && since.elapsed() < FILLING {
             state = self.wait(state, FILLING);
         }
@@ -183,7 +189,7 @@ impl FrameQueue {
             .as_mut()
             .map(|pacer| pacer.deliver_at(Instant::now(), frame.len()));
         state.frames.push_back((due, frame));
-        self.changed.notify_all();
+        self.wake(state);
     }
 
     /// The next frame. Frames queued before a close are still delivered.
@@ -219,11 +225,49 @@ impl FrameQueue {
         }
     }
 
+    /// The next frame for a task. A task's queue has no simulated link.
+    pub(super) fn poll_pop(&self, cx: &mut Context<'_>) -> Poll<Result<Vec<u8>, QueueError>> {
+        let mut state = self.lock();
+        if let Some((_, frame)) = state.frames.pop_front() {
+            return Poll::Ready(Ok(frame));
+        }
+        Self::unless_closed(&mut state, cx)
+    }
+
+    /// Ready when the queue is not above its cap, or closed.
+    pub(super) fn poll_room(&self, cx: &mut Context<'_>) -> Poll<Result<(), QueueError>> {
+        let mut state = self.lock();
+        if state.closed.is_none() && state.queued <= self.cap {
+            return Poll::Ready(Ok(()));
+        }
+        Self::unless_closed(&mut state, cx)
+    }
+
+    /// Ready when the queue is closed.
+    pub(super) fn poll_closed(&self, cx: &mut Context<'_>) -> Poll<()> {
+        Self::unless_closed::<()>(&mut self.lock(), cx).map(drop)
+    }
+
+    fn unless_closed<T>(state: &mut State, cx: &mut Context<'_>) -> Poll<Result<T, QueueError>> {
+        if let Some(reason) = &state.closed {
+            return Poll::Ready(Err(QueueError::Closed(reason.clone())));
+        }
+        state.task = Some(cx.waker().clone());
+        Poll::Pending
+    }
+
+    fn wake(&self, state: &mut State) {
+        self.changed.notify_all();
+        if let Some(task) = state.task.take() {
+            task.wake();
+        }
+    }
+
     /// Gives `bytes` of popped frames back to the sender's budget.
     pub(super) fn release(&self, bytes: usize) {
         let mut state = self.lock();
         state.queued = state.queued.saturating_sub(bytes);
-        self.changed.notify_all();
+        self.wake(&mut state);
     }
 
     /// Refuses further frames. The first reason stays.
@@ -232,7 +276,7 @@ impl FrameQueue {
         if state.closed.is_none() {
             state.closed = Some(reason.to_owned());
         }
-        self.changed.notify_all();
+        self.wake(&mut state);
     }
 
     /// Closes and drops what is queued, since the consumer is gone.
@@ -241,7 +285,7 @@ impl FrameQueue {
         let mut state = self.lock();
         state.frames.clear();
         state.queued = 0;
-        self.changed.notify_all();
+        self.wake(&mut state);
     }
 
     /// Waits until everything is released, at most `patience`. Returns the bytes still queued.

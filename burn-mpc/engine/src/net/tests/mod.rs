@@ -6,6 +6,7 @@ mod handle;
 mod lanes;
 mod laws;
 mod measure;
+mod pipe;
 mod strangers;
 mod tags;
 mod tap;
