@@ -159,7 +159,7 @@ macro_rules! steps {
 
 steps! {
     /// Agreement on keys, before the first call.
-    setup { NONCES, CONTRIBUTIONS, LENGTH, TEXT }
+    setup { NONCES, CONTRIBUTIONS, LENGTH, TEXT, CONFIRM }
     /// Measurement of links, before the first call.
     links { PLAN, THERE, BACK, FIGURES }
     input { MASK, MESSAGE, MASK_BACK, MESSAGE_BACK }

@@ -118,6 +118,13 @@ pub trait Transport: Send + Sync {
         None
     }
 
+    /// A secret of the authenticated channel to `peer` that its two ends know and nobody between them. Set-up mixes it
+    /// into the pair's key. Either both ends of a link have one or neither has.
+    fn binding(&self, peer: Party) -> Option<[u8; 32]> {
+        let _ = peer;
+        None
+    }
+
     /// Waits until everything queued has left, while the peers keep reading it.
     fn flush(&self) {}
 

@@ -176,6 +176,10 @@ impl Transport for Tap {
         self.inner.differing()
     }
 
+    fn binding(&self, peer: Party) -> Option<[u8; 32]> {
+        self.inner.binding(peer)
+    }
+
     fn flush(&self) {
         self.inner.flush();
     }

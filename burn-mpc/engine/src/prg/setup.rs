@@ -8,6 +8,10 @@
 //! Two parties whose digests differ send each other the text behind them, which is public, and name the first field
 //! that differs. If three parties have two configurations, each has a peer with the other one, so all three do this.
 //!
+//! Where the transport has a secret of each authenticated channel, that is mixed into the pair's key, so that the key
+//! belongs to this channel: whoever ends the channels of two parties and passes messages on gives them different keys.
+//! The pair then sends each other 32 bytes that follow from the key, and so finds out here.
+//!
 //! Where the transport wants tags, every later frame carries one, under a key derived from the pair key and different
 //! for each direction. A byte of set-up itself that changes on the way gives another session, which is detected here,
 //! or another key, which the first tag reveals.
@@ -21,7 +25,7 @@ use zeroize::Zeroizing;
 use super::seed::{Erased, PairKeys, Seed, erase_stack};
 use crate::Party;
 use crate::net::{AbortCode, AbortReason, LinkKeys, Mesh, NetError};
-use crate::step::setup::{CONTRIBUTIONS, LENGTH, NONCES, TEXT};
+use crate::step::setup::{CONFIRM, CONTRIBUTIONS, LENGTH, NONCES, TEXT};
 
 const DOMAIN: &[u8] = b"burn-mpc/v1";
 const OP: u64 = 0;
@@ -89,6 +93,17 @@ pub enum SetupError {
     /// A peer saw other nonces.
     #[error("{party}: {peer} derived another session id")]
     SessionMismatch {
+        /// The party that reports.
+        party: Party,
+        /// The peer that disagrees.
+        peer: Party,
+    },
+    /// The two ends of an authenticated channel are not each other's.
+    #[error(
+        "{party}: {peer} derived another key for this pair: its channel does not end at {party}, so somebody stands \
+         between; replace both parties' keys"
+    )]
+    KeyMismatch {
         /// The party that reports.
         party: Party,
         /// The peer that disagrees.
@@ -191,11 +206,40 @@ fn exchange(mesh: &mut Mesh, configuration: &str) -> Result<(PairKeys, SessionId
         if message[..32] != session.0 {
             return Err(SetupError::SessionMismatch { party, peer });
         }
-        Ok(derive(session, party, mine.0.bytes(), peer, &message[32..]))
+        let binding = Zeroizing::new(mesh.binding(peer));
+        let binding: &[u8] = binding.as_ref().map_or(&[], |secret| secret);
+        Ok(derive(
+            session,
+            [(party, mine.0.bytes()), (peer, &message[32..])],
+            binding,
+        ))
     };
     let next = pair_key(party.next(), &next)?;
     let own = pair_key(party.prev(), &prev)?;
+    confirm(mesh, [(party.next(), &next), (party.prev(), &own)])?;
     Ok((PairKeys { own, next }, session))
+}
+
+/// Compares keys that are bound to a channel with the peers.
+fn confirm(mesh: &mut Mesh, keys: [(Party, &Seed); 2]) -> Result<(), SetupError> {
+    let party = mesh.party();
+    let bound = keys.map(|(peer, key)| {
+        let is_bound = Zeroizing::new(mesh.binding(peer)).is_some();
+        is_bound.then_some((peer, key))
+    });
+    let token =
+        |key: &Seed, from: Party| key.purpose_key(&[DOMAIN, b"/confirm", &[from.index() as u8]]);
+    for (peer, key) in bound.into_iter().flatten() {
+        mesh.send(peer, OP, CONFIRM.label(), &token(key, party)[..])?;
+    }
+    for (peer, key) in bound.into_iter().flatten() {
+        let mut said = [0; 32];
+        mesh.recv(peer, OP, CONFIRM.label(), &mut said)?;
+        if said != *token(key, peer) {
+            return Err(SetupError::KeyMismatch { party, peer });
+        }
+    }
+    Ok(())
 }
 
 /// Exchanges texts with the peers whose digests differ, which do the same. Returns the first field that differs.
@@ -300,15 +344,19 @@ fn session_id(nonces: &[[u8; 32]; 3]) -> SessionId {
     SessionId(hash.finalize().into())
 }
 
-/// The key of two parties. Both derive the same one.
-fn derive(session: SessionId, a: Party, from_a: &[u8], b: Party, from_b: &[u8]) -> Seed {
+/// The key of two parties, from what each contributed and the secret of their channel. Both derive the same one.
+fn derive(
+    session: SessionId,
+    [(a, from_a), (b, from_b)]: [(Party, &[u8]); 2],
+    binding: &[u8],
+) -> Seed {
     let component = if a.next() == b { b } else { a };
     let ((low, from_low), (high, from_high)) = if a < b {
         ((a, from_a), (b, from_b))
     } else {
         ((b, from_b), (a, from_a))
     };
-    let material = Zeroizing::new([from_low, from_high].concat());
+    let material = Zeroizing::new([from_low, from_high, binding].concat());
     let tail = [low, high, component].map(|party| party.index() as u8);
     Seed::derive(&material, &[DOMAIN, &session.0, &tail])
 }
@@ -319,7 +367,7 @@ pub fn agree_from_insecure_seed(mesh: &mut Mesh, seed: u64) -> (PairKeys, Sessio
     let party = mesh.party();
     let bytes = seed.to_le_bytes();
     let session = SessionId(Sha256::digest([&b"insecure"[..], &bytes].concat()).into());
-    let key = |peer| derive(session, party, &bytes, peer, &bytes);
+    let key = |peer| derive(session, [(party, &bytes), (peer, &bytes)], &[]);
     let keys = PairKeys {
         own: key(party.prev()),
         next: key(party.next()),

@@ -11,7 +11,7 @@ use super::{
     KeySide, MAX_STREAM_BYTES, PairKeys, Prg, PrgError, Seed, SetupError, agree_from_insecure_seed,
     setup,
 };
-use crate::net::{Mesh, memory};
+use crate::net::{HEADER_BYTES, Mesh, NetError, Room, Transport, memory};
 use crate::ring::Z4;
 use crate::{Party, Ring, Z32, Z64};
 
@@ -226,6 +226,105 @@ fn another_program_is_refused_by_name() {
         };
         assert_eq!([here.as_str(), there], values, "{error}");
     }
+}
+
+/// Links in memory with a secret for each channel.
+struct Bound(memory::MemoryTransport, [Option<[u8; 32]>; 3]);
+
+impl Transport for Bound {
+    fn party(&self) -> Party {
+        self.0.party()
+    }
+
+    fn set_deadline(&self, deadline: Duration) {
+        self.0.set_deadline(deadline);
+    }
+
+    fn send(
+        &self,
+        to: Party,
+        header: [u8; HEADER_BYTES],
+        payload: &[&[u8]],
+        room: Room,
+    ) -> Result<(), NetError> {
+        self.0.send(to, header, payload, room)
+    }
+
+    fn send_last(&self, to: Party, header: [u8; HEADER_BYTES], payload: &[u8]) {
+        self.0.send_last(to, header, payload);
+    }
+
+    fn recv_header(&self, from: Party) -> Result<[u8; HEADER_BYTES], NetError> {
+        self.0.recv_header(from)
+    }
+
+    fn recv_payload(&self, from: Party, buffer: &mut [u8]) -> Result<(), NetError> {
+        self.0.recv_payload(from, buffer)
+    }
+
+    fn binding(&self, peer: Party) -> Option<[u8; 32]> {
+        self.1[peer.index()]
+    }
+
+    fn shutdown(&self) {
+        self.0.shutdown();
+    }
+}
+
+/// Agrees over channels whose secrets are `secret(party, peer)`.
+fn agree_bound(
+    secret: impl Fn(Party, Party) -> Option<u8> + Sync,
+) -> [Result<[[u8; 32]; 2], SetupError>; 3] {
+    let deadline = Duration::from_millis(500);
+    let secret = &secret;
+    std::thread::scope(|scope| {
+        memory::mesh3(deadline)
+            .map(|end| {
+                scope.spawn(move || {
+                    let party = end.party();
+                    let secrets = Party::ALL.map(|peer| secret(party, peer).map(|s| [s; 32]));
+                    let mut mesh = Mesh::new(Box::new(Bound(end, secrets)), deadline);
+                    let (keys, _) = setup::agree(&mut mesh, "")?;
+                    Ok([&keys.own, &keys.next].map(Seed::fingerprint))
+                })
+            })
+            .map(|thread| thread.join().expect("a party panicked"))
+    })
+}
+
+#[test]
+fn keys_are_bound_to_the_channels_of_their_pairs() {
+    // The secret of a channel is named by the party that belongs to neither of its ends.
+    let third = |a: Party, b: Party| (3 - a.index() - b.index()) as u8;
+    let agreed = agree_bound(|a, b| (a != b).then(|| third(a, b)))
+        .map(|keys| keys.expect("equal secrets at both ends"));
+    for party in Party::ALL {
+        let [_, next] = agreed[party.index()];
+        let [own, _] = agreed[party.next().index()];
+        assert_eq!(next, own, "{party}");
+    }
+}
+
+#[test]
+fn two_ends_of_different_channels_do_not_agree() {
+    // Somebody between P0 and P1 has a channel to each.
+    let results = agree_bound(|a, b| {
+        let between = a == Party::P0 && b == Party::P1;
+        (a != b).then_some(u8::from(between))
+    });
+    let mismatch = |party, peer| Err(SetupError::KeyMismatch { party, peer });
+    let [p0, p1, p2] = results;
+    assert!(p2.is_err(), "P2 is told");
+    // Whoever compares first tells the other.
+    assert!(p0.is_err() && p1.is_err());
+    assert!(p0 == mismatch(Party::P0, Party::P1) || p1 == mismatch(Party::P1, Party::P0));
+}
+
+#[test]
+fn a_secret_at_one_end_alone_is_no_agreement() {
+    let [p0, ..] = agree_bound(|a, b| (a == Party::P0 && b != a).then_some(1));
+    // The others send no confirmation; P0 tells them when it gives up.
+    assert!(p0.is_err());
 }
 
 #[test]

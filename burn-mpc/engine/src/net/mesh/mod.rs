@@ -103,6 +103,12 @@ impl Mesh {
         let _ = self.links.tags.set(Tags::new(self.party(), next, prev));
     }
 
+    /// The secret of the authenticated channel to `peer`, if the links have one.
+    #[must_use]
+    pub fn binding(&self, peer: Party) -> Option<[u8; 32]> {
+        self.links.transport.binding(peer)
+    }
+
     /// The error for a peer that connected with another program.
     #[must_use]
     pub fn differing(&self) -> Option<NetError> {
