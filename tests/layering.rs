@@ -396,6 +396,7 @@ fn every_file_says_what_it_is() {
     let mut found = Vec::new();
     for folder in [
         "burn-mpc/engine/src",
+        "burn-mpc/node/src",
         "burn-mpc/src",
         "burn-blockrelu",
         "benches",
@@ -425,6 +426,7 @@ fn grouped_imports_are_read() {
 /// Where the sources of each package lie.
 const PACKAGES: &[&str] = &[
     "burn-mpc/engine/src",
+    "burn-mpc/node/src",
     "burn-mpc/src",
     "burn-blockrelu/core/src",
     "burn-blockrelu/src",

@@ -10,11 +10,12 @@ use std::process::Command;
 use serde_json::Value;
 
 /// The crates that are published. Everything else in the workspace says `publish = false`.
-const PUBLISHED: [&str; 4] = [
+const PUBLISHED: [&str; 5] = [
     "burn-blockrelu",
     "burn-blockrelu-core",
     "burn-mpc",
     "burn-mpc-engine",
+    "burn-mpc-node",
 ];
 
 fn root() -> PathBuf {
