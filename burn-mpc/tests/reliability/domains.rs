@@ -84,7 +84,7 @@ fn values_far_from_one_have_right_quotients_and_roots() {
 #[expect(clippy::cast_possible_truncation, reason = "test values")]
 fn activations_made_of_exponentials_are_right_far_from_zero() {
     let x = [
-        -3000.0_f32,
+        -1900.0_f32,
         -40.0,
         -1.5,
         -0.001,
@@ -92,7 +92,7 @@ fn activations_made_of_exponentials_are_right_far_from_zero() {
         0.75,
         3.0,
         28.0,
-        2500.0,
+        1900.0,
     ];
     let softplus = |x: f64| x.max(0.0) + (-x.abs()).exp().ln_1p();
     let elu = |x: f64, alpha: f64| if x > 0.0 { x } else { alpha * x.exp_m1() };

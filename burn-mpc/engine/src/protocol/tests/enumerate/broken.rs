@@ -12,8 +12,10 @@ use crate::Party;
 use crate::protocol::testing::seed;
 use crate::protocol::tests::view::{Change, Site};
 
-/// Choices of what the watched party holds and draws itself: some leaks show only for some.
-const SAMPLES: u64 = 6;
+/// Most choices of what the watched party holds and draws itself: some leaks show only for some.
+const SAMPLES: u64 = 32;
+/// The same for a leak that need not show.
+const FEW_SAMPLES: u64 = 6;
 /// About how many instances are run for a sample, unless six cells take more.
 const INSTANCES: u64 = 1 << 13;
 
@@ -95,10 +97,10 @@ fn spoil(cases: impl IntoIterator<Item = Case>, needless: &[Needless]) {
             for (name, change) in changes(&sites, &drawn) {
                 let name = format!("{}: {party}: {name}", case.name);
                 let excused = needless.iter().position(|part| name.contains(part.0));
-                let samples = if excused.is_some() && !all() {
-                    1
-                } else {
-                    SAMPLES
+                let samples = match excused {
+                    None => SAMPLES,
+                    Some(_) if all() => FEW_SAMPLES,
+                    Some(_) => 1,
                 };
                 spoilt += 1;
                 match (shows(&case, party, change, (samples, most)), excused) {
